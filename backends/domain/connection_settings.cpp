@@ -1,0 +1,69 @@
+#include "backends/domain/connection_settings.h"
+
+#include <QRegularExpression>
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+Failure notAConnection(const QString& url) {
+    return {FailureKind::usage,
+            u"\"%1\" is not a connection URL that Spillway knows."_s.arg(withoutSecrets(url.left(120))),
+            {},
+            u"Use postgresql://user@host:5432/database, service=NAME, redis://host:6379/0, "
+            "rediss://host:6379/0, unix:///path/redis.sock, or @name for a saved connection."_s};
+}
+
+}  // namespace
+
+QString environmentName(Environment environment) {
+    switch (environment) {
+        case Environment::staging: return u"staging"_s;
+        case Environment::development: return u"development"_s;
+        case Environment::production: break;
+    }
+    return u"production"_s;
+}
+
+std::optional<Environment> environmentFromName(const QString& name) {
+    for (const auto e : {Environment::production, Environment::staging, Environment::development})
+        if (environmentName(e) == name) return e;
+    return std::nullopt;
+}
+
+QString serverKindName(ServerKind kind) {
+    return kind == ServerKind::postgres ? u"PostgreSQL"_s : u"Redis"_s;
+}
+
+QString withoutSecrets(const QString& text) {
+    // user:password@ in any URL; the password may itself contain '@' only when percent-encoded.
+    static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s@/]*)@"_s);
+    // password= as a URL parameter or in a conninfo string, quoted or not.
+    static const QRegularExpression asKey(u"((?:ssl)?password|passwd)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
+                                          QRegularExpression::CaseInsensitiveOption);
+    QString clean = text;
+    clean.replace(inUrl, u"\\1:***@"_s);
+    clean.replace(asKey, u"\\1=***"_s);
+    return clean;
+}
+
+QString ConnectionSettings::displayUrl() const { return withoutSecrets(url); }
+
+Outcome<ConnectionSettings> connectionFromUrl(const QString& url) {
+    static const QRegularExpression keyValue(u"^\\s*[a-z_]+\\s*="_s);
+    const QString text = url.trimmed();
+    ConnectionSettings settings;
+    settings.url = text;
+    if (text.startsWith("postgresql://"_L1) || text.startsWith("postgres://"_L1))
+        settings.kind = ServerKind::postgres;
+    else if (text.startsWith("redis://"_L1) || text.startsWith("rediss://"_L1) || text.startsWith("unix://"_L1))
+        settings.kind = ServerKind::redis;
+    else if (keyValue.match(text).hasMatch())
+        settings.kind = ServerKind::postgres;
+    else
+        return notAConnection(text);
+    settings.name = settings.displayUrl();
+    return settings;
+}
+
+}  // namespace spillway

@@ -1,0 +1,44 @@
+// Where to connect and as what it counts. A value; secrets inside the URL never leave through
+// `displayUrl()` or any log.
+#pragma once
+
+#include <QString>
+#include <QStringList>
+#include <chrono>
+
+#include "backends/domain/outcome.h"
+
+namespace spillway {
+
+enum class Environment { production, staging, development };
+enum class ServerKind { postgres, redis };
+
+[[nodiscard]] QString environmentName(Environment environment);  // "production"
+[[nodiscard]] std::optional<Environment> environmentFromName(const QString& name);
+[[nodiscard]] QString serverKindName(ServerKind kind);  // "PostgreSQL", "Redis"
+
+struct ConnectionSettings {
+    QString name;  // saved name, or the display URL
+    QString url;   // as given; may hold a secret
+    ServerKind kind = ServerKind::postgres;
+    Environment environment = Environment::production;
+    QString password;              // from keychain or environment; overrides the URL's
+    QString onlySystem;            // contract name, empty = every system found
+    QString onlyNamespace;         // schema or prefix, empty = all
+    QStringList mappingFiles;      // mapped tables (TOML), see resources/systems/README.md
+    std::chrono::milliseconds connectDeadline{5000};
+    std::chrono::milliseconds pollDeadline{2000};  // for the whole poll, not for each read
+
+    // The URL with every secret replaced by "***"; safe to show and to log.
+    [[nodiscard]] QString displayUrl() const;
+    bool operator==(const ConnectionSettings&) const = default;
+};
+
+// Recognises postgresql://, postgres://, libpq key=value strings, redis://, rediss://, unix://.
+// Failure kind usage, with the forms that would work. Does not touch the network.
+[[nodiscard]] Outcome<ConnectionSettings> connectionFromUrl(const QString& url);
+
+// Removes passwords from any text that may quote a URL or conninfo string (server errors do).
+[[nodiscard]] QString withoutSecrets(const QString& text);
+
+}  // namespace spillway

@@ -1,0 +1,33 @@
+#include "backends/domain/queue_reading.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+QString SystemIdentity::key() const { return name_space.isEmpty() ? system : system + u':' + name_space; }
+
+QString provenanceName(Provenance provenance) {
+    switch (provenance) {
+        case Provenance::exact: return u"exact"_s;
+        case Provenance::estimated: return u"estimated"_s;
+        case Provenance::lower_bound: return u"lower_bound"_s;
+        case Provenance::not_observable: break;
+    }
+    return u"not_observable"_s;
+}
+
+// not_observable > lower_bound > estimated > exact: a bound mixed into arithmetic leaves at best a
+// bound on one side, so it is the weaker claim.
+Provenance weaker(Provenance a, Provenance b) {
+    const auto rank = [](Provenance p) {
+        switch (p) {
+            case Provenance::exact: return 0;
+            case Provenance::estimated: return 1;
+            case Provenance::lower_bound: return 2;
+            case Provenance::not_observable: break;
+        }
+        return 3;
+    };
+    return rank(a) >= rank(b) ? a : b;
+}
+
+}  // namespace spillway

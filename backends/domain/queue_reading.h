@@ -1,0 +1,111 @@
+// What one poll read, before any health is computed. Immutable once published; copied freely between
+// threads. Everything here comes from one server at (nearly) one moment, `ServerReading::observedAt`.
+#pragma once
+
+#include <QString>
+#include <optional>
+#include <vector>
+
+#include "backends/domain/capabilities.h"
+#include "backends/domain/clock.h"
+#include "backends/domain/connection_settings.h"
+#include "backends/domain/measured.h"
+
+namespace spillway {
+
+// Totals since some fixed but unknown start: only differences between two readings mean anything, and
+// a total that went down means that the counter was reset. Jobs.
+struct FlowTotals {
+    Count enqueued;        // first-time enqueues
+    Count executed;        // attempts started
+    Count first_executed;  // attempts started that were attempt number 1
+    Count retried;         // attempts scheduled again after a failure
+    Count completed;       // finished well
+    Count died;            // given up or cancelled: left for good without success
+
+    bool operator==(const FlowTotals&) const = default;
+};
+
+struct QueueReading {
+    QString queue;                // for display; a name that is not UTF-8 has visible escapes
+    std::optional<bool> paused;   // nullopt: this system does not record it
+    Count ready;                  // a worker could claim these now
+    Count scheduled;              // due in the future, never tried
+    Count retrying;               // waiting for backoff
+    Count running;                // claimed
+    Count dead;                   // given up, kept
+    Count overdue;                // scheduled/retrying whose time came, not promoted by the scheduler
+    Measured<ServerTime> oldest_ready_at;  // enqueue or due time of the oldest ready job
+    Measured<ServerTime> oldest_dead_at;   // death time of the oldest dead job
+    Count lost_next_24h;          // dead jobs that the system itself will delete within 24 h
+    FlowTotals flow;
+    Ratio max_attempts_mean;      // Σ max_attempts / live jobs, for the potential amplification
+    // How long due jobs normally wait for the system's own scheduler to promote them; `overdue` counts
+    // only jobs due longer ago than that. 0: due jobs are claimed directly and count as ready.
+    double promotion_interval_s = 0;
+
+    bool operator==(const QueueReading&) const = default;
+};
+
+struct WorkersReading {
+    Count live;         // worker processes with a fresh sign of life
+    Count concurrency;  // jobs that they could run at once
+    Count busy;
+    bool operator==(const WorkersReading&) const = default;
+};
+
+struct SystemIdentity {
+    QString system;      // contract name: pgboss, bullmq, sidekiq, mapped:NAME
+    QString title;       // for people: "pg-boss", "BullMQ"
+    QString version;     // as the system labels itself; empty = not recorded
+    QString name_space;  // schema or key prefix; empty = default
+    // "pgboss" or "bullmq:acme": unique on one server.
+    [[nodiscard]] QString key() const;
+    bool operator==(const SystemIdentity&) const = default;
+};
+
+struct DetectedSystem {
+    SystemIdentity identity;
+    Capabilities capabilities;
+    bool operator==(const DetectedSystem&) const = default;
+};
+
+struct SystemReading {
+    SystemIdentity identity;
+    Capabilities capabilities;
+    std::vector<QueueReading> queues;
+    qint64 queues_not_shown = 0;  // more queues exist than one poll reads
+    WorkersReading workers;       // of the whole system; one process may serve several queues
+    bool operator==(const SystemReading&) const = default;
+};
+
+enum class ServerRole { primary, replica, unknown };
+
+struct ServerInfo {
+    ServerKind kind = ServerKind::postgres;
+    QString product;   // "PostgreSQL", "Redis", "Valkey"
+    QString version;   // "15.18"
+    QString address;   // display only, no secret
+    QString user;
+    QString database;
+    ServerRole role = ServerRole::unknown;
+    bool encrypted = false;
+    bool operator==(const ServerInfo&) const = default;
+};
+
+struct PollCost {
+    double wall_ms = 0;   // from the first byte sent to the last byte parsed
+    Measured<double> server_ms;  // what the server spent; an upper bound where it cannot be read
+    int round_trips = 0;
+    bool operator==(const PollCost&) const = default;
+};
+
+struct ServerReading {
+    ServerTime observed_at;  // the server's clock
+    double clock_skew_s = 0; // server minus local, at the middle of the round trip
+    ServerInfo server;
+    std::vector<SystemReading> systems;
+    PollCost cost;
+};
+
+}  // namespace spillway

@@ -1,0 +1,32 @@
+// Backlog growth against drain rate of one queue over one window. Pure.
+#pragma once
+
+#include <vector>
+
+#include "backends/health/queue_timeline.h"
+
+namespace spillway {
+
+// One interval between two neighbouring polls.
+struct FlowStep {
+    double seconds = 0;
+    std::optional<double> arrivals;    // jobs, first-time enqueues
+    std::optional<double> departures;  // jobs that left for good: completed + dead + cancelled
+    std::optional<double> growth;      // jobs, change of ready
+};
+
+struct BacklogFlow {
+    int polls = 0;         // readings in the window
+    double window_s = 0;   // what they span
+    Rate arrival;          // λ
+    Rate drain;            // μ
+    Rate growth;           // g, measured on its own where ready is exact
+    std::vector<FlowStep> steps;
+};
+
+// Where only one of arrivals and departures is observable, the other follows from the balance
+// Δ(ready+running+retrying+scheduled) = arrivals - departures and is `estimated`. A counter that went
+// down was reset: that step is skipped. Neither observable: both say so, only growth is given.
+[[nodiscard]] BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window);
+
+}  // namespace spillway

@@ -1,0 +1,1 @@
+#include "backends/health/drain_forecast.h"

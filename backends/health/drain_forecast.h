@@ -1,0 +1,40 @@
+// When does the backlog clear, and what would it take. Pure.
+#pragma once
+
+#include <optional>
+
+#include "backends/health/backlog_flow.h"
+
+namespace spillway {
+
+enum class DrainVerdict { drains, stalled, never_drains, idle, learning };
+[[nodiscard]] QString drainVerdictName(DrainVerdict verdict);  // contract spelling
+
+struct DurationInterval {  // seconds, 10 % to 90 %
+    double low = 0;
+    std::optional<double> high;  // nullopt: no upper end can be given yet
+    bool operator==(const DurationInterval&) const = default;
+};
+
+struct DrainForecast {
+    DrainVerdict verdict = DrainVerdict::learning;
+    std::optional<DurationInterval> time_to_drain_s;  // only with verdict `drains`
+    Ratio hold_factor;      // λ/μ: how many times today's drain holds the line
+    Ratio clear_1h_factor;  // (λ + backlog/3600)/μ: … clears it within an hour
+    bool significant = false;  // the verdict holds at both ends of the 10..90 % band
+    int polls = 0;             // of the 5 that a forecast needs
+    // The band of net drain μ-λ, jobs/s, 10 % and 90 %: what the forecast cone is drawn from.
+    std::optional<std::pair<double, double>> net_drain;
+
+    bool operator==(const DrainForecast&) const = default;
+};
+
+inline constexpr int kForecastMinPolls = 5;
+
+[[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow);
+
+// The verdict of the backlog in words, without the queue's name: "never drains, growing 4 000/s",
+// "drains in 35 min – 50 min", "stalled", "idle", "learning (3 of 5 polls)".
+[[nodiscard]] QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow);
+
+}  // namespace spillway

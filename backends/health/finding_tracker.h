@@ -1,0 +1,27 @@
+// Hysteresis: a finding opens after 2 consecutive polls that saw it and closes after 2 that did not.
+#pragma once
+
+#include <QHash>
+#include <vector>
+
+#include "backends/domain/finding.h"
+
+namespace spillway {
+
+class FindingTracker {
+public:
+    // Takes what this poll saw, returns what is open now, worst first. `since` becomes the time of the
+    // first poll of the run; text and figures are those of the newest poll that saw it.
+    [[nodiscard]] std::vector<Finding> update(const std::vector<Finding>& seen, ServerTime now);
+
+private:
+    struct Track {
+        Finding finding;
+        int seen = 0;    // consecutive polls that saw it
+        int missed = 0;  // consecutive polls that did not
+        bool open = false;
+    };
+    QHash<QString, Track> m_tracks;
+};
+
+}  // namespace spillway

@@ -1,0 +1,46 @@
+// What one poll means. `Reading` is the value that travels: immutable, shared between threads.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backends/domain/finding.h"
+#include "backends/domain/queue_reading.h"
+#include "backends/health/backlog_flow.h"
+#include "backends/health/drain_forecast.h"
+
+namespace spillway {
+
+struct QueueHealth {
+    QueueReading reading;
+    BacklogFlow flow;  // over HealthSettings::window_s; `steps` is left empty here
+    DrainForecast forecast;
+    Seconds oldest_age_s;       // of the oldest ready job
+    Seconds dead_oldest_age_s;  // of the oldest dead job
+    // Worst severity among the open findings on this queue; nullopt: quiet.
+    std::optional<Severity> severity;
+};
+
+struct SystemHealth {
+    SystemIdentity identity;
+    Capabilities capabilities;
+    std::vector<QueueHealth> queues;
+    qint64 queues_not_shown = 0;
+    WorkersReading workers;
+};
+
+struct Reading {
+    QString connection;  // ConnectionSettings::name
+    Environment environment = Environment::production;
+    ServerTime observed_at;
+    double clock_skew_s = 0;
+    ServerInfo server;
+    PollCost cost;
+    std::vector<SystemHealth> systems;
+    std::vector<Finding> findings;  // open ones, worst first, at most HealthSettings::max_findings
+    int findings_not_shown = 0;
+};
+
+using ReadingPtr = std::shared_ptr<const Reading>;
+
+}  // namespace spillway

@@ -1,0 +1,34 @@
+// The recent readings of one queue, oldest first: what rates and forecasts are computed from.
+#pragma once
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "backends/domain/queue_reading.h"
+
+namespace spillway {
+
+struct QueueSample {
+    ServerTime at;
+    QueueReading reading;
+};
+
+// Keeps `span_s` seconds. A server clock that jumps backwards, or a gap longer than `max_gap_s`,
+// starts the timeline anew: no rate is ever computed across it.
+class QueueTimeline {
+public:
+    explicit QueueTimeline(double span_s = 3600, double max_gap_s = 120) : m_span(span_s), m_maxGap(max_gap_s) {}
+
+    void add(ServerTime at, QueueReading reading);
+    // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.
+    [[nodiscard]] std::vector<const QueueSample*> window(double seconds) const;
+    [[nodiscard]] const std::deque<QueueSample>& samples() const { return m_samples; }
+
+private:
+    std::deque<QueueSample> m_samples;
+    double m_span;
+    double m_maxGap;
+};
+
+}  // namespace spillway

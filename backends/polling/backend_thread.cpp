@@ -1,0 +1,28 @@
+#include "backends/polling/backend_thread.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+BackendThread::BackendThread(const ConnectionSettings& settings, HealthSettings health, QObject* parent)
+    : BackendThread(settings, createBackend(settings), health, parent) {}
+
+BackendThread::BackendThread(const ConnectionSettings& settings, std::unique_ptr<QueueBackend> backend,
+                             HealthSettings health, QObject* parent)
+    : QObject(parent), m_poller(new Poller(settings, std::move(backend), health)) {
+    m_thread.setObjectName(u"spillway-poll"_s);
+    m_poller->moveToThread(&m_thread);
+    connect(&m_thread, &QThread::finished, m_poller, &QObject::deleteLater);
+    connect(m_poller, &Poller::polled, this, &BackendThread::polled);
+    connect(m_poller, &Poller::failed, this, &BackendThread::failed);
+    m_thread.start();
+}
+
+BackendThread::~BackendThread() {
+    m_poller->interrupt();
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void BackendThread::requestPoll() { QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection); }
+
+}  // namespace spillway

@@ -1,0 +1,21 @@
+#include "backends/polling/poll_pacing.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spillway {
+using std::chrono::milliseconds;
+
+milliseconds PollPacing::afterSuccess(double serverCost_ms, double jitter) const {
+    const auto governed = milliseconds{static_cast<qint64>(std::ceil(serverCost_ms * cost_factor))};
+    const auto wanted = std::min(std::max(interval, governed), std::max(longest, interval));
+    return milliseconds{std::llround(static_cast<double>(wanted.count()) * (0.9 + 0.2 * jitter))};
+}
+
+milliseconds PollPacing::afterFailure(int failures, bool hadWorked, double jitter) const {
+    if (failures <= 1 && hadWorked) return milliseconds{0};
+    const double full = std::min(30'000.0, 1000.0 * std::pow(2.0, std::clamp(failures - 1, 0, 10)));
+    return milliseconds{std::llround(full * (0.5 + 0.5 * jitter))};
+}
+
+}  // namespace spillway

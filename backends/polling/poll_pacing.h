@@ -1,0 +1,24 @@
+// When to poll next. Pure: the caller supplies the randomness.
+#pragma once
+
+#include <chrono>
+
+#include "backends/domain/failure.h"
+
+namespace spillway {
+
+struct PollPacing {
+    std::chrono::milliseconds interval{2000};  // what the person asked for
+    // The governor: the interval is at least this many times the last poll's cost, so that polling
+    // never takes more than 0.5 % of one core of the server (1/200).
+    int cost_factor = 200;
+    std::chrono::milliseconds longest{60'000};
+
+    // `jitter` in [0, 1): spreads many consoles by ±10 %.
+    [[nodiscard]] std::chrono::milliseconds afterSuccess(double serverCost_ms, double jitter) const;
+    // 1, 2, 4 … 30 s with full jitter on the upper half. The first lost connection is retried at once
+    // (`failures` == 1 and it had worked before).
+    [[nodiscard]] std::chrono::milliseconds afterFailure(int failures, bool hadWorked, double jitter) const;
+};
+
+}  // namespace spillway

@@ -1,0 +1,73 @@
+#include "backends/polling/poller.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+Poller::Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health,
+               QObject* parent)
+    : QObject(parent),
+      m_settings(std::move(settings)),
+      m_backend(std::move(backend)),
+      m_monitor(m_settings.name, m_settings.environment, health) {}
+
+Poller::~Poller() = default;
+
+void Poller::interrupt() noexcept { m_backend->interrupt(); }
+
+Outcome<std::vector<DetectedSystem>> Poller::detect() {
+    if (!m_open) {
+        auto opened = m_backend->open();
+        if (!opened) return opened.failure();
+        m_server = *opened;
+        m_open = true;
+    }
+    auto systems = m_backend->detect();
+    if (!systems) {
+        m_open = m_detected = false;
+        return systems;
+    }
+    m_systems = *systems;
+    m_detected = true;
+    return systems;
+}
+
+Outcome<Done> Poller::prepare() {
+    if (m_open && m_detected && !m_systems.empty()) return Done{};
+    const auto systems = detect();
+    if (!systems) return systems.failure();
+    if (!systems->empty()) return Done{};
+    return Failure{FailureKind::no_system,
+                   u"%1 has no queue system that Spillway knows."_s.arg(m_server.address),
+                   {},
+                   u"Check the database, schema or key prefix in the URL; for a jobs table of your own, "
+                   "describe it in a mapping file (--mapping FILE)."_s};
+}
+
+Outcome<ReadingPtr> Poller::readAndJudge() {
+    auto reading = m_backend->read();
+    if (!reading && reading.failure().kind == FailureKind::changed) {
+        // A migration ran or a grant was lost: look again, once, on the same connection.
+        const auto again = detect();
+        if (!again) return again.failure();
+        reading = m_backend->read();
+    }
+    if (!reading) return reading.failure();
+    return m_monitor.add(*reading);
+}
+
+Outcome<ReadingPtr> Poller::pollOnce() {
+    if (const auto ready = prepare(); !ready) return ready.failure();
+    auto judged = readAndJudge();
+    if (!judged) m_open = m_detected = false;
+    return judged;
+}
+
+void Poller::poll() {
+    const auto outcome = pollOnce();
+    if (outcome)
+        emit polled(*outcome);
+    else
+        emit failed(outcome.failure());
+}
+
+}  // namespace spillway

@@ -1,0 +1,51 @@
+// One server connection, polled. Everything but `interrupt()` belongs to the thread the Poller lives
+// in; the command line uses it on its only thread, the window through BackendThread.
+#pragma once
+
+#include <QObject>
+#include <memory>
+#include <vector>
+
+#include "backends/domain/queue_backend.h"
+#include "backends/health/health_monitor.h"
+
+namespace spillway {
+
+class Poller : public QObject {
+    Q_OBJECT
+public:
+    Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health = {},
+           QObject* parent = nullptr);
+    ~Poller() override;
+
+    // Connects if need be and looks for queue systems anew. An empty list is no failure.
+    [[nodiscard]] Outcome<std::vector<DetectedSystem>> detect();
+    // Connects and detects if need be, reads once, computes health. A server without any queue system
+    // answers FailureKind::no_system. After any failure the next call starts from a new connection.
+    [[nodiscard]] Outcome<ReadingPtr> pollOnce();
+    // Valid after the first success of detect() or pollOnce().
+    [[nodiscard]] const ServerInfo& server() const { return m_server; }
+    // Makes a blocking call return soon; any thread.
+    void interrupt() noexcept;
+
+public slots:
+    void poll();  // answers with exactly one of the two signals
+
+signals:
+    void polled(spillway::ReadingPtr reading);
+    void failed(spillway::Failure failure);
+
+private:
+    [[nodiscard]] Outcome<Done> prepare();
+    [[nodiscard]] Outcome<ReadingPtr> readAndJudge();
+
+    ConnectionSettings m_settings;
+    std::unique_ptr<QueueBackend> m_backend;
+    HealthMonitor m_monitor;
+    ServerInfo m_server;
+    std::vector<DetectedSystem> m_systems;
+    bool m_open = false;
+    bool m_detected = false;
+};
+
+}  // namespace spillway
