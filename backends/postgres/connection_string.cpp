@@ -21,7 +21,8 @@ std::string quoted(const std::string& value) {
     return out + "'";
 }
 
-std::string valueOr(const Keywords& keywords, const char* key, const char* environment, std::string fallback) {
+std::string valueOr(const Keywords& keywords, const char* key, const char* environment,
+                    std::string fallback) {
     if (const auto it = keywords.find(key); it != keywords.end() && !it->second.empty()) return it->second;
     const QByteArray value = qgetenv(environment);
     return value.isEmpty() ? fallback : value.toStdString();
@@ -29,7 +30,8 @@ std::string valueOr(const Keywords& keywords, const char* key, const char* envir
 
 int connectTimeout(const Keywords& keywords, std::chrono::milliseconds deadline) {
     const auto most = std::max(2, static_cast<int>((deadline.count() + 999) / 1000));
-    const int wanted = QString::fromStdString(valueOr(keywords, "connect_timeout", "PGCONNECT_TIMEOUT", "0")).toInt();
+    const int wanted =
+        QString::fromStdString(valueOr(keywords, "connect_timeout", "PGCONNECT_TIMEOUT", "0")).toInt();
     return wanted > 0 ? std::min(wanted, most) : most;
 }
 
@@ -52,10 +54,11 @@ Outcome<Keywords> parsed(const QString& url) {
         PQconninfoParse(url.toUtf8().constData(), &error), &PQconninfoFree);
     const std::unique_ptr<char, void (*)(void*)> errorText(error, &PQfreemem);
     if (!options)
-        return Failure{FailureKind::usage, u"The PostgreSQL connection string cannot be read."_s,
-                       withoutSecrets(QString::fromUtf8(error ? error : "out of memory").trimmed()),
-                       u"Write it as postgresql://user@host:5432/database, or as key=value pairs; percent-encode "
-                       "special characters such as @ : / in a password."_s};
+        return Failure{
+            FailureKind::usage, u"The PostgreSQL connection string cannot be read."_s,
+            withoutSecrets(QString::fromUtf8(error ? error : "out of memory").trimmed()),
+            u"Write it as postgresql://user@host:5432/database, or as key=value pairs; percent-encode "
+            "special characters such as @ : / in a password."_s};
     Keywords keywords;
     for (auto* option = options.get(); option->keyword; ++option)
         if (option->val) keywords[option->keyword] = option->val;

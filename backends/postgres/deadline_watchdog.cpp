@@ -28,7 +28,9 @@ void DeadlineWatchdog::arm(steady_clock::time_point deadline) {
     m_wake.notify_one();
 }
 
-void DeadlineWatchdog::disarm() { arm(steady_clock::time_point::max()); }
+void DeadlineWatchdog::disarm() {
+    arm(steady_clock::time_point::max());
+}
 
 void DeadlineWatchdog::shutDownNow() noexcept {
     if (m_socket >= 0) ::shutdown(m_socket, SHUT_RDWR);

@@ -32,12 +32,16 @@ private:
 
 Failure tooLate(const QString& address, milliseconds deadline, const QString& question) {
     return {FailureKind::timeout,
-            u"%1 did not answer within %2 s while reading %3."_s.arg(address).arg(deadline.count() / 1000.0).arg(question),
+            u"%1 did not answer within %2 s while reading %3."_s.arg(address)
+                .arg(deadline.count() / 1000.0)
+                .arg(question),
             {},
             u"The server is frozen, overloaded or cut off; Spillway tries again by itself."_s};
 }
 
-Failure stopped() { return {FailureKind::cancelled, u"Reading was stopped."_s, {}, {}}; }
+Failure stopped() {
+    return {FailureKind::cancelled, u"Reading was stopped."_s, {}, {}};
+}
 
 Rows toRows(const pqxx::result& result) {
     Rows rows;
@@ -59,15 +63,17 @@ Rows toRows(const pqxx::result& result) {
 std::string transactionSettings(const TransactionLimits& limits, int serverVersion) {
     std::string sql =
         "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY;"
-        "SET LOCAL statement_timeout = " + std::to_string(limits.statement.count()) + ";"
+        "SET LOCAL statement_timeout = " +
+        std::to_string(limits.statement.count()) +
+        ";"
         "SET LOCAL lock_timeout = 50;"
-        "SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(std::max<qint64>(1000, limits.whole.count())) + ";"
+        "SET LOCAL idle_in_transaction_session_timeout = " +
+        std::to_string(std::max<qint64>(1000, limits.whole.count())) +
+        ";"
         "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD';"
         "SET LOCAL search_path = pg_catalog; SET LOCAL row_security = off;"
         "SET LOCAL max_parallel_workers_per_gather = 0;";
     if (serverVersion >= 110000) sql += "SET LOCAL jit = off;";
-    if (limits.indexOnly)
-        sql += "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off;";
     return sql + "SELECT clock_timestamp() AS now, pg_is_in_recovery() AS replica, pg_backend_pid() AS pid";
 }
 
@@ -91,9 +97,13 @@ struct PostgresConnection::Shared {
 PostgresConnection::PostgresConnection(ConnectionSettings settings)
     : m_settings(std::move(settings)), m_shared(std::make_unique<Shared>()) {}
 
-PostgresConnection::~PostgresConnection() { close(); }
+PostgresConnection::~PostgresConnection() {
+    close();
+}
 
-bool PostgresConnection::isOpen() const { return m_session != nullptr; }
+bool PostgresConnection::isOpen() const {
+    return m_session != nullptr;
+}
 
 void PostgresConnection::throwIfInterrupted() const {
     if (m_shared->interrupted) throw PostgresError(stopped());
@@ -131,13 +141,15 @@ ServerInfo PostgresConnection::open() {
     throwIfInterrupted();
     ReadTransaction transaction(*this, {m_settings.connectDeadline, m_settings.connectDeadline});
     const auto rows = transaction.query(
-        "SELECT current_setting('server_version') AS version, current_user AS role, current_database() AS database,"
+        "SELECT current_setting('server_version') AS version, current_user AS role, current_database() AS "
+        "database,"
         " (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS encrypted",
         {}, u"the server's identity"_s);
     transaction.commit();
     const Row row = rows.at(0);
-    return {ServerKind::postgres, u"PostgreSQL"_s,   row.text("version").section(u' ', 0, 0), target->address, row.text("role"),
-            row.text("database"), transaction.moment().role, row.flag("encrypted")};
+    return {ServerKind::postgres,      u"PostgreSQL"_s,      row.text("version").section(u' ', 0, 0),
+            target->address,           row.text("role"),     row.text("database"),
+            transaction.moment().role, row.flag("encrypted")};
 }
 
 struct ReadTransaction::Work {
@@ -165,7 +177,8 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
         const auto state = QString::fromStdString(e.sqlstate());
         const auto text = QString::fromUtf8(e.what());
         // Without SQLSTATE the words are libpq's own: the connection is gone.
-        throwUnlessOurs(state.isEmpty() ? lostConnection(text, session.address) : queryFailure(state, text, question));
+        throwUnlessOurs(state.isEmpty() ? lostConnection(text, session.address)
+                                        : queryFailure(state, text, question));
     } catch (const std::exception& e) {
         throwUnlessOurs(lostConnection(QString::fromUtf8(e.what()), session.address));
     }
@@ -192,12 +205,15 @@ void ReadTransaction::begin(const TransactionLimits& limits) {
     const SystemClock local;
     const auto before = local.wallNow();
     const auto rows = guarded(u"the server's clock"_s, [&] {
-        return toRows(m_work->transaction.exec(transactionSettings(limits, session.connection.server_version())));
+        return toRows(
+            m_work->transaction.exec(transactionSettings(limits, session.connection.server_version())));
     });
     const auto after = local.wallNow();
     const Row row = rows.at(0);
     const auto now = row.time("now");
-    if (!now) throw PostgresError({FailureKind::protocol, u"The server's clock could not be read."_s, row.text("now"), {}});
+    if (!now)
+        throw PostgresError(
+            {FailureKind::protocol, u"The server's clock could not be read."_s, row.text("now"), {}});
     m_moment.now = *now;
     m_moment.skew_s = secondsBetween(before + (after - before) / 2, *now);
     m_moment.role = row.flag("replica") ? ServerRole::replica : ServerRole::primary;
@@ -210,9 +226,20 @@ ReadTransaction::~ReadTransaction() {
     if (m_connection.m_session) m_connection.m_session->watchdog.disarm();
 }
 
-Rows ReadTransaction::query(const std::string& sql, const std::vector<std::string>& parameters, const QString& question) {
+Rows ReadTransaction::query(const std::string& sql, const std::vector<std::string>& parameters,
+                            const QString& question) {
     const EnglishMessages english;
-    return guarded(question, [&] { return toRows(executeWithParameters(m_work->transaction, sql, parameters)); });
+    return guarded(question,
+                   [&] { return toRows(executeWithParameters(m_work->transaction, sql, parameters)); });
+}
+
+void ReadTransaction::useIndexesOnly(bool only) {
+    if (only == m_indexesOnly) return;
+    m_indexesOnly = only;
+    const std::string value = only ? "off" : "on";
+    const std::string sql = "SET LOCAL enable_seqscan = " + value +
+                            "; SET LOCAL enable_bitmapscan = " + value + "; SET LOCAL enable_sort = " + value;
+    guarded(u"the planner's settings"_s, [&] { m_work->transaction.exec(sql); });
 }
 
 void ReadTransaction::commit() {

@@ -16,7 +16,8 @@ namespace spillway {
 // Carries a Failure up to the border of this folder (postgres_backend.cpp); never leaves it.
 class PostgresError : public std::exception {
 public:
-    explicit PostgresError(Failure failure) : m_failure(std::move(failure)), m_text(m_failure.sentence().toStdString()) {}
+    explicit PostgresError(Failure failure)
+        : m_failure(std::move(failure)), m_text(m_failure.sentence().toStdString()) {}
     [[nodiscard]] const char* what() const noexcept override { return m_text.c_str(); }
     [[nodiscard]] const Failure& failure() const { return m_failure; }
 
@@ -28,13 +29,12 @@ private:
 struct TransactionLimits {
     std::chrono::milliseconds statement{250};
     std::chrono::milliseconds whole{2000};  // of everything until commit, from our side of the wire
-    bool indexOnly = false;  // steer the planner away from scans, bitmaps and sorts: bounded probes only
 };
 
 // The server as the transaction's first statement saw it.
 struct ServerMoment {
-    ServerTime now;        // clock_timestamp()
-    double skew_s = 0;     // server minus local, at the middle of the round trip
+    ServerTime now;     // clock_timestamp()
+    double skew_s = 0;  // server minus local, at the middle of the round trip
     ServerRole role = ServerRole::unknown;
     int backendPid = 0;
 };
@@ -75,6 +75,8 @@ public:
     [[nodiscard]] const ServerMoment& moment() const { return m_moment; }
     // `question` names in words what is read, for the failure's sentence.
     Rows query(const std::string& sql, const std::vector<std::string>& parameters, const QString& question);
+    // Steers the planner away from scans, bitmaps and sorts, or back, for what follows.
+    void useIndexesOnly(bool only);
     void commit();
     [[nodiscard]] int roundTrips() const { return m_roundTrips; }
 
@@ -88,6 +90,7 @@ private:
     std::unique_ptr<Work> m_work;
     ServerMoment m_moment;
     std::chrono::milliseconds m_whole;
+    bool m_indexesOnly = false;
     int m_roundTrips = 0;
 };
 

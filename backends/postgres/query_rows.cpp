@@ -21,7 +21,8 @@ std::optional<std::chrono::microseconds> fraction(std::string_view text) {
     if (text.empty() || text.front() != '.') return std::nullopt;
     long micros = 0, scale = 100'000;
     size_t at = 1;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) micros += (text[at] - '0') * scale;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+        micros += (text[at] - '0') * scale;
     if (text.substr(at) != "+00") return std::nullopt;
     return std::chrono::microseconds{micros};
 }
@@ -128,8 +129,8 @@ std::string toParameter(ServerTime time) {
     const hh_mm_ss clock{time - days};
     const auto two = [](auto v) { return u"%1"_s.arg(static_cast<qint64>(v), 2, 10, QChar(u'0')); };
     return u"%1-%2-%3 %4:%5:%6.%7+00"_s.arg(static_cast<int>(date.year()), 4, 10, QChar(u'0'))
-        .arg(two(static_cast<unsigned>(date.month())), two(static_cast<unsigned>(date.day())), two(clock.hours().count()),
-             two(clock.minutes().count()), two(clock.seconds().count()))
+        .arg(two(static_cast<unsigned>(date.month())), two(static_cast<unsigned>(date.day())),
+             two(clock.hours().count()), two(clock.minutes().count()), two(clock.seconds().count()))
         .arg(clock.subseconds().count(), 6, 10, QChar(u'0'))
         .toStdString();
 }
