@@ -23,6 +23,8 @@ BackendThread::~BackendThread() {
     m_thread.wait();
 }
 
-void BackendThread::requestPoll() { QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection); }
+void BackendThread::requestPoll() {
+    QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection);
+}
 
 }  // namespace spillway
