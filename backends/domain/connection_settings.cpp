@@ -39,8 +39,9 @@ QString serverKindName(ServerKind kind) {
 }
 
 QString withoutSecrets(const QString& text) {
-    // user:password@ in any URL; the password may itself contain '@' only when percent-encoded.
-    static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s@/]*)@"_s);
+    // user:password@ in any URL. Up to the last '@': people forget to percent-encode '@' and '/', and
+    // hiding too much is the right side to err on.
+    static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s\"]*)@"_s);
     // password= as a URL parameter or in a conninfo string, quoted or not.
     static const QRegularExpression asKey(
         u"((?:ssl)?password|passwd)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
