@@ -14,7 +14,9 @@ constexpr int kPollsBetweenLooks = 5;
 
 qint64 BullmqDelayed::lookCost() const {
     if (m_sizeBefore == 0) return 0;
-    if (m_sizeBefore == m_sizeAtLook && m_pollsSinceLook < kPollsBetweenLooks) return 0;
+    // A sample of a large set stays good for a while; a small set is read whole to be exact.
+    if (m_sizeBefore > kLookAtMost && m_sizeBefore == m_sizeAtLook && m_pollsSinceLook < kPollsBetweenLooks)
+        return 0;
     return std::min(m_sizeBefore, kLookAtMost);
 }
 
@@ -41,7 +43,9 @@ void BullmqDelayed::look(RedisPipeline& pipeline) {
         const qint64 from = slice * (m_sizeAtLook - length) / (kSlices - 1);
         const RedisCommand command{"ZRANGE", m_base + "delayed", QByteArray::number(from),
                                    QByteArray::number(from + length - 1), "WITHSCORES"};
-        pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) { takeSlice(pipeline, reply, command); });
+        pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
+            takeSlice(pipeline, reply, command);
+        });
     }
 }
 
@@ -74,7 +78,9 @@ void BullmqDelayed::takeJob(const QByteArray& id, const QByteArray& score, const
     m_jobs.insert(id, {score, retry});
 }
 
-bool BullmqDelayed::complete() const { return m_looking && m_jobs.size() == *m_size.value; }
+bool BullmqDelayed::complete() const {
+    return m_looking && m_jobs.size() == *m_size.value;
+}
 
 void BullmqDelayed::finishPoll(QueueReading& reading) {
     m_before.clear();
@@ -84,14 +90,19 @@ void BullmqDelayed::finishPoll(QueueReading& reading) {
     const qint64 size = *m_size.value;
     if (size == 0) return;
     if (m_jobs.isEmpty()) {
-        const QString why = !m_problem.isEmpty() ? u"retries and scheduled jobs share one set and cannot be told apart: "_s + m_problem
-                                                 : u"retries and scheduled jobs share one set; it is looked into with one of the next polls"_s;
+        const QString why =
+            !m_problem.isEmpty()
+                ? u"retries and scheduled jobs share one set and cannot be told apart: "_s + m_problem
+                : u"retries and scheduled jobs share one set; it is looked into with one of the next polls"_s;
         reading.retrying = reading.scheduled = Count::notObservable(why);
         return;
     }
-    const auto retries = std::count_if(m_jobs.cbegin(), m_jobs.cend(), [](const Job& job) { return job.retry; });
-    const auto scaled = std::llround(static_cast<double>(retries) / static_cast<double>(m_jobs.size()) * static_cast<double>(size));
-    const QString method = u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
+    const auto retries =
+        std::count_if(m_jobs.cbegin(), m_jobs.cend(), [](const Job& job) { return job.retry; });
+    const auto scaled = std::llround(static_cast<double>(retries) / static_cast<double>(m_jobs.size()) *
+                                     static_cast<double>(size));
+    const QString method =
+        u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
     reading.retrying = complete() ? Count::exact(scaled) : Count::estimated(scaled, method);
     reading.scheduled = complete() ? Count::exact(size - scaled) : Count::estimated(size - scaled, method);
 }

@@ -14,7 +14,7 @@ class BullmqDelayed {
 public:
     explicit BullmqDelayed(QByteArray base) : m_base(std::move(base)) {}
 
-    // What a look would read; 0 when the last one is recent and the size has not changed.
+    // What a look would read; 0 when there is nothing to look at, or the last sample is still good.
     [[nodiscard]] qint64 lookCost() const;
     void startPoll(RedisPipeline& pipeline, bool mayLook, std::function<void()> whenAny);
     void finishPoll(QueueReading& reading);

@@ -6,20 +6,23 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-const QString kCreated = u"creation time of the next job to run; when a delayed or retried job began to wait is not "
-                         "recorded"_s;
-const QString kCreatedPrioritized = u"creation time of the next prioritized job; older ones of lower priority may "
-                                    "wait behind it"_s;
-const QString kAdds = u"the queue's id counter: every add, also of flow parents and of ids that already exist"_s;
+const QString kCreated =
+    u"creation time of the next job to run; when a delayed or retried job began to wait is not "
+    "recorded"_s;
+const QString kCreatedPrioritized =
+    u"creation time of the next prioritized job; older ones of lower priority may "
+    "wait behind it"_s;
+const QString kAdds =
+    u"the queue's id counter: every add, also of flow parents and of ids that already exist"_s;
 
-bool isMarker(const QByteArray& id) { return id.startsWith("0:"); }  // version 4 wakes its workers with these
+bool isMarker(const QByteArray& id) {
+    return id.startsWith("0:");
+}  // version 4 wakes its workers with these
 
 }  // namespace
 
 BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString display)
-    : m_name(std::move(name)),
-      m_display(std::move(display)),
-      m_base(prefix + ':' + m_name + ':'),
+    : m_name(std::move(name)), m_display(std::move(display)), m_base(prefix + ':' + m_name + ':'),
       m_split(m_base) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook) {
@@ -101,7 +104,8 @@ void BullmqQueue::askCreated(RedisPipeline& pipeline, const QByteArray& id, bool
 void BullmqQueue::takeCreated(const QByteArray& id, const RedisReply& fields, bool prioritized) {
     const auto millis = integerFrom(fields.items[0]);
     if (!millis) {
-        m_reading.oldest_ready_at.method = u"the next job has no creation time: it was taken or removed meanwhile"_s;
+        m_reading.oldest_ready_at.method =
+            u"the next job has no creation time: it was taken or removed meanwhile"_s;
         return;
     }
     const bool retried = integerFrom(fields.items[1]).value_or(0) > 0;
@@ -124,18 +128,21 @@ void BullmqQueue::askPausedList(RedisPipeline& pipeline) {
 void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
     const RedisCommand command{"ZRANGE", key("failed"), "0", "0", "WITHSCORES"};
     pipeline.add(command, [this, command](const RedisReply& reply) {
-        if (reply.isError()) m_reading.oldest_dead_at.method = reasonFromReply(reply, command, u"sorted set"_s);
+        if (reply.isError())
+            m_reading.oldest_dead_at.method = reasonFromReply(reply, command, u"sorted set"_s);
         if (!reply.isArray() || reply.items.size() != 2) return;
         bool ok = false;
         const double millis = reply.items[1].text.toDouble(&ok);
-        if (ok) m_reading.oldest_dead_at = decltype(m_reading.oldest_dead_at)::exact(serverTimeFromSeconds(millis / 1e3));
+        if (ok)
+            m_reading.oldest_dead_at =
+                decltype(m_reading.oldest_dead_at)::exact(serverTimeFromSeconds(millis / 1e3));
     });
 }
 
 void BullmqQueue::askOverdue(RedisPipeline& pipeline) {
     const qint64 due = millisSinceEpoch(m_now) - qint64(kPromotionInterval_s * 1000);
-    pipeline.count({"ZCOUNT", key("delayed"), "-inf", '(' + QByteArray::number(due * 4096)}, m_reading.overdue,
-                   u"sorted set"_s);
+    pipeline.count({"ZCOUNT", key("delayed"), "-inf", '(' + QByteArray::number(due * 4096)},
+                   m_reading.overdue, u"sorted set"_s);
 }
 
 Count BullmqQueue::ready() const {
@@ -156,7 +163,8 @@ QueueReading BullmqQueue::finishPoll() {
         u"BullMQ keeps failed jobs unless removeOnFail says otherwise, and that is an option of each job"_s);
     const QString noTrace = u"BullMQ counts finished jobs only for workers with the metrics option"_s;
     m_reading.flow.completed = m_reading.flow.died = Count::notObservable(noTrace);
-    m_reading.flow.executed = m_reading.flow.first_executed = m_reading.flow.retried = Count::notObservable(noTrace);
+    m_reading.flow.executed = m_reading.flow.first_executed = m_reading.flow.retried =
+        Count::notObservable(noTrace);
     m_reading.max_attempts_mean = Ratio::notObservable(u"the attempts limit is an option of each job"_s);
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;

@@ -18,7 +18,8 @@ const std::vector<Capability>& bullmqSignals() {
     static const std::vector<Capability> all{
         {u"ready"_s, true, u"waiting and prioritized jobs, while paused also those set aside"_s},
         {u"scheduled"_s, true, u"delayed jobs without an attempt; estimated from a sample above 200"_s},
-        {u"retrying"_s, true, u"delayed jobs with an attempt behind them; estimated from a sample above 200"_s},
+        {u"retrying"_s, true,
+         u"delayed jobs with an attempt behind them; estimated from a sample above 200"_s},
         {u"running"_s, true, u"the active list, also jobs whose worker is gone until BullMQ notices"_s},
         {u"dead"_s, true, u"the failed set"_s},
         {u"overdue"_s, true, u"delayed jobs due for more than 10 s"_s},
@@ -50,7 +51,8 @@ bool BullmqSystem::isBullmqMark(const RedisReply& version) {
 bool BullmqSystem::adopt(const QByteArray& key) {
     const auto name = nameFromMetaKey(key);
     if (!name || name->prefix != m_prefix) return false;
-    if (!m_displays.contains(name->queue)) m_queues.emplace_back(m_prefix, name->queue, displayFor(name->queue));
+    if (!m_displays.contains(name->queue))
+        m_queues.emplace_back(m_prefix, name->queue, displayFor(name->queue));
     return true;
 }
 
@@ -105,7 +107,8 @@ WorkersReading BullmqSystem::workers(const SystemReading& reading) const {
     if (!m_workers)
         workers.live = Count::notObservable(m_workersGap);
     else if (*m_workers == 0 && active > 0)
-        workers.live = Count::estimated(0, method + u"; a proxy or a server without CLIENT SETNAME hides them"_s);
+        workers.live =
+            Count::estimated(0, method + u"; a proxy or a server without CLIENT SETNAME hides them"_s);
     else
         workers.live = {*m_workers, Provenance::exact, method};
     return workers;
@@ -142,6 +145,8 @@ SystemIdentity BullmqSystem::identity() const {
     return {u"bullmq"_s, u"BullMQ"_s, versions(), m_prefix == "bull" ? QString() : visibleText(m_prefix)};
 }
 
-DetectedSystem BullmqSystem::detected() const { return {identity(), m_capabilities}; }
+DetectedSystem BullmqSystem::detected() const {
+    return {identity(), m_capabilities};
+}
 
 }  // namespace spillway

@@ -42,7 +42,7 @@ private:
     std::deque<BullmqQueue> m_queues;
     QHash<QByteArray, QString> m_displays;  // raw name → name shown, unique
     QSet<QString> m_shown;
-    std::size_t m_nextLook = 0;             // whose turn it is to have its delayed jobs looked at
+    std::size_t m_nextLook = 0;  // whose turn it is to have its delayed jobs looked at
     bool m_firstPoll = true;
     std::optional<qint64> m_workers;
     QString m_workersGap;

@@ -109,9 +109,14 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
         const RedisReply moved{RedisReply::Type::error, 0, "MOVED", {}};
         return failureFromReply(moved, {}, address.display());
     }
-    m_server = {ServerKind::redis, u"Redis"_s, {}, address.display(),
-                address.user.isEmpty() ? u"default"_s : address.user, QString::number(address.database),
-                ServerRole::unknown, address.transport == RedisAddress::Transport::tls};
+    m_server = {ServerKind::redis,
+                u"Redis"_s,
+                {},
+                address.display(),
+                address.user.isEmpty() ? u"default"_s : address.user,
+                QString::number(address.database),
+                ServerRole::unknown,
+                address.transport == RedisAddress::Transport::tls};
     describeServer(server, infoFrom((*replies)[2]), m_server);
     m_serverClock = {};
     auto now = m_serverClock.read((*replies)[0]);
@@ -126,7 +131,8 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
 
 Failure RedisBackend::noClock() const {
     return {FailureKind::permission,
-            u"The Redis user may not read the clock of %1, without which no age can be computed."_s.arg(m_server.address),
+            u"The Redis user may not read the clock of %1, without which no age can be computed."_s.arg(
+                m_server.address),
             {},
             u"Allow it with ACL SETUSER <user> +time."_s};
 }
@@ -145,7 +151,8 @@ Outcome<std::vector<DetectedSystem>> RedisBackend::detect() {
     const auto reading = poll(deadline);
     if (!reading) return reading.failure();
     std::vector<DetectedSystem> detected;
-    for (const SystemReading& system : reading->systems) detected.push_back({system.identity, system.capabilities});
+    for (const SystemReading& system : reading->systems)
+        detected.push_back({system.identity, system.capabilities});
     return detected;
 }
 
@@ -179,11 +186,14 @@ void RedisBackend::adopt(const QByteArray& metaKey) {
     m_systems.push_back(std::move(system));
 }
 
-Outcome<ServerReading> RedisBackend::read() { return poll(QDeadlineTimer(m_settings.pollDeadline)); }
+Outcome<ServerReading> RedisBackend::read() {
+    return poll(QDeadlineTimer(m_settings.pollDeadline));
+}
 
 Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
     if (!m_connection || !m_connection->isOpen())
-        return Failure{FailureKind::unreachable, u"There is no connection to the server."_s, {}, u"Connect again."_s};
+        return Failure{
+            FailureKind::unreachable, u"There is no connection to the server."_s, {}, u"Connect again."_s};
     QElapsedTimer wall;
     wall.start();
     const int tripsBefore = m_connection->roundTrips();
@@ -208,19 +218,24 @@ Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
     }
     reading.cost.wall_ms = static_cast<double>(wall.nsecsElapsed()) / 1e6;
     reading.cost.round_trips = m_connection->roundTrips() - tripsBefore;
-    reading.cost.server_ms = Measured<double>::estimated(reading.cost.wall_ms, u"upper bound: the whole duration of the poll"_s);
+    reading.cost.server_ms =
+        Measured<double>::estimated(reading.cost.wall_ms, u"upper bound: the whole duration of the poll"_s);
     if (cpu.first && cpu.last)
-        reading.cost.server_ms = Measured<double>::estimated(
-            (*cpu.last - *cpu.first) * 1e3, u"CPU time of the server during the poll, other clients included"_s);
+        reading.cost.server_ms =
+            Measured<double>::estimated((*cpu.last - *cpu.first) * 1e3,
+                                        u"CPU time of the server during the poll, other clients included"_s);
     return reading;
 }
 
 // The first round asks all that needs no other answer, the others what follows from it.
 Outcome<Done> RedisBackend::rounds(RedisPipeline& pipeline, Cpu& cpu, QDeadlineTimer deadline) {
     for (int round = 0; round < kMaxRounds && !pipeline.empty(); ++round) {
-        pipeline.add({"INFO", "cpu"}, [&cpu](const RedisReply& reply) { cpu.last = cpuSecondsFrom(infoFrom(reply)); });
+        pipeline.add({"INFO", "cpu"},
+                     [&cpu](const RedisReply& reply) { cpu.last = cpuSecondsFrom(infoFrom(reply)); });
         if (round == 0)
-            pipeline.addFirst({"INFO", "cpu"}, [&cpu](const RedisReply& reply) { cpu.first = cpuSecondsFrom(infoFrom(reply)); });
+            pipeline.addFirst({"INFO", "cpu"}, [&cpu](const RedisReply& reply) {
+                cpu.first = cpuSecondsFrom(infoFrom(reply));
+            });
         if (const auto done = pipeline.run(*m_connection, deadline); !done) return done.failure();
     }
     return Done{};
@@ -246,13 +261,15 @@ void RedisBackend::addScanStep(RedisPipeline& pipeline) {
         ++m_scanSteps;
         if (!m_scan.finished()) return;
         m_scanEverFinished = true;
-        m_nextScan.setRemainingTime(m_scanSteps <= kSmallScanSteps ? std::chrono::milliseconds(kScanSmallAgainAfter)
-                                                                   : std::chrono::milliseconds(kScanAgainAfter));
+        m_nextScan.setRemainingTime(m_scanSteps <= kSmallScanSteps
+                                        ? std::chrono::milliseconds(kScanSmallAgainAfter)
+                                        : std::chrono::milliseconds(kScanAgainAfter));
     });
 }
 
 void RedisBackend::addClientNames(RedisPipeline& pipeline) {
-    const bool asked = std::any_of(m_systems.begin(), m_systems.end(), [](const auto& s) { return s->wantsClientNames(); });
+    const bool asked =
+        std::any_of(m_systems.begin(), m_systems.end(), [](const auto& s) { return s->wantsClientNames(); });
     if (!asked || !m_nextClientList.hasExpired()) return;
     const RedisCommand command{"CLIENT", "LIST"};
     pipeline.add(command, [this, command](const RedisReply& reply) {
@@ -266,11 +283,13 @@ void RedisBackend::addClientNames(RedisPipeline& pipeline) {
 
 void RedisBackend::noteScanGap(Capabilities& capabilities) const {
     if (!m_scan.gap().isEmpty())
-        capabilities.set(u"discovery"_s, false,
-                         u"BullMQ queues and systems under a key prefix cannot be looked for: "_s + m_scan.gap());
+        capabilities.set(
+            u"discovery"_s, false,
+            u"BullMQ queues and systems under a key prefix cannot be looked for: "_s + m_scan.gap());
     else if (wanted("bullmq") && !m_scanEverFinished)
-        capabilities.set(u"discovery"_s, false,
-                         u"the database has very many keys and is looked through slowly; more queues may appear"_s);
+        capabilities.set(
+            u"discovery"_s, false,
+            u"the database has very many keys and is looked through slowly; more queues may appear"_s);
 }
 
 std::unique_ptr<QueueBackend> makeRedisBackend(const ConnectionSettings& settings) {

@@ -11,7 +11,9 @@ namespace {
 // nullopt: nothing stands against the signal here; otherwise why it cannot be seen.
 using Gap = std::optional<QString>;
 
-Gap gapOf(const Count& count) { return count.known() ? Gap() : Gap(count.method); }
+Gap gapOf(const Count& count) {
+    return count.known() ? Gap() : Gap(count.method);
+}
 
 // No oldest job in an empty set is no gap.
 Gap gapOfOldest(const Measured<ServerTime>& oldest, const Count& count) {
@@ -33,7 +35,8 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
         {u"arrival_rate"_s, [](const auto& q) { return gapOf(q.flow.enqueued); }},
         {u"drain_rate"_s,
          [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
-        {u"paused"_s, [](const auto& q) { return q.paused ? Gap() : Gap(u"this system does not record it"_s); }},
+        {u"paused"_s,
+         [](const auto& q) { return q.paused ? Gap() : Gap(u"this system does not record it"_s); }},
     };
     return all;
 }

@@ -61,14 +61,22 @@ void* createInteger(const Task* task, long long value) {
     return reply;
 }
 
-void* createNil(const Task* task) { return place(task); }
+void* createNil(const Task* task) {
+    return place(task);
+}
 
-void freeObject(void* object) { delete static_cast<RedisReply*>(object); }
+void freeObject(void* object) {
+    delete static_cast<RedisReply*>(object);
+}
 
 #if HIREDIS_MAJOR >= 1
 // RESP3 only; never asked for, but a hostile server may send them.
-void* createDouble(const Task* task, double, char* text, size_t length) { return createString(task, text, length); }
-void* createBool(const Task* task, int value) { return createInteger(task, value); }
+void* createDouble(const Task* task, double, char* text, size_t length) {
+    return createString(task, text, length);
+}
+void* createBool(const Task* task, int value) {
+    return createInteger(task, value);
+}
 #endif
 
 redisReplyObjectFunctions builders() {
@@ -105,7 +113,8 @@ void appendEncoded(QByteArray& wire, const RedisCommand& command) {
         lengths.append(static_cast<size_t>(word.size()));
     }
     char* encoded = nullptr;
-    const int size = redisFormatCommandArgv(&encoded, static_cast<int>(words.size()), words.data(), lengths.data());
+    const int size =
+        redisFormatCommandArgv(&encoded, static_cast<int>(words.size()), words.data(), lengths.data());
     if (size > 0) wire.append(encoded, size);
     if (encoded) redisFreeCommand(encoded);
 }
@@ -117,12 +126,15 @@ RedisReplyReader::RedisReplyReader(RedisReplyLimits limits) : m_codec(std::make_
     m_codec->reader->privdata = &m_codec->build;
 }
 
-RedisReplyReader::~RedisReplyReader() { redisReaderFree(m_codec->reader); }
+RedisReplyReader::~RedisReplyReader() {
+    redisReaderFree(m_codec->reader);
+}
 
 bool RedisReplyReader::feed(QByteArrayView bytes) {
     m_codec->bytes += bytes.size();
     m_codec->bytesOfReply += bytes.size();
-    if (m_codec->bytes > m_codec->limits.bytes_in_all || m_codec->bytesOfReply > m_codec->limits.bytes_per_reply)
+    if (m_codec->bytes > m_codec->limits.bytes_in_all ||
+        m_codec->bytesOfReply > m_codec->limits.bytes_per_reply)
         m_codec->problem = Problem::too_large;
     if (m_codec->problem != Problem::none) return false;
     if (redisReaderFeed(m_codec->reader, bytes.data(), static_cast<size_t>(bytes.size())) != REDIS_OK)
@@ -144,7 +156,11 @@ std::optional<RedisReply> RedisReplyReader::next() {
     return std::move(*reply);
 }
 
-RedisReplyReader::Problem RedisReplyReader::problem() const { return m_codec->problem; }
-QString RedisReplyReader::problemText() const { return QString::fromLatin1(m_codec->reader->errstr); }
+RedisReplyReader::Problem RedisReplyReader::problem() const {
+    return m_codec->problem;
+}
+QString RedisReplyReader::problemText() const {
+    return QString::fromLatin1(m_codec->reader->errstr);
+}
 
 }  // namespace spillway

@@ -19,7 +19,8 @@ constexpr std::size_t kUnanswered = 4 * kChunk;
 }  // namespace
 
 struct RedisConnection::Exchange {
-    explicit Exchange(const std::vector<RedisCommand>& all, RedisReplyLimits limits) : commands(all), reader(limits) {
+    explicit Exchange(const std::vector<RedisCommand>& all, RedisReplyLimits limits)
+        : commands(all), reader(limits) {
         replies.reserve(all.size());
     }
     const std::vector<RedisCommand>& commands;
@@ -29,7 +30,9 @@ struct RedisConnection::Exchange {
     QByteArray firstBytes;
 
     [[nodiscard]] bool finished() const { return replies.size() == commands.size(); }
-    [[nodiscard]] bool maySend() const { return sent < commands.size() && sent - replies.size() <= kUnanswered - kChunk; }
+    [[nodiscard]] bool maySend() const {
+        return sent < commands.size() && sent - replies.size() <= kUnanswered - kChunk;
+    }
     [[nodiscard]] QByteArray nextChunk() {
         QByteArray wire;
         for (const std::size_t end = std::min(sent + kChunk, commands.size()); sent < end; ++sent)
@@ -41,7 +44,9 @@ struct RedisConnection::Exchange {
 RedisConnection::RedisConnection(RedisAddress address, const std::atomic<bool>& interrupted)
     : m_address(std::move(address)), m_interrupted(interrupted) {}
 
-void RedisConnection::close() { m_device.reset(); }
+void RedisConnection::close() {
+    m_device.reset();
+}
 
 Outcome<Done> RedisConnection::open(QDeadlineTimer deadline) {
     close();
@@ -136,8 +141,11 @@ Outcome<Done> RedisConnection::takeReplies(Exchange& state) {
 }
 
 Failure RedisConnection::lost() const {
-    return {FailureKind::unreachable, u"%1 closed the connection."_s.arg(m_address.display()), {},
-            u"Check that the server still runs and that no proxy or idle timeout (timeout, CLIENT KILL) ended it."_s};
+    return {
+        FailureKind::unreachable,
+        u"%1 closed the connection."_s.arg(m_address.display()),
+        {},
+        u"Check that the server still runs and that no proxy or idle timeout (timeout, CLIENT KILL) ended it."_s};
 }
 
 Failure RedisConnection::unreadable(const Exchange& state) {
@@ -150,7 +158,8 @@ Failure RedisConnection::unreadable(const Exchange& state) {
     }
     if (at == 0 && !state.firstBytes.isEmpty() && !QByteArrayView("+-:$*").contains(state.firstBytes.front()))
         return failureFromForeignBytes(state.firstBytes, m_address.display());
-    return {FailureKind::protocol, u"%1 sent an answer that is not the Redis protocol."_s.arg(m_address.display()),
+    return {FailureKind::protocol,
+            u"%1 sent an answer that is not the Redis protocol."_s.arg(m_address.display()),
             visibleText(state.reader.problemText(), 160),
             u"If this happens again, look for a proxy in between or a damaged server."_s};
 }

@@ -31,7 +31,9 @@ namespace {
 class Descriptor {
 public:
     explicit Descriptor(int value) : m_value(value) {}
-    ~Descriptor() { if (m_value >= 0) ::close(m_value); }
+    ~Descriptor() {
+        if (m_value >= 0) ::close(m_value);
+    }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     [[nodiscard]] int get() const { return m_value; }
@@ -78,12 +80,16 @@ void lookUp(const std::shared_ptr<Lookup>& lookup, const QByteArray& host, quint
 Outcome<std::vector<Endpoint>> resolve(const RedisAddress& address, QDeadlineTimer deadline,
                                        const std::atomic<bool>& interrupted) {
     const auto lookup = std::make_shared<Lookup>();
-    std::thread([lookup, host = address.host.toUtf8(), port = address.port] { lookUp(lookup, host, port); }).detach();
+    std::thread([lookup, host = address.host.toUtf8(), port = address.port] {
+        lookUp(lookup, host, port);
+    }).detach();
     std::unique_lock lock(lookup->mutex);
     while (!lookup->finished) {
         if (interrupted) return interruptedFailure();
         if (deadline.hasExpired())
-            return Failure{FailureKind::timeout, u"Looking up the host %1 took too long."_s.arg(address.host), {},
+            return Failure{FailureKind::timeout,
+                           u"Looking up the host %1 took too long."_s.arg(address.host),
+                           {},
                            u"Check the name and the DNS settings, or use an IP address."_s};
         lookup->changed.wait_for(lock, std::chrono::milliseconds(kSliceMs));
     }
@@ -96,7 +102,8 @@ Endpoint unixEndpoint(const QByteArray& path) {
     Endpoint endpoint;
     auto* target = reinterpret_cast<sockaddr_un*>(&endpoint.address);
     target->sun_family = AF_UNIX;
-    std::memcpy(target->sun_path, path.constData(), std::min<size_t>(path.size() + 1, sizeof target->sun_path));
+    std::memcpy(target->sun_path, path.constData(),
+                std::min<size_t>(path.size() + 1, sizeof target->sun_path));
     endpoint.length = sizeof(sockaddr_un);
     return endpoint;
 }
@@ -120,8 +127,10 @@ Failure connectFailure(int error, const RedisAddress& address) {
 }
 
 // 0: connected. Otherwise the errno; ETIMEDOUT and ECANCELED for deadline and interruption.
-int connectWithin(int socket, const Endpoint& endpoint, QDeadlineTimer deadline, const std::atomic<bool>& interrupted) {
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) == 0) return 0;
+int connectWithin(int socket, const Endpoint& endpoint, QDeadlineTimer deadline,
+                  const std::atomic<bool>& interrupted) {
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) == 0)
+        return 0;
     // EAGAIN on a unix socket: the server's backlog is full and there is nothing to wait for.
     if (errno != EINPROGRESS && errno != EINTR) return errno;
     while (!deadline.hasExpired()) {
@@ -136,22 +145,26 @@ int connectWithin(int socket, const Endpoint& endpoint, QDeadlineTimer deadline,
     return ETIMEDOUT;
 }
 
-Outcome<int> connected(const std::vector<Endpoint>& endpoints, const RedisAddress& address, QDeadlineTimer deadline,
-                       const std::atomic<bool>& interrupted) {
+Outcome<int> connected(const std::vector<Endpoint>& endpoints, const RedisAddress& address,
+                       QDeadlineTimer deadline, const std::atomic<bool>& interrupted) {
     int error = ECONNREFUSED;
     auto left = static_cast<qint64>(endpoints.size());
     for (const Endpoint& endpoint : endpoints) {
-        Descriptor socket(::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        Descriptor socket(
+            ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
         if (socket.get() < 0) return connectFailure(errno, address);
         const int on = 1;  // fails on unix sockets, where it is not needed
         ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         // One address that swallows packets must not use up the time of the others.
-        error = connectWithin(socket.get(), endpoint, QDeadlineTimer(deadline.remainingTime() / left--), interrupted);
+        error = connectWithin(socket.get(), endpoint, QDeadlineTimer(deadline.remainingTime() / left--),
+                              interrupted);
         if (error == 0) return socket.release();
         if (interrupted) return interruptedFailure();
     }
     if (error == ETIMEDOUT)
-        return Failure{FailureKind::timeout, u"%1 did not accept the connection in time."_s.arg(address.display()), {},
+        return Failure{FailureKind::timeout,
+                       u"%1 did not accept the connection in time."_s.arg(address.display()),
+                       {},
                        u"Check the network and firewalls between here and the server."_s};
     return connectFailure(error, address);
 }
@@ -176,10 +189,12 @@ Failure tlsFailure(const QSslSocket& socket, const RedisAddress& address) {
     if (words.contains("wrong version"_L1) || words.contains("unknown protocol"_L1) ||
         words.contains("packet length too long"_L1) || words.contains("record layer"_L1) ||
         words.contains("http request"_L1))
-        return {FailureKind::tls, u"%1 does not speak TLS."_s.arg(at), words, u"Use redis:// instead of rediss://."_s};
-    return {FailureKind::tls, u"The TLS handshake with %1 failed."_s.arg(at), words,
-            u"Check that this port is the server's tls-port; a server with tls-auth-clients wants redis-cli's "
-            "--cert as well, which is not supported yet."_s};
+        return {FailureKind::tls, u"%1 does not speak TLS."_s.arg(at), words,
+                u"Use redis:// instead of rediss://."_s};
+    return {
+        FailureKind::tls, u"The TLS handshake with %1 failed."_s.arg(at), words,
+        u"Check that this port is the server's tls-port; a server with tls-auth-clients wants redis-cli's "
+        "--cert as well, which is not supported yet."_s};
 }
 
 Outcome<Done> trustExtraAuthority(QSslSocket& socket, const RedisAddress& address) {
@@ -188,7 +203,9 @@ Outcome<Done> trustExtraAuthority(QSslSocket& socket, const RedisAddress& addres
     const auto certificates = file.open(QIODevice::ReadOnly) ? QSslCertificate::fromDevice(&file, QSsl::Pem)
                                                              : QList<QSslCertificate>();
     if (certificates.isEmpty())
-        return Failure{FailureKind::usage, u"%1 holds no certificate."_s.arg(visibleText(address.caFile)), {},
+        return Failure{FailureKind::usage,
+                       u"%1 holds no certificate."_s.arg(visibleText(address.caFile)),
+                       {},
                        u"Point cacert at a PEM file of the certificate authority."_s};
     QSslConfiguration configuration = socket.sslConfiguration();
     configuration.addCaCertificates(certificates);
@@ -196,8 +213,8 @@ Outcome<Done> trustExtraAuthority(QSslSocket& socket, const RedisAddress& addres
     return Done{};
 }
 
-Outcome<std::shared_ptr<QIODevice>> encrypted(int descriptor, const RedisAddress& address, QDeadlineTimer deadline,
-                                              const std::atomic<bool>& interrupted) {
+Outcome<std::shared_ptr<QIODevice>> encrypted(int descriptor, const RedisAddress& address,
+                                              QDeadlineTimer deadline, const std::atomic<bool>& interrupted) {
     const auto socket = std::make_shared<QSslSocket>();
     socket->setSocketDescriptor(descriptor);
     if (const auto trust = trustExtraAuthority(*socket, address); !trust) return trust.failure();
@@ -206,8 +223,10 @@ Outcome<std::shared_ptr<QIODevice>> encrypted(int descriptor, const RedisAddress
     while (!socket->isEncrypted()) {
         if (interrupted) return interruptedFailure();
         if (deadline.hasExpired())
-            return Failure{FailureKind::timeout, u"%1 did not finish the TLS handshake in time."_s.arg(address.display()),
-                           {}, u"Check that this port speaks TLS; otherwise use redis://."_s};
+            return Failure{FailureKind::timeout,
+                           u"%1 did not finish the TLS handshake in time."_s.arg(address.display()),
+                           {},
+                           u"Check that this port speaks TLS; otherwise use redis://."_s};
         if (socket->waitForEncrypted(kSliceMs)) break;
         if (socket->state() != QAbstractSocket::ConnectedState) return tlsFailure(*socket, address);
     }
@@ -221,7 +240,9 @@ Failure interruptedFailure() {
 }
 
 Failure silentServer(const QString& address) {
-    return {FailureKind::timeout, u"%1 did not answer in time."_s.arg(address), {},
+    return {FailureKind::timeout,
+            u"%1 did not answer in time."_s.arg(address),
+            {},
             u"Check the load of the server (SLOWLOG, long scripts) and the network."_s};
 }
 
@@ -232,7 +253,9 @@ Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address, QDead
     if (local) {
         const QByteArray path = QFile::encodeName(address.path);
         if (path.size() >= qsizetype(sizeof sockaddr_un::sun_path))
-            return Failure{FailureKind::usage, u"The socket path %1 is too long for this system."_s.arg(address.path), {},
+            return Failure{FailureKind::usage,
+                           u"The socket path %1 is too long for this system."_s.arg(address.path),
+                           {},
                            u"Use a symbolic link in a shorter path."_s};
         endpoints.push_back(unixEndpoint(path));
     } else {
@@ -242,7 +265,8 @@ Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address, QDead
     }
     const auto descriptor = connected(endpoints, address, deadline, interrupted);
     if (!descriptor) return descriptor.failure();
-    if (address.transport == RedisAddress::Transport::tls) return encrypted(*descriptor, address, deadline, interrupted);
+    if (address.transport == RedisAddress::Transport::tls)
+        return encrypted(*descriptor, address, deadline, interrupted);
     if (local) {
         const auto socket = std::make_shared<QLocalSocket>();
         socket->setSocketDescriptor(*descriptor);

@@ -19,7 +19,8 @@ inline constexpr int kSliceMs = 20;
 
 // The device is a QTcpSocket, QSslSocket (certificate and host checked) or QLocalSocket, and belongs to
 // the calling thread.
-[[nodiscard]] Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address, QDeadlineTimer deadline,
+[[nodiscard]] Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address,
+                                                            QDeadlineTimer deadline,
                                                             const std::atomic<bool>& interrupted);
 
 }  // namespace spillway

@@ -44,7 +44,9 @@ const QList<Meaning>& meanings() {
     return all;
 }
 
-QString safe(const RedisReply& error) { return visibleText(withoutSecrets(QString::fromUtf8(error.text)), 300); }
+QString safe(const RedisReply& error) {
+    return visibleText(withoutSecrets(QString::fromUtf8(error.text)), 300);
+}
 
 QString nameOf(const RedisCommand& command) {
     return command.isEmpty() ? u"a command"_s : QString::fromLatin1(command.front());
@@ -52,7 +54,8 @@ QString nameOf(const RedisCommand& command) {
 
 // AUTH, SELECT and friends have no key; neither has anything that takes a subcommand.
 QString keyOf(const RedisCommand& command) {
-    static const QSet<QByteArray> keyless{"AUTH", "SELECT", "PING", "TIME", "INFO", "SCAN", "CLIENT", "DBSIZE"};
+    static const QSet<QByteArray> keyless{"AUTH", "SELECT", "PING",   "TIME",
+                                          "INFO", "SCAN",   "CLIENT", "DBSIZE"};
     if (command.size() < 2 || keyless.contains(command.front())) return {};
     return visibleText(command.at(command.front() == "MEMORY" ? 2 : 1), 120);
 }
@@ -73,14 +76,16 @@ Failure plainError(const RedisReply& error, const RedisCommand& command, const Q
         return {FailureKind::overloaded, u"%1 has no free connection left."_s.arg(address), safe(error),
                 u"Raise maxclients on the server or close unused connections."_s};
     if (text.contains("db index is out of range"))
-        return {FailureKind::usage, u"%1 has no database %2."_s.arg(address, QString::fromUtf8(command.value(1))),
-                safe(error), u"Use a smaller database number; most servers have 0 to 15."_s};
+        return {FailureKind::usage,
+                u"%1 has no database %2."_s.arg(address, QString::fromUtf8(command.value(1))), safe(error),
+                u"Use a smaller database number; most servers have 0 to 15."_s};
     if (text.contains("select is not allowed in cluster"))
         return {FailureKind::protocol, u"%1 is a node of a Redis Cluster."_s.arg(address), safe(error),
                 u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s};
     if (text.contains("without any password configured") || text.contains("invalid password") ||
         text.contains("wrong number of arguments for 'auth'"))
-        return {FailureKind::authentication, u"%1 refused the user or the password."_s.arg(address), safe(error),
+        return {FailureKind::authentication, u"%1 refused the user or the password."_s.arg(address),
+                safe(error),
                 u"Check both; a server without users takes a password only: redis://:password@host."_s};
     return {FailureKind::protocol, u"%1 did not understand %2."_s.arg(address, nameOf(command)), safe(error),
             u"Check that this is a Redis, Valkey, KeyDB or Dragonfly server of a supported version."_s};
@@ -99,7 +104,8 @@ QString aclRuleFor(const RedisCommand& command) {
 bool endsThePoll(const RedisReply& error) {
     static const QSet<QByteArray> ends{"LOADING", "MASTERDOWN", "NOAUTH",      "WRONGPASS", "BUSY",
                                        "MOVED",   "ASK",        "CLUSTERDOWN", "CROSSSLOT", "DENIED"};
-    return error.isError() && (ends.contains(error.errorCode()) || error.text.contains("max number of clients"));
+    return error.isError() &&
+           (ends.contains(error.errorCode()) || error.text.contains("max number of clients"));
 }
 
 Failure failureFromReply(const RedisReply& error, const RedisCommand& command, const QString& address) {
@@ -117,13 +123,15 @@ Failure failureFromReply(const RedisReply& error, const RedisCommand& command, c
 QString reasonFromReply(const RedisReply& error, const RedisCommand& command, const QString& wanted) {
     const QByteArray code = error.errorCode();
     if (code == "WRONGTYPE")
-        return wanted.isEmpty() ? u"key %1 has another type than this queue system gives it"_s.arg(keyOf(command))
-                                : u"key %1 is not a %2"_s.arg(keyOf(command), wanted);
+        return wanted.isEmpty()
+                   ? u"key %1 has another type than this queue system gives it"_s.arg(keyOf(command))
+                   : u"key %1 is not a %2"_s.arg(keyOf(command), wanted);
     if (code == "NOPERM" && error.text.contains("key"))
-        return u"the Redis user may not read key %1; ACL SETUSER <user> %R~<pattern> would allow it"_s.arg(keyOf(command));
+        return u"the Redis user may not read key %1; ACL SETUSER <user> %R~<pattern> would allow it"_s.arg(
+            keyOf(command));
     if (code == "NOPERM")
-        return u"the Redis user may not run %1; ACL SETUSER <user> %2 would allow it"_s.arg(nameOf(command),
-                                                                                         aclRuleFor(command));
+        return u"the Redis user may not run %1; ACL SETUSER <user> %2 would allow it"_s.arg(
+            nameOf(command), aclRuleFor(command));
     if (error.text.contains("unknown command") || error.text.contains("nknown subcommand"))
         return u"this server does not know %1"_s.arg(nameOf(command));
     return error.isError() ? u"%1 answered: %2"_s.arg(nameOf(command), safe(error))
@@ -132,7 +140,9 @@ QString reasonFromReply(const RedisReply& error, const RedisCommand& command, co
 
 Failure failureFromForeignBytes(const QByteArray& bytes, const QString& address) {
     if (bytes.size() >= 2 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03)
-        return {FailureKind::tls, u"%1 speaks TLS, but the URL asks for a plain connection."_s.arg(address), {},
+        return {FailureKind::tls,
+                u"%1 speaks TLS, but the URL asks for a plain connection."_s.arg(address),
+                {},
                 u"Use rediss:// instead of redis://."_s};
     const QString seen = visibleText(bytes.left(60), 60);
     if (bytes.startsWith("HTTP/") || bytes.startsWith("<html") || bytes.startsWith("<!DOC"))
@@ -141,8 +151,9 @@ Failure failureFromForeignBytes(const QByteArray& bytes, const QString& address)
     if (bytes.startsWith("SSH-"))
         return {FailureKind::protocol, u"%1 answers like an SSH server, not like Redis."_s.arg(address), seen,
                 u"Check host and port."_s};
-    return {FailureKind::protocol, u"%1 answers something that is not the Redis protocol."_s.arg(address), seen,
-            u"Check host and port; if they are right, something between here and the server changes the data."_s};
+    return {
+        FailureKind::protocol, u"%1 answers something that is not the Redis protocol."_s.arg(address), seen,
+        u"Check host and port; if they are right, something between here and the server changes the data."_s};
 }
 
 }  // namespace spillway

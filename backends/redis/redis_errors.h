@@ -9,14 +9,16 @@
 namespace spillway {
 
 // The meaning of an error reply to `command` at `address`. Never quotes arguments of AUTH.
-[[nodiscard]] Failure failureFromReply(const RedisReply& error, const RedisCommand& command, const QString& address);
+[[nodiscard]] Failure failureFromReply(const RedisReply& error, const RedisCommand& command,
+                                       const QString& address);
 
 // True for errors that say something about the server or the login as a whole, so that no further reply
 // of the poll can be trusted. WRONGTYPE, NOPERM and plain ERR concern one command only.
 [[nodiscard]] bool endsThePoll(const RedisReply& error);
 
 // Why one value cannot be read: "key bull:x:wait is not a list", "the Redis user may not run LLEN …".
-[[nodiscard]] QString reasonFromReply(const RedisReply& error, const RedisCommand& command, const QString& wanted = {});
+[[nodiscard]] QString reasonFromReply(const RedisReply& error, const RedisCommand& command,
+                                      const QString& wanted = {});
 
 // The rule that would allow the command: "+llen", "+memory|usage".
 [[nodiscard]] QString aclRuleFor(const RedisCommand& command);

@@ -30,7 +30,8 @@ void RedisPipeline::addFirst(RedisCommand command, Handler handler) {
     m_handlers.insert(m_handlers.begin(), std::move(handler));
 }
 
-void RedisPipeline::count(RedisCommand command, Count& target, const QString& wanted, std::function<void()> then) {
+void RedisPipeline::count(RedisCommand command, Count& target, const QString& wanted,
+                          std::function<void()> then) {
     add(command, [this, command, &target, wanted, then = std::move(then)](const RedisReply& reply) {
         target = countFrom(reply, command, wanted);
         if (reply.errorCode() == "WRONGTYPE") explainWrongType(command.at(1), target, wanted);
@@ -41,7 +42,8 @@ void RedisPipeline::count(RedisCommand command, Count& target, const QString& wa
 void RedisPipeline::explainWrongType(const QByteArray& key, Count& target, const QString& wanted) {
     add({"TYPE", key}, [&target, key, wanted](const RedisReply& type) {
         if (type.isText())
-            target.method = u"key %1 is a %2, not a %3"_s.arg(visibleText(key, 120), visibleText(type.text, 20), wanted);
+            target.method =
+                u"key %1 is a %2, not a %3"_s.arg(visibleText(key, 120), visibleText(type.text, 20), wanted);
     });
 }
 

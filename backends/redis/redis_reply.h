@@ -22,7 +22,9 @@ struct RedisReply {
     [[nodiscard]] bool isText() const { return type == Type::string || type == Type::status; }
     [[nodiscard]] bool isArray() const { return type == Type::array; }
     // "WRONGTYPE" of "WRONGTYPE Operation against …"; empty for anything but an error.
-    [[nodiscard]] QByteArray errorCode() const { return isError() ? text.left(text.indexOf(' ')) : QByteArray(); }
+    [[nodiscard]] QByteArray errorCode() const {
+        return isError() ? text.left(text.indexOf(' ')) : QByteArray();
+    }
 };
 
 }  // namespace spillway

@@ -44,7 +44,8 @@ std::optional<double> cpuSecondsFrom(const RedisInfo& cpu) {
     const bool mainThread = cpu.contains("used_cpu_sys_main_thread");
     bool sysOk = false, userOk = false;
     const double sys = cpu.value(mainThread ? "used_cpu_sys_main_thread" : "used_cpu_sys").toDouble(&sysOk);
-    const double user = cpu.value(mainThread ? "used_cpu_user_main_thread" : "used_cpu_user").toDouble(&userOk);
+    const double user =
+        cpu.value(mainThread ? "used_cpu_user_main_thread" : "used_cpu_user").toDouble(&userOk);
     return sysOk && userOk ? std::optional(sys + user) : std::nullopt;
 }
 

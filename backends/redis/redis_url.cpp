@@ -48,8 +48,9 @@ Outcome<Done> readLogin(const Parts& parts, RedisAddress& address) {
     const auto user = decoded(parts.user);
     const auto password = decoded(parts.password);
     if (!user || !password)
-        return badUrl(u"The user or password in the Redis URL has a % that starts no escape."_s,
-                      u"Write special characters as %XX, for example %25 for a percent sign and %40 for @."_s);
+        return badUrl(
+            u"The user or password in the Redis URL has a % that starts no escape."_s,
+            u"Write special characters as %XX, for example %25 for a percent sign and %40 for @."_s);
     address.user = *user;
     address.password = *password;
     return Done{};
@@ -60,8 +61,9 @@ Outcome<Done> readHost(const Parts& parts, RedisAddress& address) {
     QString port;
     if (host.startsWith(u'[')) {
         const auto end = host.indexOf(u']');
-        if (end < 0) return badUrl(u"The IPv6 address in the Redis URL has no closing bracket."_s,
-                                   u"Write it as redis://[::1]:6379/0."_s);
+        if (end < 0)
+            return badUrl(u"The IPv6 address in the Redis URL has no closing bracket."_s,
+                          u"Write it as redis://[::1]:6379/0."_s);
         port = host.mid(end + 1);
         host = host.mid(1, end - 1);
         if (!port.isEmpty() && !port.startsWith(u':'))
@@ -73,14 +75,16 @@ Outcome<Done> readHost(const Parts& parts, RedisAddress& address) {
         host.truncate(colon);
         if (port.isEmpty()) port = u" "_s;  // a colon with nothing behind it is no port
     }
-    address.host = host.isEmpty() ? u"localhost"_s : QString::fromUtf8(QByteArray::fromPercentEncoding(host.toUtf8()));
+    address.host =
+        host.isEmpty() ? u"localhost"_s : QString::fromUtf8(QByteArray::fromPercentEncoding(host.toUtf8()));
     if (port.isEmpty()) return Done{};
     bool ok = false;
     const int number = port.toInt(&ok);
     if (!ok || number < 1 || number > 65535)
-        return badUrl(u"\"%1\" is not a port number."_s.arg(port.left(20).trimmed()),
-                      u"Use a port from 1 to 65535, for example redis://host:6379/0; in a password write / as "
-                      "%2F and @ as %40."_s);
+        return badUrl(
+            u"\"%1\" is not a port number."_s.arg(port.left(20).trimmed()),
+            u"Use a port from 1 to 65535, for example redis://host:6379/0; in a password write / as "
+            "%2F and @ as %40."_s);
     address.port = static_cast<quint16>(number);
     return Done{};
 }
@@ -99,8 +103,9 @@ Outcome<Done> readQuery(const QString& query, RedisAddress& address, bool databa
             const auto database = databaseFrom(value);
             if (!database) return database.failure();
             if (databaseGiven && *database != address.database)
-                return badUrl(u"The Redis URL names two databases, %1 and %2."_s.arg(address.database).arg(*database),
-                              u"Keep one: /%1 or ?db=%1."_s.arg(address.database));
+                return badUrl(
+                    u"The Redis URL names two databases, %1 and %2."_s.arg(address.database).arg(*database),
+                    u"Keep one: /%1 or ?db=%1."_s.arg(address.database));
             address.database = *database;
         } else if (key == u"cacert"_s && address.transport == RedisAddress::Transport::tls) {
             address.caFile = value;
