@@ -1,5 +1,7 @@
 #include "backends/postgres/postgres_backend.h"
 
 namespace spillway {
-std::unique_ptr<QueueBackend> makePostgresBackend(const ConnectionSettings&) { return nullptr; }
+std::unique_ptr<QueueBackend> makePostgresBackend(const ConnectionSettings&) {
+    return nullptr;
+}
 }  // namespace spillway
