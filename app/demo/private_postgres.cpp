@@ -35,16 +35,23 @@ Outcome<Done> writeFile(const QString& path, const QString& text, QIODevice::Ope
 }
 
 QString configuration(const PrivatePostgres::Options& options, const QString& directory, int port) {
-    QStringList lines{u"unix_socket_directories='%1'"_s.arg(directory), u"port=%1"_s.arg(port),
+    QStringList lines{u"unix_socket_directories='%1'"_s.arg(directory),
+                      u"port=%1"_s.arg(port),
                       u"listen_addresses='%1'"_s.arg(options.tcp ? u"127.0.0.1"_s : QString()),
-                      u"fsync=off"_s, u"synchronous_commit=off"_s, u"full_page_writes=off"_s,
-                      u"shared_buffers=128MB"_s, u"max_connections=80"_s, u"logging_collector=off"_s};
+                      u"fsync=off"_s,
+                      u"synchronous_commit=off"_s,
+                      u"full_page_writes=off"_s,
+                      u"shared_buffers=128MB"_s,
+                      u"max_connections=80"_s,
+                      u"logging_collector=off"_s};
     return u'\n' + (lines + options.settings).join(u'\n') + u'\n';
 }
 
 }  // namespace
 
-Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start() { return start(Options{}); }
+Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start() {
+    return start(Options{});
+}
 
 Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const Options& options) {
     auto directory = ServerDirectory::create(u"pg"_s, unprivilegedAccount({u"postgres"_s}));
@@ -59,9 +66,9 @@ Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const Options& 
                                           u"UTF8"_s, u"--locale=C.UTF-8"_s, u"--no-sync"_s},
                                          server->m_directory->account());
     if (!made) return made.failure();
-    if (const auto ok = writeFile(data + u"/postgresql.conf"_s,
-                                  configuration(options, server->m_directory->path(), server->m_port),
-                                  QIODevice::Append);
+    if (const auto ok =
+            writeFile(data + u"/postgresql.conf"_s,
+                      configuration(options, server->m_directory->path(), server->m_port), QIODevice::Append);
         !ok)
         return ok.failure();
     if (!options.hba.isEmpty())

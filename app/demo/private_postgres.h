@@ -11,9 +11,9 @@ namespace spillway {
 class PrivatePostgres {
 public:
     struct Options {
-        bool tcp = false;        // also listen on a free port of 127.0.0.1
-        QStringList settings;    // more "name=value" lines for postgresql.conf
-        QString hba;             // replaces pg_hba.conf (default: trust on the socket and on loopback)
+        bool tcp = false;      // also listen on a free port of 127.0.0.1
+        QStringList settings;  // more "name=value" lines for postgresql.conf
+        QString hba;           // replaces pg_hba.conf (default: trust on the socket and on loopback)
     };
 
     [[nodiscard]] static Outcome<std::unique_ptr<PrivatePostgres>> start();

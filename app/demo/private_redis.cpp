@@ -10,7 +10,9 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 
-Outcome<std::unique_ptr<PrivateRedis>> PrivateRedis::start() { return start(Options{}); }
+Outcome<std::unique_ptr<PrivateRedis>> PrivateRedis::start() {
+    return start(Options{});
+}
 
 Outcome<std::unique_ptr<PrivateRedis>> PrivateRedis::start(const Options& options) {
     auto directory = ServerDirectory::create(u"redis"_s, unprivilegedAccount({u"redis"_s}));
@@ -18,10 +20,22 @@ Outcome<std::unique_ptr<PrivateRedis>> PrivateRedis::start(const Options& option
     std::unique_ptr<PrivateRedis> server(new PrivateRedis);
     server->m_directory = std::move(directory).value();
     if (options.tcp) server->m_port = freeLoopbackPort();
-    server->m_arguments = QStringList{u"--port"_s, QString::number(server->m_port), u"--bind"_s, u"127.0.0.1"_s,
-                                      u"--unixsocket"_s, server->socketPath(), u"--unixsocketperm"_s, u"777"_s,
-                                      u"--dir"_s, server->m_directory->path(), u"--save"_s, QString(),
-                                      u"--appendonly"_s, u"no"_s, u"--daemonize"_s, u"no"_s} +
+    server->m_arguments = QStringList{u"--port"_s,
+                                      QString::number(server->m_port),
+                                      u"--bind"_s,
+                                      u"127.0.0.1"_s,
+                                      u"--unixsocket"_s,
+                                      server->socketPath(),
+                                      u"--unixsocketperm"_s,
+                                      u"777"_s,
+                                      u"--dir"_s,
+                                      server->m_directory->path(),
+                                      u"--save"_s,
+                                      QString(),
+                                      u"--appendonly"_s,
+                                      u"no"_s,
+                                      u"--daemonize"_s,
+                                      u"no"_s} +
                           options.arguments;
     if (const auto ok = server->launch(); !ok) return ok.failure();
     return server;
@@ -35,8 +49,9 @@ Outcome<Done> PrivateRedis::launch() {
         socket.write("PING\r\n");
         return socket.waitForBytesWritten(100) && socket.waitForReadyRead(1000);
     };
-    auto started = ServerProcess::start(QStandardPaths::findExecutable(u"redis-server"_s, {}), m_arguments,
-                                        m_directory->account(), m_directory->path() + u"/log"_s, SIGTERM, ready);
+    auto started =
+        ServerProcess::start(QStandardPaths::findExecutable(u"redis-server"_s, {}), m_arguments,
+                             m_directory->account(), m_directory->path() + u"/log"_s, SIGTERM, ready);
     if (!started) return started.failure();
     m_process = std::move(started).value();
     return Done{};
@@ -50,7 +65,9 @@ Outcome<Done> PrivateRedis::restart(bool crash) {
     return launch();
 }
 
-QString PrivateRedis::url(int database) const { return u"unix://%1?db=%2"_s.arg(socketPath()).arg(database); }
+QString PrivateRedis::url(int database) const {
+    return u"unix://%1?db=%2"_s.arg(socketPath()).arg(database);
+}
 QString PrivateRedis::tcpUrl(int database) const {
     return u"redis://127.0.0.1:%1/%2"_s.arg(m_port).arg(database);
 }

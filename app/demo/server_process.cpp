@@ -1,15 +1,15 @@
 #include "app/demo/server_process.h"
 
-#include <QDir>
-#include <QElapsedTimer>
-#include <QFile>
-#include <QThread>
-#include <csignal>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QThread>
+#include <csignal>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -34,8 +34,9 @@ void becomeAccount(QProcess& process, const QString& account, pid_t parent) {
 }
 
 Failure startFailure(const QString& program, const QString& why, const QString& said = {}) {
-    return {FailureKind::internal, u"%1 could not be started: %2."_s.arg(program, why), said.trimmed(),
-            u"Install postgresql and redis-server (packaging/run does it), and check that /tmp is writable."_s};
+    return {
+        FailureKind::internal, u"%1 could not be started: %2."_s.arg(program, why), said.trimmed(),
+        u"Install postgresql and redis-server (packaging/run does it), and check that /tmp is writable."_s};
 }
 
 QString tailOf(const QString& file) {
@@ -53,7 +54,8 @@ QString unprivilegedAccount(const QStringList& wanted) {
     return u"nobody"_s;
 }
 
-Outcome<std::unique_ptr<ServerDirectory>> ServerDirectory::create(const QString& name, const QString& account) {
+Outcome<std::unique_ptr<ServerDirectory>> ServerDirectory::create(const QString& name,
+                                                                  const QString& account) {
     QByteArray pattern = QFile::encodeName(QDir::tempPath() + u"/spillway-"_s + name + u"-XXXXXX"_s);
     if (!::mkdtemp(pattern.data()))
         return startFailure(name, u"no temporary directory under %1"_s.arg(QDir::tempPath()));
@@ -63,9 +65,12 @@ Outcome<std::unique_ptr<ServerDirectory>> ServerDirectory::create(const QString&
     return std::unique_ptr<ServerDirectory>(new ServerDirectory(QFile::decodeName(pattern), account));
 }
 
-ServerDirectory::~ServerDirectory() { QDir(m_path).removeRecursively(); }
+ServerDirectory::~ServerDirectory() {
+    QDir(m_path).removeRecursively();
+}
 
-Outcome<Done> ServerProcess::run(const QString& program, const QStringList& arguments, const QString& account) {
+Outcome<Done> ServerProcess::run(const QString& program, const QStringList& arguments,
+                                 const QString& account) {
     QProcess process;
     becomeAccount(process, account, ::getpid());
     process.setWorkingDirectory(QDir::rootPath());
@@ -77,9 +82,11 @@ Outcome<Done> ServerProcess::run(const QString& program, const QStringList& argu
                         QString::fromUtf8(process.readAll()).right(600));
 }
 
-Outcome<std::unique_ptr<ServerProcess>> ServerProcess::start(const QString& program, const QStringList& arguments,
+Outcome<std::unique_ptr<ServerProcess>> ServerProcess::start(const QString& program,
+                                                             const QStringList& arguments,
                                                              const QString& account, const QString& logFile,
-                                                             int stopSignal, const std::function<bool()>& ready) {
+                                                             int stopSignal,
+                                                             const std::function<bool()>& ready) {
     std::unique_ptr<ServerProcess> server(new ServerProcess);
     server->m_stopSignal = stopSignal;
     QProcess& process = server->m_process;
@@ -99,7 +106,9 @@ Outcome<std::unique_ptr<ServerProcess>> ServerProcess::start(const QString& prog
     return server;
 }
 
-ServerProcess::~ServerProcess() { stop(); }
+ServerProcess::~ServerProcess() {
+    stop();
+}
 
 void ServerProcess::stop() {
     if (!running()) return;

@@ -39,9 +39,11 @@ public:
 
     // Starts and waits until `ready` answers true (asked every 20 ms), 30 s at most; output goes to
     // `logFile`. `stopSignal` asks it to stop; SIGKILL follows after 10 s.
-    [[nodiscard]] static Outcome<std::unique_ptr<ServerProcess>> start(
-        const QString& program, const QStringList& arguments, const QString& account, const QString& logFile,
-        int stopSignal, const std::function<bool()>& ready);
+    [[nodiscard]] static Outcome<std::unique_ptr<ServerProcess>> start(const QString& program,
+                                                                       const QStringList& arguments,
+                                                                       const QString& account,
+                                                                       const QString& logFile, int stopSignal,
+                                                                       const std::function<bool()>& ready);
     ~ServerProcess();  // stops it
 
     [[nodiscard]] qint64 pid() const { return m_process.processId(); }

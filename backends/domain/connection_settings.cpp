@@ -18,9 +18,12 @@ Failure notAConnection(const QString& url) {
 
 QString environmentName(Environment environment) {
     switch (environment) {
-        case Environment::staging: return u"staging"_s;
-        case Environment::development: return u"development"_s;
-        case Environment::production: break;
+        case Environment::staging:
+            return u"staging"_s;
+        case Environment::development:
+            return u"development"_s;
+        case Environment::production:
+            break;
     }
     return u"production"_s;
 }
@@ -36,18 +39,22 @@ QString serverKindName(ServerKind kind) {
 }
 
 QString withoutSecrets(const QString& text) {
-    // user:password@ in any URL; the password may itself contain '@' only when percent-encoded.
-    static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s@/]*)@"_s);
+    // user:password@ in any URL. Up to the last '@': people forget to percent-encode '@' and '/', and
+    // hiding too much is the right side to err on.
+    static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s\"]*)@"_s);
     // password= as a URL parameter or in a conninfo string, quoted or not.
-    static const QRegularExpression asKey(u"((?:ssl)?password|passwd)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
-                                          QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression asKey(
+        u"((?:ssl)?password|passwd)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
+        QRegularExpression::CaseInsensitiveOption);
     QString clean = text;
     clean.replace(inUrl, u"\\1:***@"_s);
     clean.replace(asKey, u"\\1=***"_s);
     return clean;
 }
 
-QString ConnectionSettings::displayUrl() const { return withoutSecrets(url); }
+QString ConnectionSettings::displayUrl() const {
+    return withoutSecrets(url);
+}
 
 Outcome<ConnectionSettings> connectionFromUrl(const QString& url) {
     static const QRegularExpression keyValue(u"^\\s*[a-z_]+\\s*="_s);
@@ -56,7 +63,8 @@ Outcome<ConnectionSettings> connectionFromUrl(const QString& url) {
     settings.url = text;
     if (text.startsWith("postgresql://"_L1) || text.startsWith("postgres://"_L1))
         settings.kind = ServerKind::postgres;
-    else if (text.startsWith("redis://"_L1) || text.startsWith("rediss://"_L1) || text.startsWith("unix://"_L1))
+    else if (text.startsWith("redis://"_L1) || text.startsWith("rediss://"_L1) ||
+             text.startsWith("unix://"_L1))
         settings.kind = ServerKind::redis;
     else if (keyValue.match(text).hasMatch())
         settings.kind = ServerKind::postgres;

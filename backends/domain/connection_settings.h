@@ -22,10 +22,10 @@ struct ConnectionSettings {
     QString url;   // as given; may hold a secret
     ServerKind kind = ServerKind::postgres;
     Environment environment = Environment::production;
-    QString password;              // from keychain or environment; overrides the URL's
-    QString onlySystem;            // contract name, empty = every system found
-    QString onlyNamespace;         // schema or prefix, empty = all
-    QStringList mappingFiles;      // mapped tables (TOML), see resources/systems/README.md
+    QString password;          // from keychain or environment; overrides the URL's
+    QString onlySystem;        // contract name, empty = every system found
+    QString onlyNamespace;     // schema or prefix, empty = all
+    QStringList mappingFiles;  // mapped tables (TOML), see resources/systems/README.md
     std::chrono::milliseconds connectDeadline{5000};
     std::chrono::milliseconds pollDeadline{2000};  // for the whole poll, not for each read
 

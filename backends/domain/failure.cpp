@@ -18,42 +18,61 @@ bool Failure::retryable() const {
         case FailureKind::authentication:
         case FailureKind::permission:
         case FailureKind::tls:
-        case FailureKind::cancelled: return false;
-        default: return true;
+        case FailureKind::cancelled:
+            return false;
+        default:
+            return true;
     }
 }
 
 QString failureKindName(FailureKind kind) {
     switch (kind) {
-        case FailureKind::usage: return u"usage"_s;
-        case FailureKind::unreachable: return u"unreachable"_s;
-        case FailureKind::timeout: return u"timeout"_s;
-        case FailureKind::authentication: return u"authentication"_s;
-        case FailureKind::permission: return u"permission"_s;
-        case FailureKind::tls: return u"tls"_s;
-        case FailureKind::starting: return u"starting"_s;
-        case FailureKind::overloaded: return u"overloaded"_s;
-        case FailureKind::no_system: return u"no_system"_s;
-        case FailureKind::changed: return u"changed"_s;
-        case FailureKind::protocol: return u"protocol"_s;
-        case FailureKind::cancelled: return u"cancelled"_s;
-        case FailureKind::internal: break;
+        case FailureKind::usage:
+            return u"usage"_s;
+        case FailureKind::unreachable:
+            return u"unreachable"_s;
+        case FailureKind::timeout:
+            return u"timeout"_s;
+        case FailureKind::authentication:
+            return u"authentication"_s;
+        case FailureKind::permission:
+            return u"permission"_s;
+        case FailureKind::tls:
+            return u"tls"_s;
+        case FailureKind::starting:
+            return u"starting"_s;
+        case FailureKind::overloaded:
+            return u"overloaded"_s;
+        case FailureKind::no_system:
+            return u"no_system"_s;
+        case FailureKind::changed:
+            return u"changed"_s;
+        case FailureKind::protocol:
+            return u"protocol"_s;
+        case FailureKind::cancelled:
+            return u"cancelled"_s;
+        case FailureKind::internal:
+            break;
     }
     return u"internal"_s;
 }
 
 int exitCodeFor(FailureKind kind) {
     switch (kind) {
-        case FailureKind::usage: return 2;
+        case FailureKind::usage:
+            return 2;
         case FailureKind::unreachable:
         case FailureKind::timeout:
         case FailureKind::authentication:
         case FailureKind::tls:
         case FailureKind::starting:
         case FailureKind::overloaded:
-        case FailureKind::protocol: return 3;
-        case FailureKind::no_system: return 6;
-        default: return 1;
+        case FailureKind::protocol:
+            return 3;
+        case FailureKind::no_system:
+            return 6;
+        default:
+            return 1;
     }
 }
 

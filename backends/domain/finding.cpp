@@ -7,9 +7,12 @@ using namespace Qt::StringLiterals;
 
 QString severityName(Severity severity) {
     switch (severity) {
-        case Severity::critical: return u"critical"_s;
-        case Severity::warning: return u"warning"_s;
-        case Severity::info: break;
+        case Severity::critical:
+            return u"critical"_s;
+        case Severity::warning:
+            return u"warning"_s;
+        case Severity::info:
+            break;
     }
     return u"info"_s;
 }

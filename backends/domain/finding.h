@@ -15,14 +15,14 @@ struct Finding {
     QString id;  // stable over polls: "never_drains:pgboss:orders"
     Severity severity = Severity::info;
     QString connection;
-    QString system;  // SystemIdentity::key(), empty = the connection itself
-    QString queue;   // empty = the whole system
-    QString title;     // "orders will never drain"
-    QString sentence;  // "orders: 50.0 M waiting, growing 4 000/s, will never drain at today's 1 000/s."
-    QString evidence;  // the figures behind it and how they are known
-    QString action;    // what to do next
-    ServerTime since;  // first poll of the present run of polls that saw it
-    double impact = 0; // ranks within one severity; larger is worse
+    QString system;     // SystemIdentity::key(), empty = the connection itself
+    QString queue;      // empty = the whole system
+    QString title;      // "orders will never drain"
+    QString sentence;   // "orders: 50.0 M waiting, growing 4 000/s, will never drain at today's 1 000/s."
+    QString evidence;   // the figures behind it and how they are known
+    QString action;     // what to do next
+    ServerTime since;   // first poll of the present run of polls that saw it
+    double impact = 0;  // ranks within one severity; larger is worse
 
     bool operator==(const Finding&) const = default;
 };

@@ -54,8 +54,12 @@ QString escaped(char32_t c) {
 
 }  // namespace
 
-QString countText(qint64 n) { return scaled(static_cast<double>(n)); }
-QString exactCountText(qint64 n) { return grouped(n); }
+QString countText(qint64 n) {
+    return scaled(static_cast<double>(n));
+}
+QString exactCountText(qint64 n) {
+    return grouped(n);
+}
 
 QString rateText(double perSecond) {
     const double size = std::abs(perSecond);
@@ -95,10 +99,14 @@ QString factorText(double factor) {
 
 QString provenanceSign(Provenance provenance) {
     switch (provenance) {
-        case Provenance::exact: return {};
-        case Provenance::estimated: return u"≈ "_s;
-        case Provenance::lower_bound: return u"≥ "_s;
-        case Provenance::not_observable: break;
+        case Provenance::exact:
+            return {};
+        case Provenance::estimated:
+            return u"≈ "_s;
+        case Provenance::lower_bound:
+            return u"≥ "_s;
+        case Provenance::not_observable:
+            break;
     }
     return u"–"_s;
 }
@@ -127,7 +135,8 @@ QString visibleText(const QString& hostile, int maxLength) {
 }
 
 QString visibleText(const QByteArray& hostile, int maxLength) {
-    const QByteArrayView bytes = QByteArrayView(hostile).first(std::min<qsizetype>(hostile.size(), 4 * maxLength + 4));
+    const QByteArrayView bytes =
+        QByteArrayView(hostile).first(std::min<qsizetype>(hostile.size(), 4 * maxLength + 4));
     QStringDecoder strict(QStringConverter::Utf8, QStringConverter::Flag::Stateless);
     const QString decoded = strict(hostile);
     if (!strict.hasError()) return visibleText(decoded, maxLength);

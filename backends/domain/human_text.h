@@ -8,12 +8,12 @@
 
 namespace spillway {
 
-[[nodiscard]] QString countText(qint64 n);         // 931, "12.4 k", "50.0 M"
-[[nodiscard]] QString exactCountText(qint64 n);    // "12 431"
-[[nodiscard]] QString rateText(double perSecond);  // "4 000/s", "0.4/s", "2.1/min" below 0.05/s
+[[nodiscard]] QString countText(qint64 n);                // 931, "12.4 k", "50.0 M"
+[[nodiscard]] QString exactCountText(qint64 n);           // "12 431"
+[[nodiscard]] QString rateText(double perSecond);         // "4 000/s", "0.4/s", "2.1/min" below 0.05/s
 [[nodiscard]] QString compactRateText(double perSecond);  // for narrow cells, no unit: "5.0 k", "0.4"
-[[nodiscard]] QString durationText(double seconds);  // "8 s", "2 h 47 min", "3 d 4 h"
-[[nodiscard]] QString factorText(double factor);     // "5.0×"
+[[nodiscard]] QString durationText(double seconds);       // "8 s", "2 h 47 min", "3 d 4 h"
+[[nodiscard]] QString factorText(double factor);          // "5.0×"
 
 // With the provenance sign: "≈ 2.0 M", "≥ 10.0 k", "–" for not observable.
 [[nodiscard]] QString countText(const Count& n);

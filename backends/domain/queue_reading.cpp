@@ -3,14 +3,20 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 
-QString SystemIdentity::key() const { return name_space.isEmpty() ? system : system + u':' + name_space; }
+QString SystemIdentity::key() const {
+    return name_space.isEmpty() ? system : system + u':' + name_space;
+}
 
 QString provenanceName(Provenance provenance) {
     switch (provenance) {
-        case Provenance::exact: return u"exact"_s;
-        case Provenance::estimated: return u"estimated"_s;
-        case Provenance::lower_bound: return u"lower_bound"_s;
-        case Provenance::not_observable: break;
+        case Provenance::exact:
+            return u"exact"_s;
+        case Provenance::estimated:
+            return u"estimated"_s;
+        case Provenance::lower_bound:
+            return u"lower_bound"_s;
+        case Provenance::not_observable:
+            break;
     }
     return u"not_observable"_s;
 }
@@ -20,10 +26,14 @@ QString provenanceName(Provenance provenance) {
 Provenance weaker(Provenance a, Provenance b) {
     const auto rank = [](Provenance p) {
         switch (p) {
-            case Provenance::exact: return 0;
-            case Provenance::estimated: return 1;
-            case Provenance::lower_bound: return 2;
-            case Provenance::not_observable: break;
+            case Provenance::exact:
+                return 0;
+            case Provenance::estimated:
+                return 1;
+            case Provenance::lower_bound:
+                return 2;
+            case Provenance::not_observable:
+                break;
         }
         return 3;
     };

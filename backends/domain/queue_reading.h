@@ -27,19 +27,19 @@ struct FlowTotals {
 };
 
 struct QueueReading {
-    QString queue;                // for display; a name that is not UTF-8 has visible escapes
-    std::optional<bool> paused;   // nullopt: this system does not record it
-    Count ready;                  // a worker could claim these now
-    Count scheduled;              // due in the future, never tried
-    Count retrying;               // waiting for backoff
-    Count running;                // claimed
-    Count dead;                   // given up, kept
-    Count overdue;                // scheduled/retrying whose time came, not promoted by the scheduler
+    QString queue;               // for display; a name that is not UTF-8 has visible escapes
+    std::optional<bool> paused;  // nullopt: this system does not record it
+    Count ready;                 // a worker could claim these now
+    Count scheduled;             // due in the future, never tried
+    Count retrying;              // waiting for backoff
+    Count running;               // claimed
+    Count dead;                  // given up, kept
+    Count overdue;               // scheduled/retrying whose time came, not promoted by the scheduler
     Measured<ServerTime> oldest_ready_at;  // enqueue or due time of the oldest ready job
     Measured<ServerTime> oldest_dead_at;   // death time of the oldest dead job
-    Count lost_next_24h;          // dead jobs that the system itself will delete within 24 h
+    Count lost_next_24h;                   // dead jobs that the system itself will delete within 24 h
     FlowTotals flow;
-    Ratio max_attempts_mean;      // Σ max_attempts / live jobs, for the potential amplification
+    Ratio max_attempts_mean;  // Σ max_attempts / live jobs, for the potential amplification
     // How long due jobs normally wait for the system's own scheduler to promote them; `overdue` counts
     // only jobs due longer ago than that. 0: due jobs are claimed directly and count as ready.
     double promotion_interval_s = 0;
@@ -83,9 +83,9 @@ enum class ServerRole { primary, replica, unknown };
 
 struct ServerInfo {
     ServerKind kind = ServerKind::postgres;
-    QString product;   // "PostgreSQL", "Redis", "Valkey"
-    QString version;   // "15.18"
-    QString address;   // display only, no secret
+    QString product;  // "PostgreSQL", "Redis", "Valkey"
+    QString version;  // "15.18"
+    QString address;  // display only, no secret
     QString user;
     QString database;
     ServerRole role = ServerRole::unknown;
@@ -94,15 +94,15 @@ struct ServerInfo {
 };
 
 struct PollCost {
-    double wall_ms = 0;   // from the first byte sent to the last byte parsed
+    double wall_ms = 0;          // from the first byte sent to the last byte parsed
     Measured<double> server_ms;  // what the server spent; an upper bound where it cannot be read
     int round_trips = 0;
     bool operator==(const PollCost&) const = default;
 };
 
 struct ServerReading {
-    ServerTime observed_at;  // the server's clock
-    double clock_skew_s = 0; // server minus local, at the middle of the round trip
+    ServerTime observed_at;   // the server's clock
+    double clock_skew_s = 0;  // server minus local, at the middle of the round trip
     ServerInfo server;
     std::vector<SystemReading> systems;
     PollCost cost;

@@ -16,11 +16,11 @@ struct FlowStep {
 };
 
 struct BacklogFlow {
-    int polls = 0;         // readings in the window
-    double window_s = 0;   // what they span
-    Rate arrival;          // λ
-    Rate drain;            // μ
-    Rate growth;           // g, measured on its own where ready is exact
+    int polls = 0;        // readings in the window
+    double window_s = 0;  // what they span
+    Rate arrival;         // λ
+    Rate drain;           // μ
+    Rate growth;          // g, measured on its own where ready is exact
     std::vector<FlowStep> steps;
 };
 

@@ -1,1 +1,161 @@
 #include "backends/health/drain_forecast.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr double kNegligibleWait_s = 10;  // a backlog served within this is no backlog
+constexpr double kMinBacklog = 20;        // minimum evidence
+constexpr std::size_t kMaxBlocks = 10;
+
+// Net drain (departures - arrivals) of one step, or the shrinking of the backlog where flows are unknown.
+std::optional<double> netOf(const FlowStep& step) {
+    if (step.arrivals && step.departures) return *step.departures - *step.arrivals;
+    if (step.growth) return -*step.growth;
+    return std::nullopt;
+}
+
+// Neighbouring polls are correlated (workers report in bursts), so the spread is taken from the rates
+// of at most 10 blocks of neighbouring steps: the method of batch means.
+std::vector<double> blockRates(const std::vector<FlowStep>& steps) {
+    std::vector<std::pair<double, double>> usable;  // jobs, seconds
+    for (const auto& step : steps)
+        if (const auto net = netOf(step)) usable.emplace_back(*net, step.seconds);
+    const std::size_t blocks = std::min(kMaxBlocks, usable.size());
+    std::vector<double> rates;
+    for (std::size_t b = 0; b < blocks; ++b) {
+        double jobs = 0;
+        double seconds = 0;
+        for (std::size_t i = b * usable.size() / blocks; i < (b + 1) * usable.size() / blocks; ++i) {
+            jobs += usable[i].first;
+            seconds += usable[i].second;
+        }
+        if (seconds > 0) rates.push_back(jobs / seconds);
+    }
+    return rates;
+}
+
+// 10 % and 90 % of the mean, Student's t approximated from the normal quantile (Cornish-Fisher).
+std::optional<std::pair<double, double>> bandAround(double mean, const std::vector<double>& rates) {
+    if (rates.size() < 2) return std::nullopt;
+    const auto n = static_cast<double>(rates.size());
+    double average = 0;
+    for (const double rate : rates) average += rate / n;
+    double squares = 0;
+    for (const double rate : rates) squares += (rate - average) * (rate - average);
+    constexpr double z = 1.2816;
+    const double t = z + (z * z * z + z) / (4 * (n - 1));
+    const double half = t * std::sqrt(squares / (n - 1) / n);
+    return std::pair{mean - half, mean + half};
+}
+
+std::optional<double> meanNet(const BacklogFlow& flow) {
+    if (flow.arrival.known() && flow.drain.known()) return *flow.drain.value - *flow.arrival.value;
+    if (flow.growth.known()) return -*flow.growth.value;
+    return std::nullopt;
+}
+
+Ratio factorOfDrain(double wanted, const BacklogFlow& flow) {
+    if (!flow.arrival.known()) return Ratio::notObservable(flow.arrival.method);
+    if (!flow.drain.known()) return Ratio::notObservable(flow.drain.method);
+    if (*flow.drain.value <= 0)
+        return Ratio::notObservable(u"Nothing drains, so there is no drain to multiply."_s);
+    return {wanted / *flow.drain.value, weaker(flow.arrival.provenance, flow.drain.provenance),
+            u"arrivals over drain"_s};
+}
+
+bool nothingLeaves(const BacklogFlow& flow) {
+    if (flow.drain.known()) return *flow.drain.value * flow.window_s < 1;
+    return flow.growth.known() && *flow.growth.value == 0;
+}
+
+bool isIdle(double backlog, const BacklogFlow& flow, bool surelyGrowing) {
+    if (backlog <= 0) return true;
+    if (!flow.drain.known() || *flow.drain.value <= 0) return false;
+    return backlog / *flow.drain.value <= kNegligibleWait_s && !(surelyGrowing && backlog >= kMinBacklog);
+}
+
+QString intervalText(const DurationInterval& interval) {
+    const QString low = durationText(interval.low);
+    if (!interval.high) return u"%1 or more"_s.arg(low);
+    const QString high = durationText(*interval.high);
+    if (low == high) return low;
+    const QStringList a = low.split(u' ');
+    const QStringList b = high.split(u' ');
+    if (a.size() == 2 && b.size() == 2 && a[1] == b[1]) return u"%1–%2"_s.arg(a[0], high);
+    return u"%1 – %2"_s.arg(low, high);
+}
+
+}  // namespace
+
+QString drainVerdictName(DrainVerdict verdict) {
+    switch (verdict) {
+        case DrainVerdict::drains:
+            return u"drains"_s;
+        case DrainVerdict::stalled:
+            return u"stalled"_s;
+        case DrainVerdict::never_drains:
+            return u"never_drains"_s;
+        case DrainVerdict::idle:
+            return u"idle"_s;
+        case DrainVerdict::learning:
+            break;
+    }
+    return u"learning"_s;
+}
+
+DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow) {
+    DrainForecast forecast;
+    forecast.polls = flow.polls;
+    const double lambda = flow.arrival.valueOr(0);
+    const auto waiting = static_cast<double>(backlog.valueOr(0));
+    forecast.hold_factor = factorOfDrain(lambda, flow);
+    forecast.clear_1h_factor = factorOfDrain(lambda + waiting / 3600, flow);
+    const auto net = meanNet(flow);
+    if (!backlog.known() || !net || flow.polls < kForecastMinPolls) return forecast;
+
+    forecast.net_drain = bandAround(*net, blockRates(flow.steps));
+    const double slow = forecast.net_drain ? forecast.net_drain->first : *net;
+    const double fast = forecast.net_drain ? forecast.net_drain->second : *net;
+    if (isIdle(waiting, flow, fast < 0)) {
+        forecast.verdict = DrainVerdict::idle;
+        forecast.significant = true;
+    } else if (nothingLeaves(flow)) {
+        forecast.verdict = DrainVerdict::stalled;
+        forecast.significant = true;
+    } else if (*net <= 0) {
+        forecast.verdict = DrainVerdict::never_drains;
+        forecast.significant = fast < 0;
+    } else {
+        forecast.verdict = DrainVerdict::drains;
+        forecast.significant = slow > 0;
+        forecast.time_to_drain_s =
+            DurationInterval{waiting / fast, slow > 0 ? std::optional(waiting / slow) : std::nullopt};
+    }
+    return forecast;
+}
+
+QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow) {
+    switch (forecast.verdict) {
+        case DrainVerdict::idle:
+            return u"idle"_s;
+        case DrainVerdict::stalled:
+            return u"stalled, nothing leaves"_s;
+        case DrainVerdict::drains:
+            return u"drains in %1"_s.arg(intervalText(*forecast.time_to_drain_s));
+        case DrainVerdict::never_drains:
+            if (!forecast.significant) return u"holding, does not drain"_s;
+            return u"never drains, growing %1"_s.arg(rateText(flow.growth));
+        case DrainVerdict::learning:
+            break;
+    }
+    if (forecast.polls >= kForecastMinPolls) return u"not observable"_s;
+    return u"learning (%1 of %2 polls)"_s.arg(forecast.polls).arg(kForecastMinPolls);
+}
+
+}  // namespace spillway

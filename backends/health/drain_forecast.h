@@ -19,10 +19,10 @@ struct DurationInterval {  // seconds, 10 % to 90 %
 struct DrainForecast {
     DrainVerdict verdict = DrainVerdict::learning;
     std::optional<DurationInterval> time_to_drain_s;  // only with verdict `drains`
-    Ratio hold_factor;      // λ/μ: how many times today's drain holds the line
-    Ratio clear_1h_factor;  // (λ + backlog/3600)/μ: … clears it within an hour
-    bool significant = false;  // the verdict holds at both ends of the 10..90 % band
-    int polls = 0;             // of the 5 that a forecast needs
+    Ratio hold_factor;                                // λ/μ: how many times today's drain holds the line
+    Ratio clear_1h_factor;                            // (λ + backlog/3600)/μ: … clears it within an hour
+    bool significant = false;                         // the verdict holds at both ends of the 10..90 % band
+    int polls = 0;                                    // of the 5 that a forecast needs
     // The band of net drain μ-λ, jobs/s, 10 % and 90 %: what the forecast cone is drawn from.
     std::optional<std::pair<double, double>> net_drain;
 

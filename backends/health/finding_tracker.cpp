@@ -1,1 +1,36 @@
 #include "backends/health/finding_tracker.h"
+
+#include <algorithm>
+
+namespace spillway {
+namespace {
+constexpr int kPollsToOpen = 2;
+constexpr int kPollsToClose = 2;
+}  // namespace
+
+std::vector<Finding> FindingTracker::update(const std::vector<Finding>& seen, ServerTime now) {
+    for (auto& track : m_tracks) ++track.missed;
+    for (const Finding& finding : seen) {
+        Track& track = m_tracks[finding.id];
+        const bool fresh = track.seen == 0;
+        const ServerTime since = fresh ? now : track.finding.since;
+        track.finding = finding;
+        track.finding.since = since;
+        track.missed = 0;
+        track.open = track.open || ++track.seen >= kPollsToOpen;
+    }
+    std::vector<Finding> open;
+    for (auto it = m_tracks.begin(); it != m_tracks.end();) {
+        const bool pending = !it->open && it->missed > 0;  // the run of polls was broken before it opened
+        if (pending || it->missed >= kPollsToClose) {
+            it = m_tracks.erase(it);
+            continue;
+        }
+        if (it->open) open.push_back(it->finding);
+        ++it;
+    }
+    std::sort(open.begin(), open.end(), worseThan);
+    return open;
+}
+
+}  // namespace spillway

@@ -1,1 +1,243 @@
 #include "backends/health/findings.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+// What all findings of one queue share; each rule below adds at most one.
+class QueueFindings {
+public:
+    QueueFindings(const QueueHealth& queue, const FindingContext& context)
+        : m_queue(queue), m_context(context), m_name(visibleText(queue.reading.queue, 80)) {}
+
+    std::vector<Finding> all() {
+        // No worker at all explains a queue that stands still; it is said once, for the system.
+        if (!paused() && !neverDrains() && !stalled()) oldestWaits();
+        deadLetters();
+        aboutToBeLost();
+        overdue();
+        return std::move(m_found);
+    }
+
+private:
+    const QueueReading& reading() const { return m_queue.reading; }
+    qint64 waiting() const { return reading().ready.valueOr(0); }
+    QString windowText() const { return durationText(std::max(1.0, std::round(m_queue.flow.window_s))); }
+
+    Finding& add(const QString& rule, Severity severity) {
+        Finding finding;
+        finding.id = rule + u':' + m_context.system->identity.key() + u':' + reading().queue;
+        finding.severity = severity;
+        finding.connection = m_context.connection;
+        finding.system = m_context.system->identity.key();
+        finding.queue = reading().queue;
+        m_found.push_back(std::move(finding));
+        return m_found.back();
+    }
+
+    bool paused() {
+        if (!reading().paused.value_or(false) || waiting() == 0) return false;
+        const bool growing = m_queue.flow.growth.valueOr(0) > 0;
+        Finding& f = add(u"paused"_s, growing ? Severity::warning : Severity::info);
+        f.title = u"%1 is paused"_s.arg(m_name);
+        f.sentence = growing ? u"%1: paused with %2 waiting, growing %3."_s.arg(
+                                   m_name, countText(reading().ready), rateText(m_queue.flow.growth))
+                             : u"%1: paused with %2 waiting."_s.arg(m_name, countText(reading().ready));
+        f.evidence = u"The queue's own pause flag is set."_s;
+        f.action = u"Find out who paused it and why; resume it when the reason is gone."_s;
+        f.impact = static_cast<double>(waiting());
+        return true;
+    }
+
+    bool neverDrains() {
+        const auto& forecast = m_queue.forecast;
+        if (forecast.verdict != DrainVerdict::never_drains || !forecast.significant) return false;
+        if (waiting() < m_context.thresholds.min_samples) return false;
+        Finding& f = add(u"never_drains"_s, Severity::critical);
+        f.title = u"%1 will never drain"_s.arg(m_name);
+        const QString head = u"%1: %2 waiting, growing %3, will never drain"_s.arg(
+            m_name, countText(reading().ready), rateText(m_queue.flow.growth));
+        f.sentence = m_queue.flow.drain.known()
+                         ? u"%1 at today's %2."_s.arg(head, rateText(m_queue.flow.drain))
+                         : head + u'.';
+        f.evidence = u"Over the last %1: arrivals %2, drain %3."_s.arg(
+            windowText(), rateText(m_queue.flow.arrival), rateText(m_queue.flow.drain));
+        f.action = neededDrain();
+        f.impact = static_cast<double>(waiting());
+        return true;
+    }
+
+    QString neededDrain() const {
+        const auto& hold = m_queue.forecast.hold_factor;
+        const auto& clear = m_queue.forecast.clear_1h_factor;
+        if (!hold.known() || !clear.known()) return u"Slow the producers or add workers."_s;
+        const double wanted = *clear.value;
+        return u"To hold the line: %1 today's drain%2; to clear in 1 h: %3."_s.arg(
+            factorText(*hold.value), workersNeeded(*hold.value),
+            wanted < 10 ? factorText(wanted) : u"%1×"_s.arg(exactCountText(std::llround(wanted))));
+    }
+
+    // Only where one queue has all the workers: otherwise nobody knows how many serve this one.
+    QString workersNeeded(double factor) const {
+        const auto& capacity = m_context.system->workers.concurrency;
+        if (m_context.system->queues.size() != 1 || !capacity.known() || *capacity.value <= 0) return {};
+        const auto needed = static_cast<qint64>(std::ceil(static_cast<double>(*capacity.value) * factor));
+        return u", e.g. %1 → %2 worker slots"_s.arg(*capacity.value).arg(needed);
+    }
+
+    bool stalled() {
+        if (m_queue.forecast.verdict != DrainVerdict::stalled) return false;
+        const bool busy = reading().running.valueOr(0) > 0;
+        const bool grave =
+            !busy && (waiting() >= m_context.thresholds.min_samples || m_queue.oldest_age_s.valueOr(0) >= 60);
+        Finding& f = add(u"stalled"_s, grave ? Severity::critical : Severity::warning);
+        f.title = u"%1 is stalled"_s.arg(m_name);
+        f.sentence = u"%1: %2 waiting and nothing has left in the last %3%4."_s.arg(
+            m_name, countText(reading().ready), windowText(), oldestClause());
+        f.evidence = busy ? u"%1 running, none finished."_s.arg(countText(reading().running))
+                          : u"Drain %1, arrivals %2."_s.arg(rateText(m_queue.flow.drain),
+                                                            rateText(m_queue.flow.arrival));
+        f.action = busy ? u"Look at the jobs that run: are they slow, or stuck?"_s
+                        : u"Check that workers for this queue are running and can reach the server."_s;
+        f.impact = static_cast<double>(waiting());
+        return true;
+    }
+
+    QString oldestClause() const {
+        return m_queue.oldest_age_s.known()
+                   ? u"; the oldest waits %1"_s.arg(durationText(m_queue.oldest_age_s))
+                   : QString();
+    }
+
+    void oldestWaits() {
+        const double age = m_queue.oldest_age_s.valueOr(0);
+        if (age < m_context.thresholds.oldest_warning_s) return;
+        Finding& f = add(u"oldest_waits"_s, Severity::warning);
+        f.title = u"%1: oldest job waits %2"_s.arg(m_name, durationText(age));
+        f.sentence = u"%1: the oldest of %2 waiting jobs waits %3; %4."_s.arg(
+            m_name, countText(reading().ready), durationText(m_queue.oldest_age_s),
+            drainVerdictText(m_queue.forecast, m_queue.flow));
+        f.evidence = u"Age by the server's clock."_s;
+        f.action =
+            u"Check whether something holds the head of the queue, or whether jobs are starved by priority."_s;
+        f.impact = age;
+    }
+
+    void deadLetters() {
+        const auto& dead = reading().dead;
+        if (!dead.known() || *dead.value == 0) return;
+        const double age = m_queue.dead_oldest_age_s.valueOr(0);
+        const auto& limits = m_context.thresholds;
+        Finding& f = add(u"dead_letters"_s, age > limits.dead_age_critical_s  ? Severity::critical
+                                            : age > limits.dead_age_warning_s ? Severity::warning
+                                                                              : Severity::info);
+        const QString oldest = m_queue.dead_oldest_age_s.known()
+                                   ? u", oldest %1"_s.arg(durationText(m_queue.dead_oldest_age_s))
+                                   : QString();
+        const QString noun = *dead.value == 1 ? u"dead letter"_s : u"dead letters"_s;
+        f.title = u"%1: %2 %3%4"_s.arg(m_name, countText(dead), noun, oldest);
+        f.sentence = f.title + u'.';
+        f.evidence = m_queue.dead_oldest_age_s.known() ? u"Age since death, by the server's clock."_s
+                                                       : m_queue.dead_oldest_age_s.method;
+        f.action = u"Look at why they died; replay or discard them before they are forgotten."_s;
+        f.impact = static_cast<double>(*dead.value);
+    }
+
+    void aboutToBeLost() {
+        const auto& lost = reading().lost_next_24h;
+        if (lost.valueOr(0) == 0) return;
+        Finding& f = add(u"lost_next_24h"_s, Severity::warning);
+        const QString owner = m_context.system->identity.title;
+        f.title = u"%1: %2 dead letters are deleted within 24 h"_s.arg(m_name, countText(lost));
+        f.sentence =
+            u"%1: %2 itself will delete %3 dead letters within 24 h."_s.arg(m_name, owner, countText(lost));
+        f.evidence = lost.method.isEmpty() ? u"The system's own retention."_s : lost.method;
+        f.action = u"Replay or export what is still needed before then."_s;
+        f.impact = static_cast<double>(*lost.value);
+    }
+
+    void overdue() {
+        const auto& late = reading().overdue;
+        if (late.valueOr(0) == 0) return;
+        Finding& f = add(u"overdue"_s, Severity::warning);
+        f.title = u"%1: %2 jobs are overdue"_s.arg(m_name, countText(late));
+        f.sentence =
+            u"%1: %2 scheduled or retrying jobs are past their time and nobody makes them ready."_s.arg(
+                m_name, countText(late));
+        f.evidence = u"Due more than %1 ago by the server's clock."_s.arg(
+            durationText(reading().promotion_interval_s));
+        f.action = u"Check the scheduler of %1: it runs inside the workers, so look there first."_s.arg(
+            m_context.system->identity.title);
+        f.impact = static_cast<double>(*late.value);
+    }
+
+    const QueueHealth& m_queue;
+    const FindingContext& m_context;
+    QString m_name;
+    std::vector<Finding> m_found;
+};
+
+std::optional<Finding> noWorkers(const SystemReading& system, const QString& connection) {
+    if (!system.workers.live.isExact() || *system.workers.live.value > 0) return std::nullopt;
+    qint64 waiting = 0;
+    int queues = 0;
+    for (const auto& queue : system.queues) {
+        const qint64 ready = queue.paused.value_or(false) ? 0 : queue.ready.valueOr(0);
+        waiting += ready;
+        queues += ready > 0 ? 1 : 0;
+    }
+    if (waiting == 0) return std::nullopt;
+    Finding f;
+    f.id = u"no_workers:"_s + system.identity.key();
+    f.severity = Severity::critical;
+    f.connection = connection;
+    f.system = system.identity.key();
+    f.title = u"%1 has no live worker"_s.arg(system.identity.title);
+    f.sentence = u"%1: no live worker, %2 waiting in %3."_s.arg(
+        system.identity.title, countText(waiting), queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
+    f.evidence = u"No worker has given a sign of life that the system itself still counts."_s;
+    f.action = u"Start workers, or look why they stopped."_s;
+    f.impact = static_cast<double>(waiting);
+    return f;
+}
+
+std::optional<Finding> clockSkew(const ServerReading& reading, const QString& connection,
+                                 const FindingThresholds& thresholds) {
+    const double skew = std::abs(reading.clock_skew_s);
+    if (skew < thresholds.skew_warning_s) return std::nullopt;
+    Finding f;
+    f.id = u"clock_skew"_s;
+    f.severity = skew >= thresholds.skew_critical_s ? Severity::critical : Severity::warning;
+    f.connection = connection;
+    const QString way = reading.clock_skew_s > 0 ? u"ahead of"_s : u"behind"_s;
+    f.title = u"Clocks differ by %1"_s.arg(durationText(skew));
+    f.sentence = u"The server's clock is %1 %2 this machine's."_s.arg(durationText(skew), way);
+    f.evidence =
+        u"Ages are computed from the server's clock, so they stay right; workers on machines with a "
+        "wrong clock may take jobs too early or call leases expired."_s;
+    f.action = u"Check time synchronisation on both machines."_s;
+    f.impact = skew;
+    return f;
+}
+
+}  // namespace
+
+std::vector<Finding> findingsForQueue(const QueueHealth& queue, const FindingContext& context) {
+    return QueueFindings(queue, context).all();
+}
+
+std::vector<Finding> findingsForServer(const ServerReading& reading, const QString& connection,
+                                       const FindingThresholds& thresholds) {
+    std::vector<Finding> found;
+    if (auto skew = clockSkew(reading, connection, thresholds)) found.push_back(*std::move(skew));
+    for (const auto& system : reading.systems)
+        if (auto missing = noWorkers(system, connection)) found.push_back(*std::move(missing));
+    return found;
+}
+
+}  // namespace spillway

@@ -18,7 +18,8 @@ struct QueueSample {
 // starts the timeline anew: no rate is ever computed across it.
 class QueueTimeline {
 public:
-    explicit QueueTimeline(double span_s = 3600, double max_gap_s = 120) : m_span(span_s), m_maxGap(max_gap_s) {}
+    explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)
+        : m_span(span_s), m_maxGap(max_gap_s) {}
 
     void add(ServerTime at, QueueReading reading);
     // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.

@@ -18,11 +18,21 @@ BackendThread::BackendThread(const ConnectionSettings& settings, std::unique_ptr
 }
 
 BackendThread::~BackendThread() {
-    m_poller->interrupt();
+    if (m_thread.isRunning()) m_poller->interrupt();
     m_thread.quit();
     m_thread.wait();
 }
 
-void BackendThread::requestPoll() { QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection); }
+void BackendThread::retire() {
+    m_poller->disconnect(this);
+    m_poller->interrupt();
+    setParent(nullptr);
+    connect(&m_thread, &QThread::finished, this, &QObject::deleteLater);
+    m_thread.quit();
+}
+
+void BackendThread::requestPoll() {
+    QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection);
+}
 
 }  // namespace spillway

@@ -5,14 +5,14 @@ using namespace Qt::StringLiterals;
 
 Poller::Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health,
                QObject* parent)
-    : QObject(parent),
-      m_settings(std::move(settings)),
-      m_backend(std::move(backend)),
+    : QObject(parent), m_settings(std::move(settings)), m_backend(std::move(backend)),
       m_monitor(m_settings.name, m_settings.environment, health) {}
 
 Poller::~Poller() = default;
 
-void Poller::interrupt() noexcept { m_backend->interrupt(); }
+void Poller::interrupt() noexcept {
+    m_backend->interrupt();
+}
 
 Outcome<std::vector<DetectedSystem>> Poller::detect() {
     if (!m_open) {

@@ -1,0 +1,122 @@
+#include "app/cli/check_line.h"
+
+#include <QStringList>
+#include <algorithm>
+#include <cmath>
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr std::size_t kMostQueues = 50;  // plugin output is cut at a few kilobytes
+
+// '|' starts the performance data and a newline ends the line.
+QString plainSentence(const QString& text) {
+    return visibleText(text, 600).replace(u'|', u'/');
+}
+
+QString quotedLabel(const QString& label) {
+    QString safe = visibleText(label, 120).replace(u'=', u'_').replace(u'|', u'/');
+    return u'\'' + safe.replace(u'\'', u"''"_s) + u'\'';
+}
+
+QString item(const QString& label, const QString& value, const QString& unit, const QString& least) {
+    const QString head = quotedLabel(label) + u'=';
+    return value.isEmpty() ? head + u'U' : head + value + unit + u";;;"_s + least;
+}
+
+QString numberText(const Measured<double>& number, int decimals) {
+    return number.known() && std::isfinite(*number.value) ? QString::number(*number.value, 'f', decimals)
+                                                          : QString();
+}
+
+QString numberText(const Count& count) {
+    return count.known() ? QString::number(*count.value) : QString();
+}
+
+void addQueue(QStringList& items, const QString& prefix, const QueueHealth& q) {
+    const QString name = prefix + q.reading.queue;
+    // Nothing waits: the age of the oldest is 0 for a graph, although there is no job to be old.
+    const bool empty = q.reading.ready.isExact() && q.reading.ready.valueOr(1) == 0;
+    items << item(name + u"_ready"_s, numberText(q.reading.ready), {}, u"0"_s)
+          << item(name + u"_oldest_age_s"_s, empty ? u"0"_s : numberText(q.oldest_age_s, 1), u"s"_s, u"0"_s)
+          << item(name + u"_dead"_s, numberText(q.reading.dead), {}, u"0"_s)
+          << item(name + u"_growth"_s, numberText(q.flow.growth, 2), {}, {});
+}
+
+CheckState worstState(const Reading& reading) {
+    CheckState worst = CheckState::ok;
+    for (const auto& f : reading.findings) {
+        if (f.severity == Severity::critical) return CheckState::critical;
+        if (f.severity == Severity::warning) worst = CheckState::warning;
+    }
+    return worst;
+}
+
+QString okSentence(const Reading& reading) {
+    std::size_t queues = 0;
+    for (const auto& system : reading.systems) queues += system.queues.size();
+    return queues == 1 ? u"1 queue, no findings"_s : u"%1 queues, no warnings"_s.arg(queues);
+}
+
+QString sentence(const Reading& reading, CheckState state) {
+    if (state == CheckState::ok) return okSentence(reading);
+    QStringList titles;
+    for (const auto& f : reading.findings)
+        if (f.severity != Severity::info) titles << plainSentence(f.title);
+    const auto more = titles.size() - 3 + reading.findings_not_shown;
+    return titles.mid(0, 3).join(u"; "_s) + (more > 0 ? u"; and %1 more"_s.arg(more) : QString());
+}
+
+}  // namespace
+
+QString checkStateName(CheckState state) {
+    switch (state) {
+        case CheckState::ok:
+            return u"OK"_s;
+        case CheckState::warning:
+            return u"WARNING"_s;
+        case CheckState::critical:
+            return u"CRITICAL"_s;
+        case CheckState::unknown:
+            break;
+    }
+    return u"UNKNOWN"_s;
+}
+
+CheckAnswer unknownAnswer(const QString& text) {
+    return {CheckState::unknown, u"SPILLWAY UNKNOWN - "_s + plainSentence(withoutSecrets(text))};
+}
+
+CheckAnswer checkAnswer(const PolledWindow& polled, const QStringList& missingQueues) {
+    if (polled.failure) return unknownAnswer(polled.failure->sentence());
+    if (!polled.reading || polled.costs.count() < 2)
+        return unknownAnswer(u"Stopped before there was enough to judge. Give it a longer --window."_s);
+    if (!missingQueues.isEmpty())
+        return unknownAnswer(u"No queue is named %1."_s.arg(missingQueues.join(u", "_s)));
+    const CheckState state = worstState(*polled.reading);
+    const QString data = performanceData(*polled.reading);
+    return {state, u"SPILLWAY %1 - %2"_s.arg(checkStateName(state), sentence(*polled.reading, state)) +
+                       (data.isEmpty() ? QString() : u" | "_s + data)};
+}
+
+QString performanceData(const Reading& reading) {
+    std::vector<std::pair<QString, const QueueHealth*>> queues;
+    for (const auto& system : reading.systems) {
+        const QString prefix = reading.systems.size() > 1 ? system.identity.key() + u'/' : QString();
+        for (const auto& queue : system.queues) queues.emplace_back(prefix, &queue);
+    }
+    if (queues.size() > kMostQueues) {
+        std::stable_sort(queues.begin(), queues.end(), [](const auto& a, const auto& b) {
+            return a.second->reading.ready.valueOr(0) > b.second->reading.ready.valueOr(0);
+        });
+        queues.resize(kMostQueues);
+    }
+    QStringList items;
+    for (const auto& [prefix, queue] : queues) addQueue(items, prefix, *queue);
+    return items.join(u' ');
+}
+
+}  // namespace spillway

@@ -1,0 +1,29 @@
+// What a command may touch: two streams, the saved connections and the way to a server. Tests give
+// strings and a fake server.
+#pragma once
+
+#include <QTextStream>
+#include <functional>
+#include <memory>
+
+#include "backends/domain/queue_backend.h"
+
+namespace spillway {
+
+class StopSignal;
+
+struct CommandContext {
+    QTextStream& out;  // the answer, nothing else
+    QTextStream& err;  // failures, progress, logs
+    StopSignal& stop;  // Ctrl+C
+    QString connectionsFile;
+    std::function<std::unique_ptr<QueueBackend>(const ConnectionSettings&)> createBackend;
+    bool colours = false;       // stdout is a terminal and NO_COLOR is unset
+    bool showProgress = false;  // stderr is a terminal
+    int width = 100;            // columns of the terminal
+};
+
+// "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.
+int reportFailure(CommandContext& context, const Failure& failure);
+
+}  // namespace spillway

@@ -1,0 +1,121 @@
+#include "app/cli/command_line.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <QFile>
+#include <cstdio>
+
+#include "app/cli/stop_signal.h"
+#include "app/connections/connection_store.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+void setLogLevel(int verbosity) {
+    static constexpr spdlog::level::level_enum levels[] = {spdlog::level::warn, spdlog::level::info,
+                                                           spdlog::level::debug};
+    spdlog::set_level(levels[std::clamp(verbosity, 0, 2)]);
+}
+
+void logToStderrOnly() {
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("spillway", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    spdlog::set_pattern("%H:%M:%S.%e %l %v");
+}
+
+// A monitoring system reads 2 as "critical": whatever keeps `check` from looking is 3, "unknown".
+bool isCheck(const QStringList& arguments) {
+    for (const auto& word : arguments)
+        if (!word.startsWith(u'-')) return word == u"check"_s;
+    return false;
+}
+
+int usageError(CommandContext& context, const CLI::App& app, const CLI::ParseError& error, bool check) {
+    const CLI::App* at = &app;
+    for (const auto chosen = at->get_subcommands(); !chosen.empty();) {
+        at = chosen.front();
+        break;
+    }
+    const QString path = at == &app ? QString() : u' ' + QString::fromStdString(at->get_name());
+    const QString what = withoutSecrets(QString::fromStdString(error.what()).simplified());
+    context.err << "spillwayctl: " << what << (what.endsWith(u'.') ? "" : ".") << " See \"spillwayctl" << path
+                << " --help\"." << Qt::endl;
+    if (check) context.out << "SPILLWAY UNKNOWN - " << what << Qt::endl;
+    return check ? 3 : 2;
+}
+
+int answerAndExit(CommandContext& context, const CLI::App& app, const CLI::Success& success) {
+    std::ostringstream out;
+    std::ostringstream err;
+    const int code = app.exit(success, out, err);  // prints help or the version
+    context.out << QString::fromStdString(out.str()) << QString::fromStdString(err.str());
+    context.out.flush();
+    return code;
+}
+
+int terminalWidth() {
+    winsize size{};
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
+}
+
+}  // namespace
+
+int runCommandLine(const QStringList& arguments, CommandContext& context) {
+    CLI::App app(
+        "Shows the health of background-job queues in PostgreSQL and Redis: what grows, what will\n"
+        "never drain, what rots.",
+        "spillwayctl");
+    int verbosity = 0;
+    Command chosen;
+    app.add_flag("-v,--verbose", verbosity, "Log to stderr; twice for more");
+    app.set_version_flag("--version", "spillwayctl " SPILLWAY_VERSION);
+    app.set_help_all_flag("--help-all", "Help of every command");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer(
+        "Example:\n  spillwayctl status postgresql://me@db.internal/orders --window 30s\n\n"
+        "Exit codes: 0 done, 1 other failure, 2 usage, 3 cannot connect or log in, 4 refused,\n"
+        "5 done in part, 6 no supported queue system. `check` has its own: 0 ok, 1 warning,\n"
+        "2 critical, 3 unknown.");
+    addDetectCommand(app, chosen);
+    addStatusCommand(app, chosen);
+    addCheckCommand(app, chosen);
+    addDemoCommand(app, chosen);
+    std::vector<std::string> words;
+    for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());
+    try {
+        app.parse(words);
+    } catch (const CLI::Success& success) {
+        return answerAndExit(context, app, success);
+    } catch (const CLI::ParseError& error) {
+        return usageError(context, app, error, isCheck(arguments));
+    }
+    setLogLevel(verbosity);
+    return chosen(context);
+}
+
+int runCommandLine(int argc, char** argv) {
+    logToStderrOnly();
+    QFile outFile;
+    QFile errFile;
+    (void)outFile.open(stdout, QIODevice::WriteOnly);
+    (void)errFile.open(stderr, QIODevice::WriteOnly | QIODevice::Unbuffered);
+    QTextStream out(&outFile);
+    QTextStream err(&errFile);
+    TerminalStopSignal stop;
+    CommandContext context{out, err, stop, ConnectionStore::defaultFile(), createBackend};
+    context.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
+    context.showProgress = ::isatty(STDERR_FILENO);
+    context.width = terminalWidth();
+    QStringList arguments;
+    for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
+    const int code = runCommandLine(arguments, context);
+    out.flush();
+    return code;
+}
+
+}  // namespace spillway

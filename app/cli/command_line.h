@@ -1,0 +1,31 @@
+// `spillwayctl`: parses, chooses the command, runs it.
+#pragma once
+
+#include <QStringList>
+#include <functional>
+
+#include "app/cli/command_context.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace spillway {
+
+// The command the words on the command line chose; answers the exit code.
+using Command = std::function<int(CommandContext&)>;
+
+// Each command family adds its subcommands and options to `root`, and sets `chosen` when its
+// subcommand was given. What goes wrong while parsing is thrown as CLI::ParseError.
+void addDetectCommand(CLI::App& root, Command& chosen);
+void addStatusCommand(CLI::App& root, Command& chosen);
+void addCheckCommand(CLI::App& root, Command& chosen);
+void addDemoCommand(CLI::App& root, Command& chosen);
+
+// `arguments` without the program's name.
+int runCommandLine(const QStringList& arguments, CommandContext& context);
+// With this process's arguments, streams and signals.
+int runCommandLine(int argc, char** argv);
+
+}  // namespace spillway

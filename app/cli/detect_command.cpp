@@ -1,0 +1,56 @@
+#include <CLI/CLI.hpp>
+
+#include "app/cli/connection_options.h"
+#include "app/cli/json_printer.h"
+#include "app/cli/stop_signal.h"
+#include "app/cli/text_printer.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+struct DetectOptions {
+    ConnectionOptions connection;
+    bool json = false;
+};
+
+Failure nothingFound(const ServerInfo& server) {
+    return {FailureKind::no_system,
+            u"%1 has no queue system that Spillway knows."_s.arg(server.address),
+            {},
+            u"Check the database, schema or key prefix; for a jobs table of your own, describe it in a "
+            u"mapping file "
+            "(--mapping FILE)."_s};
+}
+
+int runDetect(CommandContext& context, const DetectOptions& options) {
+    const auto settings = connectionSettings(options.connection, context.connectionsFile);
+    if (!settings) return reportFailure(context, settings.failure());
+    Poller poller(*settings, context.createBackend(*settings));
+    context.stop.onRequest([&poller] { poller.interrupt(); });
+    const auto systems = poller.detect();
+    context.stop.onRequest({});
+    if (!systems) return reportFailure(context, systems.failure());
+    if (systems->empty()) return reportFailure(context, nothingFound(poller.server()));
+    if (options.json)
+        context.out << QString::fromUtf8(jsonLine(detectJson(*settings, poller.server(), *systems)));
+    else
+        context.out << detectText(*settings, poller.server(), *systems, context.colours);
+    return 0;
+}
+
+}  // namespace
+
+void addDetectCommand(CLI::App& root, Command& chosen) {
+    auto* command =
+        root.add_subcommand("detect", "List the queue systems found and what can be seen on each");
+    const auto options = std::make_shared<DetectOptions>();
+    addConnectionOptions(*command, options->connection);
+    command->add_flag("--json", options->json, "One JSON document on stdout");
+    command->footer("Example:\n  spillwayctl detect redis://monitor@cache.internal:6379/0");
+    command->callback([&chosen, options] {
+        chosen = [options](CommandContext& context) { return runDetect(context, *options); };
+    });
+}
+
+}  // namespace spillway

@@ -1,0 +1,19 @@
+// The contract's JSON documents. Pure.
+#pragma once
+
+#include <QJsonObject>
+
+#include "app/cli/poll_window.h"
+
+namespace spillway {
+
+// {"value", "provenance", "method" or "why"}
+[[nodiscard]] QJsonObject measuredJson(const Count& count);
+[[nodiscard]] QJsonObject measuredJson(const Measured<double>& number);
+
+[[nodiscard]] QJsonObject statusJson(const Reading& reading, const PollCosts& costs);
+[[nodiscard]] QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& server,
+                                     const std::vector<DetectedSystem>& systems);
+[[nodiscard]] QByteArray jsonLine(const QJsonObject& document);  // compact, with the newline
+
+}  // namespace spillway

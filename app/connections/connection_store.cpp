@@ -1,0 +1,168 @@
+#include "app/connections/connection_store.h"
+
+#include <toml++/toml.h>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <QSaveFile>
+#include <QStandardPaths>
+#include <algorithm>
+#include <sstream>
+
+#include "app/connections/url_secret.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+Failure usage(const QString& what, const QString& nextStep, const QString& said = {}) {
+    return {FailureKind::usage, what, said, nextStep};
+}
+
+QString text(const toml::table& table, std::string_view key) {
+    return QString::fromStdString(table[key].value_or(std::string{}));
+}
+
+Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table) {
+    SavedConnection saved;
+    saved.name = name;
+    saved.url = text(table, "url");
+    saved.passwordVariable = text(table, "password_env");
+    saved.onlySystem = text(table, "system");
+    saved.onlyNamespace = text(table, "namespace");
+    if (const auto* files = table["mappings"].as_array())
+        for (const auto& file : *files)
+            saved.mappingFiles << QString::fromStdString(file.value_or(std::string{}));
+    const QString environment = text(table, "environment");
+    if (environment.isEmpty()) return saved;
+    const auto known = environmentFromName(environment);
+    if (!known)
+        return usage(u"The saved connection \"%1\" has the environment \"%2\"."_s.arg(name, environment),
+                     u"Write production, staging or development."_s);
+    saved.environment = *known;
+    return saved;
+}
+
+void insertText(toml::table& table, const char* key, const QString& value) {
+    if (!value.isEmpty()) table.insert(key, value.toStdString());
+}
+
+toml::table toToml(const SavedConnection& saved) {
+    toml::table table;
+    insertText(table, "url", saved.url);
+    insertText(table, "environment", environmentName(saved.environment));
+    insertText(table, "password_env", saved.passwordVariable);
+    insertText(table, "system", saved.onlySystem);
+    insertText(table, "namespace", saved.onlyNamespace);
+    toml::array files;
+    for (const auto& file : saved.mappingFiles) files.push_back(file.toStdString());
+    if (!files.empty()) table.insert("mappings", std::move(files));
+    return table;
+}
+
+auto position(std::vector<SavedConnection>& list, const QString& name) {
+    return std::find_if(list.begin(), list.end(), [&](const SavedConnection& c) { return c.name == name; });
+}
+
+}  // namespace
+
+Outcome<ConnectionSettings> settingsOf(const SavedConnection& saved) {
+    auto outcome = connectionFromUrl(saved.url);
+    if (!outcome) return outcome;
+    ConnectionSettings settings = *outcome;
+    settings.name = saved.name;
+    settings.environment = saved.environment;
+    settings.onlySystem = saved.onlySystem;
+    settings.onlyNamespace = saved.onlyNamespace;
+    settings.mappingFiles = saved.mappingFiles;
+    if (saved.passwordVariable.isEmpty()) return settings;
+    settings.password = qEnvironmentVariable(saved.passwordVariable.toUtf8().constData());
+    if (settings.password.isEmpty())
+        return usage(
+            u"The saved connection \"%1\" takes its password from the variable %2, which is not set."_s.arg(
+                saved.name, saved.passwordVariable),
+            u"Set %1, or remove password_env from the entry."_s.arg(saved.passwordVariable));
+    return settings;
+}
+
+QString ConnectionStore::defaultFile() {
+    return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
+           u"/spillway/connections.toml"_s;
+}
+
+Outcome<std::vector<SavedConnection>> ConnectionStore::list() const {
+    std::vector<SavedConnection> connections;
+    QFile file(m_file);
+    if (!file.exists()) return connections;
+    if (!file.open(QIODevice::ReadOnly))
+        return usage(u"%1 cannot be read."_s.arg(m_file), u"Check its permissions."_s, file.errorString());
+    try {
+        const toml::table document = toml::parse(file.readAll().toStdString());
+        for (const auto& [key, node] : document) {
+            if (!node.is_table()) continue;
+            auto saved = fromToml(QString::fromUtf8(key.str()), *node.as_table());
+            if (!saved) return saved.failure();
+            connections.push_back(*saved);
+        }
+    } catch (const toml::parse_error& error) {
+        return usage(u"%1 is not valid TOML in line %2."_s.arg(m_file).arg(error.source().begin.line),
+                     u"Correct the line, or move the file away."_s, QString::fromUtf8(error.description()));
+    }
+    return connections;
+}
+
+Outcome<SavedConnection> ConnectionStore::find(const QString& name) const {
+    auto all = list();
+    if (!all) return all.failure();
+    if (const auto it = position(all.value(), name); it != all.value().end()) return *it;
+    QStringList names;
+    for (const auto& c : *all) names << u'@' + c.name;
+    return usage(u"There is no saved connection \"@%1\" in %2."_s.arg(name, m_file),
+                 names.isEmpty() ? u"None is saved yet: give a URL instead."_s
+                                 : u"Saved are: %1."_s.arg(names.join(u", "_s)));
+}
+
+Outcome<QString> ConnectionStore::save(SavedConnection connection) const {
+    static const QRegularExpression allowed(u"^[\\w.-]{1,64}$"_s,
+                                            QRegularExpression::UseUnicodePropertiesOption);
+    if (!allowed.match(connection.name).hasMatch())
+        return usage(u"\"%1\" cannot be the name of a connection."_s.arg(connection.name),
+                     u"Use letters, digits, '-', '_' and '.', 64 at most."_s);
+    auto all = list();
+    if (!all) return all.failure();
+    auto [url, password] = splitSecret(connection.url);
+    connection.url = url;
+    if (const auto it = position(all.value(), connection.name); it != all.value().end())
+        *it = connection;
+    else
+        all.value().push_back(connection);
+    if (const auto written = write(*all); !written) return written.failure();
+    return password;
+}
+
+Outcome<Done> ConnectionStore::remove(const QString& name) const {
+    auto all = list();
+    if (!all) return all.failure();
+    const auto it = position(all.value(), name);
+    if (it == all.value().end()) return find(name).failure();
+    all.value().erase(it);
+    return write(*all);
+}
+
+Outcome<Done> ConnectionStore::write(const std::vector<SavedConnection>& connections) const {
+    toml::table document;
+    for (const auto& c : connections) document.insert(c.name.toStdString(), toToml(c));
+    std::ostringstream content;
+    content << "# Connections of Spillway. Passwords do not belong here.\n" << document << '\n';
+    QDir().mkpath(QFileInfo(m_file).absolutePath());
+    QSaveFile file(m_file);
+    const bool written = file.open(QIODevice::WriteOnly) &&
+                         file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) &&
+                         file.write(QByteArray::fromStdString(content.str())) >= 0 && file.commit();
+    if (written) return Done{};
+    return Failure{FailureKind::internal, u"%1 cannot be written."_s.arg(m_file), file.errorString(),
+                   u"Check the folder's permissions and free space."_s};
+}
+
+}  // namespace spillway

@@ -1,0 +1,55 @@
+// Saved connections in connections.toml, one table each:
+//
+//   [orders-prod]
+//   url = "postgresql://spillway@db.internal/orders"
+//   environment = "production"        # or staging, development; missing counts as production
+//   password_env = "ORDERS_PASSWORD"  # optional: the environment variable that holds the password
+//   system = "pgboss"                 # optional: only this queue system
+//   namespace = "pgboss"              # optional: only this schema or key prefix
+//   mappings = ["/etc/spillway/jobs.toml"]  # optional: mapped tables
+//
+// The file never holds a password: `save` takes it out of the URL and hands it back. Any thread; the
+// file is read anew by every call and replaced whole, so that two programs may use it.
+#pragma once
+
+#include <QStringList>
+
+#include "backends/domain/connection_settings.h"
+
+namespace spillway {
+
+struct SavedConnection {
+    QString name;  // letters, digits, '-', '_' and '.'; what follows the '@'
+    QString url;
+    Environment environment = Environment::production;
+    QString passwordVariable;
+    QString onlySystem;
+    QString onlyNamespace;
+    QStringList mappingFiles;
+
+    bool operator==(const SavedConnection&) const = default;
+};
+
+// With the password from the variable, where one is named and set. Failure: usage.
+[[nodiscard]] Outcome<ConnectionSettings> settingsOf(const SavedConnection& saved);
+
+class ConnectionStore {
+public:
+    explicit ConnectionStore(QString file) : m_file(std::move(file)) {}
+    // $XDG_CONFIG_HOME/spillway/connections.toml, or ~/.config/…
+    [[nodiscard]] static QString defaultFile();
+
+    // A missing file is an empty list. Failure: usage, with the line that cannot be read.
+    [[nodiscard]] Outcome<std::vector<SavedConnection>> list() const;
+    [[nodiscard]] Outcome<SavedConnection> find(const QString& name) const;
+    // Adds or replaces. Answers the password that was inside the URL (empty: none), for the keychain.
+    // The file is written atomically with mode 0600; comments in it are not kept.
+    [[nodiscard]] Outcome<QString> save(SavedConnection connection) const;
+    [[nodiscard]] Outcome<Done> remove(const QString& name) const;
+
+private:
+    [[nodiscard]] Outcome<Done> write(const std::vector<SavedConnection>& connections) const;
+    QString m_file;
+};
+
+}  // namespace spillway

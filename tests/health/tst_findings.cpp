@@ -1,0 +1,154 @@
+#include <QTest>
+
+#include "tests/support/reading_story.h"
+
+using namespace spillway;
+using namespace spillway::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+std::vector<Finding> findingsAfter(const QueueStory& story) {
+    HealthMonitor monitor(u"prod-pg"_s, Environment::production);
+    ReadingPtr last;
+    for (int poll = 0; poll < story.polls; ++poll) last = monitor.add(story.serverReading(poll));
+    return last->findings;
+}
+
+const Finding* find(const std::vector<Finding>& all, const QString& rule) {
+    for (const auto& f : all)
+        if (f.id.startsWith(rule + u':') || f.id == rule) return &f;
+    return nullptr;
+}
+
+Measured<ServerTime> daysAgo(double days, double now_s) {
+    return Measured<ServerTime>::exact(at(now_s - days * 86400));
+}
+
+}  // namespace
+
+class FindingsTest : public QObject {
+    Q_OBJECT
+private slots:
+    void theSentenceForThreeInTheMorning() {
+        QueueStory story{.arrivals = 5000, .drain = 1000};
+        story.change = [](QueueReading& r, int poll) { r.ready = Count::exact(49'760'000 + poll * 20'000); };
+        const auto found = findingsAfter(story);
+        const Finding* f = find(found, u"never_drains"_s);
+        QVERIFY(f);
+        QCOMPARE(f->severity, Severity::critical);
+        QCOMPARE(f->sentence,
+                 u"orders: 50.0 M waiting, growing 4 000/s, will never drain at today's 1 000/s."_s);
+        QCOMPARE(f->action, u"To hold the line: 5.0× today's drain; to clear in 1 h: 19×."_s);
+        QCOMPARE(f->system, u"pgboss:pgboss"_s);
+        QCOMPARE(f->queue, u"orders"_s);
+        QCOMPARE(f->since, at(4 * 5));  // the fifth poll is the first with a forecast
+    }
+
+    void aFewJobsMoreAreNoIncident() {
+        QVERIFY(!find(findingsAfter({.backlog = 2, .arrivals = 0.2, .drain = 0.05}), u"never_drains"_s));
+    }
+
+    void deadLettersByAge_data() {
+        QTest::addColumn<double>("days");
+        QTest::addColumn<QString>("severity");
+        QTest::addColumn<QString>("sentence");
+        QTest::newRow("fresh") << 0.5 << u"info"_s << u"orders: 2.0 M dead letters, oldest 12 h 1 min."_s;
+        QTest::newRow("over a day") << 2.0 << u"warning"_s << u"orders: 2.0 M dead letters, oldest 2 d."_s;
+        QTest::newRow("three months")
+            << 92.0 << u"critical"_s << u"orders: 2.0 M dead letters, oldest 92 d."_s;
+    }
+    void deadLettersByAge() {
+        QFETCH(double, days);
+        QueueStory story{.polls = 13};
+        story.change = [&](QueueReading& r, int) {
+            r.dead = Count::exact(2'000'000);
+            r.oldest_dead_at = daysAgo(days, 0);
+        };
+        const auto found = findingsAfter(story);
+        const Finding* f = find(found, u"dead_letters"_s);
+        QVERIFY(f);
+        QTEST(severityName(f->severity), "severity");
+        QTEST(f->sentence, "sentence");
+    }
+
+    void noDeadLettersNoFinding() {
+        QVERIFY(findingsAfter({.backlog = 10, .arrivals = 5, .drain = 5}).empty());
+    }
+
+    void unknownIsNeverReportedAsTrouble() {
+        QueueStory story;
+        story.change = [](QueueReading& r, int) {
+            const auto unseen = Count::notObservable(u"no permission"_s);
+            r.ready = r.dead = r.overdue = r.running = r.scheduled = r.retrying = r.lost_next_24h = unseen;
+            r.flow = {unseen, unseen, unseen, unseen, unseen, unseen};
+        };
+        QVERIFY(findingsAfter(story).empty());
+    }
+
+    void aStalledQueueTellsBusyFromIdleWorkers() {
+        QueueStory story{.backlog = 500, .arrivals = 3, .drain = 0};
+        const auto idle = findingsAfter(story);
+        QCOMPARE(find(idle, u"stalled"_s)->severity, Severity::critical);
+        story.change = [](QueueReading& r, int) { r.running = Count::exact(4); };
+        const auto busy = findingsAfter(story);
+        QCOMPARE(find(busy, u"stalled"_s)->severity, Severity::warning);
+        QVERIFY(find(busy, u"stalled"_s)->evidence.contains(u"4 running"_s));
+    }
+
+    void aPausedQueueIsCalledPausedNotStalled() {
+        QueueStory story{.backlog = 500, .arrivals = 3, .drain = 0};
+        story.change = [](QueueReading& r, int) { r.paused = true; };
+        const auto found = findingsAfter(story);
+        QVERIFY(!find(found, u"stalled"_s));
+        QCOMPARE(find(found, u"paused"_s)->severity, Severity::warning);
+    }
+
+    void anOldJobAtTheHeadOfAHealthyQueue() {
+        QueueStory story{.backlog = 30, .arrivals = 20, .drain = 20};
+        story.change = [](QueueReading& r, int) {
+            r.oldest_ready_at = Measured<ServerTime>::exact(at(-600));
+        };
+        const auto found = findingsAfter(story);
+        QCOMPARE(find(found, u"oldest_waits"_s)->severity, Severity::warning);
+    }
+
+    void overdueAndLossAreSaid() {
+        QueueStory story;
+        story.change = [](QueueReading& r, int) {
+            r.overdue = Count::exact(12);
+            r.promotion_interval_s = 60;
+            r.dead = Count::exact(9);
+            r.lost_next_24h = Count::exact(7);
+        };
+        const auto found = findingsAfter(story);
+        QVERIFY(find(found, u"overdue"_s)->sentence.contains(u"12 scheduled"_s));
+        QVERIFY(find(found, u"lost_next_24h"_s)->sentence.contains(u"pg-boss itself will delete 7"_s));
+    }
+
+    void noWorkerAndSkewConcernTheServer() {
+        ServerReading reading = QueueStory{.backlog = 40}.serverReading(0);
+        reading.systems[0].workers.live = Count::exact(0);
+        reading.clock_skew_s = -45;
+        const auto found = findingsForServer(reading, u"c"_s, {});
+        QCOMPARE(find(found, u"no_workers"_s)->sentence,
+                 u"pg-boss: no live worker, 40 waiting in 1 queue."_s);
+        QCOMPARE(find(found, u"clock_skew"_s)->severity, Severity::critical);
+        QVERIFY(find(found, u"clock_skew"_s)->sentence.contains(u"behind"_s));
+        reading.systems[0].workers.live = Count::notObservable(u"not recorded"_s);
+        QVERIFY(!find(findingsForServer(reading, u"c"_s, {}), u"no_workers"_s));
+    }
+
+    void hostileNamesStayPlainAndShort() {
+        QueueStory story{.queue = u"<b>x</b>\n\u202e"_s + QString(400, u'y'), .backlog = 500, .arrivals = 9};
+        const auto found = findingsAfter(story);
+        const Finding* f = find(found, u"stalled"_s);
+        QVERIFY(f);
+        QVERIFY(!f->sentence.contains(u'\n') && !f->sentence.contains(QChar(0x202e)));
+        QVERIFY(f->title.size() < 130);
+        QCOMPARE(f->queue, story.queue);  // the true name, for links
+    }
+};
+
+QTEST_GUILESS_MAIN(FindingsTest)
+#include "tst_findings.moc"

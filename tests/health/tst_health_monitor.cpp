@@ -1,0 +1,111 @@
+#include <QTest>
+
+#include "tests/support/reading_story.h"
+
+using namespace spillway;
+using namespace spillway::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+Finding finding(const QString& id, Severity severity = Severity::warning, double impact = 1) {
+    Finding f;
+    f.id = id;
+    f.severity = severity;
+    f.impact = impact;
+    return f;
+}
+QStringList ids(const std::vector<Finding>& findings) {
+    QStringList list;
+    for (const auto& f : findings) list << f.id;
+    return list;
+}
+}  // namespace
+
+class HealthMonitorTest : public QObject {
+    Q_OBJECT
+private slots:
+    void findingsOpenAfterTwoPollsAndCloseAfterTwo() {
+        FindingTracker tracker;
+        const std::vector<Finding> seen{finding(u"a"_s)};
+        QVERIFY(tracker.update(seen, at(0)).empty());
+        QCOMPARE(tracker.update(seen, at(5)).at(0).since, at(0));
+        QCOMPARE(tracker.update({}, at(10)).size(), std::size_t{1});
+        QCOMPARE(tracker.update(seen, at(15)).at(0).since, at(0));
+        QCOMPARE(tracker.update({}, at(20)).size(), std::size_t{1});
+        QVERIFY(tracker.update({}, at(25)).empty());
+        QVERIFY(tracker.update(seen, at(30)).empty());
+    }
+
+    void aBrokenRunNeverOpens() {
+        FindingTracker tracker;
+        for (int poll = 0; poll < 6; ++poll)
+            QVERIFY(tracker.update(poll % 2 ? std::vector<Finding>{} : std::vector{finding(u"a"_s)}, at(poll))
+                        .empty());
+    }
+
+    void worstFirst() {
+        FindingTracker tracker;
+        const std::vector<Finding> seen{finding(u"info"_s, Severity::info, 99),
+                                        finding(u"small"_s, Severity::critical, 1),
+                                        finding(u"big"_s, Severity::critical, 7), finding(u"warn"_s)};
+        (void)tracker.update(seen, at(0));
+        QCOMPARE(ids(tracker.update(seen, at(1))), QStringList({u"big"_s, u"small"_s, u"warn"_s, u"info"_s}));
+    }
+
+    void theReportCarriesAgesRatesAndTheWorstSeverity() {
+        QueueStory story{.backlog = 4000, .arrivals = 50, .drain = 10};
+        story.change = [](QueueReading& r, int) { r.oldest_ready_at = Measured<ServerTime>::exact(at(-90)); };
+        HealthMonitor monitor(u"prod"_s, Environment::staging);
+        ReadingPtr last;
+        for (int poll = 0; poll < 9; ++poll) last = monitor.add(story.serverReading(poll));
+        const QueueHealth& queue = last->systems.at(0).queues.at(0);
+        QCOMPARE(*queue.oldest_age_s.value, 130.0);
+        QVERIFY(!queue.dead_oldest_age_s.known());
+        QCOMPARE(queue.dead_oldest_age_s.method, u"no dead job"_s);
+        QCOMPARE(queue.severity, std::optional(Severity::critical));
+        QCOMPARE(last->environment, Environment::staging);
+        QCOMPARE(last->connection, u"prod"_s);
+    }
+
+    void anAgeIsNeverNegative() {
+        QueueStory story{.backlog = 4};
+        story.change = [](QueueReading& r, int) { r.oldest_ready_at = Measured<ServerTime>::exact(at(3)); };
+        HealthMonitor monitor(u"prod"_s, Environment::production);
+        QCOMPARE(*monitor.add(story.serverReading(0))->systems[0].queues[0].oldest_age_s.value, 0.0);
+    }
+
+    void theRestIsCounted() {
+        HealthSettings settings;
+        settings.max_findings = 2;
+        HealthMonitor monitor(u"prod"_s, Environment::production, settings);
+        ReadingPtr last;
+        for (int poll = 0; poll < 2; ++poll) {
+            ServerReading reading = QueueStory{}.serverReading(poll);
+            const QueueReading pattern = reading.systems[0].queues[0];
+            reading.systems[0].queues.clear();
+            for (const auto& name : {u"a"_s, u"b"_s, u"c"_s, u"d"_s, u"e"_s}) {
+                QueueReading queue = pattern;
+                queue.queue = name;
+                queue.dead = Count::exact(1);
+                reading.systems[0].queues.push_back(queue);
+            }
+            last = monitor.add(reading);
+        }
+        QCOMPARE(last->findings.size(), std::size_t{2});
+        QCOMPARE(last->findings_not_shown, 3);
+    }
+
+    void aQueueThatVanishesIsForgotten() {
+        HealthMonitor monitor(u"prod"_s, Environment::production);
+        const QueueStory story{.backlog = 900, .arrivals = 9, .drain = 1};
+        for (int poll = 0; poll < 6; ++poll) (void)monitor.add(story.serverReading(poll));
+        ServerReading empty = story.serverReading(6);
+        empty.systems[0].queues.clear();
+        (void)monitor.add(empty);
+        const auto back = monitor.add(story.serverReading(7));
+        QCOMPARE(back->systems[0].queues[0].forecast.verdict, DrainVerdict::learning);
+    }
+};
+
+QTEST_GUILESS_MAIN(HealthMonitorTest)
+#include "tst_health_monitor.moc"

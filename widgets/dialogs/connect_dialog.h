@@ -1,0 +1,52 @@
+// Asks for one connection. The password has its own field and never enters the URL. Does not connect
+// itself: it emits what was asked for, and the caller reports how it went.
+#pragma once
+
+#include <QDialog>
+
+#include "backends/domain/failure.h"
+#include "widgets/models/connection_request.h"
+
+class QCheckBox;
+class QComboBox;
+class QFormLayout;
+class QHBoxLayout;
+class QLineEdit;
+class QPushButton;
+
+namespace spillway {
+
+class FailureCard;
+
+class ConnectDialog : public QDialog {
+    Q_OBJECT
+public:
+    explicit ConnectDialog(QWidget* parent = nullptr);
+
+    void setRequest(const ConnectionRequest& request);
+    [[nodiscard]] ConnectionRequest request() const;
+
+    void showTesting();
+    void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
+    void showTestFailed(const Failure& failure);
+
+signals:
+    void testRequested(const spillway::ConnectionRequest& request);
+    void connectRequested(const spillway::ConnectionRequest& request);  // and the dialog closes
+
+private:
+    QFormLayout* buildForm();
+    QHBoxLayout* buildButtons();
+    void updateButtons();
+
+    QLineEdit* m_url;
+    QLineEdit* m_name;
+    QComboBox* m_environment;
+    QLineEdit* m_password;
+    QCheckBox* m_save;
+    FailureCard* m_result;
+    QPushButton* m_test;
+    QPushButton* m_connect;
+};
+
+}  // namespace spillway
