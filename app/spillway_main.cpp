@@ -1,1 +1,52 @@
-int main() { return 0; }
+#include <QApplication>
+#include <QSettings>
+#include <QTextStream>
+
+#include "app/console/console_options.h"
+#include "app/console/main_window.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+int fail(const Failure& failure) {
+    QTextStream(stderr) << "spillway: " << failure.sentence() << '\n';
+    return exitCodeFor(failure.kind);
+}
+
+Outcome<ConnectionSettings> settingsFromArgument(const QString& argument, const ConnectionStore& store,
+                                                 const ConsoleOptions& options) {
+    const auto saved = argument.startsWith(u'@') ? store.find(argument.mid(1)) : Failure{};
+    if (argument.startsWith(u'@') && !saved) return saved.failure();
+    auto settings = saved ? settingsOf(*saved) : connectionFromUrl(argument);
+    if (!settings) return settings;
+    ConnectionSettings chosen = *settings;
+    if (options.environment) chosen.environment = *options.environment;
+    chosen.mappingFiles += options.mappings;
+    return chosen;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(u"spillway"_s);
+    QApplication::setApplicationVersion(QStringLiteral(SPILLWAY_VERSION));
+    QApplication::setDesktopFileName(u"spillway"_s);
+    const auto options = consoleOptions(QApplication::arguments());
+    if (!options) return fail(options.failure());
+
+    const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
+    Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));
+    MainWindow window(ConnectionStore(ConnectionStore::defaultFile()), FoundPlaces{}, &theme);
+    for (const QString& argument : options->connections) {
+        const auto settings = settingsFromArgument(argument, ConnectionStore(ConnectionStore::defaultFile()), *options);
+        if (!settings) return fail(settings.failure());
+        window.open(*settings);
+    }
+    if (options->demo) window.startDemo();
+    if (options->connections.isEmpty() && !options->demo) window.reopenLast();
+    window.show();
+    return QApplication::exec();
+}

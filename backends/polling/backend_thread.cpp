@@ -18,9 +18,17 @@ BackendThread::BackendThread(const ConnectionSettings& settings, std::unique_ptr
 }
 
 BackendThread::~BackendThread() {
-    m_poller->interrupt();
+    if (m_thread.isRunning()) m_poller->interrupt();
     m_thread.quit();
     m_thread.wait();
+}
+
+void BackendThread::retire() {
+    m_poller->disconnect(this);
+    m_poller->interrupt();
+    setParent(nullptr);
+    connect(&m_thread, &QThread::finished, this, &QObject::deleteLater);
+    m_thread.quit();
 }
 
 void BackendThread::requestPoll() {

@@ -18,6 +18,10 @@ public:
                   HealthSettings health = {}, QObject* parent = nullptr);
     ~BackendThread() override;  // interrupts what blocks, then waits for the thread
 
+    // Instead of the destructor, where waiting is not possible: interrupts, returns at once, and deletes
+    // itself when the thread has ended. Nothing is emitted any more.
+    void retire();
+
     void requestPoll();  // at most one should be under way; the answer is one of the two signals
 
 signals:

@@ -1,0 +1,22 @@
+// What the command line of `spillway` asks for.
+#pragma once
+
+#include <QStringList>
+
+#include "backends/domain/outcome.h"
+#include "widgets/parts/theme.h"
+
+namespace spillway {
+
+struct ConsoleOptions {
+    QStringList connections;  // URLs or @names
+    std::optional<Environment> environment;
+    QStringList mappings;
+    std::optional<ThemeMode> theme;
+    bool demo = false;
+};
+
+// Reads QCoreApplication's arguments; --help and --version print and end the program.
+[[nodiscard]] Outcome<ConsoleOptions> consoleOptions(const QStringList& arguments);
+
+}  // namespace spillway

@@ -1,0 +1,289 @@
+#include "app/console/main_window.h"
+
+#include <QAction>
+#include <QCloseEvent>
+#include <QMessageBox>
+#include <QSettings>
+
+#include "app/console/keychain.h"
+#include "app/console/shortcuts_text.h"
+#include "app/demo/demo_control.h"
+#include "widgets/dialogs/connect_dialog.h"
+#include "widgets/pages/first_start_page.h"
+#include "widgets/pages/overview_page.h"
+#include "widgets/pages/queue_page.h"
+#include "widgets/pages/workspace.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+QSettings windowSettings() {
+    return QSettings(u"spillway"_s, u"window"_s);
+}
+
+// Failure: usage, as for a wrong URL.
+Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
+    auto settings = connectionFromUrl(request.url);
+    if (!settings) return settings;
+    ConnectionSettings chosen = *settings;
+    if (!request.name.isEmpty()) chosen.name = request.name;
+    chosen.environment = request.environment;
+    chosen.password = request.password;
+    return chosen;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent)
+    : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
+      m_workspace(new Workspace(this)) {
+    setWindowTitle(u"Spillway"_s);
+    setMinimumSize(1024, 700);
+    setCentralWidget(m_workspace);
+    wireWorkspace();
+    wireFirstStart();
+    wireSession();
+    addActions();
+    restoreWindow();
+    std::vector<FoundConnection> found;
+    if (const auto saved = m_store.list()) found = savedConnections(*saved);
+    for (auto& one : foundConnections(m_places)) found.push_back(std::move(one));
+    m_workspace->firstStartPage()->setFound(found);
+    m_workspace->setConnections({});
+}
+
+MainWindow::~MainWindow() {
+    if (m_demo) m_demo->stop();
+}
+
+void MainWindow::wireWorkspace() {
+    connect(m_workspace, &Workspace::connectDialogRequested, this, [this] { showConnectDialog({}); });
+    connect(m_workspace, &Workspace::retryRequested, &m_session, &Session::retry);
+    connect(m_workspace, &Workspace::closeRequested, &m_session, &Session::close);
+    connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
+}
+
+void MainWindow::wireFirstStart() {
+    FirstStartPage* page = m_workspace->firstStartPage();
+    connect(page, &FirstStartPage::connectRequested, this, &MainWindow::knock);
+    connect(page, &FirstStartPage::detailsRequested, this, &MainWindow::showConnectDialog);
+    connect(page, &FirstStartPage::demoRequested, this, &MainWindow::startDemo);
+    connect(page, &FirstStartPage::cancelRequested, this, [this, page] {
+        page->clearProgress();
+        m_session.close(std::exchange(m_knocking, {}));
+        if (m_demo) m_demo->stop();
+    });
+}
+
+void MainWindow::wireSession() {
+    connect(&m_session, &Session::viewsChanged, this, &MainWindow::showConnections);
+    connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
+        if (name == m_knocking) m_knocking.clear();
+        showConnections();
+    });
+}
+
+void MainWindow::showConnections() {
+    const ConnectionView* tried = findConnection(m_session.views(), m_knocking);
+    if (!tried) {
+        m_workspace->setConnections(m_session.views());
+        return;
+    }
+    if (tried->failure)
+        m_workspace->firstStartPage()->showFailure(tried->display_url, *tried->failure,
+                                                   tried->retry_at.value_or(QDateTime()));
+}
+
+void MainWindow::knock(const ConnectionRequest& request) {
+    FirstStartPage* page = m_workspace->firstStartPage();
+    const auto settings = settingsFor(request);
+    if (!settings) {
+        page->showFailure(withoutSecrets(request.url), settings.failure(), {});
+        return;
+    }
+    m_session.close(m_knocking);
+    m_knocking = settings->name;
+    page->showTrying(settings->displayUrl());
+    openRequest(request);
+}
+
+void MainWindow::openRequest(const ConnectionRequest& request) {
+    const auto saved = request.name.isEmpty() || request.save ? Failure{} : m_store.find(request.name);
+    if (saved && saved->url == request.url) {
+        readPassword(request.name, this,
+                     [this, saved = *saved, given = request.password](const QString& kept) {
+                         openSaved(saved, given.isEmpty() ? kept : given);
+                     });
+        return;
+    }
+    const auto settings = settingsFor(request);
+    if (!settings) return;  // both callers have shown why already
+    m_session.open(*settings);
+    if (request.save) save(request);
+}
+
+void MainWindow::openSaved(const SavedConnection& saved, const QString& password) {
+    auto settings = settingsOf(saved);
+    if (!settings) {
+        m_knocking.clear();
+        m_workspace->firstStartPage()->showFailure(saved.name, settings.failure(), {});
+        return;
+    }
+    ConnectionSettings chosen = *settings;
+    if (!password.isEmpty()) chosen.password = password;
+    m_session.open(chosen);
+}
+
+void MainWindow::save(const ConnectionRequest& request) {
+    SavedConnection saved;
+    saved.name = request.name;
+    saved.url = request.url;
+    saved.environment = request.environment;
+    const auto password = m_store.save(saved);
+    if (!password) {
+        QMessageBox box(QMessageBox::Warning, u"Not saved"_s, {}, QMessageBox::Ok, this);
+        box.setTextFormat(Qt::PlainText);
+        box.setText(password.failure().sentence());
+        box.exec();
+        return;
+    }
+    const QString secret = request.password.isEmpty() ? *password : request.password;
+    if (secret.isEmpty()) return;
+    keepPassword(request.name, secret, this, [this](const QString& problem) {
+        if (problem.isEmpty()) return;
+        QMessageBox box(QMessageBox::Information, u"Password not kept"_s, {}, QMessageBox::Ok, this);
+        box.setTextFormat(Qt::PlainText);
+        box.setText(
+            u"The connection is saved, but its password is not: no keychain answered (%1). It will be "
+            "asked for again; PGPASSFILE or password_env in connections.toml work without one."_s.arg(
+                problem));
+        box.exec();
+    });
+}
+
+void MainWindow::open(const ConnectionSettings& settings) {
+    m_session.open(settings);
+}
+
+void MainWindow::startDemo() {
+    FirstStartPage* page = m_workspace->firstStartPage();
+    if (m_demo) return;
+    m_demo = new DemoLauncher(this);
+    page->showDemoProgress(u"Starting a private PostgreSQL and Redis with live workloads…"_s);
+    connect(m_demo, &DemoLauncher::ready, this, [this, page](const DemoEndpoints& demo) {
+        page->clearProgress();
+        for (const auto& settings : demoConnections(demo)) m_session.open(settings);
+    });
+    connect(m_demo, &DemoLauncher::failed, this, [this, page](const Failure& failure) {
+        page->showFailure(u"the demo"_s, failure, {});
+        m_demo->deleteLater();
+        m_demo.clear();
+    });
+    m_demo->start();
+}
+
+void MainWindow::showConnectDialog(const ConnectionRequest& request) {
+    auto* dialog = new ConnectDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setRequest(request);
+    connect(dialog, &ConnectDialog::connectRequested, this, &MainWindow::openRequest);
+    connect(dialog, &ConnectDialog::testRequested, dialog,
+            [this, dialog](const ConnectionRequest& asked) { test(dialog, asked); });
+    dialog->open();
+}
+
+// A session of its own, for one answer: the test shall not show up among the connections.
+void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request) {
+    const auto settings = settingsFor(request);
+    if (!settings) {
+        dialog->showTestFailed(settings.failure());
+        return;
+    }
+    dialog->showTesting();
+    auto* trial = new Session(dialog);
+    const auto end = [trial, name = settings->name] {
+        trial->close(name);
+        trial->deleteLater();
+    };
+    connect(trial, &Session::firstReading, dialog, [dialog, trial, end](const QString& name) {
+        const ReadingPtr reading = findConnection(trial->views(), name)->last;
+        QStringList systems;
+        for (const auto& system : reading->systems)
+            systems << u"%1 with %2 queues"_s.arg(system.identity.title).arg(system.queues.size());
+        dialog->showTestPassed(u"%1 %2 answers: %3."_s.arg(reading->server.product, reading->server.version,
+                                                           systems.join(u", "_s)));
+        end();
+    });
+    connect(trial, &Session::firstFailure, dialog, [dialog, end](const QString&, const Failure& failure) {
+        dialog->showTestFailed(failure);
+        end();
+    });
+    trial->open(*settings);
+}
+
+void MainWindow::addActions() {
+    const auto add = [this](const QString& text, const QKeySequence& keys, auto slot) {
+        auto* action = new QAction(text, this);
+        action->setShortcut(keys);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action);
+    };
+    add(u"Keyboard shortcuts"_s, QKeySequence(Qt::Key_F1), &MainWindow::showShortcuts);
+    add(u"Connect…"_s, QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showConnectDialog({}); });
+    add(u"Dark, light, as the system"_s, QKeySequence(Qt::Key_F8), &MainWindow::cycleTheme);
+    add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
+        [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    add(u"Quit"_s, QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
+}
+
+void MainWindow::showShortcuts() {
+    QMessageBox box(QMessageBox::NoIcon, u"Keyboard shortcuts"_s, shortcutsText(), QMessageBox::Close, this);
+    box.exec();
+}
+
+void MainWindow::cycleTheme() {
+    const auto next = [](ThemeMode mode) {
+        switch (mode) {
+            case ThemeMode::automatic:
+                return ThemeMode::dark;
+            case ThemeMode::dark:
+                return ThemeMode::light;
+            case ThemeMode::light:
+                break;
+        }
+        return ThemeMode::automatic;
+    };
+    m_theme->setMode(next(m_theme->mode()));
+    windowSettings().setValue(u"theme"_s, static_cast<int>(m_theme->mode()));
+}
+
+void MainWindow::restoreWindow() {
+    const QSettings settings = windowSettings();
+    resize(1440, 900);
+    restoreGeometry(settings.value(u"geometry"_s).toByteArray());
+    m_workspace->overviewPage()->restoreState(settings.value(u"overview"_s).toByteArray());
+}
+
+void MainWindow::reopenLast() {
+    for (const auto& name : windowSettings().value(u"open"_s).toStringList())
+        if (const auto saved = m_store.find(name)) {
+            ConnectionRequest request;
+            request.name = name;
+            request.url = saved->url;
+            openRequest(request);
+        }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    QSettings settings = windowSettings();
+    QStringList open;
+    for (const auto& view : m_session.views())
+        if (m_store.find(view.name)) open << view.name;
+    settings.setValue(u"open"_s, open);
+    settings.setValue(u"geometry"_s, saveGeometry());
+    settings.setValue(u"overview"_s, m_workspace->overviewPage()->saveState());
+    event->accept();
+}
+
+}  // namespace spillway

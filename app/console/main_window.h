@@ -1,0 +1,62 @@
+// The window: a Workspace, and what its signals ask for. Holds no logic of its own about queues.
+#pragma once
+
+#include <QMainWindow>
+#include <QPointer>
+
+#include "app/connections/connection_store.h"
+#include "app/console/found_connections.h"
+#include "app/console/session.h"
+#include "widgets/models/connection_request.h"
+#include "widgets/parts/theme.h"
+
+namespace spillway {
+
+class ConnectDialog;
+class DemoLauncher;
+class Workspace;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    // Opens what the command line named.
+    void open(const ConnectionSettings& settings);
+    void startDemo();
+    // Opens again what was open when the window was closed last.
+    void reopenLast();
+    [[nodiscard]] Session& session() { return m_session; }
+    [[nodiscard]] Workspace* workspace() const { return m_workspace; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void wireWorkspace();
+    void wireFirstStart();
+    void wireSession();
+    void addActions();
+    void showConnections();
+    void knock(const ConnectionRequest& request);
+    void openRequest(const ConnectionRequest& request);
+    void openSaved(const SavedConnection& saved, const QString& password);
+    void save(const ConnectionRequest& request);
+    void showConnectDialog(const ConnectionRequest& request);
+    void test(ConnectDialog* dialog, const ConnectionRequest& request);
+    void showShortcuts();
+    void cycleTheme();
+    void restoreWindow();
+
+    ConnectionStore m_store;
+    FoundPlaces m_places;
+    Theme* m_theme;
+    Session m_session;
+    Workspace* m_workspace;
+    QPointer<DemoLauncher> m_demo;
+    QString
+        m_knocking;  // the connection being tried from the first start page; it stays there until it works
+};
+
+}  // namespace spillway

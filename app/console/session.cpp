@@ -1,0 +1,70 @@
+#include "app/console/session.h"
+
+#include <algorithm>
+
+#include "app/console/live_connection.h"
+
+namespace spillway {
+
+Session::Session(QObject* parent) : Session(createBackend, PollPacing{}, parent) {}
+
+Session::Session(MakeBackend makeBackend, PollPacing pacing, QObject* parent)
+    : QObject(parent), m_makeBackend(std::move(makeBackend)), m_pacing(pacing) {}
+
+Session::~Session() = default;
+
+void Session::open(const ConnectionSettings& settings) {
+    const QString name = settings.name;
+    if (m_live.contains(name)) close(name);
+    m_views.push_back({.name = name,
+                       .environment = settings.environment,
+                       .kind = settings.kind,
+                       .display_url = settings.displayUrl()});
+    auto live = std::make_unique<LiveConnection>(settings, m_makeBackend(settings), m_pacing);
+    connect(live.get(), &LiveConnection::polled, this, [this, name](const ReadingPtr& reading) {
+        const bool first = !findConnection(m_views, name)->last;
+        update(name, [&](ConnectionView view) {
+            return withReading(std::move(view), reading, QDateTime::currentDateTime());
+        });
+        if (first) emit firstReading(name);
+    });
+    connect(live.get(), &LiveConnection::failed, this,
+            [this, name](const Failure& failure, std::chrono::milliseconds retryIn) {
+                const ConnectionView before = *findConnection(m_views, name);
+                std::optional<QDateTime> retryAt;
+                if (retryIn.count() >= 0) retryAt = QDateTime::currentDateTime().addMSecs(retryIn.count());
+                update(name,
+                       [&](ConnectionView view) { return withFailure(std::move(view), failure, retryAt); });
+                if (before.state == ConnectionState::connecting) emit firstFailure(name, failure);
+            });
+    live->pollNow();
+    m_live[name] = std::move(live);
+    emit viewsChanged(m_views);
+}
+
+void Session::close(const QString& name) {
+    const auto it = m_live.find(name);
+    if (it == m_live.end()) return;
+    it->second->abandon();
+    it->second.release()->deleteLater();  // it may be the sender of the signal that led here
+    m_live.erase(it);
+    std::erase_if(m_views, [&](const ConnectionView& view) { return view.name == name; });
+    emit viewsChanged(m_views);
+}
+
+void Session::retry(const QString& name) {
+    if (const auto it = m_live.find(name); it != m_live.end()) it->second->pollNow();
+}
+
+void Session::refreshAll() {
+    for (const auto& [name, live] : m_live) live->pollNow();
+}
+
+void Session::update(const QString& name, const std::function<ConnectionView(ConnectionView)>& change) {
+    const auto it = std::find_if(m_views.begin(), m_views.end(),
+                                 [&](const ConnectionView& view) { return view.name == name; });
+    *it = change(std::move(*it));
+    emit viewsChanged(m_views);
+}
+
+}  // namespace spillway

@@ -1,0 +1,50 @@
+// All open connections of the window: one BackendThread each, re-armed only when its answer is in, paced
+// by what a poll costs. The only place where backends and widgets' values meet. GUI thread.
+#pragma once
+
+#include <QObject>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "backends/domain/queue_backend.h"
+#include "backends/polling/poll_pacing.h"
+#include "widgets/models/connection_view.h"
+
+namespace spillway {
+
+class LiveConnection;
+
+class Session : public QObject {
+    Q_OBJECT
+public:
+    using MakeBackend = std::function<std::unique_ptr<QueueBackend>(const ConnectionSettings&)>;
+
+    explicit Session(QObject* parent = nullptr);
+    // For tests: any backend, any pace.
+    Session(MakeBackend makeBackend, PollPacing pacing, QObject* parent = nullptr);
+    ~Session() override;  // interrupts every poll under way and waits for the threads
+
+    // Starts polling. A connection of the same name is replaced.
+    void open(const ConnectionSettings& settings);
+    void close(const QString& name);  // returns at once; a blocked thread ends on its own time
+    void retry(const QString& name);  // now, instead of after the back-off
+    void refreshAll();
+    [[nodiscard]] const ConnectionViews& views() const { return m_views; }
+
+signals:
+    void viewsChanged(const spillway::ConnectionViews& views);
+    // The first reading after open() or the first failure of a connection that never had one.
+    void firstReading(const QString& name);
+    void firstFailure(const QString& name, const spillway::Failure& failure);
+
+private:
+    void update(const QString& name, const std::function<ConnectionView(ConnectionView)>& change);
+
+    MakeBackend m_makeBackend;
+    PollPacing m_pacing;
+    ConnectionViews m_views;  // in the order of opening
+    std::map<QString, std::unique_ptr<LiveConnection>> m_live;
+};
+
+}  // namespace spillway
