@@ -1,5 +1,6 @@
 #include "app/demo/pgboss_workload.h"
 
+#include <QUuid>
 #include <unistd.h>
 
 namespace spillway {
@@ -32,6 +33,15 @@ struct PgBossWorkload::Queue {
                 {u"seconds"_s, QString::number(arrivals > drain ? backlog / (arrivals - drain) : 60)}};
     }
 };
+
+namespace {
+
+QString workerJson(const QString& queue) {
+    return u"{\"id\": \"%1\", \"queue\": \"%2\", \"active\": 2, \"batchSize\": 5, \"localConcurrency\": 2, \"options\": {}}"_s
+        .arg(QUuid::createUuid().toString(QUuid::WithoutBraces), queue);
+}
+
+}  // namespace
 
 PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
     m_queues.push_back({.name = u"orders"_s,
@@ -76,7 +86,7 @@ std::vector<DemoQueue> PgBossWorkload::queues() const {
 void PgBossWorkload::prepare() {
     QString sql = scenario(u"pgboss/schema.sql"_s, {{u"pid"_s, QString::number(::getpid())}});
     for (const auto& queue : m_queues) prepareQueue(queue, sql);
-    m_session.run(sql + scenario(u"pgboss/monitor.sql"_s));
+    m_session.run(sql + scenario(u"pgboss/monitor.sql"_s) + u"ANALYZE pgboss.job;"_s);
     step(0);
 }
 
@@ -106,7 +116,7 @@ void PgBossWorkload::step(double seconds) {
     if (seconds == 0 || m_sinceHeartbeat >= 15) {
         QStringList workers;
         for (const auto& queue : m_queues)
-            workers << u"{\"name\": \"%1\", \"state\": \"active\"}"_s.arg(queue.name);
+            workers << workerJson(queue.name);
         sql += scenario(u"pgboss/heartbeat.sql"_s, {{u"workers"_s, u'[' + workers.join(u',') + u']'}});
         m_sinceHeartbeat = 0;
     }
