@@ -1,5 +1,5 @@
-// The window's way to the demo: runs `spillwayctl demo up` and `demo down`, which lies beside the
-// running program. Does not block.
+// The window's way to the demo: runs `spillwayctl demo` as a child, so that the demo lives no longer than
+// the window; a demo that somebody else started is joined and left alone. Does not block.
 #pragma once
 
 #include <QObject>
@@ -15,24 +15,26 @@ class DemoLauncher : public QObject {
 public:
     // `program`: for tests; empty = spillwayctl beside this program, else the one in PATH.
     explicit DemoLauncher(QString program = {}, QObject* parent = nullptr);
-    ~DemoLauncher() override;  // gives up waiting; a demo that runs keeps running
+    // Tells the demo to stop and waits up to 10 s for it; it stops its servers itself.
+    ~DemoLauncher() override;
 
     void start();  // answers once with ready() or failed(); takes a few seconds
-    void stop();   // answers once with stopped() or failed()
+    [[nodiscard]] bool ownsDemo() const { return m_process.state() != QProcess::NotRunning; }
 
 signals:
     void ready(spillway::DemoEndpoints endpoints);
-    void stopped();
     void failed(spillway::Failure failure);
+    void ended();  // a demo that was ready is gone
 
 private:
-    void run(const QStringList& arguments);
+    void readAnswer();
     void finished(int code);
     void fail(const QString& said);
 
     QString m_program;
     QProcess m_process;
-    bool m_starting = false;
+    QByteArray m_answer;
+    bool m_ready = false;
 };
 
 }  // namespace spillway

@@ -75,8 +75,7 @@ private:
         reading.cost.wall_ms =
             std::chrono::duration<double, std::milli>(steady_clock::now() - started).count();
         reading.cost.server_ms = Measured<double>::estimated(
-            reading.cost.wall_ms,
-            u"upper bound: the time the poll took as seen from here"_s);
+            reading.cost.wall_ms, u"upper bound: the time the poll took as seen from here"_s);
         reading.cost.round_trips = transaction.roundTrips();
         return reading;
     }

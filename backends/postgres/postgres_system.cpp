@@ -9,12 +9,14 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 namespace {
 
-// The cost law measured on PostgreSQL 15: 0.25 µs for an entry counted in an index, about 1 µs with its
-// row. Together with the probes this keeps a poll near 25 ms of server CPU.
-constexpr qint64 entriesInOnePoll = 60'000;
-constexpr qint64 rowsInOnePoll = 8'000;
-constexpr qint64 highestCap = 10'000;
-constexpr qint64 lowestCap = 100;
+// What one poll may spend. An entry counted in an index costs about 0.25 µs, or 1 µs where its page is not
+// all-visible; an entry whose row is needed 1 to 4 µs. Only time tells which: the caps follow it.
+constexpr double countsBudget_ms = 8;
+constexpr double deadBudget_ms = 4;
+constexpr double firstCountedEntries = 20'000;
+constexpr double firstReadRows = 2'000;
+constexpr qint64 highestCap = 10'000, lowestCap = 100;
+constexpr qint64 highestHeapCap = 1'000, lowestHeapCap = 20;
 // Above this many partitions planning through the parent costs more than naming each partition.
 constexpr size_t partitionsThroughParent = 8;
 
@@ -27,6 +29,17 @@ QString displayName(const std::string& name) {
 const QStringList& countedStates() {
     static const QStringList states{u"ready"_s, u"scheduled"_s, u"retrying"_s, u"running"_s, u"dead"_s};
     return states;
+}
+
+// Too dear: down in proportion, at most by half. Capped and cheap: up, as far as the budget should reach.
+// Most queues of a large system are nearly empty: what they leave goes to the full ones.
+qint64 adapted(qint64 cap, double spent_ms, double budget_ms, bool capped, qint64 lowest, qint64 highest) {
+    double factor = 1;
+    if (spent_ms > budget_ms)
+        factor = std::max(0.5, budget_ms / spent_ms);
+    else if (capped && spent_ms < 0.6 * budget_ms)
+        factor = std::min(2.0, 0.8 * budget_ms / std::max(0.1, spent_ms));
+    return std::clamp(static_cast<qint64>(static_cast<double>(cap) * factor), lowest, highest);
 }
 
 }  // namespace
@@ -48,7 +61,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator
     m_values.until = window.until;
     m_estimates.beginPoll();
     const auto queues = readQueues(transaction, reading);
-    setCaps(queues.size(), share);
+    startCaps(queues.size(), share);
     Answers answers;
     if (!queues.empty()) {
         readCounts(transaction, answers);
@@ -58,17 +71,23 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator
     reading.workers = readWorkers(transaction);
     reading.queues.reserve(queues.size());
     for (const auto& queue : queues) reading.queues.push_back(assemble(transaction, answers, queue, flow));
-    adaptCap(answers, share);
+    adaptCaps(answers, share);
     return reading;
 }
 
 Rows PostgresSystem::ask(ReadTransaction& transaction, const std::vector<const Question*>& variants) {
     const auto statement = statementFor(variants, m_values);
     if (statement.sql.empty()) return {};
+    const auto& name = variants.front()->name;
     transaction.useIndexesOnly(!variants.front()->scan);
-    return transaction.query(
-        statement.sql, statement.parameters,
-        u"%1 of %2 in %3"_s.arg(variants.front()->name, m_identity.title, m_catalog.schema));
+    const auto started = std::chrono::steady_clock::now();
+    auto rows = transaction.query(statement.sql, statement.parameters,
+                                  u"%1 of %2 in %3"_s.arg(name, m_identity.title, m_catalog.schema));
+    const double elapsed =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+    m_elapsed_ms[name] += elapsed;
+    m_roundTrip_ms = std::min(m_roundTrip_ms, elapsed);
+    return rows;
 }
 
 // Scans and index probes need different settings of the planner: one statement for each kind.
@@ -107,28 +126,28 @@ std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction
     return queues;
 }
 
-void PostgresSystem::setCaps(size_t queues, double share) {
-    const auto n = static_cast<double>(std::max<size_t>(1, queues));
-    if (queues != m_queuesBefore)
-        m_values.cap =
-            std::clamp(static_cast<qint64>(entriesInOnePoll * share / (n * 5)), lowestCap, highestCap);
-    m_values.heapCap = std::clamp(static_cast<qint64>(rowsInOnePoll * share / n), qint64{50}, qint64{1000});
+void PostgresSystem::startCaps(size_t queues, double share) {
+    m_elapsed_ms.clear();
+    if (queues == m_queuesBefore) return;
     m_queuesBefore = queues;
+    const auto n = static_cast<double>(std::max<size_t>(1, queues));
+    m_values.cap = std::clamp(static_cast<qint64>(firstCountedEntries * share / n), lowestCap, highestCap);
+    m_values.heapCap =
+        std::clamp(static_cast<qint64>(firstReadRows * share / n), lowestHeapCap, highestHeapCap);
 }
 
-// Most queues of a large system are nearly empty: what they leave of the budget goes to the full ones.
-void PostgresSystem::adaptCap(const Answers& answers, double share) {
-    qint64 counted = 0, capped = 0;
+void PostgresSystem::adaptCaps(const Answers& answers, double share) {
+    bool capped = false;
     for (const auto& [queue, states] : answers.counts)
-        for (const auto& [state, cell] : states) {
-            counted += cell.n;
-            capped += cell.capped;
-        }
-    const auto budget = static_cast<qint64>(entriesInOnePoll * share);
-    if (counted > budget)
-        m_values.cap = std::max(lowestCap, m_values.cap / 2);
-    else if (capped > 0 && counted + capped * m_values.cap <= budget)
-        m_values.cap = std::min(highestCap, m_values.cap * 2);
+        for (const auto& [state, cell] : states) capped = capped || cell.capped;
+    const auto spent = [&](const QString& question) {
+        const auto it = m_elapsed_ms.find(question);
+        return it == m_elapsed_ms.end() ? 0 : std::max(0.0, it->second - m_roundTrip_ms);
+    };
+    m_values.cap =
+        adapted(m_values.cap, spent(u"counts"_s), countsBudget_ms * share, capped, lowestCap, highestCap);
+    m_values.heapCap = adapted(m_values.heapCap, spent(u"dead_age"_s), deadBudget_ms * share,
+                               answers.deadCapped, lowestHeapCap, highestHeapCap);
 }
 
 void PostgresSystem::readCounts(ReadTransaction& transaction, Answers& answers) {
@@ -177,6 +196,7 @@ void PostgresSystem::readAges(ReadTransaction& transaction, Answers& answers) {
             const Row row = rows.at(i);
             const auto name = row.bytes("queue");
             if (!name) continue;
+            answers.deadCapped = answers.deadCapped || row.flag("capped");
             answers.oldestDead[name->toStdString()] = measured(row.time("oldest"), row.flag("capped"));
             if (const auto lost = row.integer("lost_24h"))
                 answers.lost[name->toStdString()] =

@@ -40,6 +40,7 @@ private:
         std::map<std::string, Measured<ServerTime>> oldest, oldestDead;
         std::map<std::string, Count> lost;
         std::map<std::string, std::map<std::string, qint64>> counters;  // flow with basis counter
+        bool deadCapped = false;
     };
 
     std::vector<QueueRow> readQueues(ReadTransaction& transaction, SystemReading& reading);
@@ -58,8 +59,8 @@ private:
     FlowTotals flowTotals(const Answers& answers, const std::string& queue,
                           const FlowAccumulator& flow) const;
     [[nodiscard]] QString sourceFor(const QString& partition) const;
-    void setCaps(size_t queues, double share);
-    void adaptCap(const Answers& answers, double share);
+    void startCaps(size_t queues, double share);
+    void adaptCaps(const Answers& answers, double share);
 
     SystemIdentity m_identity;
     SystemDefinition m_definition;
@@ -68,6 +69,8 @@ private:
     PollValues m_values;
     PlannerEstimates m_estimates;
     size_t m_queuesBefore = 0;
+    std::map<QString, double> m_elapsed_ms;  // by question, of the present poll
+    double m_roundTrip_ms = 1e9;             // the quickest statement ever
 };
 
 }  // namespace spillway

@@ -8,20 +8,25 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-QString inSource(const char* path) { return QStringLiteral(SPILLWAY_SOURCE_DIR) + u'/' + QString::fromUtf8(path); }
+QString inSource(const char* path) {
+    return QStringLiteral(SPILLWAY_SOURCE_DIR) + u'/' + QString::fromUtf8(path);
+}
 
 }  // namespace
 
 QString RealPgBoss::missing() {
     const QString node = inSource("tests/npm/node_modules/.bin/node");
-    if (QFile::exists(node) && QFile::exists(inSource("tests/npm/node_modules/pgboss12/package.json"))) return {};
+    if (QFile::exists(node) && QFile::exists(inSource("tests/npm/node_modules/pgboss12/package.json")))
+        return {};
     return u"the real pg-boss is not installed: run npm ci in tests/npm"_s;
 }
 
-RealPgBoss::RealPgBoss(const PrivatePostgres& server, const QString& library, const QString& schema, const QString& database) {
+RealPgBoss::RealPgBoss(const PrivatePostgres& server, const QString& library, const QString& schema,
+                       const QString& database) {
     m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
-    m_process.start(inSource("tests/npm/node_modules/.bin/node"), {inSource("tests/postgres/pgboss_driver.mjs"), library,
-                                                                   server.socketDirectory(), database, schema});
+    m_process.start(
+        inSource("tests/npm/node_modules/.bin/node"),
+        {inSource("tests/postgres/pgboss_driver.mjs"), library, server.socketDirectory(), database, schema});
     if (!m_process.waitForStarted(10'000)) m_error = m_process.errorString();
     call(u"start"_s);
 }

@@ -16,7 +16,8 @@ public:
     static QString missing();
 
     // `library`: pgboss10 or pgboss12. Starts pg-boss, which creates or migrates its schema.
-    RealPgBoss(const PrivatePostgres& server, const QString& library, const QString& schema = QStringLiteral("pgboss"),
+    RealPgBoss(const PrivatePostgres& server, const QString& library,
+               const QString& schema = QStringLiteral("pgboss"),
                const QString& database = QStringLiteral("postgres"));
     ~RealPgBoss();
 

@@ -50,7 +50,8 @@ void TestPgBoss::countsEqualTheLibrarys() {
     QVERIFY2(boss.error().isEmpty(), qPrintable(boss.error()));
     boss.call(u"createQueue"_s, {u"orders"_s});
     for (int i = 0; i < 30; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, i}}});
-    for (int i = 0; i < 7; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}, QJsonObject{{u"startAfter"_s, 3600}}});
+    for (int i = 0; i < 7; ++i)
+        boss.call(u"send"_s, {u"orders"_s, QJsonObject{}, QJsonObject{{u"startAfter"_s, 3600}}});
     QVERIFY2(boss.error().isEmpty(), qPrintable(boss.error()));
     const auto fetched = boss.call(u"fetch"_s, {u"orders"_s, QJsonObject{{u"batchSize"_s, 5}}}).toArray();
     QCOMPARE(fetched.size(), 5);
@@ -65,8 +66,11 @@ void TestPgBoss::countsEqualTheLibrarys() {
     }
     const auto reading = backend->read();
     QVERIFY2(reading.ok(), reading.ok() ? "" : qPrintable(reading.failure().sentence()));
-    for (const auto& s : reading->systems) for (const auto& q : s.queues)
-        qInfo() << s.identity.key() << q.queue << q.ready.valueOr(-1) << q.scheduled.valueOr(-1) << q.running.valueOr(-1) << q.dead.valueOr(-1) << reading->cost.wall_ms << reading->cost.round_trips;
+    for (const auto& s : reading->systems)
+        for (const auto& q : s.queues)
+            qInfo() << s.identity.key() << q.queue << q.ready.valueOr(-1) << q.scheduled.valueOr(-1)
+                    << q.running.valueOr(-1) << q.dead.valueOr(-1) << reading->cost.wall_ms
+                    << reading->cost.round_trips;
 }
 
 QTEST_GUILESS_MAIN(TestPgBoss)

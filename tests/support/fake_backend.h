@@ -2,6 +2,7 @@
 // and again, each time a little later on the server's clock.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
 
@@ -21,10 +22,11 @@ struct FakeServer {
     std::deque<Outcome<ServerReading>> readings;
     double repeatEvery_s = 2;  // how much later a repeated reading is
 
-    int opened = 0;
-    int detected = 0;
-    int read = 0;
-    bool interrupted = false;
+    // Written by the polling thread, read by the test.
+    std::atomic<int> opened = 0;
+    std::atomic<int> detected = 0;
+    std::atomic<int> read = 0;
+    std::atomic<bool> interrupted = false;
 };
 
 class FakeBackend final : public QueueBackend {

@@ -31,7 +31,6 @@ QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
 }
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
-    plot.setFrameStyle(QFrame::NoFrame);
     plot.setNoAntialiasingOnDrag(true);
     QCPAxisRect* area = plot.axisRect();
     area->setAutoMargins(QCP::msNone);
