@@ -226,7 +226,17 @@ void RedisBackend::adoptBullmq(const QByteArray& metaKey) {
 }
 
 Outcome<ServerReading> RedisBackend::read() {
-    return poll(QDeadlineTimer(m_settings.pollDeadline));
+    const QDeadlineTimer deadline(m_settings.pollDeadline);
+    auto reading = poll(deadline);
+    while (!reading && reopenAfterTooLarge(deadline)) reading = poll(deadline);
+    return reading;
+}
+
+// One job that is larger than any answer may be must not make the rest unreadable.
+bool RedisBackend::reopenAfterTooLarge(QDeadlineTimer deadline) {
+    if (!m_connection || m_connection->oversized().isEmpty() || m_tooLarge.size() > kTooLargeAtMost)
+        return false;
+    return m_connection->open(deadline).ok();
 }
 
 Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
