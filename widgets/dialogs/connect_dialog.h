@@ -9,6 +9,8 @@
 
 class QCheckBox;
 class QComboBox;
+class QFormLayout;
+class QHBoxLayout;
 class QLineEdit;
 class QPushButton;
 
@@ -33,6 +35,8 @@ signals:
     void connectRequested(const spillway::ConnectionRequest& request);  // and the dialog closes
 
 private:
+    QFormLayout* buildForm();
+    QHBoxLayout* buildButtons();
     void updateButtons();
 
     QLineEdit* m_url;

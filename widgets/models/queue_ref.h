@@ -19,4 +19,8 @@ struct QueueRef {
     return qHashMulti(seed, ref.connection, ref.system, ref.queue);
 }
 
+struct QueueRefHash {  // for the containers of the standard library
+    size_t operator()(const QueueRef& ref) const { return qHash(ref); }
+};
+
 }  // namespace spillway

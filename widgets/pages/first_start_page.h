@@ -41,6 +41,7 @@ private:
     QWidget* buildUrlDoor();
     QWidget* buildFoundDoor();
     QWidget* buildDemoDoor();
+    [[nodiscard]] ConnectionRequest typed() const;
     void requestTyped();
 
     std::vector<FoundConnection> m_found;

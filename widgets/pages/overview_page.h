@@ -9,6 +9,8 @@
 #include "widgets/models/queue_ref.h"
 
 class QLineEdit;
+class QModelIndex;
+class QPushButton;
 class QTableView;
 
 namespace spillway {
@@ -43,15 +45,23 @@ protected:
 
 private:
     void buildTable();
-    void buildBar();
+    QWidget* buildBar();
+    void openRow(const QModelIndex& index);
+    void sortBy(int column);
+    void emptyButtonClicked();
     void updateEmptyState();
     void chooseColumns(const QPoint& at);
 
     ConnectionViews m_views;
+    QString m_connection;  // shown alone; empty: all
+    int m_sortColumn = 0;
+    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
     QueueTableModel* m_model;
     QueueTableProxy* m_proxy;
     QTableView* m_table;
     QLineEdit* m_filter;
+    QPushButton* m_copy = nullptr;
+    QPushButton* m_columns = nullptr;
     SafeLabel* m_count;
     QStackedWidget* m_stack;
     EmptyState* m_empty;

@@ -5,6 +5,7 @@
 #include <QButtonGroup>
 #include <QStackedWidget>
 #include <QWidget>
+#include <memory>
 
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
@@ -33,12 +34,15 @@ public:
 signals:
     void queueChanged(const spillway::QueueRef& queue);
     void overviewRequested();  // the button of the empty state
+    void retryRequested(const QString& connection);
 
 private:
     QWidget* buildHeader();
     QWidget* buildBody();
     void refresh();
-    void refreshTitle(const ConnectionView* view);
+    void showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue);
+    void showEmpty(const ConnectionView* view);
+    void emptyButtonClicked();
 
     QueueRef m_queue;
     ConnectionViews m_views;

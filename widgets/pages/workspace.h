@@ -44,6 +44,9 @@ signals:
     void closeRequested(const QString& connection);
     void refreshRequested();  // F5
 
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
 private:
     QWidget* buildBody();
     QWidget* buildMain();

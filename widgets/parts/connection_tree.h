@@ -1,17 +1,17 @@
 // The card at the left: connections, their queue systems, their queues, each with its state.
 #pragma once
 
-#include <QFrame>
 #include <QTreeView>
 
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
+#include "widgets/parts/card.h"
 
 namespace spillway {
 
 class ConnectionTreeModel;
 
-class ConnectionTree : public QFrame {
+class ConnectionTree : public Card {
     Q_OBJECT
 public:
     explicit ConnectionTree(QWidget* parent = nullptr);
@@ -30,6 +30,7 @@ signals:
 private:
     void activate(const QModelIndex& index);
     void showMenu(const QPoint& at);
+    void unfold(const QModelIndex& parent);
 
     ConnectionTreeModel* m_model;
     QTreeView* m_view;

@@ -20,11 +20,15 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
+    void recolor();
+
     std::optional<Environment> m_environment;  // nullopt: nothing connected
     SafeLabel* m_word;
     SafeLabel* m_server;
+    QLabel* m_eye;
     SafeLabel* m_mode;
 };
 

@@ -30,13 +30,17 @@ public:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
     [[nodiscard]] bool isCut() const;
+    void updateColor();
     void updateToolTip();
 
     QString m_text;
     QString m_hint;
+    QColor m_color;  // invalid: the role's
+    LabelRole m_role = LabelRole::body;
     bool m_elided = false;
 };
 

@@ -2,16 +2,31 @@
 // do under it, since when, and one button that goes there.
 #pragma once
 
-#include <QFrame>
 #include <QPushButton>
 
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
+#include "widgets/parts/card.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
 
-class VerdictBanner : public QFrame {
+// What the banner says; pure.
+struct Verdict {
+    enum class Tone { critical, warning, note, quiet, waiting };
+    Tone tone = Tone::waiting;
+    QString word;      // "Critical"; empty: the headline stands alone
+    QString headline;  // the worst finding
+    QString reasons;   // what to do, and what comes next
+    QString since;     // "since 02:41"
+    QString button;    // "Open orders"; empty: no button
+    QueueRef target;   // where the button goes
+
+    bool operator==(const Verdict&) const = default;
+};
+[[nodiscard]] Verdict verdictOn(const ConnectionViews& views);
+
+class VerdictBanner : public Card {
     Q_OBJECT
 public:
     explicit VerdictBanner(QWidget* parent = nullptr);
@@ -23,22 +38,9 @@ signals:
     void connectionActivated(const QString& connection);   // … when it is about a whole connection
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
-    struct Verdict {
-        std::optional<Severity> severity;
-        QString icon;
-        QString word;      // "Critical"
-        QString headline;
-        QString reasons;
-        QString since;
-        QString button;    // empty: no button
-        QueueRef target;
-    };
-    [[nodiscard]] static Verdict verdictOn(const ConnectionViews& views);
-    void show(const Verdict& verdict);
     void recolor();
 
     Verdict m_verdict;

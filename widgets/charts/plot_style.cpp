@@ -1,0 +1,73 @@
+#include "widgets/charts/plot_style.h"
+
+#include "widgets/charts/axis_format.h"
+
+namespace spillway {
+namespace {
+constexpr QMargins kMargins{64, 8, 68, 30};
+}
+
+double SiTicker::getTickStep(const QCPRange& range) {
+    m_step = QCPAxisTicker::getTickStep(range);
+    return m_step;
+}
+
+QString SiTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return siTickText(tick, m_step); }
+
+double TimeTicker::getTickStep(const QCPRange& range) {
+    m_step = timeTickStep(range.size() / tickCount());
+    return m_step;
+}
+
+QVector<double> TimeTicker::createTickVector(double tickStep, const QCPRange& range) {
+    QVector<double> ticks;
+    for (double at = firstTimeTick(range.lower, tickStep, QTimeZone::systemTimeZone()); at <= range.upper; at += tickStep)
+        ticks.push_back(at);
+    return ticks;
+}
+
+QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
+    return timeTickText(tick, m_step, QTimeZone::systemTimeZone());
+}
+
+void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
+    plot.setNoAntialiasingOnDrag(true);
+    QCPAxisRect* area = plot.axisRect();
+    area->setAutoMargins(QCP::msNone);
+    area->setMargins(kMargins);
+    plot.yAxis2->setVisible(true);
+    plot.xAxis->setTicker(QSharedPointer<TimeTicker>::create());
+    plot.yAxis->setTicker(QSharedPointer<SiTicker>::create());
+    plot.yAxis2->setTicker(QSharedPointer<SiTicker>::create());
+    plot.xAxis->ticker()->setTickCount(8);
+    plot.yAxis->setLabel(leftLabel);
+    plot.yAxis2->setLabel(rightLabel);
+    for (QCPAxis* axis : {plot.xAxis, plot.yAxis, plot.yAxis2}) {
+        axis->setTickLength(0);
+        axis->setSubTicks(false);
+        axis->setTickLabelPadding(6);
+        axis->setLabelPadding(4);
+    }
+}
+
+void colorPlot(QCustomPlot& plot, const ThemeTokens& tokens) {
+    QFont font = QApplication::font();
+    font.setPointSizeF(font.pointSizeF() * 0.88);
+    plot.setBackground(tokens.panel);
+    for (QCPAxis* axis : {plot.xAxis, plot.yAxis, plot.yAxis2}) {
+        axis->setTickLabelFont(font);
+        axis->setLabelFont(font);
+        axis->setTickLabelColor(tokens.secondary);
+        axis->setLabelColor(tokens.secondary);
+        axis->setBasePen(QPen(axis == plot.yAxis2 ? QColor(Qt::transparent) : tokens.hairline, 1));
+        axis->grid()->setPen(axis == plot.yAxis ? QPen(tokens.grid, 1) : QPen(Qt::NoPen));
+        axis->grid()->setZeroLinePen(Qt::NoPen);
+    }
+}
+
+QColor withAlpha(QColor color, double alpha) {
+    color.setAlphaF(static_cast<float>(alpha));
+    return color;
+}
+
+}  // namespace spillway

@@ -1,0 +1,235 @@
+#include "widgets/pages/overview_page.h"
+
+#include <QClipboard>
+#include <QDataStream>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <set>
+
+#include "widgets/models/queue_table_proxy.h"
+#include "widgets/parts/card.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/icon.h"
+#include "widgets/parts/queue_delegate.h"
+#include "widgets/parts/theme.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr int kStaleTick_ms = 5000;
+
+constexpr int widthOf(QueueColumn column) {
+    switch (column) {
+        case QueueColumn::state: return 36;
+        case QueueColumn::queue: return 200;
+        case QueueColumn::where: return 170;
+        case QueueColumn::trend: return 136;
+        case QueueColumn::drains: return 150;
+        case QueueColumn::dead_age: return 92;
+        default: return 84;
+    }
+}
+
+}  // namespace
+
+OverviewPage::OverviewPage(QWidget* parent)
+    : QWidget(parent),
+      m_model(new QueueTableModel(this)),
+      m_proxy(new QueueTableProxy(m_model, this)),
+      m_table(new QTableView),
+      m_filter(new QLineEdit),
+      m_count(new SafeLabel({}, LabelRole::secondary)),
+      m_stack(new QStackedWidget),
+      m_empty(new EmptyState) {
+    auto* card = new Card;
+    auto* inside = new QVBoxLayout(card);
+    inside->setContentsMargins(1, 4, 1, 4);
+    inside->addWidget(m_stack);
+    m_stack->addWidget(m_table);
+    m_stack->addWidget(m_empty);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(buildBar());
+    column->addWidget(card, 1);
+    buildTable();
+    connect(m_empty, &EmptyState::buttonClicked, this, &OverviewPage::emptyButtonClicked);
+    connect(&m_clock, &QTimer::timeout, this, [this] { m_model->tick(m_views, QDateTime::currentDateTime()); updateEmptyState(); });
+    m_clock.start(kStaleTick_ms);
+    updateEmptyState();
+}
+
+QWidget* OverviewPage::buildBar() {
+    auto* bar = new QWidget;
+    auto* row = new QHBoxLayout(bar);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(10);
+    m_filter->setPlaceholderText(u"Filter queues   Ctrl+F"_s);
+    m_filter->setAccessibleName(u"Filter queues"_s);
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(240);
+    m_columns = new QPushButton(u"Columns"_s);
+    m_columns->setAccessibleName(u"Choose columns"_s);
+    m_copy = new QPushButton(u"Copy"_s);
+    m_copy->setAccessibleName(u"Copy the table as tab separated text"_s);
+    row->addWidget(m_filter);
+    row->addWidget(m_count);
+    row->addStretch(1);
+    row->addWidget(m_copy);
+    row->addWidget(m_columns);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) { m_proxy->setFilterText(text.trimmed()); updateEmptyState(); });
+    connect(m_copy, &QPushButton::clicked, this, &OverviewPage::copySelection);
+    connect(m_columns, &QPushButton::clicked, this, [this] { chooseColumns(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 4))); });
+    return bar;
+}
+
+void OverviewPage::buildTable() {
+    m_table->setModel(m_proxy);
+    m_table->setItemDelegate(new QueueDelegate(m_proxy, m_table));
+    m_table->setAccessibleName(u"Queues, worst first"_s);
+    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setTabKeyNavigation(false);
+    m_table->setShowGrid(false);
+    m_table->setWordWrap(false);
+    m_table->setMouseTracking(true);
+    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() * 2 + 6);
+    QHeaderView* header = m_table->horizontalHeader();
+    header->setSectionsMovable(true);
+    header->setSectionsClickable(true);
+    header->setHighlightSections(false);
+    header->setMinimumSectionSize(36);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    for (int column = 0; column < kQueueColumns; ++column) m_table->setColumnWidth(column, widthOf(static_cast<QueueColumn>(column)));
+    header->setSectionResizeMode(static_cast<int>(QueueColumn::queue), QHeaderView::Stretch);
+    header->setSortIndicator(0, Qt::AscendingOrder);
+    connect(header, &QHeaderView::customContextMenuRequested, this, [this, header](const QPoint& at) { chooseColumns(header->mapToGlobal(at)); });
+    connect(header, &QHeaderView::sectionClicked, this, &OverviewPage::sortBy);
+    connect(m_table, &QTableView::activated, this, &OverviewPage::openRow);
+    connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
+        if (index.column() == static_cast<int>(QueueColumn::queue)) openRow(index);
+    });
+}
+
+void OverviewPage::openRow(const QModelIndex& index) {
+    emit queueActivated(m_proxy->row(index.row()).ref);
+}
+
+// Figures are first sorted with the largest on top: that is what one looks for.
+void OverviewPage::sortBy(int column) {
+    const bool again = column == m_sortColumn;
+    const bool figures = isNumeric(static_cast<QueueColumn>(column)) || static_cast<QueueColumn>(column) == QueueColumn::drains;
+    m_sortOrder = again ? (m_sortOrder == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder)
+                        : (figures ? Qt::DescendingOrder : Qt::AscendingOrder);
+    m_sortColumn = column;
+    m_proxy->sort(m_sortColumn, m_sortOrder);
+}
+
+void OverviewPage::setConnections(const ConnectionViews& views) {
+    m_views = views;
+    m_model->setConnections(views, QDateTime::currentDateTime());
+    updateEmptyState();
+}
+
+void OverviewPage::showOnly(const QString& connection) {
+    m_connection = connection;
+    m_proxy->setConnectionFilter(connection);
+    updateEmptyState();
+}
+
+void OverviewPage::focusFilter() {
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+    m_filter->selectAll();
+}
+
+void OverviewPage::emptyButtonClicked() {
+    if (m_views.empty()) return emit connectRequested();
+    if (m_model->rowCount() > 0) return m_filter->clear();
+    for (const auto& view : m_views)
+        if (view.failure) emit retryRequested(view.name);
+}
+
+void OverviewPage::updateEmptyState() {
+    const int all = m_model->rowCount(), shown = m_proxy->rowCount();
+    const QString noun = all == 1 ? u"queue"_s : u"queues"_s;
+    m_count->setSafeText(all == 0 ? QString() : shown == all ? u"%1 %2, worst first by state"_s.arg(all).arg(noun) : u"%1 of %2 %3"_s.arg(shown).arg(all).arg(noun));
+    m_stack->setCurrentIndex(shown > 0 ? 0 : 1);
+    if (shown > 0) return;
+    ConnectionViews views = m_views;
+    if (!m_connection.isEmpty()) std::erase_if(views, [&](const auto& view) { return view.name != m_connection; });
+    m_empty->setText(emptyTextFor(views, QDateTime::currentDateTime()).value_or(noMatchText(m_filter->text())));
+}
+
+void OverviewPage::copySelection() const {
+    std::set<int> rows;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) rows.insert(index.row());
+    if (rows.empty())
+        for (int row = 0; row < m_proxy->rowCount(); ++row) rows.insert(rows.end(), row);
+    QStringList titles;
+    std::vector<int> columns;
+    for (int place = 0; place < kQueueColumns; ++place) {
+        const int column = m_table->horizontalHeader()->logicalIndex(place);
+        if (m_table->isColumnHidden(column) || static_cast<QueueColumn>(column) == QueueColumn::trend) continue;
+        columns.push_back(column);
+        titles << columnTitle(static_cast<QueueColumn>(column));
+    }
+    QStringList lines{titles.join(u'\t')};
+    for (const int row : rows) {
+        QStringList fields;
+        for (const int column : columns) fields << m_proxy->index(row, column).data().toString();
+        lines << fields.join(u'\t');
+    }
+    QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+}
+
+void OverviewPage::chooseColumns(const QPoint& at) {
+    QMenu menu(this);
+    for (int column = static_cast<int>(QueueColumn::where); column < kQueueColumns; ++column) {
+        QAction* action = menu.addAction(columnTitle(static_cast<QueueColumn>(column)));
+        action->setCheckable(true);
+        action->setChecked(!m_table->isColumnHidden(column));
+        connect(action, &QAction::toggled, this, [this, column](bool shown) { m_table->setColumnHidden(column, !shown); });
+    }
+    menu.exec(at);
+}
+
+QByteArray OverviewPage::saveState() const {
+    QByteArray state;
+    QDataStream out(&state, QIODevice::WriteOnly);
+    out << kQueueColumns << m_sortColumn << static_cast<int>(m_sortOrder) << m_table->horizontalHeader()->saveState();
+    return state;
+}
+
+void OverviewPage::restoreState(const QByteArray& state) {
+    QDataStream in(state);
+    int columns = 0, column = 0, order = 0;
+    QByteArray header;
+    in >> columns >> column >> order >> header;
+    if (in.status() != QDataStream::Ok || columns != kQueueColumns || column < 0 || column >= kQueueColumns) return;
+    m_table->horizontalHeader()->restoreState(header);
+    m_sortColumn = column;
+    m_sortOrder = order == Qt::DescendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder;
+    m_proxy->sort(m_sortColumn, m_sortOrder);
+}
+
+void OverviewPage::keyPressEvent(QKeyEvent* event) {
+    if (event->matches(QKeySequence::Copy)) return copySelection();
+    if (event->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
+        m_filter->clear();
+        return m_table->setFocus();
+    }
+    QWidget::keyPressEvent(event);
+}
+
+}  // namespace spillway

@@ -1,0 +1,177 @@
+#include "widgets/pages/queue_page.h"
+
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "backends/domain/human_text.h"
+#include "widgets/charts/backlog_card.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/finding_list.h"
+#include "widgets/parts/queue_figures.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+struct Found {
+    const SystemHealth* system = nullptr;
+    const QueueHealth* queue = nullptr;
+};
+
+Found findQueue(const ConnectionView* view, const QueueRef& ref) {
+    if (!view || !view->last) return {};
+    for (const auto& system : view->last->systems) {
+        if (system.identity.key() != ref.system) continue;
+        for (const auto& queue : system.queues)
+            if (queue.reading.queue == ref.queue) return {&system, &queue};
+    }
+    return {};
+}
+
+std::vector<Finding> findingsOn(const Reading& reading, const QueueRef& ref) {
+    std::vector<Finding> mine;
+    for (const auto& finding : reading.findings)
+        if (finding.system == ref.system && finding.queue == ref.queue) mine.push_back(finding);
+    return mine;
+}
+
+QString workersText(const WorkersReading& workers) {
+    if (!workers.live.known()) return {};
+    const QString noun = *workers.live.value == 1 ? u"worker"_s : u"workers"_s;
+    const QString each = workers.concurrency.known() ? u", %1 slots"_s.arg(countText(workers.concurrency)) : QString();
+    return u"%1 %2%3"_s.arg(countText(workers.live), noun, each);
+}
+
+EmptyText noQueueText() {
+    return {u"queue"_s, u"No queue is chosen"_s, {}, u"Choose one in the overview, in the tree, or press Ctrl+K."_s, u"Overview"_s};
+}
+
+EmptyText goneText(const QueueRef& ref) {
+    return {u"queue"_s, u"%1 is not there any more"_s.arg(visibleText(ref.queue, 60)), {},
+            u"The last poll of %1 did not list it. It shows again as soon as it is back."_s.arg(ref.connection), u"Overview"_s};
+}
+
+}  // namespace
+
+QueuePage::QueuePage(QWidget* parent)
+    : QWidget(parent),
+      m_histories(std::make_unique<QueueHistories>()),
+      m_title(new SafeLabel({}, LabelRole::title)),
+      m_subtitle(new SafeLabel({}, LabelRole::secondary)),
+      m_ranges(new QButtonGroup(this)),
+      m_backlog(new BacklogCard),
+      m_figures(new QueueFigures),
+      m_findings(new FindingList),
+      m_stack(new QStackedWidget),
+      m_empty(new EmptyState) {
+    auto* full = new QWidget;
+    auto* column = new QVBoxLayout(full);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(buildHeader());
+    column->addWidget(buildBody(), 1);
+    m_stack->addWidget(full);
+    m_stack->addWidget(m_empty);
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(m_stack);
+    connect(m_empty, &EmptyState::buttonClicked, this, &QueuePage::emptyButtonClicked);
+    setRange(60);
+    refresh();
+}
+
+QueuePage::~QueuePage() = default;
+
+QWidget* QueuePage::buildHeader() {
+    auto* header = new QWidget;
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    m_title->setElided(true);
+    m_subtitle->setElided(true);
+    row->addWidget(m_title);
+    row->addWidget(m_subtitle, 1, Qt::AlignBottom);
+    const std::pair<QString, int> ranges[] = {{u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}};
+    for (const auto& [text, minutes] : ranges) {
+        auto* button = new QPushButton(text);
+        button->setCheckable(true);
+        button->setAccessibleName(u"Show the last %1"_s.arg(text));
+        m_ranges->addButton(button, minutes);
+        row->addWidget(button);
+    }
+    connect(m_ranges, &QButtonGroup::idClicked, this, &QueuePage::setRange);
+    return header;
+}
+
+QWidget* QueuePage::buildBody() {
+    auto* side = new QVBoxLayout;
+    side->setSpacing(12);
+    side->addWidget(m_figures);
+    side->addWidget(m_findings, 1);
+    auto* body = new QWidget;
+    auto* row = new QHBoxLayout(body);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(m_backlog, 1);
+    row->addLayout(side);
+    m_figures->setFixedWidth(280);
+    m_findings->setFixedWidth(280);
+    return body;
+}
+
+void QueuePage::setConnections(const ConnectionViews& views) {
+    m_views = views;
+    m_histories->add(views);
+    refresh();
+}
+
+void QueuePage::setQueue(const QueueRef& queue) {
+    if (m_queue == queue) return;
+    m_queue = queue;
+    m_histories->want(queue);
+    m_backlog->chart()->setRange(m_backlog->chart()->range());  // leaves the zoom of the other queue
+    refresh();
+    emit queueChanged(queue);
+}
+
+void QueuePage::setRange(int minutes) {
+    if (auto* button = m_ranges->button(minutes)) button->setChecked(true);
+    m_backlog->chart()->setRange(minutes * 60.0);
+}
+
+void QueuePage::emptyButtonClicked() {
+    const ConnectionView* view = findConnection(m_views, m_queue.connection);
+    if (view && !view->last && view->failure) emit retryRequested(view->name);
+    else emit overviewRequested();
+}
+
+void QueuePage::refresh() {
+    const ConnectionView* view = findConnection(m_views, m_queue.connection);
+    const auto [system, queue] = findQueue(view, m_queue);
+    m_stack->setCurrentIndex(queue ? 0 : 1);
+    if (!queue) return showEmpty(view);
+    showTitle(*view, *system, *queue);
+    const double now = static_cast<double>(millisSinceEpoch(view->last->observed_at)) / 1000;
+    m_backlog->setQueue(queue, m_histories->find(m_queue), now);
+    m_figures->setQueue(*queue, system->workers);
+    m_figures->setStale(view->state != ConnectionState::live);
+    m_findings->setFindings(findingsOn(*view->last, m_queue));
+}
+
+void QueuePage::showEmpty(const ConnectionView* view) {
+    m_backlog->setQueue(nullptr, nullptr, 0);
+    if (m_queue.isEmpty() || !view) return m_empty->setText(noQueueText());
+    m_empty->setText(view->last ? goneText(m_queue) : emptyTextFor({*view}, QDateTime::currentDateTime()).value_or(goneText(m_queue)));
+}
+
+void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue) {
+    m_title->setSafeText(m_queue.queue);
+    QStringList parts{system.identity.title, system.identity.name_space, view.name, workersText(system.workers)};
+    if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
+    if (view.state != ConnectionState::live) parts << u"figures are %1 old"_s.arg(durationText(ageOfLast(view, QDateTime::currentDateTime()).value_or(0)));
+    parts.removeAll(QString());
+    m_subtitle->setSafeText(parts.join(" · "_L1));
+}
+
+}  // namespace spillway
