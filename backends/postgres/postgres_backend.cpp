@@ -1,7 +1,95 @@
 #include "backends/postgres/postgres_backend.h"
 
+#include <map>
+
+#include "backends/postgres/system_detection.h"
+
 namespace spillway {
-std::unique_ptr<QueueBackend> makePostgresBackend(const ConnectionSettings&) {
-    return nullptr;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+namespace {
+
+// The border of this folder: exceptions become Failures here.
+class PostgresBackend final : public QueueBackend {
+public:
+    explicit PostgresBackend(const ConnectionSettings& settings) : m_connection(settings) {}
+
+    Outcome<ServerInfo> open() override {
+        return guarded([this]() -> Outcome<ServerInfo> {
+            m_systems.clear();
+            m_server = m_connection.open();
+            return m_server;
+        });
+    }
+
+    Outcome<std::vector<DetectedSystem>> detect() override {
+        return guarded([this]() -> Outcome<std::vector<DetectedSystem>> { return detectAll(); });
+    }
+
+    Outcome<ServerReading> read() override {
+        return guarded([this]() -> Outcome<ServerReading> { return readAll(); });
+    }
+
+    void interrupt() noexcept override { m_connection.interrupt(); }
+
+private:
+    template <typename Work>
+    auto guarded(Work work) -> decltype(work()) {
+        try {
+            return work();
+        } catch (const PostgresError& e) {
+            return e.failure();
+        } catch (const std::exception& e) {
+            return Failure{FailureKind::internal, u"Reading PostgreSQL failed in an unexpected way."_s,
+                           withoutSecrets(QString::fromUtf8(e.what())), u"Please report this."_s};
+        }
+    }
+
+    Outcome<std::vector<DetectedSystem>> detectAll() {
+        const auto& settings = m_connection.settings();
+        auto definitions = builtInSystems();
+        if (!definitions) return definitions.failure();
+        ReadTransaction transaction(m_connection, {2000ms, settings.connectDeadline});
+        m_systems = detectSystems(transaction, *definitions, settings);
+        transaction.commit();
+        std::vector<DetectedSystem> detected;
+        for (const auto& system : m_systems) detected.push_back(system.detected());
+        return detected;
+    }
+
+    Outcome<ServerReading> readAll() {
+        const auto started = steady_clock::now();
+        ServerReading reading;
+        auto flows = m_flows;  // kept only when the whole poll succeeded
+        ReadTransaction transaction(m_connection, {250ms, m_connection.settings().pollDeadline});
+        const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
+        for (auto& system : m_systems)
+            reading.systems.push_back(system.read(transaction, flows[system.identity().key()], share));
+        transaction.commit();
+        m_flows = std::move(flows);
+        m_server.role = transaction.moment().role;
+        reading.server = m_server;
+        reading.observed_at = transaction.moment().now;
+        reading.clock_skew_s = transaction.moment().skew_s;
+        reading.cost.wall_ms =
+            std::chrono::duration<double, std::milli>(steady_clock::now() - started).count();
+        reading.cost.server_ms = Measured<double>::estimated(
+            reading.cost.wall_ms, u"upper bound: the time the poll took as seen from here"_s);
+        reading.cost.round_trips = transaction.roundTrips();
+        return reading;
+    }
+
+    PostgresConnection m_connection;
+    ServerInfo m_server;
+    std::vector<PostgresSystem> m_systems;
+    std::map<QString, FlowAccumulator> m_flows;  // by system key; survives a reconnect
+};
+
+}  // namespace
+
+std::unique_ptr<QueueBackend> makePostgresBackend(const ConnectionSettings& settings) {
+    return std::make_unique<PostgresBackend>(settings);
 }
+
 }  // namespace spillway

@@ -1,0 +1,41 @@
+// Turns the SQL of a question into one statement with parameters, for the queues of one poll.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backends/domain/clock.h"
+#include "backends/postgres/system_definition.h"
+
+namespace spillway {
+
+// The queues of one poll, grouped by the relation their jobs are read from (quoted, from the catalog).
+using QueuesBySource = std::map<QString, std::vector<std::string>>;
+
+struct PollValues {
+    QString schema;  // as it is, for {schema_name}
+    QString schemaQuoted;
+    QString jobs;  // quoted, {job} where the question does not go queue by queue
+    QueuesBySource queues;
+    qint64 cap = 10'000;     // most entries counted per queue and state through an index alone
+    qint64 heapCap = 1'000;  // the same where each entry costs a row
+    qint64 queueLimit = 500;
+    ServerTime now, since, until;
+};
+
+struct Statement {
+    std::string sql;
+    std::vector<std::string> parameters;
+    std::vector<QString> types;  // of the parameters: the same text may be needed as two types
+};
+
+// Every variant once (and, where it goes queue by queue, once for each source), joined by UNION ALL;
+// they must have the same columns.
+[[nodiscard]] Statement statementFor(const std::vector<const Question*>& variants, const PollValues& values);
+
+// One condition of SystemDefinition::planner for one queue, as `SELECT FROM job j WHERE …`.
+void appendPlannerProbe(Statement& statement, const std::map<QString, QString>& planner, const QString& state,
+                        const std::string& queue, const QString& source, const PollValues& values);
+
+}  // namespace spillway

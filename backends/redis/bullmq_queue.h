@@ -1,0 +1,61 @@
+// One BullMQ queue (versions 4, 5 and 6): what one poll asks of it and what the answers mean.
+// Facts: BullMQ source, src/commands/*.lua and src/classes/queue-keys.ts.
+//   meta hash (version, paused) · wait and active lists of ids · prioritized, delayed, failed sorted sets
+//   · id counter, INCR on every add · delayed score = due ms * 4096 + sequence · failed score = ms.
+//   `paused` list: up to version 5 the wait list is renamed to it while the queue is paused.
+#pragma once
+
+#include "backends/redis/bullmq_delayed.h"
+
+namespace spillway {
+
+class BullmqQueue {
+public:
+    // `name` is the raw name; `display` what people see.
+    BullmqQueue(const QByteArray& prefix, QByteArray name, QString display);
+
+    // `mayLook`: read a bounded sample of the delayed jobs, to tell retries from scheduled jobs.
+    void startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook);
+    [[nodiscard]] QueueReading finishPoll();
+
+    [[nodiscard]] const QByteArray& name() const { return m_name; }
+    [[nodiscard]] const QByteArray& version() const { return m_version; }  // "5.81.5"
+    // False once its meta key has lost the mark of BullMQ: the queue was obliterated.
+    [[nodiscard]] bool exists() const { return m_exists; }
+    [[nodiscard]] qint64 lookCost() const { return m_split.lookCost(); }
+
+    static constexpr double kPromotionInterval_s = 10;  // the longest a blocked worker waits
+
+private:
+    [[nodiscard]] QByteArray key(const char* suffix) const { return m_base + suffix; }
+    void takeMeta(RedisPipeline& pipeline, const RedisReply& reply);
+    void askWaiting(RedisPipeline& pipeline);
+    void askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index);
+    void askCreated(RedisPipeline& pipeline, const QByteArray& id, bool prioritized);
+    void takeCreated(const QByteArray& id, const RedisReply& fields, bool prioritized);
+    void askPausedList(RedisPipeline& pipeline);
+    void askNextPrioritized(RedisPipeline& pipeline);
+    void askOldestDead(RedisPipeline& pipeline);
+    void askOverdue(RedisPipeline& pipeline);
+    [[nodiscard]] Count ready() const;
+
+    QByteArray m_name;
+    QString m_display;
+    QByteArray m_base;  // "bull:orders:"
+    QByteArray m_version;
+    bool m_exists = true;
+    BullmqDelayed m_split;
+    // Remembered from poll to poll, to ask in the first round what will most likely be needed:
+    bool m_hasPausedList = false;
+    bool m_hadWaiting = true;
+    bool m_hadFailed = true;
+    QByteArray m_oldestId;
+    Measured<ServerTime> m_oldestCreated;
+    // Of this poll:
+    QueueReading m_reading;
+    ServerTime m_now;
+    Count m_wait, m_pausedList, m_prioritized;
+    qint64 m_markers = 0;
+};
+
+}  // namespace spillway

@@ -1,0 +1,69 @@
+#include "backends/redis/redis_key_scan.h"
+
+#include <QThread>
+
+#include "backends/redis/redis_errors.h"
+
+namespace spillway {
+namespace {
+
+// Matches ":meta" and ":queues" at the end, and a little more that take() drops: SCAN has no "or".
+constexpr auto kEndings = ":[mq][eu][te]*[as]";
+constexpr qsizetype kLongestPattern = 256;  // long patterns have been a weakness of the server
+constexpr int kStepsWithoutPause = 100;
+
+}  // namespace
+
+QByteArray globEscaped(const QByteArray& text) {
+    QByteArray escaped;
+    for (const char c : text) {
+        if (QByteArrayView("*?[]\\^-").contains(c)) escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+
+RedisKeyScan::RedisKeyScan(const QByteArray& keyPrefix) {
+    const QByteArray start = keyPrefix.isEmpty() ? QByteArray("*") : globEscaped(keyPrefix);
+    // Under a prefix the key is "prefix:queues" or "prefix:<queue>:meta".
+    m_pattern = keyPrefix.isEmpty() ? start + kEndings : start + ":*[as]";
+    if (m_pattern.size() > kLongestPattern) m_pattern = QByteArray("*") + kEndings;
+}
+
+RedisCommand RedisKeyScan::nextCommand() const {
+    return {"SCAN", m_cursor, "MATCH", m_pattern, "COUNT", QByteArray::number(kCount)};
+}
+
+QList<QByteArray> RedisKeyScan::take(const RedisReply& reply) {
+    QList<QByteArray> keys;
+    if (!reply.isArray() || reply.items.size() != 2 || !reply.items[1].isArray()) {
+        m_gap = reasonFromReply(reply, nextCommand());
+        m_finished = true;
+        return keys;
+    }
+    m_cursor = reply.items[0].text;
+    m_finished = m_cursor == "0";
+    for (const RedisReply& key : reply.items[1].items)
+        if (key.text.endsWith(":meta") || key.text.endsWith(":queues")) keys.append(key.text);
+    return keys;
+}
+
+void RedisKeyScan::restart() {
+    m_cursor = "0";
+    m_finished = false;
+}
+
+Outcome<QList<QByteArray>> RedisKeyScan::run(RedisConnection& connection, QDeadlineTimer deadline,
+                                             std::chrono::milliseconds budget) {
+    const QDeadlineTimer until(budget);
+    QList<QByteArray> keys;
+    for (int step = 0; !m_finished && !until.hasExpired(); ++step) {
+        const auto replies = connection.run({nextCommand()}, deadline);
+        if (!replies) return replies.failure();
+        keys += take(replies->front());
+        if (step > kStepsWithoutPause) QThread::msleep(1);
+    }
+    return keys;
+}
+
+}  // namespace spillway

@@ -1,0 +1,60 @@
+#include "backends/redis/redis_pipeline.h"
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/redis_errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+std::optional<qint64> integerFrom(const RedisReply& reply) {
+    if (reply.isInteger()) return reply.integer;
+    if (!reply.isText()) return std::nullopt;
+    bool ok = false;
+    const qint64 value = reply.text.toLongLong(&ok);
+    return ok ? std::optional(value) : std::nullopt;
+}
+
+Count countFrom(const RedisReply& reply, const RedisCommand& command, const QString& wanted) {
+    if (const auto value = integerFrom(reply)) return Count::exact(*value);
+    if (reply.isNil()) return Count::exact(0);
+    return Count::notObservable(reasonFromReply(reply, command, wanted));
+}
+
+void RedisPipeline::add(RedisCommand command, Handler handler) {
+    m_commands.push_back(std::move(command));
+    m_handlers.push_back(std::move(handler));
+}
+
+void RedisPipeline::addFirst(RedisCommand command, Handler handler) {
+    m_commands.insert(m_commands.begin(), std::move(command));
+    m_handlers.insert(m_handlers.begin(), std::move(handler));
+}
+
+void RedisPipeline::count(RedisCommand command, Count& target, const QString& wanted,
+                          std::function<void()> then) {
+    add(command, [this, command, &target, wanted, then = std::move(then)](const RedisReply& reply) {
+        target = countFrom(reply, command, wanted);
+        if (reply.errorCode() == "WRONGTYPE") explainWrongType(command.at(1), target, wanted);
+        if (then && target.known()) then();
+    });
+}
+
+void RedisPipeline::explainWrongType(const QByteArray& key, Count& target, const QString& wanted) {
+    add({"TYPE", key}, [&target, key, wanted](const RedisReply& type) {
+        if (type.isText())
+            target.method =
+                u"key %1 is a %2, not a %3"_s.arg(visibleText(key, 120), visibleText(type.text, 20), wanted);
+    });
+}
+
+Outcome<Done> RedisPipeline::run(RedisConnection& connection, QDeadlineTimer deadline) {
+    const auto commands = std::exchange(m_commands, {});
+    const auto handlers = std::exchange(m_handlers, {});
+    if (commands.empty()) return Done{};
+    const auto replies = connection.run(commands, deadline);
+    if (!replies) return replies.failure();
+    for (std::size_t i = 0; i < handlers.size(); ++i) handlers[i]((*replies)[i]);
+    return Done{};
+}
+
+}  // namespace spillway

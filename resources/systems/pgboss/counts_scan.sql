@@ -1,0 +1,13 @@
+SELECT s.queue, s.state, count(*) AS n, false AS capped
+FROM (
+    SELECT j.name AS queue,
+           CASE WHEN j.state = 'active' THEN 'running'
+                WHEN j.state = 'failed' THEN 'dead'
+                WHEN {blocked} THEN 'scheduled'
+                WHEN j.start_after <= {now} THEN 'ready'
+                WHEN j.state = 'retry' THEN 'retrying'
+                ELSE 'scheduled' END AS state
+    FROM {job} j
+    WHERE j.state IN ('created', 'retry', 'active', 'failed')
+) s
+GROUP BY s.queue, s.state
