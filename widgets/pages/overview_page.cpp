@@ -31,15 +31,15 @@ constexpr int kStaleTick_ms = 5000;
 constexpr double digitsOf(QueueColumn column) {
     switch (column) {
         case QueueColumn::state: return 4;
-        case QueueColumn::queue: return 18;  // at least; it takes what is left
-        case QueueColumn::where: return 19;
-        case QueueColumn::trend: return 14;
+        case QueueColumn::queue: return 15;  // at least; it takes what is left
+        case QueueColumn::where: return 16;
+        case QueueColumn::trend: return 13;
         case QueueColumn::arrivals:
-        case QueueColumn::drain: return 8.5;
-        case QueueColumn::drains: return 17;
+        case QueueColumn::drain: return 8;
+        case QueueColumn::drains: return 19;
         case QueueColumn::dead_age:
         case QueueColumn::retrying: return 10.5;
-        default: return 9.5;
+        default: return 9;
     }
 }
 
@@ -102,6 +102,7 @@ QWidget* OverviewPage::buildBar() {
 void OverviewPage::buildTable() {
     m_table->setModel(m_proxy);
     m_table->setItemDelegate(new QueueDelegate(m_proxy, m_table));
+    m_table->viewport()->installEventFilter(this);
     m_table->setAccessibleName(u"Queues, worst first"_s);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -246,9 +247,9 @@ void OverviewPage::nameColumns() {
     m_columns->setText(hidden == 0 ? u"Columns"_s : u"Columns (%1 hidden)"_s.arg(hidden));
 }
 
-void OverviewPage::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    fitColumns();
+bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Resize) fitColumns();
+    return QWidget::eventFilter(watched, event);
 }
 
 QByteArray OverviewPage::saveState() const {
