@@ -64,7 +64,7 @@ private slots:
 
     void pollLine() {
         InventedScene scene;
-        scene.at(2);
+        (void)scene.at(2);
         const ConnectionView view = scene.at(0).front();
         QCOMPARE(pollText(view, view.last_at.addMSecs(1200)), u"last poll 1.2 s ago  ·  4.1 ms  ·  ≈ 0.1 % of a core  ·  server clock +0.02 s"_s);
         QCOMPARE(pollText({}, QDateTime::currentDateTime()), u"connecting…"_s);
@@ -150,6 +150,7 @@ private slots:
         QCOMPARE(label.textFormat(), Qt::PlainText);
         QCOMPARE(label.text(), u"<b>bold</b> & \\x1b[31m\\u202e"_s);
         label.setElided(true);
+        label.show();
         label.resize(40, 20);
         QVERIFY2(label.toolTip().contains(u"&lt;b&gt;"_s), qPrintable(label.toolTip()));
         QVERIFY(label.minimumSizeHint().width() < 100);
