@@ -27,21 +27,28 @@ void logToStderrOnly() {
     spdlog::set_pattern("%H:%M:%S.%e %l %v");
 }
 
-// A monitoring system reads 2 as "critical": whatever keeps `check` from looking is 3, "unknown".
-bool isCheck(const QStringList& arguments) {
+QString firstWord(const QStringList& arguments) {
     for (const auto& word : arguments)
-        if (!word.startsWith(u'-')) return word == u"check"_s;
-    return false;
+        if (!word.startsWith(u'-')) return word;
+    return {};
 }
 
-int usageError(CommandContext& context, const CLI::App& app, const CLI::ParseError& error, bool check) {
-    const CLI::App* at = &app;
-    for (const auto chosen = at->get_subcommands(); !chosen.empty();) {
-        at = chosen.front();
-        break;
-    }
-    const QString path = at == &app ? QString() : u' ' + QString::fromStdString(at->get_name());
-    const QString what = withoutSecrets(QString::fromStdString(error.what()).simplified());
+QString whatIsWrong(const CLI::App& app, const CLI::ParseError& error, const QStringList& arguments) {
+    const QString word = firstWord(arguments);
+    if (!word.isEmpty() && app.get_subcommands().empty())
+        return u"\"%1\" is no command; there are detect, status, check and demo"_s.arg(
+            withoutSecrets(word.left(80)));
+    return withoutSecrets(QString::fromStdString(error.what()).simplified());
+}
+
+// A monitoring system reads 2 as "critical": whatever keeps `check` from looking is 3, "unknown".
+int usageError(CommandContext& context, const CLI::App& app, const CLI::ParseError& error,
+               const QStringList& arguments) {
+    const auto commands = app.get_subcommands();
+    const QString path =
+        commands.empty() ? QString() : u' ' + QString::fromStdString(commands.front()->get_name());
+    const QString what = whatIsWrong(app, error, arguments);
+    const bool check = firstWord(arguments) == u"check"_s;
     context.err << "spillwayctl: " << what << (what.endsWith(u'.') ? "" : ".") << " See \"spillwayctl" << path
                 << " --help\"." << Qt::endl;
     if (check) context.out << "SPILLWAY UNKNOWN - " << what << Qt::endl;
@@ -92,7 +99,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     } catch (const CLI::Success& success) {
         return answerAndExit(context, app, success);
     } catch (const CLI::ParseError& error) {
-        return usageError(context, app, error, isCheck(arguments));
+        return usageError(context, app, error, arguments);
     }
     setLogLevel(verbosity);
     return chosen(context);

@@ -1,7 +1,187 @@
 #include <CLI/CLI.hpp>
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QProcess>
+#include <QThread>
+#include <csignal>
 
 #include "app/cli/command_line.h"
+#include "app/cli/json_printer.h"
+#include "app/cli/stop_signal.h"
+#include "app/cli/text_table.h"
+#include "app/demo/demo.h"
+#include "app/demo/demo_state.h"
+#include "app/demo/left_overs.h"
+#include "backends/domain/human_text.h"
 
 namespace spillway {
-void addDemoCommand(CLI::App&, Command&) {}
+using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+namespace {
+
+constexpr int kUpDeadline_ms = 90'000;
+constexpr int kDownDeadline_ms = 15'000;
+// At 200 jobs/s of growth this is about a gigabyte: a forgotten demo shall not fill the disk.
+constexpr std::chrono::hours kLongestLife{4};
+
+struct DemoOptions {
+    bool json = false;
+};
+
+QString demoText(const DemoEndpoints& demo, bool colours) {
+    TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
+    for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
+    return u"PostgreSQL  %1\nRedis       %2\n\n%3\n"
+           "Look at it with\n"
+           "  spillwayctl status '%1' --mapping %4 --window 12s\n"
+           "  spillwayctl status '%2' --window 12s\n"_s.arg(demo.postgresUrl, demo.redisUrl,
+                                                            table.text(colours), demo.mappingFile);
+}
+
+void print(CommandContext& context, const DemoOptions& options, const DemoEndpoints& demo) {
+    if (options.json)
+        context.out << QString::fromUtf8(jsonLine(demoJson(demo)));
+    else
+        context.out << demoText(demo, context.colours);
+    context.out.flush();
+}
+
+int reportRunning(CommandContext& context, const DemoOptions& options, const DemoEndpoints& demo) {
+    context.err << "spillwayctl: A demo is already running (process " << demo.pid << ")." << Qt::endl;
+    print(context, options, demo);
+    return 0;
+}
+
+int busy(CommandContext& context) {
+    return reportFailure(context, {FailureKind::internal,
+                                   u"Another demo is just starting or stopping."_s,
+                                   {},
+                                   u"Try again in a few seconds."_s});
+}
+
+// Until Ctrl+C, or until one of the servers is gone.
+int live(CommandContext& context, const Demo& demo) {
+    const auto end = std::chrono::steady_clock::now() + kLongestLife;
+    while (!context.stop.waitFor(milliseconds{500})) {
+        if (demo.broken())
+            return reportFailure(context, {FailureKind::internal,
+                                           u"A server of the demo went away; the demo ends."_s,
+                                           {},
+                                           u"Start it again."_s});
+        if (std::chrono::steady_clock::now() < end) continue;
+        context.err << "spillwayctl: The demo ends after 4 hours. Start it again if you need it." << Qt::endl;
+        return 0;
+    }
+    return 0;
+}
+
+// `demo`: everything in this process.
+int runForeground(CommandContext& context, const DemoOptions& options) {
+    if (const auto demo = DemoState::running()) return reportRunning(context, options, *demo);
+    DemoState state;
+    if (!state.ok()) return busy(context);
+    removeLeftOvers();
+    if (!options.json) context.err << "Starting a private PostgreSQL and Redis …" << Qt::endl;
+    auto demo = Demo::start([&context] { return context.stop.requested(); });
+    if (!demo)
+        return demo.failure().kind == FailureKind::cancelled ? 0 : reportFailure(context, demo.failure());
+    if (!state.publish(demo.value()->endpoints()))
+        return reportFailure(context, {FailureKind::internal,
+                                       u"%1 cannot be written."_s.arg(DemoState::directory()),
+                                       {},
+                                       u"Check its permissions and free space."_s});
+    print(context, options, demo.value()->endpoints());
+    if (!options.json) context.err << "Ctrl+C stops it and removes everything." << Qt::endl;
+    return live(context, *demo.value());
+}
+
+QString logTail() {
+    QFile log(DemoState::logFile());
+    if (!log.open(QIODevice::ReadOnly)) return {};
+    log.seek(std::max<qint64>(0, log.size() - 600));
+    return QString::fromUtf8(log.readAll()).trimmed();
+}
+
+std::optional<qint64> startDetached() {
+    QFile::remove(DemoState::logFile());
+    QProcess process;
+    process.setProgram(QCoreApplication::applicationFilePath());
+    process.setArguments({u"demo"_s, u"--json"_s});
+    process.setWorkingDirectory(u"/"_s);
+    process.setStandardInputFile(QProcess::nullDevice());
+    process.setStandardOutputFile(QProcess::nullDevice());
+    process.setStandardErrorFile(DemoState::logFile());
+    qint64 pid = 0;
+    return process.startDetached(&pid) ? std::optional(pid) : std::nullopt;
+}
+
+// `demo up`: the same program, detached; done when it is ready.
+int runUp(CommandContext& context, const DemoOptions& options) {
+    if (const auto demo = DemoState::running()) return reportRunning(context, options, *demo);
+    const auto pid = startDetached();
+    QElapsedTimer waited;
+    for (waited.start();
+         pid && waited.elapsed() < kUpDeadline_ms && !context.stop.waitFor(milliseconds{50});) {
+        if (const auto demo = DemoState::running()) {
+            print(context, options, *demo);
+            return 0;
+        }
+        if (!ProcessIdentity::of(*pid) && !DemoState::holder()) break;
+    }
+    if (context.stop.requested() && pid) ::kill(static_cast<pid_t>(*pid), SIGTERM);
+    return reportFailure(context, {FailureKind::internal, u"The demo did not start."_s, logTail(),
+                                   u"Run \"spillwayctl demo\" to see it start in this terminal."_s});
+}
+
+bool gone(CommandContext& context, const ProcessIdentity& process, int deadline_ms) {
+    QElapsedTimer waited;
+    for (waited.start(); process.alive() && waited.elapsed() < deadline_ms;)
+        if (context.stop.waitFor(milliseconds{50})) break;
+    return !process.alive();
+}
+
+// `demo down`. A demo that does not listen is killed; what it leaves is removed here.
+int runDown(CommandContext& context, const DemoOptions& options) {
+    const auto process = DemoState::holder();
+    if (process) {
+        ::kill(static_cast<pid_t>(process->pid), SIGTERM);
+        if (!gone(context, *process, kDownDeadline_ms)) ::kill(static_cast<pid_t>(process->pid), SIGKILL);
+        if (!gone(context, *process, 5'000))
+            return reportFailure(
+                context, {FailureKind::internal, u"Process %1 does not end."_s.arg(process->pid), {}, {}});
+    }
+    removeLeftOvers();
+    if (options.json)
+        context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"stopped"_s, process.has_value()}}));
+    else
+        context.out << (process ? "The demo is stopped.\n" : "No demo is running.\n");
+    return 0;
+}
+
+}  // namespace
+
+void addDemoCommand(CLI::App& root, Command& chosen) {
+    auto* demo = root.add_subcommand(
+        "demo", "A private PostgreSQL and Redis with live workloads that show the known incidents");
+    const auto options = std::make_shared<DemoOptions>();
+    demo->add_flag("--json", options->json, "One JSON document on stdout, as soon as the demo is ready");
+    demo->require_subcommand(0, 1);
+    auto* up = demo->add_subcommand("up", "Start it in the background");
+    auto* down = demo->add_subcommand("down", "Stop it and remove everything it made");
+    demo->footer(
+        "Without a subcommand it runs in this terminal until Ctrl+C.\n\n"
+        "Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
+    up->footer("Example:\n  spillwayctl demo up");
+    down->footer("Example:\n  spillwayctl demo down");
+    demo->callback([&chosen, options, up, down] {
+        if (up->parsed())
+            chosen = [options](CommandContext& context) { return runUp(context, *options); };
+        else if (down->parsed())
+            chosen = [options](CommandContext& context) { return runDown(context, *options); };
+        else
+            chosen = [options](CommandContext& context) { return runForeground(context, *options); };
+    });
+}
+
 }  // namespace spillway

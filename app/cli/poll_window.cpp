@@ -2,6 +2,7 @@
 
 #include <QRandomGenerator>
 #include <algorithm>
+#include <spdlog/spdlog.h>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -80,6 +81,7 @@ void PollWindow::pollOnce(PolledWindow& result) {
     result.reading = *outcome;
     result.failure.reset();
     result.costs.polls.push_back((*outcome)->cost);
+    spdlog::info("poll {} took {:.1f} ms", result.costs.count(), (*outcome)->cost.wall_ms);
 }
 
 bool PollWindow::hopeless(const PolledWindow& result) const {

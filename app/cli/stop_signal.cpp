@@ -7,6 +7,7 @@
 namespace spillway {
 namespace {
 
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t writeEnd = -1;  // all that a signal handler may know
 
 void onSignal(int number) {
@@ -44,14 +45,12 @@ TerminalStopSignal::TerminalStopSignal() {
     if (::pipe2(m_pipe, O_CLOEXEC) != 0) return;
     writeEnd = m_pipe[1];
     m_listener = std::thread([this] { listen(); });
-    std::signal(SIGINT, onSignal);
-    std::signal(SIGTERM, onSignal);
+    for (const int number : kSignals) std::signal(number, onSignal);
 }
 
 TerminalStopSignal::~TerminalStopSignal() {
     if (!m_listener.joinable()) return;
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
+    for (const int number : kSignals) std::signal(number, SIG_DFL);
     writeEnd = -1;
     const char byte = 'q';
     [[maybe_unused]] const auto written = ::write(m_pipe[1], &byte, 1);

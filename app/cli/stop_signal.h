@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as something a command can wait for.
+// SIGINT, SIGTERM and SIGHUP as something a command can wait for.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ private:
     std::function<void()> m_wake;
 };
 
-// Turns the process's SIGINT and SIGTERM into a request. One object at a time; a second Ctrl+C ends the
+// Turns these signals of the process into a request. One object at a time; a second Ctrl+C ends the
 // process at once.
 class TerminalStopSignal final : public StopSignal {
 public:

@@ -33,6 +33,19 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
     return chosen;
 }
 
+std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& demo) {
+    std::vector<ConnectionSettings> all;
+    for (const auto& [name, url] : {std::pair{u"demo-pg"_s, demo.postgresUrl}, std::pair{u"demo-redis"_s, demo.redisUrl}})
+        if (auto settings = connectionFromUrl(url)) {
+            ConnectionSettings chosen = *settings;
+            chosen.name = name;
+            chosen.environment = Environment::development;
+            if (chosen.kind == ServerKind::postgres) chosen.mappingFiles << demo.mappingFile;
+            all.push_back(std::move(chosen));
+        }
+    return all;
+}
+
 }  // namespace
 
 MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent)
@@ -53,9 +66,7 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     m_workspace->setConnections({});
 }
 
-MainWindow::~MainWindow() {
-    if (m_demo) m_demo->stop();
-}
+MainWindow::~MainWindow() = default;
 
 void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::connectDialogRequested, this, [this] { showConnectDialog({}); });
@@ -72,7 +83,7 @@ void MainWindow::wireFirstStart() {
     connect(page, &FirstStartPage::cancelRequested, this, [this, page] {
         page->clearProgress();
         m_session.close(std::exchange(m_knocking, {}));
-        if (m_demo) m_demo->stop();
+        delete m_demo;
     });
 }
 
@@ -169,7 +180,7 @@ void MainWindow::open(const ConnectionSettings& settings) {
 void MainWindow::startDemo() {
     FirstStartPage* page = m_workspace->firstStartPage();
     if (m_demo) return;
-    m_demo = new DemoLauncher(this);
+    m_demo = new DemoLauncher({}, this);
     page->showDemoProgress(u"Starting a private PostgreSQL and Redis with live workloads…"_s);
     connect(m_demo, &DemoLauncher::ready, this, [this, page](const DemoEndpoints& demo) {
         page->clearProgress();

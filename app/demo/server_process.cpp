@@ -5,11 +5,14 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QThread>
 #include <csignal>
+#include "app/demo/left_overs.h"
+#include "app/demo/process_identity.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -20,15 +23,16 @@ const passwd* accountEntry(const QString& account) {
 }
 
 // Runs between fork and exec: only async-signal-safe calls. The group list is emptied rather than
-// looked up, and the death signal is set last because changing the user clears it.
-void becomeAccount(QProcess& process, const QString& account, pid_t parent) {
+// looked up, and the death signal is set last because changing the user clears it. It is the server's
+// own stop signal: on SIGTERM a PostgreSQL would wait until every client has gone.
+void becomeAccount(QProcess& process, const QString& account, pid_t parent, int deathSignal) {
     const passwd* entry = accountEntry(account);
     const uid_t uid = entry ? entry->pw_uid : 0;
     const gid_t gid = entry ? entry->pw_gid : 0;
-    process.setChildProcessModifier([uid, gid, drop = entry != nullptr, parent] {
+    process.setChildProcessModifier([uid, gid, drop = entry != nullptr, parent, deathSignal] {
         if (drop && (::setgroups(0, nullptr) != 0 || ::setgid(gid) != 0 || ::setuid(uid) != 0)) ::_exit(126);
         ::setpgid(0, 0);  // Ctrl+C on the terminal is ours to handle
-        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+        ::prctl(PR_SET_PDEATHSIG, deathSignal);
         if (::getppid() != parent) ::_exit(127);  // died before we could ask to be told
     });
 }
@@ -62,6 +66,8 @@ Outcome<std::unique_ptr<ServerDirectory>> ServerDirectory::create(const QString&
     const passwd* entry = accountEntry(account);
     if (entry && ::chown(pattern.constData(), entry->pw_uid, entry->pw_gid) != 0)
         return startFailure(name, u"its directory cannot be given to the account %1"_s.arg(account));
+    QFile mark(QFile::decodeName(pattern) + u'/' + QLatin1StringView(kOwnerFile));
+    if (mark.open(QIODevice::WriteOnly)) mark.write(ProcessIdentity::current().text().toLatin1());
     return std::unique_ptr<ServerDirectory>(new ServerDirectory(QFile::decodeName(pattern), account));
 }
 
@@ -72,7 +78,7 @@ ServerDirectory::~ServerDirectory() {
 Outcome<Done> ServerProcess::run(const QString& program, const QStringList& arguments,
                                  const QString& account) {
     QProcess process;
-    becomeAccount(process, account, ::getpid());
+    becomeAccount(process, account, ::getpid(), SIGTERM);
     process.setWorkingDirectory(QDir::rootPath());
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.start(program, arguments);
@@ -90,7 +96,7 @@ Outcome<std::unique_ptr<ServerProcess>> ServerProcess::start(const QString& prog
     std::unique_ptr<ServerProcess> server(new ServerProcess);
     server->m_stopSignal = stopSignal;
     QProcess& process = server->m_process;
-    becomeAccount(process, account, ::getpid());
+    becomeAccount(process, account, ::getpid(), stopSignal);
     process.setWorkingDirectory(QDir::rootPath());
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.setStandardOutputFile(logFile, QIODevice::Append);

@@ -31,7 +31,6 @@ QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
 }
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
-    plot.setFrameStyle(QFrame::NoFrame);
     plot.setNoAntialiasingOnDrag(true);
     QCPAxisRect* area = plot.axisRect();
     area->setAutoMargins(QCP::msNone);
@@ -45,6 +44,7 @@ void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rig
     plot.yAxis2->setLabel(rightLabel);
     for (QCPAxis* axis : {plot.xAxis, plot.yAxis, plot.yAxis2}) {
         axis->setTickLength(0);
+        axis->setTickPen(Qt::NoPen);
         axis->setSubTicks(false);
         axis->setTickLabelPadding(6);
         axis->setLabelPadding(4);

@@ -1,0 +1,126 @@
+#include "app/demo/pgboss_workload.h"
+
+#include <QUuid>
+#include <unistd.h>
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+struct PgBossWorkload::Queue {
+    QString name;
+    QString shows;
+    double arrivals;  // per second
+    double drain;     // claims per second
+    int runMs;
+    int failing = 0;  // of 100 attempts
+    int retryLimit = 3;
+    int retryDelay_s = 5;
+    int deletion_s = 604'800;
+    int backlog = 0;  // waiting when the demo starts
+    int dead = 0;
+    int retrying = 0;
+    Pace arrival{arrivals};
+    Pace claim{drain};
+
+    [[nodiscard]] std::vector<std::pair<QString, QString>> values(int n) const {
+        return {{u"queue"_s, name},
+                {u"n"_s, QString::number(n)},
+                {u"run_ms"_s, QString::number(runMs)},
+                {u"failing"_s, QString::number(failing)},
+                {u"retry_limit"_s, QString::number(retryLimit)},
+                {u"retry_delay"_s, QString::number(retryDelay_s)},
+                {u"deletion"_s, QString::number(deletion_s)},
+                {u"seconds"_s, QString::number(arrivals > drain ? backlog / (arrivals - drain) : 60)}};
+    }
+};
+
+namespace {
+
+QString workerJson(const QString& queue) {
+    return u"{\"id\": \"%1\", \"queue\": \"%2\", \"active\": 2, \"batchSize\": 5, \"localConcurrency\": 2, \"options\": {}}"_s
+        .arg(QUuid::createUuid().toString(QUuid::WithoutBraces), queue);
+}
+
+}  // namespace
+
+PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
+    m_queues.push_back({.name = u"orders"_s,
+                        .shows = u"never drains: 250/s in, 50/s out, 40 000 waiting at the start"_s,
+                        .arrivals = 250,
+                        .drain = 50,
+                        .runMs = 300,
+                        .backlog = 40'000});
+    m_queues.push_back({.name = u"search-index"_s,
+                        .shows = u"healthy: 15/s in, workers keep up"_s,
+                        .arrivals = 15,
+                        .drain = 60,
+                        .runMs = 100});
+    m_queues.push_back({.name = u"emails"_s,
+                        .shows = u"2 000 dead letters, the oldest 92 days old; 3/s pass through"_s,
+                        .arrivals = 3,
+                        .drain = 20,
+                        .runMs = 200,
+                        .failing = 2,
+                        .retryLimit = 0,
+                        .deletion_s = 0,
+                        .dead = 2'000});
+    m_queues.push_back({.name = u"webhooks"_s,
+                        .shows = u"retrying: half of all attempts fail and back off"_s,
+                        .arrivals = 8,
+                        .drain = 60,
+                        .runMs = 250,
+                        .failing = 50,
+                        .retryLimit = 6,
+                        .retryDelay_s = 8,
+                        .retrying = 400});
+}
+
+PgBossWorkload::~PgBossWorkload() = default;
+
+std::vector<DemoQueue> PgBossWorkload::queues() const {
+    std::vector<DemoQueue> list;
+    for (const auto& queue : m_queues) list.push_back({u"postgres"_s, u"pgboss"_s, queue.name, queue.shows});
+    return list;
+}
+
+void PgBossWorkload::prepare() {
+    QString sql = scenario(u"pgboss/schema.sql"_s, {{u"pid"_s, QString::number(::getpid())}});
+    for (const auto& queue : m_queues) prepareQueue(queue, sql);
+    m_session.run(sql + scenario(u"pgboss/monitor.sql"_s) + u"ANALYZE pgboss.job;"_s);
+    step(0);
+}
+
+void PgBossWorkload::prepareQueue(const Queue& queue, QString& sql) const {
+    sql += scenario(u"pgboss/queue.sql"_s, queue.values(0));
+    if (queue.backlog > 0) sql += scenario(u"pgboss/backlog.sql"_s, queue.values(queue.backlog));
+    if (queue.dead > 0) sql += scenario(u"pgboss/dead.sql"_s, queue.values(queue.dead));
+    if (queue.retrying > 0) sql += scenario(u"pgboss/retrying.sql"_s, queue.values(queue.retrying));
+}
+
+QString PgBossWorkload::queueStep(Queue& queue, double seconds) {
+    QString sql = scenario(u"pgboss/finish.sql"_s, queue.values(0));
+    if (const int n = queue.arrival.due(seconds)) sql += scenario(u"pgboss/produce.sql"_s, queue.values(n));
+    if (const int n = queue.claim.due(seconds)) sql += scenario(u"pgboss/claim.sql"_s, queue.values(n));
+    return sql;
+}
+
+void PgBossWorkload::step(double seconds) {
+    QString sql;
+    for (auto& queue : m_queues) sql += queueStep(queue, seconds);
+    m_sinceMonitor += seconds;
+    m_sinceHeartbeat += seconds;
+    if (m_sinceMonitor >= 60) {
+        sql += scenario(u"pgboss/monitor.sql"_s);
+        m_sinceMonitor = 0;
+    }
+    if (seconds == 0 || m_sinceHeartbeat >= 15) {
+        QStringList workers;
+        for (const auto& queue : m_queues)
+            workers << workerJson(queue.name);
+        sql += scenario(u"pgboss/heartbeat.sql"_s, {{u"workers"_s, u'[' + workers.join(u',') + u']'}});
+        m_sinceHeartbeat = 0;
+    }
+    m_session.run(sql);
+}
+
+}  // namespace spillway

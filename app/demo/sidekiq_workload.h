@@ -1,0 +1,44 @@
+// Sidekiq as version 7 keeps it: default is healthy, mailers retries, and the dead set holds three months.
+#pragma once
+
+#include <QJsonObject>
+#include <deque>
+
+#include "app/demo/redis_session.h"
+#include "app/demo/workload.h"
+
+namespace spillway {
+
+class SidekiqWorkload final : public Workload {
+public:
+    explicit SidekiqWorkload(const QString& socketPath);
+    ~SidekiqWorkload() override;
+    void prepare() override;
+    void step(double seconds) override;
+    [[nodiscard]] std::vector<DemoQueue> queues() const override;
+
+private:
+    struct Queue;
+    struct Running {
+        QByteArray queue;
+        QByteArray payload;
+        double claimed_s;
+    };
+    [[nodiscard]] QJsonObject newJob(const Queue& queue);
+    void produce(const Queue& queue, int n);
+    void claim(const Queue& queue, int n);
+    void finish();
+    void fail(const Running& job);
+    void promote();
+    void beat();
+    void fillDeadSet();
+    void fillRetrySet();
+
+    RedisSession m_session;
+    std::vector<Queue> m_queues;
+    std::deque<Running> m_running;
+    qint64 m_number = 0;
+    double m_sinceBeat = 0;
+};
+
+}  // namespace spillway

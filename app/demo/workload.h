@@ -1,0 +1,40 @@
+// A producer and its workers on one queue system, played step by step. Belongs to one thread; every
+// function may throw std::exception when the server is gone.
+#pragma once
+
+#include <vector>
+
+#include "app/demo/demo_endpoints.h"
+
+namespace spillway {
+
+// How many whole jobs are due, when `perSecond` flow steadily.
+class Pace {
+public:
+    explicit Pace(double perSecond) : m_perSecond(perSecond) {}
+    [[nodiscard]] int due(double seconds) {
+        m_carried += m_perSecond * seconds;
+        const int whole = static_cast<int>(m_carried);
+        m_carried -= whole;
+        return whole;
+    }
+
+private:
+    double m_perSecond;
+    double m_carried = 0;
+};
+
+class Workload {
+public:
+    virtual ~Workload() = default;
+    virtual void prepare() = 0;             // the tables or keys, and what was there before
+    virtual void step(double seconds) = 0;  // `seconds` since the last step; short
+    [[nodiscard]] virtual std::vector<DemoQueue> queues() const = 0;
+};
+
+// The text of a file below resources/scenarios with its {names} filled in; `values` are numbers and
+// names of ours, not input.
+[[nodiscard]] QString scenario(const QString& file,
+                               const std::vector<std::pair<QString, QString>>& values = {});
+
+}  // namespace spillway

@@ -1,0 +1,17 @@
+-- Ends what has run for {run_ms} ms; {failing} of 100 attempts fail.
+WITH ended AS (
+    SELECT id, abs(hashtext(id::text || retry_count)) % 100 < {failing} AS fails FROM pgboss.job
+    WHERE name = '{queue}' AND state = 'active' AND started_on <= now() - {run_ms} * interval '1 millisecond'
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE pgboss.job j
+SET state = CASE WHEN NOT ended.fails THEN 'completed'
+                 WHEN j.retry_count < j.retry_limit THEN 'retry'
+                 ELSE 'failed' END::pgboss.job_state,
+    completed_on = CASE WHEN NOT ended.fails OR j.retry_count >= j.retry_limit THEN now() END,
+    start_after = CASE WHEN ended.fails AND j.retry_count < j.retry_limit
+                       THEN now() + j.retry_delay * power(2, j.retry_count) * (0.8 + 0.4 * random()) * interval '1 second'
+                       ELSE j.start_after END,
+    output = CASE WHEN ended.fails THEN '{"message": "upstream answered 503"}'::jsonb END
+FROM ended
+WHERE j.name = '{queue}' AND j.id = ended.id;

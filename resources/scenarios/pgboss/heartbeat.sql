@@ -1,0 +1,1 @@
+UPDATE pgboss.instance SET heartbeat_on = now(), workers = '{workers}';

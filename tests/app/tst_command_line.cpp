@@ -1,0 +1,275 @@
+// `spillwayctl` inside this process on a fake server: words in, streams and exit code out.
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/cli/command_line.h"
+#include "app/cli/duration_text.h"
+#include "app/cli/stop_signal.h"
+#include "tests/support/fake_backend.h"
+
+using namespace spillway;
+using namespace spillway::test;
+using namespace Qt::StringLiterals;
+
+class CommandLineTest : public QObject {
+    Q_OBJECT
+private slots:
+    void init();
+    void usageErrors_data();
+    void usageErrors();
+    void everyCommandHasHelpWithAnExample_data();
+    void everyCommandHasHelpWithAnExample();
+    void versionIsPrinted();
+    void durations_data();
+    void durations();
+    void statusPrintsOneDocument();
+    void statusWatchPrintsJsonLines();
+    void statusFailsByTheKindOfFailure_data();
+    void statusFailsByTheKindOfFailure();
+    void aLostConnectionEndsInPart();
+    void noSystemIsSix();
+    void detectPrintsSystems();
+    void checkIsCritical();
+    void checkAnswersUnknownForEveryFailure();
+    void anUnknownQueueIsTold();
+    void theSettingsReachTheBackend();
+    void aSavedConnectionIsFound();
+
+private:
+    int run(const QStringList& words);
+    QJsonObject document() const { return QJsonDocument::fromJson(m_out.toUtf8()).object(); }
+
+    std::shared_ptr<FakeServer> m_server;
+    ConnectionSettings m_settings;  // of the last createBackend
+    std::optional<QTemporaryDir> m_directory;
+    QString m_out;
+    QString m_err;
+};
+
+namespace {
+const QStringList kQuick{u"--window"_s, u"300ms"_s, u"--interval"_s, u"20ms"_s};
+}
+
+void CommandLineTest::init() {
+    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50);
+    QVERIFY(m_directory.emplace().isValid());
+}
+
+int CommandLineTest::run(const QStringList& words) {
+    m_out.clear();
+    m_err.clear();
+    QTextStream out(&m_out);
+    QTextStream err(&m_err);
+    StopSignal stop;
+    CommandContext context{out, err, stop, m_directory->filePath(u"connections.toml"_s),
+                           [this](const ConnectionSettings& settings) {
+                               m_settings = settings;
+                               return std::make_unique<FakeBackend>(m_server);
+                           }};
+    const int code = runCommandLine(words, context);
+    out.flush();
+    err.flush();
+    return code;
+}
+
+void CommandLineTest::usageErrors_data() {
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<QString>("told");
+    const auto row = [](const char* name, const QStringList& words, const QString& told) {
+        QTest::newRow(name) << words << told;
+    };
+    row("no command", {}, u"subcommand"_s);
+    row("unknown command", {u"statu"_s}, u"\"statu\" is no command; there are detect, status, check and demo"_s);
+    row("no url", {u"status"_s}, u"URL is required"_s);
+    row("wrong url", {u"status"_s, u"mysql://x"_s}, u"postgresql://"_s);
+    row("wrong window", {u"status"_s, u"redis://x"_s, u"--window"_s, u"5"_s}, u"500ms, 10s, 5m, 2h or 7d"_s);
+    row("zero window", {u"status"_s, u"redis://x"_s, u"--window"_s, u"0s"_s}, u"at least 100 ms"_s);
+    row("negative interval", {u"status"_s, u"redis://x"_s, u"--interval=-1s"_s}, u"500ms, 10s"_s);
+    row("unknown option", {u"status"_s, u"redis://x"_s, u"--windw"_s, u"5s"_s}, u"--windw"_s);
+    row("wrong environment", {u"status"_s, u"redis://x"_s, u"--environment"_s, u"prod"_s}, u"production"_s);
+    row("missing mapping", {u"status"_s, u"redis://x"_s, u"--mapping"_s, u"/no/such.toml"_s}, u"/no/such.toml"_s);
+    row("unknown name", {u"status"_s, u"@nope"_s}, u"@nope"_s);
+    row("demo sideways", {u"demo"_s, u"sideways"_s}, u"sideways"_s);
+    row("detect window", {u"detect"_s, u"redis://x"_s, u"--window"_s, u"5s"_s}, u"--window"_s);
+}
+
+void CommandLineTest::usageErrors() {
+    QFETCH(QStringList, words);
+    QFETCH(QString, told);
+    QCOMPARE(run(words), 2);
+    QCOMPARE(m_out, QString());
+    QVERIFY2(m_err.startsWith(u"spillwayctl: "_s) && m_err.contains(told), qPrintable(m_err));
+}
+
+void CommandLineTest::everyCommandHasHelpWithAnExample_data() {
+    QTest::addColumn<QStringList>("words");
+    for (const char* command : {"", "detect", "status", "check", "demo", "demo up", "demo down"}) {
+        QStringList words = QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
+        QTest::newRow(*command ? command : "top") << (words << u"--help"_s);
+    }
+}
+
+void CommandLineTest::everyCommandHasHelpWithAnExample() {
+    QFETCH(QStringList, words);
+    QCOMPARE(run(words), 0);
+    QVERIFY2(m_out.contains(u"Example"_s) && m_out.contains(u"  spillwayctl "_s), qPrintable(m_out));
+    QCOMPARE(m_err, QString());
+}
+
+void CommandLineTest::versionIsPrinted() {
+    QCOMPARE(run({u"--version"_s}), 0);
+    QCOMPARE(m_out, u"spillwayctl " SPILLWAY_VERSION "\n"_s);
+}
+
+void CommandLineTest::durations_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<qint64>("ms");  // -1: none
+    QTest::newRow("ms") << u"500ms"_s << qint64{500};
+    QTest::newRow("s") << u"10s"_s << qint64{10'000};
+    QTest::newRow("fraction") << u"1.5s"_s << qint64{1'500};
+    QTest::newRow("m") << u"5m"_s << qint64{300'000};
+    QTest::newRow("h") << u"2h"_s << qint64{7'200'000};
+    QTest::newRow("d") << u"7d"_s << qint64{604'800'000};
+    for (const char* wrong : {"", "10", "s", "-1s", "1 s", "1w", "ten", "1e3s", "99999d", "0x10s"})
+        QTest::newRow(wrong) << QString::fromLatin1(wrong) << qint64{-1};
+}
+
+void CommandLineTest::durations() {
+    QFETCH(QString, text);
+    const auto parsed = durationFromText(text);
+    QTEST(parsed ? static_cast<qint64>(parsed->count()) : qint64{-1}, "ms");
+}
+
+void CommandLineTest::statusPrintsOneDocument() {
+    QCOMPARE(run(QStringList{u"status"_s, u"postgresql://db/shop"_s, u"--json"_s} + kQuick), 0);
+    QVERIFY(!document().isEmpty());
+    const auto queue = document()[u"systems"_s][0][u"queues"_s][0].toObject();
+    QCOMPARE(queue[u"queue"_s].toString(), u"orders"_s);
+    QCOMPARE(queue[u"drain_verdict"_s].toString(), u"never_drains"_s);
+    QCOMPARE(queue[u"growth"_s][u"value"_s].toDouble(), 200.0);
+    QCOMPARE(document()[u"connection"_s][u"environment"_s].toString(), u"production"_s);
+    const auto findings = document()[u"findings"_s].toArray();
+    QVERIFY(std::any_of(findings.begin(), findings.end(), [](const QJsonValue& f) {
+        return f[u"severity"_s] == u"critical"_s && f[u"queue"_s] == u"orders"_s;
+    }));
+    QCOMPARE(m_err, QString());
+}
+
+void CommandLineTest::statusWatchPrintsJsonLines() {
+    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50, 5);
+    m_server->readings.push_back(fakeFailure(FailureKind::authentication));  // ends the watch
+    QCOMPARE(run({u"status"_s, u"postgresql://db/shop"_s, u"--json"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s}), 3);
+    const QStringList lines = m_out.trimmed().split(u'\n');
+    QCOMPARE(lines.size(), 5);
+    for (const auto& line : lines)
+        QCOMPARE(QJsonDocument::fromJson(line.toUtf8())[u"schema"_s].toInt(), 1);
+}
+
+void CommandLineTest::statusFailsByTheKindOfFailure_data() {
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<int>("code");
+    const auto row = [](FailureKind kind, int code) {
+        QTest::newRow(qPrintable(failureKindName(kind))) << static_cast<int>(kind) << code;
+    };
+    row(FailureKind::unreachable, 3);
+    row(FailureKind::timeout, 3);
+    row(FailureKind::authentication, 3);
+    row(FailureKind::tls, 3);
+    row(FailureKind::starting, 3);
+    row(FailureKind::overloaded, 3);
+    row(FailureKind::protocol, 3);
+    row(FailureKind::permission, 1);
+    row(FailureKind::internal, 1);
+}
+
+void CommandLineTest::statusFailsByTheKindOfFailure() {
+    QFETCH(int, kind);
+    QFETCH(int, code);
+    m_server->openFailure = fakeFailure(static_cast<FailureKind>(kind));
+    for (const auto& command : {u"status"_s, u"detect"_s}) {
+        QCOMPARE(run({command, u"redis://cache/0"_s, u"--json"_s}), code);
+        QCOMPARE(m_out, QString());
+        QVERIFY2(m_err.contains(u"The fake server failed"_s) && m_err.contains(u"Mend the test."_s), qPrintable(m_err));
+    }
+}
+
+void CommandLineTest::aLostConnectionEndsInPart() {
+    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50, 3);
+    m_server->readings.push_back(fakeFailure(FailureKind::timeout));
+    QCOMPARE(run(QStringList{u"status"_s, u"redis://cache/0"_s, u"--json"_s} + kQuick), 5);
+    QCOMPARE(document()[u"poll"_s][u"count"_s].toInt(), 3);
+    QVERIFY2(m_err.contains(u" old."_s) && m_err.contains(u"The fake server failed"_s), qPrintable(m_err));
+}
+
+void CommandLineTest::noSystemIsSix() {
+    m_server->systems.clear();
+    QCOMPARE(run({u"detect"_s, u"redis://cache/0"_s}), 6);
+    QVERIFY2(m_err.contains(u"no queue system"_s) && m_err.contains(u"--mapping"_s), qPrintable(m_err));
+    QCOMPARE(run({u"status"_s, u"redis://cache/0"_s}), 6);
+    QCOMPARE(m_out, QString());
+}
+
+void CommandLineTest::detectPrintsSystems() {
+    QCOMPARE(run({u"detect"_s, u"postgresql://db/shop"_s, u"--json"_s}), 0);
+    const auto system = document()[u"systems"_s][0].toObject();
+    QCOMPARE(system[u"system"_s].toString(), u"pgboss"_s);
+    QCOMPARE(system[u"capabilities"_s][u"ready"_s][u"observable"_s].toBool(), true);
+    QCOMPARE(system[u"capabilities"_s][u"scheduled"_s][u"why"_s].toString(), u"not recorded here"_s);
+    QCOMPARE(run({u"detect"_s, u"postgresql://db/shop"_s}), 0);
+    QVERIFY2(m_out.contains(u"pg-boss 46"_s) && m_out.contains(u"not recorded here"_s), qPrintable(m_out));
+}
+
+void CommandLineTest::checkIsCritical() {
+    QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s} + kQuick), 2);
+    QVERIFY2(m_out.startsWith(u"SPILLWAY CRITICAL - orders will never drain"_s), qPrintable(m_out));
+    QVERIFY(m_out.contains(u" | 'orders_ready'="_s));
+    QCOMPARE(m_out.count(u'\n'), 1);
+    m_server = fakeServerWithQueue(u"orders"_s, 5, 10, 10);
+    QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s} + kQuick), 0);
+    QVERIFY2(m_out.startsWith(u"SPILLWAY OK - "_s), qPrintable(m_out));
+}
+
+void CommandLineTest::checkAnswersUnknownForEveryFailure() {
+    QCOMPARE(run({u"check"_s}), 3);
+    QVERIFY(m_out.startsWith(u"SPILLWAY UNKNOWN - "_s));
+    QCOMPARE(run({u"check"_s, u"mysql://x"_s}), 3);
+    m_server->openFailure = fakeFailure(FailureKind::authentication);
+    QCOMPARE(run({u"check"_s, u"redis://cache/0"_s}), 3);
+    QVERIFY2(m_out.startsWith(u"SPILLWAY UNKNOWN - The fake server failed"_s), qPrintable(m_out));
+}
+
+void CommandLineTest::anUnknownQueueIsTold() {
+    QCOMPARE(run(QStringList{u"status"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s} + kQuick), 5);
+    QVERIFY2(m_err.contains(u"ordres"_s), qPrintable(m_err));
+    QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s} + kQuick), 3);
+}
+
+void CommandLineTest::theSettingsReachTheBackend() {
+    QFile mapping(m_directory->filePath(u"jobs.toml"_s));
+    QVERIFY(mapping.open(QIODevice::WriteOnly));
+    QCOMPARE(run({u"detect"_s, u"postgresql://me:pw@db/shop"_s, u"--system"_s, u"pgboss"_s, u"--schema"_s, u"jobs"_s,
+                  u"--environment"_s, u"staging"_s, u"--mapping"_s, mapping.fileName()}), 0);
+    QCOMPARE(m_settings.onlySystem, u"pgboss"_s);
+    QCOMPARE(m_settings.onlyNamespace, u"jobs"_s);
+    QCOMPARE(m_settings.environment, Environment::staging);
+    QVERIFY(m_settings.mappingFiles.contains(mapping.fileName()));
+    QVERIFY(!m_out.contains(u"pw"_s));
+}
+
+void CommandLineTest::aSavedConnectionIsFound() {
+    QFile file(m_directory->filePath(u"connections.toml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("[prod]\nurl = \"redis://cache.internal/1\"\nenvironment = \"development\"\n");
+    file.close();
+    QCOMPARE(run({u"detect"_s, u"@prod"_s, u"--json"_s}), 0);
+    QCOMPARE(m_settings.url, u"redis://cache.internal/1"_s);
+    QCOMPARE(document()[u"connection"_s][u"name"_s].toString(), u"prod"_s);
+    QCOMPARE(document()[u"connection"_s][u"environment"_s].toString(), u"development"_s);
+}
+
+QTEST_GUILESS_MAIN(CommandLineTest)
+#include "tst_command_line.moc"

@@ -1,0 +1,154 @@
+// Saved connections: what is written can be read, and a password never reaches the file.
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "app/connections/connection_store.h"
+#include "app/connections/url_secret.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+class ConnectionStoreTest : public QObject {
+    Q_OBJECT
+private slots:
+    void init() { QVERIFY(m_directory.emplace().isValid()); }
+    void aSecretIsSplitOff_data();
+    void aSecretIsSplitOff();
+    void savesListsAndRemoves();
+    void thePasswordGoesToTheCaller();
+    void onlyTheOwnerCanReadTheFile();
+    void aMissingFileIsAnEmptyList();
+    void aBrokenFileNamesTheLine();
+    void anUnknownNameListsTheSavedOnes();
+    void aStrangeNameIsRefused();
+    void thePasswordComesFromTheVariable();
+    void aMissingVariableSaysWhich();
+
+private:
+    QString file() const { return m_directory->path() + u"/spillway/connections.toml"_s; }
+    QByteArray content() const {
+        QFile f(file());
+        return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
+    }
+    void write(const QByteArray& text) {
+        QVERIFY(QDir().mkpath(m_directory->path() + u"/spillway"_s));
+        QFile f(file());
+        QVERIFY(f.open(QIODevice::WriteOnly));
+        f.write(text);
+    }
+    std::optional<QTemporaryDir> m_directory;
+};
+
+void ConnectionStoreTest::aSecretIsSplitOff_data() {
+    QTest::addColumn<QString>("given");
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("password");
+    QTest::newRow("none") << u"postgresql://me@db/shop"_s << u"postgresql://me@db/shop"_s << u""_s;
+    QTest::newRow("postgres") << u"postgresql://me:s3cret@db:5432/shop?sslmode=require"_s
+                              << u"postgresql://me@db:5432/shop?sslmode=require"_s << u"s3cret"_s;
+    QTest::newRow("percent encoded") << u"redis://default:p%40ss%2Fword@cache:6379/1"_s
+                                     << u"redis://default@cache:6379/1"_s << u"p@ss/word"_s;
+    QTest::newRow("with an @") << u"postgresql://me:a@b@db/shop"_s << u"postgresql://me@db/shop"_s << u"a@b"_s;
+    QTest::newRow("no user") << u"redis://:s3cret@cache/0"_s << u"redis://@cache/0"_s << u"s3cret"_s;
+    QTest::newRow("first parameter") << u"postgresql://me@/shop?password=x%26y&host=/tmp"_s
+                                     << u"postgresql://me@/shop?host=/tmp"_s << u"x&y"_s;
+    QTest::newRow("last parameter") << u"postgresql://me@/shop?host=/tmp&password=xy"_s
+                                    << u"postgresql://me@/shop?host=/tmp"_s << u"xy"_s;
+    QTest::newRow("key=value") << u"host=db password=s3cret dbname=shop"_s << u"host=db dbname=shop"_s << u"s3cret"_s;
+    QTest::newRow("quoted") << u"host=db password='two \\'words\\'' dbname=shop"_s << u"host=db dbname=shop"_s
+                            << u"two 'words'"_s;
+}
+
+void ConnectionStoreTest::aSecretIsSplitOff() {
+    QFETCH(QString, given);
+    const auto split = splitSecret(given);
+    QTEST(split.url, "url");
+    QTEST(split.password, "password");
+}
+
+void ConnectionStoreTest::savesListsAndRemoves() {
+    const ConnectionStore store(file());
+    const SavedConnection orders{u"orders-prod"_s, u"postgresql://me@db/shop"_s, Environment::staging, u"ORDERS_PW"_s,
+                                 u"pgboss"_s, u"jobs"_s, {u"/etc/a b.toml"_s}};
+    const SavedConnection cache{u"cache"_s, u"redis://cache/0"_s, Environment::production, {}, {}, {}, {}};
+    QVERIFY(store.save(orders).ok());
+    QVERIFY(store.save(cache).ok());
+    QCOMPARE(store.list()->size(), std::size_t{2});
+    QCOMPARE(*store.find(u"orders-prod"_s), orders);
+    SavedConnection moved = cache;
+    moved.url = u"redis://cache-2/0"_s;
+    QVERIFY(store.save(moved).ok());
+    QCOMPARE(store.list()->size(), std::size_t{2});
+    QCOMPARE(store.find(u"cache"_s)->url, moved.url);
+    QVERIFY(store.remove(u"cache"_s).ok());
+    QVERIFY(!store.find(u"cache"_s).ok());
+    QCOMPARE(store.remove(u"cache"_s).failure().kind, FailureKind::usage);
+}
+
+void ConnectionStoreTest::thePasswordGoesToTheCaller() {
+    const auto password = ConnectionStore(file()).save(
+        {u"db"_s, u"postgresql://me:s3cret@db/shop"_s, Environment::production, {}, {}, {}, {}});
+    QVERIFY(password.ok());
+    QCOMPARE(*password, u"s3cret"_s);
+    QVERIFY(content().contains("postgresql://me@db/shop"));
+    QVERIFY(!content().contains("s3cret"));
+}
+
+void ConnectionStoreTest::onlyTheOwnerCanReadTheFile() {
+    QVERIFY(ConnectionStore(file()).save({u"db"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}}).ok());
+    const auto others = QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
+    QCOMPARE(QFile::permissions(file()) & others, QFile::Permissions());
+}
+
+void ConnectionStoreTest::aMissingFileIsAnEmptyList() {
+    const auto list = ConnectionStore(file()).list();
+    QVERIFY(list.ok());
+    QVERIFY(list->empty());
+}
+
+void ConnectionStoreTest::aBrokenFileNamesTheLine() {
+    write("[db]\nurl = \"redis://x\"\n[broken\n");
+    const auto list = ConnectionStore(file()).list();
+    QVERIFY(!list.ok());
+    QCOMPARE(list.failure().kind, FailureKind::usage);
+    QVERIFY2(list.failure().what.contains(u"line 3"_s), qPrintable(list.failure().what));
+}
+
+void ConnectionStoreTest::anUnknownNameListsTheSavedOnes() {
+    write("[db]\nurl = \"redis://x\"\n");
+    const auto found = ConnectionStore(file()).find(u"bd"_s);
+    QVERIFY(!found.ok());
+    QVERIFY2(found.failure().nextStep.contains(u"@db"_s), qPrintable(found.failure().sentence()));
+}
+
+void ConnectionStoreTest::aStrangeNameIsRefused() {
+    const auto saved = ConnectionStore(file()).save(
+        {u"a/../b"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}});
+    QVERIFY(!saved.ok());
+    QCOMPARE(saved.failure().kind, FailureKind::usage);
+}
+
+void ConnectionStoreTest::thePasswordComesFromTheVariable() {
+    qputenv("SPILLWAY_TEST_PASSWORD", "from env");
+    const auto settings = settingsOf({u"db"_s, u"redis://cache/0"_s, Environment::staging,
+                                      u"SPILLWAY_TEST_PASSWORD"_s, u"bullmq"_s, u"acme"_s, {u"/a.toml"_s}});
+    QVERIFY(settings.ok());
+    QCOMPARE(settings->password, u"from env"_s);
+    QCOMPARE(settings->name, u"db"_s);
+    QCOMPARE(settings->environment, Environment::staging);
+    QCOMPARE(settings->onlySystem, u"bullmq"_s);
+    QCOMPARE(settings->onlyNamespace, u"acme"_s);
+    QCOMPARE(settings->mappingFiles, QStringList{u"/a.toml"_s});
+}
+
+void ConnectionStoreTest::aMissingVariableSaysWhich() {
+    qunsetenv("SPILLWAY_TEST_PASSWORD");
+    const auto settings = settingsOf(
+        {u"db"_s, u"redis://cache/0"_s, Environment::staging, u"SPILLWAY_TEST_PASSWORD"_s, {}, {}, {}});
+    QVERIFY(!settings.ok());
+    QVERIFY(settings.failure().what.contains(u"SPILLWAY_TEST_PASSWORD"_s));
+}
+
+QTEST_GUILESS_MAIN(ConnectionStoreTest)
+#include "tst_connection_store.moc"

@@ -1,0 +1,45 @@
+#include <QTest>
+
+#include "backends/polling/poll_pacing.h"
+
+using namespace spillway;
+using namespace std::chrono_literals;
+
+class PollPacingTest : public QObject {
+    Q_OBJECT
+private slots:
+    void theGovernorKeepsTheDutyUnderHalfAPercent_data() {
+        QTest::addColumn<double>("cost_ms");
+        QTest::newRow("cheap") << 0.5;
+        QTest::newRow("at the limit") << 10.0;
+        QTest::newRow("a dead-tuple storm") << 290.0;
+    }
+    void theGovernorKeepsTheDutyUnderHalfAPercent() {
+        QFETCH(double, cost_ms);
+        const PollPacing pacing;
+        const auto middle = pacing.afterSuccess(cost_ms, 0.5);
+        QVERIFY(cost_ms / static_cast<double>(middle.count()) <= 0.005);
+        QVERIFY(middle >= pacing.interval);
+    }
+
+    void jitterSpreadsByTenPercent() {
+        const PollPacing pacing;
+        QCOMPARE(pacing.afterSuccess(1, 0.0), 1800ms);
+        QCOMPARE(pacing.afterSuccess(1, 0.5), 2000ms);
+        QVERIFY(pacing.afterSuccess(1, 0.999) <= 2200ms);
+    }
+
+    void anExpensivePollIsNotForgotten() { QCOMPARE(PollPacing{}.afterSuccess(5000, 0.5), 60'000ms); }
+
+    void backOffDoublesUpToHalfAMinute() {
+        const PollPacing pacing;
+        QCOMPARE(pacing.afterFailure(1, true, 0.5), 0ms);  // a lost connection: at once
+        QCOMPARE(pacing.afterFailure(1, false, 0.99999), 1000ms);
+        QCOMPARE(pacing.afterFailure(3, true, 0.99999), 4000ms);
+        QCOMPARE(pacing.afterFailure(50, true, 0.99999), 30'000ms);
+        QCOMPARE(pacing.afterFailure(50, true, 0), 15'000ms);
+    }
+};
+
+QTEST_GUILESS_MAIN(PollPacingTest)
+#include "tst_poll_pacing.moc"
