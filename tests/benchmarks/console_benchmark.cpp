@@ -74,6 +74,18 @@ bool sql(const QString& url, const QString& statement) {
                              {u"-q"_s, u"-v"_s, u"ON_ERROR_STOP=1"_s, u"-d"_s, url, u"-c"_s, statement}) == 0;
 }
 
+// One of the demo's SQL files, its placeholders filled in.
+QString scenario(const QString& name) {
+    QFile file(QStringLiteral(SPILLWAY_SOURCE_DIR "/resources/scenarios/pgboss/") + name);
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    QString text = QString::fromUtf8(file.readAll());
+    return text.replace(u"{pid}"_s, u"1"_s)
+        .replace(u"{queue}"_s, u"orders"_s)
+        .replace(u"{retry_limit}"_s, u"2"_s)
+        .replace(u"{retry_delay}"_s, u"1"_s)
+        .replace(u"{deletion}"_s, u"604800"_s);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -86,12 +98,7 @@ int main(int argc, char** argv) {
         return 1;
     }
     const QString pg = (*postgres)->url();
-    // The smallest thing that is a pg-boss: enough for a connection that polls.
-    if (!sql(pg, QString::fromUtf8([] {
-                 QFile file(QStringLiteral(SPILLWAY_SOURCE_DIR "/resources/scenarios/pgboss/schema.sql"));
-                 return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-             }())))
-        return 1;
+    if (!sql(pg, scenario(u"schema.sql"_s)) || !sql(pg, scenario(u"queue.sql"_s))) return 1;
     for (const auto* server : {redis.value().get(), other.value().get()})
         QProcess::execute(u"redis-cli"_s, {u"-s"_s, server->socketPath(), u"hset"_s, u"bull:mail:meta"_s,
                                            u"version"_s, u"bullmq:6.7.0"_s});
