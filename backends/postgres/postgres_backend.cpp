@@ -1,5 +1,7 @@
 #include "backends/postgres/postgres_backend.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "backends/postgres/system_detection.h"
@@ -51,8 +53,12 @@ private:
         auto definitions = builtInSystems();
         if (!definitions) return definitions.failure();
         ReadTransaction transaction(m_connection, {2000ms, settings.connectDeadline});
-        m_systems = detectSystems(transaction, *definitions, settings);
+        auto systems = detectSystems(transaction, *definitions, settings);
+        auto mapped = detectMappedTables(transaction, settings);
+        if (!mapped) return mapped.failure();
         transaction.commit();
+        std::move(mapped.value().begin(), mapped.value().end(), std::back_inserter(systems));
+        m_systems = std::move(systems);
         std::vector<DetectedSystem> detected;
         for (const auto& system : m_systems) detected.push_back(system.detected());
         return detected;

@@ -111,7 +111,6 @@ std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction
                                                                  SystemReading& reading) {
     std::vector<QueueRow> queues;
     m_values.queues.clear();
-    transaction.useIndexesOnly(false);
     for (const auto& rows : askAll(transaction, u"queues"_s))
         for (size_t i = 0; i < rows.size(); ++i) {
             const Row row = rows.at(i);

@@ -15,6 +15,7 @@ namespace spillway {
 struct CatalogColumn {
     QString type;  // as format_type() writes it: "timestamp with time zone"
     bool readable = false;
+    bool notNull = false;
 };
 
 struct CatalogIndex {

@@ -48,7 +48,6 @@ struct SystemDefinition {
     QStringList alsoTables;  // looked at when they exist
     QString jobs;            // the table that {job} stands for
     QString versionSql;      // one row, column version; may be empty
-    QString onlySchema;      // empty = any schema
     QString nameSpace;       // empty = the schema's name
     qint64 scanBytes = 16 * 1024 * 1024;
     std::map<QString, std::vector<TermAlternative>> terms;

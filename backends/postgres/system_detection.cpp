@@ -1,5 +1,9 @@
 #include "backends/postgres/system_detection.h"
 
+#include <QDebug>
+
+#include "backends/postgres/mapped_definition.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -58,14 +62,41 @@ std::map<QString, QString> refusedPlans(ReadTransaction& transaction, const Syst
 }
 
 PostgresSystem install(ReadTransaction& transaction, const SystemDefinition& definition,
-                       const QString& schema) {
-    auto catalog = readCatalog(transaction, schema, definition);
+                       SchemaCatalog catalog) {
     auto plan = planQuestions(definition, catalog);
     if (const auto refused = refusedPlans(transaction, definition, catalog, plan); !refused.empty())
         plan = planQuestions(definition, catalog, refused);
     SystemIdentity identity{definition.name, definition.title, versionOf(transaction, definition, catalog),
-                            definition.nameSpace.isEmpty() ? schema : definition.nameSpace};
+                            definition.nameSpace.isEmpty() ? catalog.schema : definition.nameSpace};
     return {std::move(identity), definition, std::move(catalog), std::move(plan)};
+}
+
+Failure noSuchTable(const TableMapping& mapping, const QStringList& schemas) {
+    const QString name = mapping.schema.isEmpty() ? mapping.table : mapping.schema + u'.' + mapping.table;
+    if (schemas.size() > 1)
+        return {
+            FailureKind::usage,
+            u"The mapping file %1 names the table %2, which exists in %3 schemas."_s.arg(mapping.file, name)
+                .arg(schemas.size()),
+            {},
+            u"Write the schema too, one of %1."_s.arg(schemas.join(u", "_s))};
+    return {FailureKind::usage,
+            u"The mapping file %1 names the table %2, which this database does not have."_s.arg(mapping.file,
+                                                                                                name),
+            {},
+            u"Check the key table, and the database in the connection URL."_s};
+}
+
+Outcome<PostgresSystem> mappedSystem(ReadTransaction& transaction, const TableMapping& mapping) {
+    auto schemas = schemasWith(transaction, mappedSkeleton(mapping, mapping.schema));
+    if (mapping.schema.isEmpty() && schemas.contains(u"public"_s)) schemas = {u"public"_s};
+    if (!mapping.schema.isEmpty())
+        schemas = schemas.contains(mapping.schema) ? QStringList{mapping.schema} : QStringList{};
+    if (schemas.size() != 1) return noSuchTable(mapping, schemas);
+    auto catalog = readCatalog(transaction, schemas.front(), mappedSkeleton(mapping, schemas.front()));
+    const auto definition = mappedDefinition(mapping, catalog);
+    if (!definition) return definition.failure();
+    return install(transaction, *definition, std::move(catalog));
 }
 
 }  // namespace
@@ -76,14 +107,34 @@ std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
     std::vector<PostgresSystem> systems;
     for (const auto& definition : definitions) {
         if (!settings.onlySystem.isEmpty() && settings.onlySystem != definition.name) continue;
-        const auto schemas = definition.onlySchema.isEmpty() ? schemasWith(transaction, definition)
-                                                             : QStringList{definition.onlySchema};
-        for (const auto& schema : schemas) {
-            const auto& space = definition.nameSpace.isEmpty() ? schema : definition.nameSpace;
-            if (settings.onlyNamespace.isEmpty() || settings.onlyNamespace == space ||
-                settings.onlyNamespace == schema)
-                systems.push_back(install(transaction, definition, schema));
+        for (const auto& schema : schemasWith(transaction, definition))
+            if (settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema)
+                systems.push_back(
+                    install(transaction, definition, readCatalog(transaction, schema, definition)));
+    }
+    return systems;
+}
+
+Outcome<std::vector<PostgresSystem>> detectMappedTables(ReadTransaction& transaction,
+                                                        const ConnectionSettings& settings) {
+    std::vector<PostgresSystem> systems;
+    QStringList files = settings.mappingFiles;
+    for (const auto& file : mappingFilesOfUser())
+        if (!files.contains(file)) files << file;
+    for (const auto& file : files) {
+        const bool asked = settings.mappingFiles.contains(file);
+        const auto mapping = readTableMapping(file);
+        if (!mapping) {
+            if (asked) return mapping.failure();
+            qWarning().noquote() << mapping.failure().sentence();
+            continue;
         }
+        if (!settings.onlySystem.isEmpty() && settings.onlySystem != u"mapped:"_s + mapping->name) continue;
+        auto system = mappedSystem(transaction, *mapping);
+        if (!system && asked) return system.failure();
+        if (system &&
+            (settings.onlyNamespace.isEmpty() || system->identity().name_space == settings.onlyNamespace))
+            systems.push_back(std::move(system).value());
     }
     return systems;
 }

@@ -11,4 +11,10 @@ namespace spillway {
                                                         const std::vector<SystemDefinition>& definitions,
                                                         const ConnectionSettings& settings);
 
+// The tables of settings.mappingFiles and of the user's own mapping files. One that was asked for and
+// does not fit is a Failure of kind usage; one from the user's folder is left out, with a warning when
+// the file itself is wrong.
+[[nodiscard]] Outcome<std::vector<PostgresSystem>> detectMappedTables(ReadTransaction& transaction,
+                                                                      const ConnectionSettings& settings);
+
 }  // namespace spillway

@@ -51,23 +51,12 @@ bool BullmqSystem::isBullmqMark(const RedisReply& version) {
 bool BullmqSystem::adopt(const QByteArray& key) {
     const auto name = nameFromMetaKey(key);
     if (!name || name->prefix != m_prefix) return false;
-    if (!m_displays.contains(name->queue))
-        m_queues.emplace_back(m_prefix, name->queue, displayFor(name->queue));
+    if (!m_names.contains(name->queue)) m_queues.emplace_back(m_prefix, name->queue, m_names.of(name->queue));
     return true;
 }
 
-// Two raw names may look alike once escaped or cut: people must still be able to tell them apart.
-QString BullmqSystem::displayFor(const QByteArray& queue) {
-    const QString plain = visibleText(queue);
-    QString display = plain;
-    for (int copy = 2; m_shown.contains(display); ++copy) display = u"%1 (%2)"_s.arg(plain).arg(copy);
-    m_shown.insert(display);
-    m_displays.insert(queue, display);
-    return display;
-}
-
 void BullmqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
-    const std::size_t count = std::min(m_queues.size(), kMaxQueues);
+    const std::size_t count = m_polled = std::min(m_queues.size(), kMaxQueues);
     qint64 budget = m_firstPoll ? kLooksAtFirst : kLooksPerPoll;
     QSet<std::size_t> looks;
     std::size_t turn = 0;
@@ -84,12 +73,11 @@ void BullmqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
 
 SystemReading BullmqSystem::finishPoll(ServerTime) {
     SystemReading reading;
-    const std::size_t count = std::min(m_queues.size(), kMaxQueues);
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < m_polled; ++i)  // others were found during this poll
         if (m_queues[i].exists()) reading.queues.push_back(m_queues[i].finishPoll());
-    reading.queues_not_shown = static_cast<qint64>(m_queues.size() - count);
+    reading.queues_not_shown = static_cast<qint64>(m_queues.size() - m_polled);
     for (const BullmqQueue& queue : m_queues)
-        if (!queue.exists()) m_shown.remove(m_displays.take(queue.name()));
+        if (!queue.exists()) m_names.forget(queue.name());
     std::erase_if(m_queues, [](const BullmqQueue& queue) { return !queue.exists(); });
     reading.workers = workers(reading);
     reading.identity = identity();
@@ -125,7 +113,7 @@ void BullmqSystem::takeClientNames(const QList<QByteArray>& names, const QString
         const QByteArray rest = name.mid(start.size());
         const auto colon = rest.indexOf(':');
         if (colon >= 0 && !rest.mid(colon).startsWith(":w:")) return false;
-        return m_displays.contains(QByteArray::fromBase64(colon < 0 ? rest : rest.left(colon)));
+        return m_names.contains(QByteArray::fromBase64(colon < 0 ? rest : rest.left(colon)));
     });
 }
 

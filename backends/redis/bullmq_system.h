@@ -1,11 +1,11 @@
 // All BullMQ queues with one key prefix.
 #pragma once
 
-#include <QSet>
 #include <deque>
 #include <optional>
 
 #include "backends/redis/bullmq_queue.h"
+#include "backends/redis/display_names.h"
 #include "backends/redis/redis_system.h"
 
 namespace spillway {
@@ -35,15 +35,14 @@ public:
 private:
     [[nodiscard]] SystemIdentity identity() const;
     [[nodiscard]] QString versions() const;
-    [[nodiscard]] QString displayFor(const QByteArray& queue);
     [[nodiscard]] WorkersReading workers(const SystemReading& reading) const;
 
     QByteArray m_prefix;
     std::deque<BullmqQueue> m_queues;
-    QHash<QByteArray, QString> m_displays;  // raw name → name shown, unique
-    QSet<QString> m_shown;
+    DisplayNames m_names;
     std::size_t m_nextLook = 0;  // whose turn it is to have its delayed jobs looked at
     bool m_firstPoll = true;
+    std::size_t m_polled = 0;  // queues that this poll reads
     std::optional<qint64> m_workers;
     QString m_workersGap;
     Capabilities m_capabilities;

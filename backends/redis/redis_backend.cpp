@@ -10,6 +10,8 @@
 #include "backends/redis/redis_errors.h"
 #include "backends/redis/redis_key_scan.h"
 #include "backends/redis/redis_server_info.h"
+#include "backends/redis/sidekiq_detection.h"
+#include "backends/redis/sidekiq_system.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -22,6 +24,7 @@ constexpr int kSmallScanSteps = 3;
 constexpr std::chrono::seconds kLongClientListAgainAfter{60};
 constexpr qsizetype kLongClientList = 64 << 10;  // bytes
 constexpr int kMaxRounds = 6;
+constexpr qsizetype kTooLargeAtMost = 20;
 
 QList<QByteArray> clientNames(const QByteArray& list) {
     QList<QByteArray> names;
@@ -50,18 +53,22 @@ private:
         std::optional<double> first, last;
     };
     [[nodiscard]] Outcome<ServerInfo> identify(QDeadlineTimer deadline);
-    [[nodiscard]] Outcome<Done> findBullmq(QDeadlineTimer deadline);
+    [[nodiscard]] Outcome<Done> findSystems(QDeadlineTimer deadline);
     [[nodiscard]] bool wanted(const char* system) const;
     [[nodiscard]] bool wantedPrefix(const QByteArray& prefix) const;
-    void adopt(const QByteArray& metaKey);
-    void verifyMetaKeys(RedisPipeline& pipeline, const QList<QByteArray>& keys);
+    void askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys);
+    void askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace);
+    void adoptBullmq(const QByteArray& metaKey);
     [[nodiscard]] Outcome<ServerReading> poll(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> rounds(RedisPipeline& pipeline, Cpu& cpu, QDeadlineTimer deadline);
+    [[nodiscard]] bool reopenAfterTooLarge(QDeadlineTimer deadline);
+    [[nodiscard]] Outcome<Done> runOnce(RedisPipeline& pipeline, QDeadlineTimer deadline);
     void addClock(RedisPipeline& pipeline, std::optional<ServerTime>& at);
     void addScanStep(RedisPipeline& pipeline);
     void addClientNames(RedisPipeline& pipeline);
     void noteScanGap(Capabilities& capabilities) const;
     [[nodiscard]] Failure noClock() const;
+    [[nodiscard]] Failure notConnected() const;
 
     ConnectionSettings m_settings;
     std::atomic<bool> m_interrupted = false;
@@ -71,6 +78,9 @@ private:
     RedisServerClock m_serverClock;
     std::chrono::microseconds m_skew{0};  // server minus local
     std::vector<std::unique_ptr<RedisSystem>> m_systems;
+    QSet<QByteArray> m_sidekiqs;     // the key prefixes of those among them
+    QList<RedisCommand> m_tooLarge;  // their answers were too large once: never to be asked again
+    QString m_probeGap;              // why not even the plain keys of Sidekiq can be looked at
     RedisKeyScan m_scan;
     bool m_scanEverFinished = false;
     int m_scanSteps = 0;
@@ -137,18 +147,25 @@ Failure RedisBackend::noClock() const {
             u"Allow it with ACL SETUSER <user> +time."_s};
 }
 
+Failure RedisBackend::notConnected() const {
+    return {FailureKind::unreachable, u"There is no connection to the server."_s, {}, u"Connect again."_s};
+}
+
 Outcome<std::vector<DetectedSystem>> RedisBackend::detect() {
-    m_systems.clear();
+    if (!m_connection || !m_connection->isOpen()) return notConnected();
     const QDeadlineTimer deadline(m_settings.connectDeadline);
-    if (wanted("bullmq"))
-        if (const auto found = findBullmq(deadline); !found) return found.failure();
-    if (m_systems.empty() && !m_scan.gap().isEmpty())
+    auto found = findSystems(deadline);
+    while (!found && reopenAfterTooLarge(deadline)) found = findSystems(deadline);
+    if (!found) return found.failure();
+    const QString gap = m_probeGap.isEmpty() ? m_scan.gap() : m_probeGap;
+    if (m_systems.empty() && !gap.isEmpty())
         return Failure{FailureKind::permission,
-                       u"No queue system can be looked for on %1: %2."_s.arg(m_server.address, m_scan.gap()),
+                       u"No queue system can be looked for on %1: %2."_s.arg(m_server.address, gap),
                        {},
-                       u"Allow it with ACL SETUSER <user> +scan."_s};
+                       u"Allow it with ACL SETUSER <user> +scan +sscan +scard +zrange +lindex +get."_s};
     // What each system can show is found out by reading it once.
-    const auto reading = poll(deadline);
+    auto reading = poll(deadline);
+    while (!reading && reopenAfterTooLarge(deadline)) reading = poll(deadline);
     if (!reading) return reading.failure();
     std::vector<DetectedSystem> detected;
     for (const SystemReading& system : reading->systems)
@@ -156,29 +173,51 @@ Outcome<std::vector<DetectedSystem>> RedisBackend::detect() {
     return detected;
 }
 
-Outcome<Done> RedisBackend::findBullmq(QDeadlineTimer deadline) {
+Outcome<Done> RedisBackend::findSystems(QDeadlineTimer deadline) {
     m_scan = RedisKeyScan(m_settings.onlyNamespace.toUtf8());
     const auto keys = m_scan.run(*m_connection, deadline, kScanBudget);
     if (!keys) return keys.failure();
     m_scanEverFinished = m_scan.finished();
     m_nextScan.setRemainingTime(m_scan.finished() ? std::chrono::milliseconds(kScanSmallAgainAfter)
                                                   : std::chrono::milliseconds(0));
-    RedisPipeline pipeline;
-    verifyMetaKeys(pipeline, *keys);
-    return pipeline.run(*m_connection, deadline);
+    m_systems.clear();
+    m_sidekiqs.clear();
+    m_probeGap.clear();
+    RedisPipeline pipeline(m_tooLarge);
+    if (m_settings.onlyNamespace.isEmpty()) askForSidekiqIn(pipeline, {});
+    askForSystems(pipeline, *keys);
+    while (!pipeline.empty())
+        if (const auto asked = runOnce(pipeline, deadline); !asked) return asked.failure();
+    return Done{};
 }
 
-void RedisBackend::verifyMetaKeys(RedisPipeline& pipeline, const QList<QByteArray>& keys) {
+// Of the keys that a scan has found: which belong to a queue system that is not known yet?
+void RedisBackend::askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys) {
     for (const QByteArray& key : QSet<QByteArray>(keys.begin(), keys.end())) {
+        if (key.endsWith(":queues")) {
+            askForSidekiqIn(pipeline, key.chopped(7));
+            continue;
+        }
         const auto name = BullmqSystem::nameFromMetaKey(key);
-        if (!name || !wantedPrefix(name->prefix)) continue;
+        if (!name || !wanted("bullmq") || !wantedPrefix(name->prefix)) continue;
         pipeline.add({"HGET", key, "version"}, [this, key](const RedisReply& version) {
-            if (BullmqSystem::isBullmqMark(version)) adopt(key);
+            if (BullmqSystem::isBullmqMark(version)) adoptBullmq(key);
         });
     }
 }
 
-void RedisBackend::adopt(const QByteArray& metaKey) {
+void RedisBackend::askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace) {
+    if (!wanted("sidekiq") || !wantedPrefix(nameSpace) || m_sidekiqs.contains(nameSpace)) return;
+    askForSidekiq(
+        pipeline, nameSpace,
+        [this, nameSpace] {
+            m_sidekiqs.insert(nameSpace);
+            m_systems.push_back(std::make_unique<SidekiqSystem>(nameSpace));
+        },
+        [this](const QString& why) { m_probeGap = why; });
+}
+
+void RedisBackend::adoptBullmq(const QByteArray& metaKey) {
     for (const auto& system : m_systems)
         if (system->adopt(metaKey)) return;
     auto system = std::make_unique<BullmqSystem>(BullmqSystem::nameFromMetaKey(metaKey)->prefix);
@@ -187,7 +226,17 @@ void RedisBackend::adopt(const QByteArray& metaKey) {
 }
 
 Outcome<ServerReading> RedisBackend::read() {
-    return poll(QDeadlineTimer(m_settings.pollDeadline));
+    const QDeadlineTimer deadline(m_settings.pollDeadline);
+    auto reading = poll(deadline);
+    while (!reading && reopenAfterTooLarge(deadline)) reading = poll(deadline);
+    return reading;
+}
+
+// One job that is larger than any answer may be must not make the rest unreadable.
+bool RedisBackend::reopenAfterTooLarge(QDeadlineTimer deadline) {
+    if (!m_connection || m_connection->oversized().isEmpty() || m_tooLarge.size() > kTooLargeAtMost)
+        return false;
+    return m_connection->open(deadline).ok();
 }
 
 Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
@@ -198,10 +247,11 @@ Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
     wall.start();
     const int tripsBefore = m_connection->roundTrips();
     std::optional<ServerTime> at;
-    RedisPipeline pipeline;
+    RedisPipeline pipeline(m_tooLarge);
     Cpu cpu;
     addClock(pipeline, at);
     const ServerTime expected = m_clock.wallNow() + m_skew;
+    const std::size_t started = m_systems.size();  // the scan may find more of them during this poll
     for (const auto& system : m_systems) system->startPoll(pipeline, expected);
     addClientNames(pipeline);
     addScanStep(pipeline);
@@ -212,8 +262,8 @@ Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
     reading.observed_at = *at;
     reading.clock_skew_s = std::chrono::duration<double>(m_skew).count();
     reading.server = m_server;
-    for (const auto& system : m_systems) {
-        reading.systems.push_back(system->finishPoll(*at));
+    for (std::size_t i = 0; i < started; ++i) {
+        reading.systems.push_back(m_systems[i]->finishPoll(*at));
         noteScanGap(reading.systems.back().capabilities);
     }
     reading.cost.wall_ms = static_cast<double>(wall.nsecsElapsed()) / 1e6;
@@ -236,9 +286,15 @@ Outcome<Done> RedisBackend::rounds(RedisPipeline& pipeline, Cpu& cpu, QDeadlineT
             pipeline.addFirst({"INFO", "cpu"}, [&cpu](const RedisReply& reply) {
                 cpu.first = cpuSecondsFrom(infoFrom(reply));
             });
-        if (const auto done = pipeline.run(*m_connection, deadline); !done) return done.failure();
+        if (const auto done = runOnce(pipeline, deadline); !done) return done.failure();
     }
     return Done{};
+}
+
+Outcome<Done> RedisBackend::runOnce(RedisPipeline& pipeline, QDeadlineTimer deadline) {
+    auto done = pipeline.run(*m_connection, deadline);
+    if (!done && !m_connection->oversized().isEmpty()) m_tooLarge.append(m_connection->oversized());
+    return done;
 }
 
 void RedisBackend::addClock(RedisPipeline& pipeline, std::optional<ServerTime>& at) {
@@ -251,13 +307,13 @@ void RedisBackend::addClock(RedisPipeline& pipeline, std::optional<ServerTime>& 
 
 // The keyspace is looked through again and again, one step with each poll, to find new queues.
 void RedisBackend::addScanStep(RedisPipeline& pipeline) {
-    if (!wanted("bullmq") || !m_scan.gap().isEmpty() || !m_nextScan.hasExpired()) return;
+    if (!m_scan.gap().isEmpty() || !m_nextScan.hasExpired()) return;
     if (m_scan.finished()) {
         m_scan.restart();
         m_scanSteps = 0;
     }
     pipeline.add(m_scan.nextCommand(), [this, &pipeline](const RedisReply& reply) {
-        verifyMetaKeys(pipeline, m_scan.take(reply));
+        askForSystems(pipeline, m_scan.take(reply));
         ++m_scanSteps;
         if (!m_scan.finished()) return;
         m_scanEverFinished = true;
@@ -286,7 +342,7 @@ void RedisBackend::noteScanGap(Capabilities& capabilities) const {
         capabilities.set(
             u"discovery"_s, false,
             u"BullMQ queues and systems under a key prefix cannot be looked for: "_s + m_scan.gap());
-    else if (wanted("bullmq") && !m_scanEverFinished)
+    else if (!m_scanEverFinished)
         capabilities.set(
             u"discovery"_s, false,
             u"the database has very many keys and is looked through slowly; more queues may appear"_s);

@@ -126,6 +126,7 @@ QString reasonFromReply(const RedisReply& error, const RedisCommand& command, co
         return wanted.isEmpty()
                    ? u"key %1 has another type than this queue system gives it"_s.arg(keyOf(command))
                    : u"key %1 is not a %2"_s.arg(keyOf(command), wanted);
+    if (code == "TOOLARGE") return u"what stands in key %1 is too large to be read"_s.arg(keyOf(command));
     if (code == "NOPERM" && error.text.contains("key"))
         return u"the Redis user may not read key %1; ACL SETUSER <user> %R~<pattern> would allow it"_s.arg(
             keyOf(command));

@@ -1,5 +1,7 @@
 #include "backends/redis/redis_pipeline.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 #include "backends/redis/redis_errors.h"
 
@@ -20,7 +22,17 @@ Count countFrom(const RedisReply& reply, const RedisCommand& command, const QStr
     return Count::notObservable(reasonFromReply(reply, command, wanted));
 }
 
+bool RedisPipeline::isTooLarge(const RedisCommand& command) const {
+    return std::any_of(m_tooLarge.begin(), m_tooLarge.end(), [&](const RedisCommand& large) {
+        return large.value(0) == command.value(0) && large.value(1) == command.value(1);
+    });
+}
+
 void RedisPipeline::add(RedisCommand command, Handler handler) {
+    if (!m_tooLarge.isEmpty() && isTooLarge(command)) {
+        handler({RedisReply::Type::error, 0, "TOOLARGE", {}});
+        return;
+    }
     m_commands.push_back(std::move(command));
     m_handlers.push_back(std::move(handler));
 }

@@ -14,6 +14,10 @@ class RedisPipeline {
 public:
     using Handler = std::function<void(const RedisReply& reply)>;
 
+    // `tooLarge`: commands whose answer was larger than the limits before. They are not sent again, also
+    // with other arguments behind the key; their handlers get an error reply that starts with TOOLARGE.
+    explicit RedisPipeline(QList<RedisCommand> tooLarge = {}) : m_tooLarge(std::move(tooLarge)) {}
+
     void add(RedisCommand command, Handler handler);
     void addFirst(RedisCommand command, Handler handler);
     // For a command that answers a number (LLEN, ZCARD, ZCOUNT, GET). A missing key is 0. A reply that is
@@ -28,7 +32,9 @@ public:
 
 private:
     void explainWrongType(const QByteArray& key, Count& target, const QString& wanted);
+    [[nodiscard]] bool isTooLarge(const RedisCommand& command) const;
 
+    QList<RedisCommand> m_tooLarge;
     std::vector<RedisCommand> m_commands;
     std::vector<Handler> m_handlers;
 };

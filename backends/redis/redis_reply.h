@@ -23,7 +23,9 @@ struct RedisReply {
     [[nodiscard]] bool isArray() const { return type == Type::array; }
     // "WRONGTYPE" of "WRONGTYPE Operation against …"; empty for anything but an error.
     [[nodiscard]] QByteArray errorCode() const {
-        return isError() ? text.left(text.indexOf(' ')) : QByteArray();
+        if (!isError()) return {};
+        const auto end = text.indexOf(' ');
+        return end < 0 ? text : text.left(end);
     }
 };
 

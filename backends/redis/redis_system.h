@@ -21,8 +21,6 @@ public:
     // A key with this name exists (found by the slow scan that goes on between polls). True: it belongs
     // to this system, which reads it from the next poll on.
     virtual bool adopt(const QByteArray&) { return false; }
-    // Never fetch the payload behind this command again: it was larger than the limits.
-    virtual void avoid(const RedisCommand&) {}
     // Names of the client connections, one CLIENT LIST line each; or why they cannot be listed.
     virtual void takeClientNames(const QList<QByteArray>&, const QString&) {}
     [[nodiscard]] virtual bool wantsClientNames() const { return false; }

@@ -62,7 +62,7 @@ private:
         flow.arrival = m_observable ? (m_estimated ? Rate::estimated(m_arrivals, QStringLiteral("from the flow balance")) : Rate::exact(m_arrivals)) : Rate::notObservable(none);
         flow.drain = m_observable ? Rate::exact(m_drain) : Rate::notObservable(none);
         for (int i = 0; i + 1 < m_polls; ++i) {
-            const double wobble = 1 + 0.08 * ((i * 7) % 5 - 2);
+            const double wobble = 1 + 0.3 * ((i / 6 * 7) % 5 - 2);
             flow.steps.push_back({5, m_arrivals * 5, m_drain * wobble * 5, (m_arrivals - m_drain * wobble) * 5});
         }
         return flow;

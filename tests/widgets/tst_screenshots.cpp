@@ -12,6 +12,7 @@
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
+using test::InventedScene;
 using namespace Qt::StringLiterals;
 
 class ScreenshotTest : public QObject {
@@ -55,7 +56,7 @@ private slots:
         window.resize(size);
         window.show();
         window.showQueue({u"prod-pg"_s, u"pgboss"_s, u"orders"_s});
-        tell(scene, window, 45 * 60, 10);
+        tell(scene, window, 62 * 60, 15);
         window.queuePage()->backlogCard()->chart()->replotNow();
         save(window, u"queue-%1.png"_s.arg(name));
         window.showOverview();
@@ -93,7 +94,6 @@ private slots:
         dialog.show();
         dialog.setRequest({u"postgresql://readonly@db.example.com/app"_s, u"prod-pg"_s, Environment::production, u"secret"_s, true});
         dialog.showTestFailed({FailureKind::tls, u"The server's certificate does not fit db.example.com."_s, u"server certificate for \"db\" does not match host name"_s, u"Use the name in the certificate, or set sslmode=verify-ca if that is enough."_s});
-        dialog.adjustSize();
         save(dialog, u"connect-dialog.png"_s);
         QVERIFY(!dialog.request().url.contains(u"secret"_s));
     }

@@ -43,7 +43,7 @@ QString noteOn(const QueueHealth& queue) {
     };
     add(u"arrivals"_s, queue.flow.arrival);
     add(u"drain"_s, queue.flow.drain);
-    return notes.join(" · "_L1);
+    return notes.join(u" · "_s);
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rig
     plot.yAxis2->setLabel(rightLabel);
     for (QCPAxis* axis : {plot.xAxis, plot.yAxis, plot.yAxis2}) {
         axis->setTickLength(0);
+        axis->setTickPen(Qt::NoPen);
         axis->setSubTicks(false);
         axis->setTickLabelPadding(6);
         axis->setLabelPadding(4);

@@ -2,8 +2,9 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -41,22 +42,25 @@ ConnectDialog::ConnectDialog(QWidget* parent)
     updateButtons();
 }
 
-QFormLayout* ConnectDialog::buildForm() {
+QGridLayout* ConnectDialog::buildForm() {
     m_url->setPlaceholderText(u"postgresql://readonly@db.example.com/app"_s);
     m_name->setPlaceholderText(u"prod-pg"_s);
     m_password->setEchoMode(QLineEdit::Password);
     m_password->setPlaceholderText(u"Only if the server asks for one"_s);
     m_password->setToolTip(u"Kept apart from the URL, so that it is in no log and no history."_s);
     fillEnvironments(*m_environment);
-    auto* form = new QFormLayout;
+    auto* form = new QGridLayout;
     form->setHorizontalSpacing(14);
     form->setVerticalSpacing(10);
-    form->setLabelAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    form->addRow(u"&URL"_s, m_url);
-    form->addRow(u"&Name"_s, m_name);
-    form->addRow(u"&Environment"_s, m_environment);
-    form->addRow(u"&Password"_s, m_password);
-    form->addRow(QString(), m_save);
+    const std::pair<QString, QWidget*> lines[] = {{u"&URL"_s, m_url}, {u"&Name"_s, m_name}, {u"&Environment"_s, m_environment}, {u"&Password"_s, m_password}};
+    for (const auto& [text, field] : lines) {
+        auto* label = new QLabel(text);
+        label->setBuddy(field);
+        const int row = form->rowCount();
+        form->addWidget(label, row, 0, Qt::AlignRight | Qt::AlignVCenter);
+        form->addWidget(field, row, 1);
+    }
+    form->addWidget(m_save, form->rowCount(), 1);
     m_url->setAccessibleName(u"URL"_s);
     m_name->setAccessibleName(u"Name"_s);
     m_password->setAccessibleName(u"Password"_s);
@@ -94,16 +98,25 @@ ConnectionRequest ConnectDialog::request() const {
 void ConnectDialog::showTesting() {
     m_test->setEnabled(false);
     m_result->showRunning(u"Trying…"_s);
+    fitHeight();
 }
 
 void ConnectDialog::showTestPassed(const QString& sentence) {
     m_result->showPassed(sentence);
+    fitHeight();
     updateButtons();
 }
 
 void ConnectDialog::showTestFailed(const Failure& failure) {
     m_result->showFailed(failure);
+    fitHeight();
     updateButtons();
+}
+
+// Wrapped text needs a height that depends on the width; a dialog does not ask for that by itself.
+void ConnectDialog::fitHeight() {
+    layout()->activate();
+    resize(width(), layout()->totalHeightForWidth(width()));
 }
 
 void ConnectDialog::updateButtons() {

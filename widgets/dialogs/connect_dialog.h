@@ -9,7 +9,7 @@
 
 class QCheckBox;
 class QComboBox;
-class QFormLayout;
+class QGridLayout;
 class QHBoxLayout;
 class QLineEdit;
 class QPushButton;
@@ -35,7 +35,8 @@ signals:
     void connectRequested(const spillway::ConnectionRequest& request);  // and the dialog closes
 
 private:
-    QFormLayout* buildForm();
+    QGridLayout* buildForm();
+    void fitHeight();
     QHBoxLayout* buildButtons();
     void updateButtons();
 

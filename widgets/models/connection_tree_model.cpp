@@ -16,6 +16,7 @@ struct ConnectionTreeModel::Wanted {
     QString key;
     QString label;
     QString icon;  // severity or connection state
+    bool dim = false; // old: in grey
     QString state; // the same in words, for tool tip and screen reader
     QueueRef ref;
     std::vector<Wanted> children;
@@ -77,18 +78,17 @@ ConnectionTreeModel::ConnectionTreeModel(QObject* parent) : QAbstractItemModel(p
 ConnectionTreeModel::~ConnectionTreeModel() = default;
 
 ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView& view) {
-    Wanted connection{view.name, visibleText(view.name, 80), stateIcon(view), stateText(view), {view.name, {}, {}}, {}};
+    Wanted connection{view.name, visibleText(view.name, 80), stateIcon(view), false, stateText(view), {view.name, {}, {}}, {}};
     if (!view.last) return connection;
     const bool live = view.state == ConnectionState::live;
     for (const auto& system : view.last->systems) {
         const QString key = system.identity.key();
         const auto worst = worstOf(system);
-        Wanted branch{key, systemLabel(system.identity), live ? severityIcon(worst) : u"stale"_s, severityWord(worst), {view.name, key, {}}, {}};
+        Wanted branch{key, systemLabel(system.identity), severityIcon(worst), !live, severityWord(worst), {view.name, key, {}}, {}};
         branch.children.reserve(system.queues.size());
         for (const auto& queue : system.queues)
             branch.children.push_back({queue.reading.queue, visibleText(queue.reading.queue, 120),
-                                       live ? severityIcon(queue.severity) : u"stale"_s,
-                                       severityWord(queue.severity), {view.name, key, queue.reading.queue}, {}});
+                                       severityIcon(queue.severity), !live, severityWord(queue.severity), {view.name, key, queue.reading.queue}, {}});
         connection.children.push_back(std::move(branch));
     }
     return connection;
@@ -147,16 +147,17 @@ void ConnectionTreeModel::insertNew(Node& parent, const std::vector<Wanted>& wan
         auto node = std::make_unique<Node>();
         node->parent = &parent;
         node->row = static_cast<int>(parent.children.size());
-        node->shown = {w->key, w->label, w->icon, w->state, w->ref, {}};
+        node->shown = {w->key, w->label, w->icon, w->dim, w->state, w->ref, {}};
         parent.children.push_back(std::move(node));
     }
     endInsertRows();
 }
 
 void ConnectionTreeModel::show(Node& node, const Wanted& wanted) {
-    if (node.shown.label == wanted.label && node.shown.icon == wanted.icon && node.shown.state == wanted.state) return;
+    if (node.shown.label == wanted.label && node.shown.icon == wanted.icon && node.shown.dim == wanted.dim && node.shown.state == wanted.state) return;
     node.shown.label = wanted.label;
     node.shown.icon = wanted.icon;
+    node.shown.dim = wanted.dim;
     node.shown.state = wanted.state;
     const QModelIndex at = indexFor(node);
     emit dataChanged(at, at);
@@ -201,7 +202,8 @@ QVariant ConnectionTreeModel::data(const QModelIndex& index, int role) const {
     const Wanted& shown = nodeOf(index).shown;
     switch (role) {
         case Qt::DisplayRole: return shown.label;
-        case Qt::DecorationRole: return icon(shown.icon, colorOf(shown.icon, currentTokens()));
+        case Qt::DecorationRole: return icon(shown.icon, shown.dim ? currentTokens().secondary : colorOf(shown.icon, currentTokens()));
+        case Qt::ForegroundRole: return shown.dim ? QVariant(currentTokens().secondary) : QVariant();
         case Qt::ToolTipRole: return plainToolTip(u"%1\n%2"_s.arg(shown.key, shown.state));
         case Qt::AccessibleTextRole: return u"%1, %2"_s.arg(shown.label, shown.state);
         case RefRole: return QVariant::fromValue(shown.ref);

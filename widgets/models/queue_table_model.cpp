@@ -212,7 +212,8 @@ QString QueueTableModel::accessibleText(const QueueRow& queue, QueueColumn colum
 QVariant QueueTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= kQueueColumns) return {};
     const auto column = static_cast<QueueColumn>(section);
-    if (role == Qt::DisplayRole) return columnTitle(column);
+    if (role == Qt::DisplayRole) return column == QueueColumn::state ? QString() : columnTitle(column);
+    if (role == Qt::AccessibleTextRole) return columnTitle(column);
     if (role == Qt::ToolTipRole) return plainToolTip(columnHint(column));
     if (role == Qt::TextAlignmentRole) return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft)));
     return {};

@@ -42,7 +42,9 @@ QVariant QueueTableProxy::headerData(int section, Qt::Orientation orientation, i
     const QVariant value = QSortFilterProxyModel::headerData(section, orientation, role);
     if (role != Qt::DisplayRole || orientation != Qt::Horizontal || section != m_column) return value;
     const QString arrow = m_order == Qt::AscendingOrder ? u"↑"_s : u"↓"_s;
-    return isNumeric(static_cast<QueueColumn>(section)) ? arrow + u' ' + value.toString() : value.toString() + u' ' + arrow;
+    const QString title = value.toString();
+    if (title.isEmpty()) return arrow;
+    return isNumeric(static_cast<QueueColumn>(section)) ? arrow + u' ' + title : title + u' ' + arrow;
 }
 
 void QueueTableProxy::sortAgain() {

@@ -11,6 +11,7 @@
 #include <QPushButton>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <array>
 #include <set>
 
 #include "widgets/models/queue_table_proxy.h"
@@ -26,17 +27,24 @@ namespace {
 
 constexpr int kStaleTick_ms = 5000;
 
-constexpr int widthOf(QueueColumn column) {
+// In widths of a digit, so that a larger font gets larger columns.
+constexpr double digitsOf(QueueColumn column) {
     switch (column) {
-        case QueueColumn::state: return 36;
-        case QueueColumn::queue: return 200;
-        case QueueColumn::where: return 170;
-        case QueueColumn::trend: return 136;
-        case QueueColumn::drains: return 150;
-        case QueueColumn::dead_age: return 92;
-        default: return 84;
+        case QueueColumn::state: return 4;
+        case QueueColumn::queue: return 15;  // at least; it takes what is left
+        case QueueColumn::where: return 16;
+        case QueueColumn::trend: return 13;
+        case QueueColumn::arrivals:
+        case QueueColumn::drain: return 8;
+        case QueueColumn::drains: return 19;
+        case QueueColumn::dead_age:
+        case QueueColumn::retrying: return 10.5;
+        default: return 9;
     }
 }
+
+// Where the window is narrow these go first, in this order.
+constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running, QueueColumn::where, QueueColumn::trend, QueueColumn::arrivals, QueueColumn::drain};
 
 }  // namespace
 
@@ -94,6 +102,7 @@ QWidget* OverviewPage::buildBar() {
 void OverviewPage::buildTable() {
     m_table->setModel(m_proxy);
     m_table->setItemDelegate(new QueueDelegate(m_proxy, m_table));
+    m_table->viewport()->installEventFilter(this);
     m_table->setAccessibleName(u"Queues, worst first"_s);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -111,7 +120,7 @@ void OverviewPage::buildTable() {
     header->setHighlightSections(false);
     header->setMinimumSectionSize(36);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
-    for (int column = 0; column < kQueueColumns; ++column) m_table->setColumnWidth(column, widthOf(static_cast<QueueColumn>(column)));
+    for (int column = 0; column < kQueueColumns; ++column) m_table->setColumnWidth(column, widthOf(column));
     header->setSectionResizeMode(static_cast<int>(QueueColumn::queue), QHeaderView::Stretch);
     header->setSortIndicator(0, Qt::AscendingOrder);
     connect(header, &QHeaderView::customContextMenuRequested, this, [this, header](const QPoint& at) { chooseColumns(header->mapToGlobal(at)); });
@@ -134,6 +143,7 @@ void OverviewPage::sortBy(int column) {
                         : (figures ? Qt::DescendingOrder : Qt::AscendingOrder);
     m_sortColumn = column;
     m_proxy->sort(m_sortColumn, m_sortOrder);
+    updateEmptyState();
 }
 
 void OverviewPage::setConnections(const ConnectionViews& views) {
@@ -163,7 +173,7 @@ void OverviewPage::emptyButtonClicked() {
 void OverviewPage::updateEmptyState() {
     const int all = m_model->rowCount(), shown = m_proxy->rowCount();
     const QString noun = all == 1 ? u"queue"_s : u"queues"_s;
-    m_count->setSafeText(all == 0 ? QString() : shown == all ? u"%1 %2, worst first by state"_s.arg(all).arg(noun) : u"%1 of %2 %3"_s.arg(shown).arg(all).arg(noun));
+    m_count->setSafeText(all == 0 ? QString() : shown == all ? (m_sortColumn == 0 && m_sortOrder == Qt::AscendingOrder ? u"%1 %2, worst first"_s : u"%1 %2"_s).arg(all).arg(noun) : u"%1 of %2 %3"_s.arg(shown).arg(all).arg(noun));
     m_stack->setCurrentIndex(shown > 0 ? 0 : 1);
     if (shown > 0) return;
     ConnectionViews views = m_views;
@@ -199,25 +209,65 @@ void OverviewPage::chooseColumns(const QPoint& at) {
         QAction* action = menu.addAction(columnTitle(static_cast<QueueColumn>(column)));
         action->setCheckable(true);
         action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool shown) { m_table->setColumnHidden(column, !shown); });
+        connect(action, &QAction::toggled, this, [this, column](bool shown) {
+            m_chosen = true;
+            m_table->setColumnHidden(column, !shown);
+            nameColumns();
+        });
     }
+    menu.addSeparator();
+    QAction* automatic = menu.addAction(u"As many as fit"_s, this, [this] {
+        m_chosen = false;
+        fitColumns();
+    });
+    automatic->setCheckable(true);
+    automatic->setChecked(!m_chosen);
     menu.exec(at);
+}
+
+int OverviewPage::widthOf(int column) const {
+    return qRound(digitsOf(static_cast<QueueColumn>(column)) * m_table->fontMetrics().horizontalAdvance(u'0'));
+}
+
+// Until a person chooses columns, the ones that have room are shown.
+void OverviewPage::fitColumns() {
+    if (m_chosen) return nameColumns();
+    int needed = 0;
+    for (int column = 0; column < kQueueColumns; ++column) needed += widthOf(column);
+    for (const QueueColumn column : kDispensable) {
+        const bool hide = needed > m_table->viewport()->width();
+        m_table->setColumnHidden(static_cast<int>(column), hide);
+        if (hide) needed -= widthOf(static_cast<int>(column));
+    }
+    nameColumns();
+}
+
+void OverviewPage::nameColumns() {
+    const int hidden = m_table->horizontalHeader()->hiddenSectionCount();
+    m_columns->setText(hidden == 0 ? u"Columns"_s : u"Columns (%1 hidden)"_s.arg(hidden));
+}
+
+bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Resize) fitColumns();
+    return QWidget::eventFilter(watched, event);
 }
 
 QByteArray OverviewPage::saveState() const {
     QByteArray state;
     QDataStream out(&state, QIODevice::WriteOnly);
-    out << kQueueColumns << m_sortColumn << static_cast<int>(m_sortOrder) << m_table->horizontalHeader()->saveState();
+    out << kQueueColumns << m_chosen << m_sortColumn << static_cast<int>(m_sortOrder) << m_table->horizontalHeader()->saveState();
     return state;
 }
 
 void OverviewPage::restoreState(const QByteArray& state) {
     QDataStream in(state);
     int columns = 0, column = 0, order = 0;
+    bool chosen = false;
     QByteArray header;
-    in >> columns >> column >> order >> header;
+    in >> columns >> chosen >> column >> order >> header;
     if (in.status() != QDataStream::Ok || columns != kQueueColumns || column < 0 || column >= kQueueColumns) return;
     m_table->horizontalHeader()->restoreState(header);
+    m_chosen = chosen;
     m_sortColumn = column;
     m_sortOrder = order == Qt::DescendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder;
     m_proxy->sort(m_sortColumn, m_sortOrder);

@@ -42,6 +42,7 @@ signals:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void buildTable();
@@ -51,9 +52,13 @@ private:
     void emptyButtonClicked();
     void updateEmptyState();
     void chooseColumns(const QPoint& at);
+    void fitColumns();
+    void nameColumns();
+    [[nodiscard]] int widthOf(int column) const;
 
     ConnectionViews m_views;
     QString m_connection;  // shown alone; empty: all
+    bool m_chosen = false;  // a person chose the columns
     int m_sortColumn = 0;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
     QueueTableModel* m_model;

@@ -91,11 +91,14 @@ QWidget* QueuePage::buildHeader() {
     m_title->setElided(true);
     m_subtitle->setElided(true);
     row->addWidget(m_title);
-    row->addWidget(m_subtitle, 1, Qt::AlignBottom);
+    row->addWidget(m_subtitle);
+    row->addStretch(1);
+    m_subtitle->setContentsMargins(0, 4, 0, 0);  // on the title's baseline
     const std::pair<QString, int> ranges[] = {{u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}};
     for (const auto& [text, minutes] : ranges) {
         auto* button = new QPushButton(text);
         button->setCheckable(true);
+        button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
         button->setAccessibleName(u"Show the last %1"_s.arg(text));
         m_ranges->addButton(button, minutes);
         row->addWidget(button);
@@ -171,7 +174,7 @@ void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
     if (view.state != ConnectionState::live) parts << u"figures are %1 old"_s.arg(durationText(ageOfLast(view, QDateTime::currentDateTime()).value_or(0)));
     parts.removeAll(QString());
-    m_subtitle->setSafeText(parts.join(" · "_L1));
+    m_subtitle->setSafeText(parts.join(u" · "_s));
 }
 
 }  // namespace spillway

@@ -38,13 +38,13 @@ QString serverText(const ConnectionView& view) {
     }
     parts << stateWord(view);
     parts.removeAll(QString());
-    return parts.join(" · "_L1);
+    return parts.join(u" · "_s);
 }
 
 QString namesText(const ConnectionViews& views) {
     QStringList names;
     for (const auto& view : views) names << view.name;
-    return names.join(" · "_L1);
+    return names.join(u" · "_s);
 }
 
 std::optional<Environment> mostDelicate(const ConnectionViews& views) {

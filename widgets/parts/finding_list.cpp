@@ -28,10 +28,57 @@ QString sinceText(ServerTime since) {
 
 }  // namespace
 
-FindingList::FindingList(QWidget* parent) : Card(parent), m_entries(new QVBoxLayout) {
+// One finding; its labels stay, so that what a person is selecting survives a poll.
+class FindingList::Entry : public QWidget {
+public:
+    Entry()
+        : m_sign(new QLabel),
+          m_title(wrapped({}, LabelRole::strong)),
+          m_since(new SafeLabel({}, LabelRole::secondary)),
+          m_sentence(wrapped({}, LabelRole::secondary)),
+          m_action(wrapped({}, LabelRole::body)) {
+        auto* head = new QHBoxLayout;
+        head->setSpacing(8);
+        head->addWidget(m_sign, 0, Qt::AlignTop);
+        head->addWidget(m_title, 1);
+        head->addWidget(m_since, 0, Qt::AlignTop);
+        auto* column = new QVBoxLayout(this);
+        column->setContentsMargins(0, 0, 0, 0);
+        column->setSpacing(3);
+        column->addLayout(head);
+        column->addWidget(m_sentence);
+        column->addWidget(m_action);
+        m_sign->setContentsMargins(0, 2, 0, 0);
+    }
+
+    void setFinding(const Finding& finding) {
+        const QColor color = severityColor(currentTokens(), finding.severity);
+        m_sign->setPixmap(iconPixmap(severityIcon(finding.severity), color, 13, devicePixelRatioF()));
+        m_title->setSafeText(finding.title);
+        m_title->setAccessibleName(u"%1: %2"_s.arg(severityWord(finding.severity), finding.title));
+        m_since->setSafeText(finding.since == ServerTime{} ? QString() : sinceText(finding.since));
+        m_since->setHint(u"%1 UTC"_s.arg(toUtc(finding.since).toString(u"yyyy-MM-dd HH:mm:ss"_s)));
+        m_sentence->setSafeText(finding.sentence);
+        m_sentence->setHint(finding.evidence);
+        m_action->setSafeText(u"→ %1"_s.arg(finding.action));
+        m_action->setVisible(!finding.action.isEmpty());
+    }
+
+private:
+    QLabel* m_sign;
+    SafeLabel* m_title;
+    SafeLabel* m_since;
+    SafeLabel* m_sentence;
+    SafeLabel* m_action;
+};
+
+FindingList::FindingList(QWidget* parent)
+    : Card(parent), m_entries(new QVBoxLayout), m_none(wrapped(u"Nothing open on this queue."_s, LabelRole::secondary)) {
     auto* inside = new QWidget;
     m_entries->setContentsMargins(0, 0, 8, 0);
     m_entries->setSpacing(14);
+    m_entries->addWidget(m_none);
+    m_entries->addStretch(1);
     inside->setLayout(m_entries);
     auto* scroll = new QScrollArea;
     scroll->setWidget(inside);
@@ -43,53 +90,29 @@ FindingList::FindingList(QWidget* parent) : Card(parent), m_entries(new QVBoxLay
     column->setSpacing(10);
     column->addWidget(new SafeLabel(u"Findings"_s, LabelRole::heading));
     column->addWidget(scroll, 1);
-    rebuild();
 }
 
 void FindingList::setFindings(const std::vector<Finding>& findings) {
     if (findings == m_findings) return;
     m_findings = findings;
-    rebuild();
+    refresh();
 }
 
 void FindingList::changeEvent(QEvent* event) {
     Card::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange) rebuild();
+    if (event->type() == QEvent::PaletteChange) refresh();
 }
 
-void FindingList::rebuild() {
-    while (QLayoutItem* item = m_entries->takeAt(0)) {
-        if (item->widget()) item->widget()->deleteLater();
-        delete item;
+void FindingList::refresh() {
+    while (m_shown.size() < m_findings.size()) {
+        m_shown.push_back(new Entry);
+        m_entries->insertWidget(static_cast<int>(m_shown.size()) - 1, m_shown.back());
     }
-    for (const auto& finding : m_findings) m_entries->addWidget(entryFor(finding));
-    if (m_findings.empty()) m_entries->addWidget(wrapped(u"Nothing open on this queue."_s, LabelRole::secondary));
-    m_entries->addStretch(1);
-}
-
-QWidget* FindingList::entryFor(const Finding& finding) const {
-    auto* entry = new QWidget;
-    auto* sign = new QLabel;
-    const QColor color = severityColor(currentTokens(), finding.severity);
-    sign->setPixmap(iconPixmap(severityIcon(finding.severity), color, 13, devicePixelRatioF()));
-    auto* title = wrapped(finding.title, LabelRole::strong);
-    title->setAccessibleName(u"%1: %2"_s.arg(severityWord(finding.severity), finding.title));
-    auto* since = new SafeLabel(finding.since == ServerTime{} ? QString() : sinceText(finding.since), LabelRole::secondary);
-    since->setHint(u"%1 UTC"_s.arg(toUtc(finding.since).toString(u"yyyy-MM-dd HH:mm:ss"_s)));
-    auto* head = new QHBoxLayout;
-    head->setSpacing(8);
-    head->addWidget(sign, 0, Qt::AlignTop);
-    head->addWidget(title, 1);
-    head->addWidget(since, 0, Qt::AlignTop);
-    auto* column = new QVBoxLayout(entry);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(3);
-    column->addLayout(head);
-    auto* sentence = wrapped(finding.sentence, LabelRole::secondary);
-    sentence->setHint(finding.evidence);
-    column->addWidget(sentence);
-    if (!finding.action.isEmpty()) column->addWidget(wrapped(u"→ %1"_s.arg(finding.action), LabelRole::body));
-    return entry;
+    for (size_t i = 0; i < m_shown.size(); ++i) {
+        if (i < m_findings.size()) m_shown[i]->setFinding(m_findings[i]);
+        m_shown[i]->setVisible(i < m_findings.size());
+    }
+    m_none->setVisible(m_findings.empty());
 }
 
 }  // namespace spillway

@@ -10,6 +10,8 @@ class QVBoxLayout;
 
 namespace spillway {
 
+class SafeLabel;
+
 class FindingList : public Card {
     Q_OBJECT
 public:
@@ -21,11 +23,13 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void rebuild();
-    QWidget* entryFor(const Finding& finding) const;
+    class Entry;
+    void refresh();
 
     std::vector<Finding> m_findings;
+    std::vector<Entry*> m_shown;  // as many as were ever needed; the rest are hidden
     QVBoxLayout* m_entries;
+    SafeLabel* m_none;
 };
 
 }  // namespace spillway

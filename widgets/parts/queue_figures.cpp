@@ -3,6 +3,7 @@
 #include <QEvent>
 #include <QGridLayout>
 #include <QVBoxLayout>
+#include <cmath>
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/queue_cells.h"
@@ -27,12 +28,15 @@ QString workersText(const WorkersReading& workers) {
     return workers.concurrency.known() ? u"%1 · %2 slots"_s.arg(live, countText(workers.concurrency)) : live;
 }
 
+// 19.4 times more workers is no plan; 20 is.
+QString wholeFactor(double factor) { return factor < 10 ? factorText(factor) : exactCountText(std::llround(std::ceil(factor))) + u'×'; }
+
 }  // namespace
 
 QString holdSentence(const DrainForecast& forecast) {
     QStringList parts;
     if (forecast.hold_factor.known()) parts << u"To hold the line: %1%2 today's drain."_s.arg(provenanceSign(forecast.hold_factor.provenance), factorText(*forecast.hold_factor.value));
-    if (forecast.clear_1h_factor.known()) parts << u"To clear it in 1 h: %1%2."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance), factorText(*forecast.clear_1h_factor.value));
+    if (forecast.clear_1h_factor.known()) parts << u"To clear it in 1 h: %1%2."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance), wholeFactor(*forecast.clear_1h_factor.value));
     return parts.join(u' ');
 }
 

@@ -66,6 +66,7 @@ void SafeLabel::setElided(bool elided) {
     m_elided = elided;
     setSizePolicy(elided ? QSizePolicy::Maximum : QSizePolicy::Preferred, QSizePolicy::Preferred);
     updateGeometry();
+    updateToolTip();
 }
 
 void SafeLabel::setHint(const QString& toolTip) {

@@ -48,7 +48,7 @@ QString pollText(const ConnectionView& view, const QDateTime& now) {
     const double skew = view.last->clock_skew_s;
     parts << u"server clock %1%2 s"_s.arg(skew < 0 ? u"−"_s : u"+"_s).arg(std::abs(skew), 0, 'f', 2);
     parts.removeAll(QString());
-    return parts.join("  ·  "_L1);
+    return parts.join(u"  ·  "_s);
 }
 
 QString zoneText(const QDateTime& now) {

@@ -79,6 +79,9 @@ QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @ha
     border-radius: 6px; padding: 5px 10px; selection-background-color: @selection@;
     selection-color: @on_selection@; }
 QLineEdit:focus, QComboBox:focus { border-color: @selection@; }
+QComboBox::drop-down { border: none; width: 24px; }
+QComboBox::down-arrow { image: url(:/spillway/icons/down.svg); width: 12px; height: 12px; }
+QSplitter::handle { background: transparent; image: none; }
 QTabBar { background: transparent; border: none; }
 QTabBar::tab { background: transparent; color: @secondary@; padding: 8px 15px; border: none;
     border-bottom: 2px solid transparent; }

@@ -20,10 +20,10 @@ QString withoutPeriod(QString sentence) {
     return sentence;
 }
 
-QString sinceText(ServerTime since) {
+// `today` by the server's clock, like everything else.
+QString sinceText(ServerTime since, const QDate& today) {
     const QDateTime local = toUtc(since).toLocalTime();
-    const bool today = local.date() == QDate::currentDate();
-    return u"since %1"_s.arg(local.toString(today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
+    return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
 }
 
 // A connection that does not answer is a finding of the window's own.
@@ -58,7 +58,7 @@ QString reasonsText(const std::vector<Finding>& findings, int hidden) {
     for (size_t i = 1; i < last; ++i) reasons << findings[i].title;
     const auto more = static_cast<int>(findings.size() - last) + hidden;
     if (more > 0) reasons << u"%1 more"_s.arg(more);
-    return reasons.join("  ·  "_L1);
+    return reasons.join(u"  ·  "_s);
 }
 
 Verdict quietVerdict(const ConnectionViews& views) {
@@ -112,6 +112,13 @@ QColor colorOf(Verdict::Tone tone, const ThemeTokens& tokens) {
     return tokens.secondary;
 }
 
+QDate todayOf(const ConnectionViews& views) {
+    ServerTime newest{};
+    for (const auto& view : views)
+        if (view.last) newest = std::max(newest, view.last->observed_at);
+    return newest == ServerTime{} ? QDate::currentDate() : toUtc(newest).toLocalTime().date();
+}
+
 }  // namespace
 
 Verdict verdictOn(const ConnectionViews& views) {
@@ -125,9 +132,12 @@ Verdict verdictOn(const ConnectionViews& views) {
     verdict.word = severityWord(worst.severity);
     verdict.headline = withoutPeriod(worst.sentence.isEmpty() ? worst.title : worst.sentence);
     verdict.reasons = reasonsText(findings, hidden);
-    if (worst.since != ServerTime{}) verdict.since = sinceText(worst.since);
+    verdict.title = worst.title;
+    if (worst.since != ServerTime{}) verdict.since = sinceText(worst.since, todayOf(views));
+    if (const auto* view = findConnection(views, worst.connection); view && view->state == ConnectionState::stale && view->last)
+        verdict.since += u" · data of %1"_s.arg(view->last_at.toString(u"HH:mm"_s));
     verdict.target = {worst.connection, worst.system, worst.queue};
-    verdict.button = u"Open %1"_s.arg(visibleText(worst.queue.isEmpty() ? worst.connection : worst.queue, 24));
+    verdict.button = worst.queue.isEmpty() ? u"Show %1"_s.arg(visibleText(worst.connection, 24)) : u"Open %1"_s.arg(visibleText(worst.queue, 24));
     return verdict;
 }
 
@@ -172,13 +182,25 @@ void VerdictBanner::setConnections(const ConnectionViews& views) {
     m_verdict = verdictOn(views);
     m_word->setSafeText(m_verdict.word);
     m_word->setVisible(!m_verdict.word.isEmpty());
-    m_headline->setSafeText(m_verdict.headline);
-    m_reasons->setSafeText(m_verdict.reasons);
     m_since->setSafeText(m_verdict.since);
     m_since->setVisible(!m_verdict.since.isEmpty());
     m_open->setText(QString(m_verdict.button).replace(u'&', "&&"_L1));
     m_open->setVisible(!m_verdict.button.isEmpty());
     recolor();
+    fit();
+}
+
+void VerdictBanner::fit() {
+    layout()->activate();
+    const bool narrow = m_headline->fontMetrics().horizontalAdvance(m_verdict.headline) > m_headline->width();
+    const bool shorter = narrow && !m_verdict.title.isEmpty() && m_verdict.title != m_verdict.headline;
+    m_headline->setSafeText(shorter ? m_verdict.title : m_verdict.headline);
+    m_reasons->setSafeText(shorter ? m_verdict.headline + u"  ·  "_s + m_verdict.reasons : m_verdict.reasons);
+}
+
+void VerdictBanner::resizeEvent(QResizeEvent* event) {
+    Card::resizeEvent(event);
+    fit();
 }
 
 void VerdictBanner::changeEvent(QEvent* event) {

@@ -16,7 +16,8 @@ struct Verdict {
     enum class Tone { critical, warning, note, quiet, waiting };
     Tone tone = Tone::waiting;
     QString word;      // "Critical"; empty: the headline stands alone
-    QString headline;  // the worst finding
+    QString headline;  // the worst finding as a sentence
+    QString title;     // the same, shorter
     QString reasons;   // what to do, and what comes next
     QString since;     // "since 02:41"
     QString button;    // "Open orders"; empty: no button
@@ -39,9 +40,11 @@ signals:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void recolor();
+    void fit();  // the sentence where it has room, otherwise the title
 
     Verdict m_verdict;
     QLabel* m_icon;

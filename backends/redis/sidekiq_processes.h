@@ -1,0 +1,48 @@
+// The Sidekiq processes and what they are working on, as they wrote it with their last heartbeat (every
+// 5 s up to version 6.5, every 10 s from 7; the keys expire after 60 s).
+#pragma once
+
+#include <QHash>
+#include <map>
+
+#include "backends/redis/redis_pipeline.h"
+
+namespace spillway {
+
+class SidekiqProcesses {
+public:
+    explicit SidekiqProcesses(QByteArray nameSpace) : m_start(std::move(nameSpace)) {}
+
+    void startPoll(RedisPipeline& pipeline);
+    [[nodiscard]] WorkersReading finishPoll();
+    // Jobs of this queue that were running at the last heartbeat of each process.
+    [[nodiscard]] Count runningOf(const QByteArray& queue) const;
+    [[nodiscard]] QList<QByteArray> queues() const { return m_running.keys(); }
+    [[nodiscard]] const QString& version() const { return m_version; }  // empty below 7.1
+
+    static constexpr int kMost = 500;  // processes read in one poll
+
+private:
+    struct Process {
+        bool listed = true;  // in the set in this poll
+        bool alive = false;
+        qint64 concurrency = 0;  // 0: unknown
+        qint64 busy = 0;
+        bool described = false;  // its info was read
+    };
+    void takeList(RedisPipeline& pipeline, const RedisReply& reply);
+    void ask(RedisPipeline& pipeline, const QByteArray& identity);
+    void takeState(RedisPipeline& pipeline, const QByteArray& identity, const RedisReply& reply);
+    void takeInfo(Process& process, const QByteArray& info);
+    void takeWork(const RedisReply& reply, const RedisCommand& command);
+
+    QByteArray m_start;  // "" or "namespace:"
+    std::map<QByteArray, Process> m_processes;
+    QHash<QByteArray, qint64> m_running;
+    QString m_version;
+    QString m_gap;      // why processes cannot be seen
+    QString m_workGap;  // why their work cannot
+    bool m_more = false;
+};
+
+}  // namespace spillway

@@ -1,0 +1,53 @@
+// One Sidekiq installation (versions 5 to 8), plain or under the key prefix of redis-namespace.
+#pragma once
+
+#include <deque>
+
+#include "backends/redis/display_names.h"
+#include "backends/redis/redis_system.h"
+#include "backends/redis/sidekiq_processes.h"
+#include "backends/redis/sidekiq_queue.h"
+#include "backends/redis/sidekiq_set.h"
+
+namespace spillway {
+
+class SidekiqSystem final : public RedisSystem {
+public:
+    explicit SidekiqSystem(const QByteArray& nameSpace);  // empty: no prefix
+
+    [[nodiscard]] DetectedSystem detected() const override;
+    void startPoll(RedisPipeline& pipeline, ServerTime now) override;
+    [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
+
+    static constexpr int kMaxQueues = 2000;
+
+private:
+    void takeQueueNames(RedisPipeline& pipeline, const RedisReply& reply);
+    void takePaused(const RedisReply& reply);
+    SidekiqQueue& queueNamed(const QByteArray& name);
+    void listQueuesOfJobs();
+    void dropGoneQueues();
+    void attributePushes();
+    [[nodiscard]] QueueReading readingOf(SidekiqQueue& queue) const;
+    [[nodiscard]] Count lostWithinADay(const QByteArray& queue) const;
+    [[nodiscard]] Count enqueued(const SidekiqQueue& queue, const QueueReading& reading) const;
+    [[nodiscard]] SystemIdentity identity() const;
+
+    QByteArray m_nameSpace;
+    QByteArray m_start;  // "" or "namespace:"
+    std::deque<SidekiqQueue> m_queues;
+    QHash<QByteArray, SidekiqQueue*> m_byName;  // rebuilt when a queue goes
+    DisplayNames m_names;
+    SidekiqSet m_schedule, m_retry, m_dead;
+    SidekiqProcesses m_processes;
+    QString m_queuesGap;
+    qint64 m_notShown = 0;
+    std::optional<QSet<QByteArray>> m_paused;  // Sidekiq Pro only
+    std::optional<qint64> m_processedBefore;
+    Count m_processed;
+    qint64 m_runningBefore = 0;
+    QSet<QByteArray> m_guessed;  // queues whose pushes of the last step are only a lower bound
+    Capabilities m_capabilities;
+};
+
+}  // namespace spillway

@@ -1,0 +1,45 @@
+#include "postgres_fixture.h"
+
+#include <pqxx/pqxx>
+
+namespace spillway {
+
+QString PostgresFixture::start(const PrivatePostgres::Options& options) {
+    auto started = PrivatePostgres::start(options);
+    if (!started) return started.failure().sentence();
+    m_server = std::move(started).value();
+    return {};
+}
+
+void PostgresFixture::freshDatabase(const QString& name) {
+    m_database = QStringLiteral("postgres");
+    sql("DROP DATABASE IF EXISTS \"" + name.toStdString() + "\" WITH (FORCE)");
+    sql("CREATE DATABASE \"" + name.toStdString() + "\"");
+    m_database = name;
+}
+
+std::string PostgresFixture::sql(const std::string& text) {
+    pqxx::connection connection(m_server->url(m_database).toStdString());
+    pqxx::nontransaction work(connection);
+    const auto rows = work.exec(text);
+    return rows.empty() || rows.columns() == 0 || rows[0][0].is_null() ? std::string() : rows[0][0].c_str();
+}
+
+ConnectionSettings PostgresFixture::settings(const QString& user) const {
+    return *connectionFromUrl(m_server->url(m_database, user));
+}
+
+std::unique_ptr<QueueBackend> PostgresFixture::backend(const QString& user) const {
+    return makePostgresBackend(settings(user));
+}
+
+const QueueReading* queueNamed(const ServerReading& reading, const QString& queue, const QString& system) {
+    for (const auto& s : reading.systems)
+        for (const auto& q : s.queues)
+            if (q.queue == queue &&
+                (system.isEmpty() || s.identity.key() == system || s.identity.system == system))
+                return &q;
+    return nullptr;
+}
+
+}  // namespace spillway

@@ -1,0 +1,26 @@
+# The workers of the Sidekiq tests; also loaded by the real `sidekiq -r` process. SPILLWAY_REDIS is its URL.
+require 'sidekiq'
+
+redis = { url: ENV.fetch('SPILLWAY_REDIS') }
+Sidekiq.configure_client { |config| config.redis = redis }
+Sidekiq.configure_server { |config| config.redis = redis }
+Sidekiq.logger.level = Logger::ERROR
+
+class QuickJob
+  include Sidekiq::Worker
+  def perform(*); end
+end
+
+class FailingJob
+  include Sidekiq::Worker
+  def perform(*)
+    raise 'no route to the bank'
+  end
+end
+
+class SlowJob
+  include Sidekiq::Worker
+  def perform(*)
+    sleep 600
+  end
+end

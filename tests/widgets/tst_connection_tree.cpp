@@ -1,0 +1,76 @@
+// Connections, systems and queues as a tree that keeps its nodes over polls.
+#include <QAbstractItemModelTester>
+#include <QtTest>
+
+#include "tests/support/reading_builder.h"
+#include "widgets/models/connection_tree_model.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+using test::QueueBuilder;
+using test::ReadingBuilder;
+
+class ConnectionTreeTest : public QObject {
+    Q_OBJECT
+
+    static ConnectionView live(const ReadingBuilder& builder) {
+        const ReadingPtr reading = builder.build();
+        ConnectionView view;
+        view.name = reading->connection;
+        return withReading(view, reading, QDateTime::currentDateTime());
+    }
+    static ReadingBuilder prod() { return ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s, u"10"_s); }
+    static QueueBuilder orders() { return QueueBuilder(u"orders"_s).waiting(9000).rates(50, 10); }
+
+private slots:
+    void showsThreeLevelsWithTheWorstStateUpwards() {
+        ConnectionTreeModel model;
+        QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setConnections({live(prod().queue(orders()).queue(QueueBuilder(u"calm"_s)))});
+        const QModelIndex connection = model.index(0, 0), system = model.index(0, 0, connection);
+        QCOMPARE(connection.data().toString(), u"prod-pg"_s);
+        QCOMPARE(system.data().toString(), u"pg-boss 10"_s);
+        QCOMPARE(model.rowCount(system), 2);
+        for (const QModelIndex& index : {connection, system, model.index(0, 0, system)})
+            QCOMPARE(index.data(ConnectionTreeModel::IconRole).toString(), u"critical"_s);
+        QCOMPARE(model.index(1, 0, system).data(ConnectionTreeModel::IconRole).toString(), u"quiet"_s);
+        QCOMPARE(model.index(0, 0, system).data(Qt::AccessibleTextRole).toString(), u"orders, Critical"_s);
+    }
+
+    void keepsNodesOverPolls() {
+        ConnectionTreeModel model;
+        QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setConnections({live(prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
+        const QPersistentModelIndex c = model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"c"_s});
+        QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        model.setConnections({live(prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
+        QCOMPARE(changed.size(), 0);
+        model.setConnections({live(prod().queue(QueueBuilder(u"new"_s)).queue(QueueBuilder(u"c"_s)))});
+        QVERIFY(c.isValid());
+        QCOMPARE(c.data().toString(), u"c"_s);
+        QCOMPARE(c.row(), 0);
+        QVERIFY(!model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"a"_s}).isValid());
+        QCOMPARE(model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"new"_s}).row(), 1);
+        model.setConnections({});
+        QCOMPARE(model.rowCount(), 0);
+        QVERIFY(!c.isValid());
+    }
+
+    void tellsStaleAndUnreachable() {
+        ConnectionTreeModel model;
+        QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        const Failure refused{FailureKind::unreachable, u"Cannot reach db:5432."_s, u"<b>refused</b>"_s, u"Check the port."_s};
+        ConnectionView never;
+        never.name = u"never"_s;
+        model.setConnections({withFailure(live(prod().queue(orders())), refused), withFailure(never, refused), {.name = u"new"_s}});
+        QStringList icons;
+        for (int row = 0; row < model.rowCount(); ++row) icons << model.index(row, 0).data(ConnectionTreeModel::IconRole).toString();
+        QCOMPARE(icons, (QStringList{u"stale"_s, u"failed"_s, u"connecting"_s}));
+        const QString tip = model.index(1, 0).data(Qt::ToolTipRole).toString();
+        QVERIFY2(tip.contains(u"Check the port."_s) && tip.contains(u"&lt;b&gt;"_s), qPrintable(tip));
+        QVERIFY(model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"orders"_s}).isValid());  // old data stays
+    }
+};
+
+QTEST_MAIN(ConnectionTreeTest)
+#include "tst_connection_tree.moc"

@@ -1,0 +1,288 @@
+// The pages as a person meets them: nothing clipped, keyboard and mouse lead where they should.
+#include <QClipboard>
+#include <QComboBox>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QTableView>
+#include <QtTest>
+
+#include "tests/support/invented_scene.h"
+#include "widgets/charts/backlog_card.h"
+#include "widgets/dialogs/connect_dialog.h"
+#include "widgets/models/queue_cells.h"
+#include "widgets/pages/first_start_page.h"
+#include "widgets/pages/overview_page.h"
+#include "widgets/pages/queue_page.h"
+#include "widgets/pages/workspace.h"
+#include "widgets/parts/go_to_queue.h"
+#include "widgets/parts/safe_label.h"
+#include "widgets/parts/theme.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+using test::InventedScene;
+using test::QueueBuilder;
+using test::ReadingBuilder;
+
+class PagesTest : public QObject {
+    Q_OBJECT
+    std::unique_ptr<Theme> m_theme;
+
+    static QueueRef orders() { return {u"prod-pg"_s, u"pgboss"_s, u"orders"_s}; }
+
+    // Every visible label has the room it asks for, or is one that cuts itself with "…".
+    static QStringList clippedIn(const QWidget& window) {
+        QStringList clipped;
+        for (const auto* label : window.findChildren<SafeLabel*>()) {
+            if (!label->isVisible() || label->text().isEmpty()) continue;
+            const int needed = label->hasHeightForWidth() ? label->heightForWidth(label->width()) : label->minimumSizeHint().height();
+            if (label->height() < needed || label->width() < label->minimumSizeHint().width())
+                clipped << u"%1: %2x%3"_s.arg(label->text()).arg(label->width()).arg(label->height());
+        }
+        for (const auto* button : window.findChildren<QPushButton*>())
+            if (button->isVisible() && button->width() < button->minimumSizeHint().width()) clipped << button->text();
+        return clipped;
+    }
+
+private slots:
+    void initTestCase() { m_theme = std::make_unique<Theme>(*qApp, ThemeMode::dark); }
+
+    void nothingIsClipped_data() {
+        QTest::addColumn<QSize>("size");
+        QTest::newRow("1440x900") << QSize(1440, 900);
+        QTest::newRow("1024x700") << QSize(1024, 700);
+    }
+    void nothingIsClipped() {
+        QFETCH(QSize, size);
+        InventedScene scene;
+        Workspace window;
+        window.resize(size);
+        window.show();
+        window.setConnections({});
+        window.firstStartPage()->setFound({{u"PostgreSQL"_s, u"socket"_s, {}}});
+        QTest::qWait(0);
+        QCOMPARE(clippedIn(window), QStringList());
+        window.setConnections(scene.at(0));
+        QTest::qWait(0);
+        QCOMPARE(clippedIn(window), QStringList());
+        window.showQueue(orders());
+        QTest::qWait(0);
+        QCOMPARE(clippedIn(window), QStringList());
+        QCOMPARE(window.size(), size);  // the contents did not push the window open
+    }
+
+    void everyControlHasAName() {
+        InventedScene scene;
+        Workspace window;
+        window.setConnections(scene.at(0));
+        ConnectDialog dialog;
+        for (const QWidget* top : {static_cast<QWidget*>(&window), static_cast<QWidget*>(&dialog)})
+            for (const auto* control : top->findChildren<QWidget*>()) {
+                const bool named = !control->accessibleName().isEmpty();
+                if (qobject_cast<const QLineEdit*>(control) || qobject_cast<const QComboBox*>(control) || qobject_cast<const QTableView*>(control))
+                    QVERIFY2(named || qobject_cast<const QComboBox*>(control->parentWidget()), control->metaObject()->className());
+                if (const auto* button = qobject_cast<const QPushButton*>(control)) QVERIFY(named || !button->text().isEmpty() || !button->isVisible());
+            }
+    }
+
+    void leadsFromTheTableToTheQueue() {
+        InventedScene scene;
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        window.setConnections(scene.at(0));
+        QTableView* table = window.overviewPage()->table();
+        const QModelIndex first = table->model()->index(0, static_cast<int>(QueueColumn::queue));
+        QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(first).center());
+        QCOMPARE(window.queuePage()->queue(), orders());
+        QVERIFY(window.queuePage()->isVisible());
+        QTest::keyClick(&window, Qt::Key_Escape);
+        QVERIFY(window.overviewPage()->isVisible());
+    }
+
+    void opensTheQueueWithTheKeyboard() {
+        InventedScene scene;
+        OverviewPage page;
+        page.resize(1200, 600);
+        page.show();
+        page.setConnections(scene.at(0));
+        QSignalSpy opened(&page, &OverviewPage::queueActivated);
+        page.table()->setFocus();
+        page.table()->setCurrentIndex(page.table()->model()->index(1, 1));
+        QTest::keyClick(page.table(), Qt::Key_Return);
+        QCOMPARE(opened.size(), 1);
+        QCOMPARE(opened[0][0].value<QueueRef>().queue, u"emails"_s);
+    }
+
+    void filterThatMatchesNothingSaysSo() {
+        InventedScene scene;
+        OverviewPage page;
+        page.resize(1200, 600);
+        page.show();
+        page.setConnections(scene.at(0));
+        page.focusFilter();
+        auto* filter = page.findChild<QLineEdit*>();
+        QTest::keyClicks(filter, u"nowhere"_s);
+        QVERIFY(!page.table()->isVisible());
+        QTest::keyClick(filter, Qt::Key_Escape);
+        QVERIFY(page.table()->isVisible());
+        QVERIFY(filter->text().isEmpty());
+    }
+
+    void copiesTheTableAsText() {
+        InventedScene scene;
+        OverviewPage page;
+        page.resize(1600, 600);
+        page.show();
+        page.setConnections(scene.at(0));
+        page.copySelection();
+        const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
+        QCOMPARE(lines.size(), 10);
+        QVERIFY(lines[0].startsWith(u"State\tQueue\tSystem\tWaiting"_s));
+        QVERIFY2(lines[1].startsWith(u"Critical\torders\tprod-pg · pg-boss\t7.0 M"_s), qPrintable(lines[1]));
+        page.table()->selectRow(1);
+        page.copySelection();
+        QCOMPARE(QGuiApplication::clipboard()->text().count(u'\n'), 1);
+    }
+
+    void keepsChosenColumns() {
+        OverviewPage first, second;
+        first.table()->setColumnHidden(static_cast<int>(QueueColumn::retrying), true);
+        second.restoreState(first.saveState());
+        QVERIFY(second.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
+        second.restoreState("nonsense");
+        QVERIFY(second.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
+    }
+
+    void narrowWindowKeepsTheVerdictColumns() {
+        InventedScene scene;
+        OverviewPage page;
+        page.setConnections(scene.at(0));
+        page.show();
+        page.resize(1500, 600);
+        QTRY_COMPARE(page.table()->horizontalHeader()->hiddenSectionCount(), 0);
+        page.resize(760, 600);
+        QTRY_VERIFY(page.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
+        for (const auto column : {QueueColumn::queue, QueueColumn::waiting, QueueColumn::oldest, QueueColumn::drains, QueueColumn::dead_age})
+            QVERIFY(!page.table()->isColumnHidden(static_cast<int>(column)));
+    }
+
+    void queuePageSaysWhenTheQueueIsGone() {
+        InventedScene scene;
+        QueuePage page;
+        page.setConnections(scene.at(0));
+        page.setQueue({u"prod-pg"_s, u"pgboss"_s, u"removed"_s});
+        page.show();
+        const auto labels = page.findChildren<SafeLabel*>();
+        QVERIFY(std::any_of(labels.begin(), labels.end(), [](const auto* l) { return l->isVisible() && l->text() == u"removed is not there any more"_s; }));
+        QSignalSpy back(&page, &QueuePage::overviewRequested);
+        for (auto* button : page.findChildren<QPushButton*>())
+            if (button->isVisible()) button->click();
+        QCOMPARE(back.size(), 1);
+    }
+
+    void chartZoomsAndGoesBack() {
+        InventedScene scene;
+        QueuePage page;
+        page.resize(1200, 700);
+        page.show();
+        page.setQueue(orders());
+        for (double ago = 1200; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
+        BacklogChart* chart = page.backlogCard()->chart();
+        chart->replotNow();
+        const auto lines = chart->visibleCsv().count(u'\n');
+        QVERIFY2(lines > 100, qPrintable(QString::number(lines)));
+        const double now = static_cast<double>(millisSinceEpoch(test::someNight())) / 1000;
+        chart->zoomTo(now - 300, now);
+        QVERIFY(chart->visibleCsv().count(u'\n') < lines / 2);
+        QTest::keyClick(chart, Qt::Key_Escape);
+        QCOMPARE(chart->visibleCsv().count(u'\n'), lines);
+        QVERIFY(!chart->zoomBack());
+    }
+
+    void crosshairShowsTheValuesOfThatMoment() {
+        InventedScene scene;
+        QueuePage page;
+        page.resize(1200, 700);
+        page.show();
+        page.setQueue(orders());
+        for (double ago = 2400; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
+        BacklogChart* chart = page.backlogCard()->chart();
+        QSignalSpy moved(chart, &BacklogChart::crosshairMoved);
+        const double calm = static_cast<double>(millisSinceEpoch(test::someNight())) / 1000 - 2200;
+        chart->setCrosshair(calm);
+        QCOMPARE(moved.size(), 1);
+        const auto labels = page.findChildren<SafeLabel*>();
+        const auto shows = [&](const QString& text) { return std::any_of(labels.begin(), labels.end(), [&](const auto* l) { return l->text() == text; }); };
+        QVERIFY(shows(u"━ waiting 900"_s));
+        QTest::keyClick(chart, Qt::Key_Left);
+        QCOMPARE(moved.size(), 2);
+        QTest::keyClick(chart, Qt::Key_Escape);
+        QVERIFY(!chart->crosshair());
+        QVERIFY(shows(u"━ waiting 7.0 M"_s));
+    }
+
+    void chartDrawsOnlyWhileVisible() {
+        InventedScene scene;
+        QueuePage page;
+        page.setQueue(orders());
+        for (double ago = 600; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
+        BacklogChart* chart = page.backlogCard()->chart();
+        QCOMPARE(chart->visibleCsv().count(u'\n'), 1);  // the header: nothing was prepared
+        page.show();
+        QTRY_VERIFY(chart->visibleCsv().count(u'\n') > 20);
+    }
+
+    void hostileNamesStayPlain() {
+        const QString hostile = u"<img src=x>\n"_s + QString(300, u'W');
+        ConnectionView view;
+        view.name = u"prod-pg"_s;
+        view = withReading(view, ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s).queue(QueueBuilder(hostile).waiting(9'000'000).rates(5000, 100)).build(), QDateTime::currentDateTime());
+        Workspace window;
+        window.resize(1024, 700);
+        window.show();
+        window.setConnections({view});
+        window.showQueue({u"prod-pg"_s, u"pgboss"_s, hostile});
+        QTest::qWait(0);
+        QCOMPARE(window.size(), QSize(1024, 700));
+        QCOMPARE(window.queuePage()->queue().queue, hostile);
+        for (const auto* label : window.findChildren<QLabel*>()) {
+            QVERIFY2(label->textFormat() == Qt::PlainText || label->text().isEmpty(), qPrintable(label->text()));
+            QVERIFY(!label->text().contains(u'\n'));
+        }
+        for (const auto* widget : window.findChildren<QWidget*>()) QVERIFY(!widget->toolTip().contains(u"<img"_s));
+    }
+
+    void firstStartHasThreeDoors() {
+        FirstStartPage page;
+        page.show();
+        page.setFound({{u"prod"_s, u"pg_service.conf"_s, {u"service=prod"_s}}});
+        QSignalSpy connectAsked(&page, &FirstStartPage::connectRequested), demoAsked(&page, &FirstStartPage::demoRequested);
+        auto* url = page.findChild<QLineEdit*>();
+        QTest::keyClicks(url, u"  redis://localhost  "_s);
+        QTest::keyClick(url, Qt::Key_Return);
+        QCOMPARE(connectAsked.size(), 1);
+        QCOMPARE(connectAsked[0][0].value<ConnectionRequest>().url, u"redis://localhost"_s);
+        QCOMPARE(connectAsked[0][0].value<ConnectionRequest>().environment, Environment::production);
+        QTest::keyClick(page.findChild<QListWidget*>(), Qt::Key_Return);
+        QCOMPARE(connectAsked.size(), 2);
+        QCOMPARE(connectAsked[1][0].value<ConnectionRequest>().url, u"service=prod"_s);
+        for (auto* button : page.findChildren<QPushButton*>())
+            if (button->text() == u"Open the demo"_s) button->click();
+        QCOMPARE(demoAsked.size(), 1);
+    }
+
+    void dialogKeepsThePasswordApart() {
+        ConnectDialog dialog;
+        const ConnectionRequest asked{u"postgresql://me@db/app"_s, u"prod"_s, Environment::staging, u"s3cret"_s, true};
+        dialog.setRequest(asked);
+        QCOMPARE(dialog.request(), asked);
+        for (const auto* field : dialog.findChildren<QLineEdit*>())
+            if (field->text() == u"s3cret"_s) QCOMPARE(field->echoMode(), QLineEdit::Password);
+    }
+};
+
+QTEST_MAIN(PagesTest)
+#include "tst_pages.moc"
