@@ -157,7 +157,8 @@ void CommandLineTest::statusPrintsOneDocument() {
     QCOMPARE(queue[u"queue"_s].toString(), u"orders"_s);
     QCOMPARE(queue[u"drain_verdict"_s].toString(), u"never_drains"_s);
     const double growth = queue[u"growth"_s][u"value"_s].toDouble();
-    QVERIFY2(growth > 100 && growth < 300, qPrintable(QString::number(growth)));  // few jobs in a short window
+    QVERIFY2(growth > 100 && growth < 300,
+             qPrintable(QString::number(growth)));  // few jobs in a short window
     QCOMPARE(document()[u"connection"_s][u"environment"_s].toString(), u"production"_s);
     const auto findings = document()[u"findings"_s].toArray();
     QVERIFY(std::any_of(findings.begin(), findings.end(), [](const QJsonValue& f) {

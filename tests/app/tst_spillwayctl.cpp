@@ -18,7 +18,8 @@ using namespace Qt::StringLiterals;
 namespace {
 const QByteArray kOneQueue =
     "HSET bull:mailers:meta version bullmq:6.7.0\r\nSET bull:mailers:id 1\r\n"
-    "HSET bull:mailers:1 name mail timestamp 1700000000500 delay 0 priority 0\r\nLPUSH bull:mailers:wait 1\r\n";
+    "HSET bull:mailers:1 name mail timestamp 1700000000500 delay 0 priority 0\r\nLPUSH bull:mailers:wait "
+    "1\r\n";
 }
 
 class SpillwayctlTest : public QObject {
