@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 namespace {
 
-constexpr int mostQuestionsInOnePoll = 8;
+constexpr size_t mostQuestionsInOnePoll = 60;  // about 50 µs each
 
 bool hasSequentialScan(const QJsonObject& node) {
     if (node["Node Type"_L1].toString().contains("Seq Scan"_L1)) return true;
@@ -24,8 +24,11 @@ bool hasSequentialScan(const QJsonObject& node) {
 std::optional<PlanFacts> planFacts(const QByteArray& explainJson) {
     const auto plan = QJsonDocument::fromJson(explainJson)[0]["Plan"_L1].toObject();
     if (plan.isEmpty()) return std::nullopt;
-    return PlanFacts{plan["Plan Rows"_L1].toDouble(), plan["Total Cost"_L1].toDouble(),
-                     hasSequentialScan(plan)};
+    PlanFacts facts{
+        plan["Plan Rows"_L1].toDouble(), plan["Total Cost"_L1].toDouble(), hasSequentialScan(plan), {}};
+    for (const auto branch : plan["Plans"_L1].toArray())
+        facts.branchRows.push_back(branch.toObject()["Plan Rows"_L1].toDouble());
+    return facts;
 }
 
 std::optional<PlanFacts> explain(ReadTransaction& transaction, const Statement& statement,
@@ -35,20 +38,31 @@ std::optional<PlanFacts> explain(ReadTransaction& transaction, const Statement& 
     return rows.size() == 0 ? std::nullopt : planFacts(rows.at(0).bytes("QUERY PLAN").value_or(QByteArray()));
 }
 
-std::optional<qint64> PlannerEstimates::rows(ReadTransaction& transaction,
-                                             const std::map<QString, QString>& planner, const QString& state,
-                                             const std::string& queue, const QString& source,
-                                             const PollValues& values) {
-    if (!planner.contains(state) || !planner.contains(u"queue"_s)) return std::nullopt;
-    auto& answer = m_answers[{queue, state}];
-    if (values.now - answer.at < 60s) return answer.rows;
-    if (++m_asked > mostQuestionsInOnePoll) return answer.rows;
-    Statement probe;
-    appendPlannerProbe(probe, planner, state, queue, source, values);
-    const auto facts = explain(transaction, probe, u"the planner's estimate"_s);
-    answer = {values.now,
-              facts ? std::optional(static_cast<qint64>(std::llround(facts->rows))) : std::nullopt};
-    return answer.rows;
+void PlannerEstimates::refresh(ReadTransaction& transaction, const std::map<QString, QString>& planner,
+                               const std::vector<CappedCount>& wanted, const PollValues& values) {
+    Statement probes;
+    std::vector<const CappedCount*> asked;
+    for (const auto& count : wanted) {
+        const auto known = m_answers.find({count.queue, count.state});
+        if (known != m_answers.end() && values.now - known->second.at < 60s) continue;
+        if (!planner.contains(count.state) || asked.size() >= mostQuestionsInOnePoll) continue;
+        appendPlannerProbe(probes, planner, count.state, count.queue, count.source, values);
+        asked.push_back(&count);
+    }
+    if (asked.empty()) return;
+    const auto facts = explain(transaction, probes, u"the planner's estimates"_s);
+    if (!facts) return;
+    const auto rows = asked.size() == 1 ? std::vector<double>{facts->rows} : facts->branchRows;
+    if (rows.size() != asked.size())
+        return;  // a plan of another shape: no estimate is better than a wrong one
+    for (size_t i = 0; i < asked.size(); ++i)
+        m_answers[{asked[i]->queue, asked[i]->state}] = {values.now,
+                                                         static_cast<qint64>(std::llround(rows[i]))};
+}
+
+std::optional<qint64> PlannerEstimates::rows(const std::string& queue, const QString& state) const {
+    const auto it = m_answers.find({queue, state});
+    return it == m_answers.end() ? std::nullopt : std::optional(it->second.rows);
 }
 
 }  // namespace spillway

@@ -14,27 +14,34 @@ namespace spillway {
 struct PlanFacts {
     double rows = 0;
     double cost = 0;
-    bool sequentialScan = false;  // somewhere in the plan, on any table
+    bool sequentialScan = false;     // somewhere in the plan, on any table
+    std::vector<double> branchRows;  // of the branches right below the top
 };
 [[nodiscard]] std::optional<PlanFacts> planFacts(const QByteArray& explainJson);
 [[nodiscard]] std::optional<PlanFacts> explain(ReadTransaction& transaction, const Statement& statement,
                                                const QString& question);
 
+// One count that was wanted: a state of a queue, and where its jobs are.
+struct CappedCount {
+    std::string queue;
+    QString state;
+    QString source;
+};
+
 class PlannerEstimates {
 public:
-    void beginPoll() { m_asked = 0; }
-    // Null where the planner was not asked this time (at most a few new questions in one poll).
-    std::optional<qint64> rows(ReadTransaction& transaction, const std::map<QString, QString>& planner,
-                               const QString& state, const std::string& queue, const QString& source,
-                               const PollValues& values);
+    // Asks, in one statement, about those whose answer is missing or a minute old (the most pressing
+    // first; a bounded number in one poll).
+    void refresh(ReadTransaction& transaction, const std::map<QString, QString>& planner,
+                 const std::vector<CappedCount>& wanted, const PollValues& values);
+    [[nodiscard]] std::optional<qint64> rows(const std::string& queue, const QString& state) const;
 
 private:
     struct Answer {
         ServerTime at;
-        std::optional<qint64> rows;
+        qint64 rows = 0;
     };
     std::map<std::pair<std::string, QString>, Answer> m_answers;
-    int m_asked = 0;
 };
 
 }  // namespace spillway

@@ -43,6 +43,20 @@ Failure stopped() {
     return {FailureKind::cancelled, u"Reading was stopped."_s, {}, {}};
 }
 
+// libpqxx 6.4 forgets the SQLSTATE of some errors that have a class of their own.
+QString stateOf(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) return QString::fromStdString(error.sqlstate());
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error)) return u"42501"_s;
+    if (dynamic_cast<const pqxx::undefined_table*>(&error)) return u"42P01"_s;
+    if (dynamic_cast<const pqxx::undefined_column*>(&error)) return u"42703"_s;
+    if (dynamic_cast<const pqxx::undefined_function*>(&error)) return u"42883"_s;
+    if (dynamic_cast<const pqxx::feature_not_supported*>(&error)) return u"0A000"_s;
+    if (dynamic_cast<const pqxx::syntax_error*>(&error)) return u"42601"_s;
+    if (dynamic_cast<const pqxx::insufficient_resources*>(&error)) return u"53000"_s;
+    if (dynamic_cast<const pqxx::data_exception*>(&error)) return u"22000"_s;
+    return {};
+}
+
 Rows toRows(const pqxx::result& result) {
     Rows rows;
     const auto columns = static_cast<size_t>(result.columns());
@@ -174,7 +188,7 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
     } catch (const pqxx::broken_connection& e) {
         throwUnlessOurs(lostConnection(QString::fromUtf8(e.what()), session.address));
     } catch (const pqxx::sql_error& e) {
-        const auto state = QString::fromStdString(e.sqlstate());
+        const auto state = stateOf(e);
         const auto text = QString::fromUtf8(e.what());
         // Without SQLSTATE the words are libpq's own: the connection is gone.
         throwUnlessOurs(state.isEmpty() ? lostConnection(text, session.address)

@@ -59,18 +59,18 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator
     const auto window = flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
-    m_estimates.beginPoll();
     const auto queues = readQueues(transaction, reading);
     startCaps(queues.size(), share);
     Answers answers;
     if (!queues.empty()) {
         readCounts(transaction, answers);
+        askPlanner(transaction, answers, queues);
         readAges(transaction, answers);
         readFlow(transaction, answers, flow);
     }
     reading.workers = readWorkers(transaction);
     reading.queues.reserve(queues.size());
-    for (const auto& queue : queues) reading.queues.push_back(assemble(transaction, answers, queue, flow));
+    for (const auto& queue : queues) reading.queues.push_back(assemble(answers, queue, flow));
     adaptCaps(answers, share);
     return reading;
 }
@@ -176,6 +176,18 @@ void PostgresSystem::readCachedCounts(ReadTransaction& transaction, Answers& ans
         }
 }
 
+void PostgresSystem::askPlanner(ReadTransaction& transaction, const Answers& answers,
+                                const std::vector<QueueRow>& queues) {
+    std::vector<CappedCount> wanted;
+    for (const auto& queue : queues) {
+        const auto states = answers.counts.find(queue.name);
+        if (states == answers.counts.end()) continue;
+        for (const auto& [state, cell] : states->second)
+            if (cell.capped) wanted.push_back({queue.name, state, queue.source});
+    }
+    m_estimates.refresh(transaction, m_plan.planner, wanted, m_values);
+}
+
 void PostgresSystem::readAges(ReadTransaction& transaction, Answers& answers) {
     const auto measured = [](std::optional<ServerTime> at, bool capped) {
         if (!at) return Measured<ServerTime>::notObservable(u"there is no such job"_s);
@@ -241,8 +253,7 @@ WorkersReading PostgresSystem::readWorkers(ReadTransaction& transaction) {
     return {Count::exact(live), Count::exact(concurrency), Count::exact(busy)};
 }
 
-Count PostgresSystem::count(ReadTransaction& transaction, const Answers& answers, const QueueRow& queue,
-                            const QString& state) {
+Count PostgresSystem::count(const Answers& answers, const QueueRow& queue, const QString& state) {
     const auto* question = m_plan.answering(u"counts"_s, state);
     std::optional<Cell> cell;
     if (question) {
@@ -262,8 +273,7 @@ Count PostgresSystem::count(ReadTransaction& transaction, const Answers& answers
         return Count::notObservable(m_plan.capabilities.observable(state)
                                         ? u"The system's own count is missing or more than 5 minutes old."_s
                                         : m_plan.capabilities.why(state));
-    const auto estimate =
-        m_estimates.rows(transaction, m_plan.planner, state, queue.name, queue.source, m_values);
+    const auto estimate = m_estimates.rows(queue.name, state);
     if (estimate && *estimate > cell->n)
         return Count::estimated(
             *estimate, u"the planner's estimate; counting stopped at %1"_s.arg(exactCountText(cell->n)));
@@ -290,8 +300,8 @@ FlowTotals PostgresSystem::flowTotals(const Answers& answers, const std::string&
             total(u"drain_rate"_s, "completed"),  total(u"drain_rate"_s, "died")};
 }
 
-QueueReading PostgresSystem::assemble(ReadTransaction& transaction, const Answers& answers,
-                                      const QueueRow& queue, const FlowAccumulator& flow) {
+QueueReading PostgresSystem::assemble(const Answers& answers, const QueueRow& queue,
+                                      const FlowAccumulator& flow) {
     const auto lookUp = [&](const auto& map, const QString& question, const QString& signal, auto absent) {
         using Value = typename std::decay_t<decltype(map)>::mapped_type;
         if (!m_plan.answering(question, signal)) return Value::notObservable(m_plan.capabilities.why(signal));
@@ -302,11 +312,11 @@ QueueReading PostgresSystem::assemble(ReadTransaction& transaction, const Answer
     QueueReading reading;
     reading.queue = displayName(queue.name);
     reading.paused = queue.paused;
-    reading.ready = count(transaction, answers, queue, u"ready"_s);
-    reading.scheduled = count(transaction, answers, queue, u"scheduled"_s);
-    reading.retrying = count(transaction, answers, queue, u"retrying"_s);
-    reading.running = count(transaction, answers, queue, u"running"_s);
-    reading.dead = count(transaction, answers, queue, u"dead"_s);
+    reading.ready = count(answers, queue, u"ready"_s);
+    reading.scheduled = count(answers, queue, u"scheduled"_s);
+    reading.retrying = count(answers, queue, u"retrying"_s);
+    reading.running = count(answers, queue, u"running"_s);
+    reading.dead = count(answers, queue, u"dead"_s);
     reading.overdue = m_definition.always.contains(u"overdue"_s)
                           ? Count::exact(0)
                           : Count::notObservable(m_plan.capabilities.why(u"overdue"_s));

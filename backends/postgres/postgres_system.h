@@ -48,14 +48,14 @@ private:
     std::vector<Rows> askAll(ReadTransaction& transaction, const QString& question);
     void readCounts(ReadTransaction& transaction, Answers& answers);
     void readCachedCounts(ReadTransaction& transaction, Answers& answers);
+    void askPlanner(ReadTransaction& transaction, const Answers& answers,
+                    const std::vector<QueueRow>& queues);
     void readAges(ReadTransaction& transaction, Answers& answers);
     void readFlow(ReadTransaction& transaction, Answers& answers, FlowAccumulator& flow);
     WorkersReading readWorkers(ReadTransaction& transaction);
 
-    Count count(ReadTransaction& transaction, const Answers& answers, const QueueRow& queue,
-                const QString& state);
-    QueueReading assemble(ReadTransaction& transaction, const Answers& answers, const QueueRow& queue,
-                          const FlowAccumulator& flow);
+    Count count(const Answers& answers, const QueueRow& queue, const QString& state);
+    QueueReading assemble(const Answers& answers, const QueueRow& queue, const FlowAccumulator& flow);
     FlowTotals flowTotals(const Answers& answers, const std::string& queue,
                           const FlowAccumulator& flow) const;
     [[nodiscard]] QString sourceFor(const QString& partition) const;

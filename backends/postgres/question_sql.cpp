@@ -93,7 +93,7 @@ void appendPlannerProbe(Statement& statement, const std::map<QString, QString>& 
     Filler filler(values, statement);
     filler.append(u"SELECT 1 FROM {job} j WHERE "_s + planner.at(u"queue"_s) + u" AND "_s + planner.at(state),
                   source, {}, queue);
-    statement.sql += ")";
+    statement.sql += " OFFSET 0)";  // keeps the planner from merging the branches
 }
 
 }  // namespace spillway

@@ -12,7 +12,7 @@ const module = require(library)
 const PgBoss = module.PgBoss ?? module.default ?? module
 
 const boss = new PgBoss({ host, database, user: 'postgres', password: 'x', schema, max: 4, monitorIntervalSeconds: 1,
-  instanceHeartbeatSeconds: 10, superviseIntervalSeconds: 1, persistQueueStats: true })
+  instanceHeartbeatSeconds: 10, superviseIntervalSeconds: 1 })
 boss.on('error', error => process.stderr.write(`${error}\n`))
 
 async function answer (request) {
