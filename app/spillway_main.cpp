@@ -4,6 +4,7 @@
 
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
+#include "app/console/startup_trace.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -41,12 +42,14 @@ int main(int argc, char** argv) {
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));
     MainWindow window(ConnectionStore(ConnectionStore::defaultFile()), FoundPlaces{}, &theme);
     for (const QString& argument : options->connections) {
-        const auto settings = settingsFromArgument(argument, ConnectionStore(ConnectionStore::defaultFile()), *options);
+        const auto settings =
+            settingsFromArgument(argument, ConnectionStore(ConnectionStore::defaultFile()), *options);
         if (!settings) return fail(settings.failure());
         window.open(*settings);
     }
     if (options->demo) window.startDemo();
     if (options->connections.isEmpty() && !options->demo) window.reopenLast();
+    traceStartup(window);
     window.show();
     return QApplication::exec();
 }

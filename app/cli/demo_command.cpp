@@ -34,14 +34,18 @@ QString demoText(const DemoEndpoints& demo, bool colours) {
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
     return u"PostgreSQL  %1\nRedis       %2\n\n%3\n"
            "Look at it with\n"
-           "  spillwayctl status '%1' --mapping %4 --window 12s\n"
-           "  spillwayctl status '%2' --window 12s\n"_s.arg(demo.postgresUrl, demo.redisUrl,
-                                                            table.text(colours), demo.mappingFile);
+           "  spillwayctl status '%1' --environment development --mapping %4 --window 12s\n"
+           "  spillwayctl status '%2' --environment development --window 12s\n"_s.arg(
+               demo.postgresUrl, demo.redisUrl, table.text(colours), demo.mappingFile);
 }
 
-void print(CommandContext& context, const DemoOptions& options, const DemoEndpoints& demo) {
+// `started`: by this very command; whoever started it may stop it.
+void print(CommandContext& context, const DemoOptions& options, const DemoEndpoints& demo,
+           bool started = true) {
+    QJsonObject document = demoJson(demo);
+    document[u"started"_s] = started;
     if (options.json)
-        context.out << QString::fromUtf8(jsonLine(demoJson(demo)));
+        context.out << QString::fromUtf8(jsonLine(document));
     else
         context.out << demoText(demo, context.colours);
     context.out.flush();
@@ -49,7 +53,7 @@ void print(CommandContext& context, const DemoOptions& options, const DemoEndpoi
 
 int reportRunning(CommandContext& context, const DemoOptions& options, const DemoEndpoints& demo) {
     context.err << "spillwayctl: A demo is already running (process " << demo.pid << ")." << Qt::endl;
-    print(context, options, demo);
+    print(context, options, demo, false);
     return 0;
 }
 

@@ -1,8 +1,8 @@
 #include "app/cli/poll_window.h"
 
+#include <spdlog/spdlog.h>
 #include <QRandomGenerator>
 #include <algorithm>
-#include <spdlog/spdlog.h>
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -35,7 +35,8 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
 
 std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& demo) {
     std::vector<ConnectionSettings> all;
-    for (const auto& [name, url] : {std::pair{u"demo-pg"_s, demo.postgresUrl}, std::pair{u"demo-redis"_s, demo.redisUrl}})
+    for (const auto& [name, url] :
+         {std::pair{u"demo-pg"_s, demo.postgresUrl}, std::pair{u"demo-redis"_s, demo.redisUrl}})
         if (auto settings = connectionFromUrl(url)) {
             ConnectionSettings chosen = *settings;
             chosen.name = name;

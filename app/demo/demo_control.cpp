@@ -1,11 +1,11 @@
 #include "app/demo/demo_control.h"
 
+#include <sys/prctl.h>
 #include <QCoreApplication>
 #include <QFile>
 #include <QJsonDocument>
 #include <QStandardPaths>
 #include <csignal>
-#include <sys/prctl.h>
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -1,7 +1,7 @@
 #include "app/demo/pgboss_workload.h"
 
-#include <QUuid>
 #include <unistd.h>
+#include <QUuid>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -115,8 +115,7 @@ void PgBossWorkload::step(double seconds) {
     }
     if (seconds == 0 || m_sinceHeartbeat >= 15) {
         QStringList workers;
-        for (const auto& queue : m_queues)
-            workers << workerJson(queue.name);
+        for (const auto& queue : m_queues) workers << workerJson(queue.name);
         sql += scenario(u"pgboss/heartbeat.sql"_s, {{u"workers"_s, u'[' + workers.join(u',') + u']'}});
         m_sinceHeartbeat = 0;
     }

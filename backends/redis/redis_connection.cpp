@@ -50,13 +50,50 @@ void RedisConnection::close() {
 
 Outcome<Done> RedisConnection::open(QDeadlineTimer deadline) {
     close();
+    m_heard = false;
     if (m_interrupted) return interruptedFailure();
-    const auto device = dialRedis(m_address, deadline, m_interrupted);
-    if (!device) return device.failure();
+    const bool tls = m_address.transport == RedisAddress::Transport::tls;
+    const QDeadlineTimer dialled(tls ? deadline.remainingTime() * 3 / 4 : deadline.remainingTime());
+    const auto device = dialRedis(m_address, dialled, m_interrupted);
+    if (!device) return tls ? unlessPlain(device.failure(), deadline) : device.failure();
     m_device = *device;
     auto loggedIn = logIn(deadline);
-    if (!loggedIn) close();
-    return loggedIn;
+    if (loggedIn) return loggedIn;
+    close();
+    return unlessTls(loggedIn.failure(), deadline);
+}
+
+// A TLS port hangs up on a plain client without a word, a plain port keeps silent at a TLS client: asking
+// once more in the other language tells what the URL should have been.
+Failure RedisConnection::unlessTls(const Failure& failure, QDeadlineTimer deadline) const {
+    const bool hungUp = failure.kind == FailureKind::unreachable && !m_heard;
+    if (!hungUp || m_address.transport != RedisAddress::Transport::tcp) return failure;
+    RedisAddress other = m_address;
+    other.transport = RedisAddress::Transport::tls;
+    const auto device = dialRedis(other, deadline, m_interrupted);
+    const bool certificate = !device && device.failure().what.contains(u"certificate"_s);
+    if (!device && !certificate) return failure;
+    return {FailureKind::tls,
+            u"%1 speaks TLS, but the URL asks for a plain connection."_s.arg(m_address.display()),
+            {},
+            u"Use rediss:// instead of redis://."_s};
+}
+
+Failure RedisConnection::unlessPlain(const Failure& failure, QDeadlineTimer deadline) const {
+    if (failure.kind != FailureKind::timeout) return failure;
+    RedisAddress other = m_address;
+    other.transport = RedisAddress::Transport::tcp;
+    other.user.clear();
+    other.password.clear();  // never sent in the clear
+    other.database = 0;
+    RedisConnection plain(other, m_interrupted);
+    if (const auto opened = plain.open(deadline);
+        !opened && opened.failure().kind != FailureKind::authentication)
+        return failure;
+    return {FailureKind::tls,
+            u"%1 does not speak TLS."_s.arg(m_address.display()),
+            {},
+            u"Use redis:// instead of rediss://."_s};
 }
 
 Outcome<Done> RedisConnection::logIn(QDeadlineTimer deadline) {
@@ -129,6 +166,7 @@ Outcome<Done> RedisConnection::awaitBytes(QDeadlineTimer deadline) {
 Outcome<Done> RedisConnection::takeReplies(Exchange& state) {
     const QByteArray bytes = m_device->read(qint64(256) << 10);
     if (bytes.isEmpty()) return Done{};
+    m_heard = true;
     if (state.firstBytes.size() < 64) state.firstBytes += bytes.left(64);
     if (!state.reader.feed(bytes)) return unreadable(state);
     while (!state.finished()) {

@@ -39,6 +39,8 @@ public:
 private:
     struct Exchange;
     [[nodiscard]] Outcome<Done> logIn(QDeadlineTimer deadline);
+    [[nodiscard]] Failure unlessTls(const Failure& failure, QDeadlineTimer deadline) const;
+    [[nodiscard]] Failure unlessPlain(const Failure& failure, QDeadlineTimer deadline) const;
     [[nodiscard]] Outcome<Done> exchange(Exchange& state, QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> awaitBytes(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> takeReplies(Exchange& state);
@@ -51,6 +53,7 @@ private:
     std::shared_ptr<QIODevice> m_device;
     RedisCommand m_oversized;
     int m_roundTrips = 0;
+    bool m_heard = false;  // the server has said anything at all
 };
 
 }  // namespace spillway

@@ -51,11 +51,15 @@ private:
 };
 
 namespace {
-const QStringList kQuick{u"--window"_s, u"300ms"_s, u"--interval"_s, u"20ms"_s};
+// The fake server's clock goes as fast as the polls, so that a window of 300 ms holds a dozen of them.
+std::shared_ptr<FakeServer> quickServer(qint64 backlog, double arrivals, double drain, int polls = 12) {
+    return fakeServerWithQueue(u"orders"_s, backlog, arrivals, drain, polls, 0.02);
 }
+const QStringList kQuick{u"--window"_s, u"300ms"_s, u"--interval"_s, u"20ms"_s};
+}  // namespace
 
 void CommandLineTest::init() {
-    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50);
+    m_server = quickServer(40'000, 250, 50);
     QVERIFY(m_directory.emplace().isValid());
 }
 
@@ -83,7 +87,8 @@ void CommandLineTest::usageErrors_data() {
         QTest::newRow(name) << words << told;
     };
     row("no command", {}, u"subcommand"_s);
-    row("unknown command", {u"statu"_s}, u"\"statu\" is no command; there are detect, status, check and demo"_s);
+    row("unknown command", {u"statu"_s},
+        u"\"statu\" is no command; there are detect, status, check and demo"_s);
     row("no url", {u"status"_s}, u"URL is required"_s);
     row("wrong url", {u"status"_s, u"mysql://x"_s}, u"postgresql://"_s);
     row("wrong window", {u"status"_s, u"redis://x"_s, u"--window"_s, u"5"_s}, u"500ms, 10s, 5m, 2h or 7d"_s);
@@ -91,7 +96,8 @@ void CommandLineTest::usageErrors_data() {
     row("negative interval", {u"status"_s, u"redis://x"_s, u"--interval=-1s"_s}, u"500ms, 10s"_s);
     row("unknown option", {u"status"_s, u"redis://x"_s, u"--windw"_s, u"5s"_s}, u"--windw"_s);
     row("wrong environment", {u"status"_s, u"redis://x"_s, u"--environment"_s, u"prod"_s}, u"production"_s);
-    row("missing mapping", {u"status"_s, u"redis://x"_s, u"--mapping"_s, u"/no/such.toml"_s}, u"/no/such.toml"_s);
+    row("missing mapping", {u"status"_s, u"redis://x"_s, u"--mapping"_s, u"/no/such.toml"_s},
+        u"/no/such.toml"_s);
     row("unknown name", {u"status"_s, u"@nope"_s}, u"@nope"_s);
     row("demo sideways", {u"demo"_s, u"sideways"_s}, u"sideways"_s);
     row("detect window", {u"detect"_s, u"redis://x"_s, u"--window"_s, u"5s"_s}, u"--window"_s);
@@ -150,7 +156,9 @@ void CommandLineTest::statusPrintsOneDocument() {
     const auto queue = document()[u"systems"_s][0][u"queues"_s][0].toObject();
     QCOMPARE(queue[u"queue"_s].toString(), u"orders"_s);
     QCOMPARE(queue[u"drain_verdict"_s].toString(), u"never_drains"_s);
-    QCOMPARE(queue[u"growth"_s][u"value"_s].toDouble(), 200.0);
+    const double growth = queue[u"growth"_s][u"value"_s].toDouble();
+    QVERIFY2(growth > 100 && growth < 300,
+             qPrintable(QString::number(growth)));  // few jobs in a short window
     QCOMPARE(document()[u"connection"_s][u"environment"_s].toString(), u"production"_s);
     const auto findings = document()[u"findings"_s].toArray();
     QVERIFY(std::any_of(findings.begin(), findings.end(), [](const QJsonValue& f) {
@@ -160,13 +168,14 @@ void CommandLineTest::statusPrintsOneDocument() {
 }
 
 void CommandLineTest::statusWatchPrintsJsonLines() {
-    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50, 5);
+    m_server = quickServer(40'000, 250, 50, 5);
     m_server->readings.push_back(fakeFailure(FailureKind::authentication));  // ends the watch
-    QCOMPARE(run({u"status"_s, u"postgresql://db/shop"_s, u"--json"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s}), 3);
+    QCOMPARE(
+        run({u"status"_s, u"postgresql://db/shop"_s, u"--json"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s}),
+        3);
     const QStringList lines = m_out.trimmed().split(u'\n');
     QCOMPARE(lines.size(), 5);
-    for (const auto& line : lines)
-        QCOMPARE(QJsonDocument::fromJson(line.toUtf8())[u"schema"_s].toInt(), 1);
+    for (const auto& line : lines) QCOMPARE(QJsonDocument::fromJson(line.toUtf8())[u"schema"_s].toInt(), 1);
 }
 
 void CommandLineTest::statusFailsByTheKindOfFailure_data() {
@@ -193,12 +202,13 @@ void CommandLineTest::statusFailsByTheKindOfFailure() {
     for (const auto& command : {u"status"_s, u"detect"_s}) {
         QCOMPARE(run({command, u"redis://cache/0"_s, u"--json"_s}), code);
         QCOMPARE(m_out, QString());
-        QVERIFY2(m_err.contains(u"The fake server failed"_s) && m_err.contains(u"Mend the test."_s), qPrintable(m_err));
+        QVERIFY2(m_err.contains(u"The fake server failed"_s) && m_err.contains(u"Mend the test."_s),
+                 qPrintable(m_err));
     }
 }
 
 void CommandLineTest::aLostConnectionEndsInPart() {
-    m_server = fakeServerWithQueue(u"orders"_s, 40'000, 250, 50, 3);
+    m_server = quickServer(40'000, 250, 50, 3);
     m_server->readings.push_back(fakeFailure(FailureKind::timeout));
     QCOMPARE(run(QStringList{u"status"_s, u"redis://cache/0"_s, u"--json"_s} + kQuick), 5);
     QCOMPARE(document()[u"poll"_s][u"count"_s].toInt(), 3);
@@ -228,7 +238,7 @@ void CommandLineTest::checkIsCritical() {
     QVERIFY2(m_out.startsWith(u"SPILLWAY CRITICAL - orders will never drain"_s), qPrintable(m_out));
     QVERIFY(m_out.contains(u" | 'orders_ready'="_s));
     QCOMPARE(m_out.count(u'\n'), 1);
-    m_server = fakeServerWithQueue(u"orders"_s, 5, 10, 10);
+    m_server = quickServer(5, 10, 10);
     QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s} + kQuick), 0);
     QVERIFY2(m_out.startsWith(u"SPILLWAY OK - "_s), qPrintable(m_out));
 }
@@ -251,8 +261,9 @@ void CommandLineTest::anUnknownQueueIsTold() {
 void CommandLineTest::theSettingsReachTheBackend() {
     QFile mapping(m_directory->filePath(u"jobs.toml"_s));
     QVERIFY(mapping.open(QIODevice::WriteOnly));
-    QCOMPARE(run({u"detect"_s, u"postgresql://me:pw@db/shop"_s, u"--system"_s, u"pgboss"_s, u"--schema"_s, u"jobs"_s,
-                  u"--environment"_s, u"staging"_s, u"--mapping"_s, mapping.fileName()}), 0);
+    QCOMPARE(run({u"detect"_s, u"postgresql://me:pw@db/shop"_s, u"--system"_s, u"pgboss"_s, u"--schema"_s,
+                  u"jobs"_s, u"--environment"_s, u"staging"_s, u"--mapping"_s, mapping.fileName()}),
+             0);
     QCOMPARE(m_settings.onlySystem, u"pgboss"_s);
     QCOMPARE(m_settings.onlyNamespace, u"jobs"_s);
     QCOMPARE(m_settings.environment, Environment::staging);

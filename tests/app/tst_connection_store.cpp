@@ -49,13 +49,15 @@ void ConnectionStoreTest::aSecretIsSplitOff_data() {
                               << u"postgresql://me@db:5432/shop?sslmode=require"_s << u"s3cret"_s;
     QTest::newRow("percent encoded") << u"redis://default:p%40ss%2Fword@cache:6379/1"_s
                                      << u"redis://default@cache:6379/1"_s << u"p@ss/word"_s;
-    QTest::newRow("with an @") << u"postgresql://me:a@b@db/shop"_s << u"postgresql://me@db/shop"_s << u"a@b"_s;
+    QTest::newRow("with an @") << u"postgresql://me:a@b@db/shop"_s << u"postgresql://me@db/shop"_s
+                               << u"a@b"_s;
     QTest::newRow("no user") << u"redis://:s3cret@cache/0"_s << u"redis://@cache/0"_s << u"s3cret"_s;
     QTest::newRow("first parameter") << u"postgresql://me@/shop?password=x%26y&host=/tmp"_s
                                      << u"postgresql://me@/shop?host=/tmp"_s << u"x&y"_s;
     QTest::newRow("last parameter") << u"postgresql://me@/shop?host=/tmp&password=xy"_s
                                     << u"postgresql://me@/shop?host=/tmp"_s << u"xy"_s;
-    QTest::newRow("key=value") << u"host=db password=s3cret dbname=shop"_s << u"host=db dbname=shop"_s << u"s3cret"_s;
+    QTest::newRow("key=value") << u"host=db password=s3cret dbname=shop"_s << u"host=db dbname=shop"_s
+                               << u"s3cret"_s;
     QTest::newRow("quoted") << u"host=db password='two \\'words\\'' dbname=shop"_s << u"host=db dbname=shop"_s
                             << u"two 'words'"_s;
 }
@@ -69,8 +71,9 @@ void ConnectionStoreTest::aSecretIsSplitOff() {
 
 void ConnectionStoreTest::savesListsAndRemoves() {
     const ConnectionStore store(file());
-    const SavedConnection orders{u"orders-prod"_s, u"postgresql://me@db/shop"_s, Environment::staging, u"ORDERS_PW"_s,
-                                 u"pgboss"_s, u"jobs"_s, {u"/etc/a b.toml"_s}};
+    const SavedConnection orders{
+        u"orders-prod"_s, u"postgresql://me@db/shop"_s, Environment::staging, u"ORDERS_PW"_s, u"pgboss"_s,
+        u"jobs"_s,        {u"/etc/a b.toml"_s}};
     const SavedConnection cache{u"cache"_s, u"redis://cache/0"_s, Environment::production, {}, {}, {}, {}};
     QVERIFY(store.save(orders).ok());
     QVERIFY(store.save(cache).ok());
@@ -96,7 +99,9 @@ void ConnectionStoreTest::thePasswordGoesToTheCaller() {
 }
 
 void ConnectionStoreTest::onlyTheOwnerCanReadTheFile() {
-    QVERIFY(ConnectionStore(file()).save({u"db"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}}).ok());
+    QVERIFY(ConnectionStore(file())
+                .save({u"db"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}})
+                .ok());
     const auto others = QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
     QCOMPARE(QFile::permissions(file()) & others, QFile::Permissions());
 }
@@ -123,16 +128,21 @@ void ConnectionStoreTest::anUnknownNameListsTheSavedOnes() {
 }
 
 void ConnectionStoreTest::aStrangeNameIsRefused() {
-    const auto saved = ConnectionStore(file()).save(
-        {u"a/../b"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}});
+    const auto saved =
+        ConnectionStore(file()).save({u"a/../b"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}});
     QVERIFY(!saved.ok());
     QCOMPARE(saved.failure().kind, FailureKind::usage);
 }
 
 void ConnectionStoreTest::thePasswordComesFromTheVariable() {
     qputenv("SPILLWAY_TEST_PASSWORD", "from env");
-    const auto settings = settingsOf({u"db"_s, u"redis://cache/0"_s, Environment::staging,
-                                      u"SPILLWAY_TEST_PASSWORD"_s, u"bullmq"_s, u"acme"_s, {u"/a.toml"_s}});
+    const auto settings = settingsOf({u"db"_s,
+                                      u"redis://cache/0"_s,
+                                      Environment::staging,
+                                      u"SPILLWAY_TEST_PASSWORD"_s,
+                                      u"bullmq"_s,
+                                      u"acme"_s,
+                                      {u"/a.toml"_s}});
     QVERIFY(settings.ok());
     QCOMPARE(settings->password, u"from env"_s);
     QCOMPARE(settings->name, u"db"_s);

@@ -21,7 +21,8 @@ private:
 };
 
 QMap<QString, QStringList> LayersTest::includes(const QString& folder) {
-    static const QRegularExpression include(u"^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]"_s, QRegularExpression::MultilineOption);
+    static const QRegularExpression include(u"^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]"_s,
+                                            QRegularExpression::MultilineOption);
     QMap<QString, QStringList> found;
     QDirIterator files(QStringLiteral(SPILLWAY_SOURCE_DIR "/") + folder, {u"*.h"_s, u"*.cpp"_s}, QDir::Files,
                        QDirIterator::Subdirectories);
@@ -29,7 +30,8 @@ QMap<QString, QStringList> LayersTest::includes(const QString& folder) {
         QFile file(files.next());
         if (!file.open(QIODevice::ReadOnly)) continue;
         QStringList& list = found[file.fileName()];
-        for (auto it = include.globalMatch(QString::fromUtf8(file.readAll())); it.hasNext();) list << it.next().captured(1);
+        for (auto it = include.globalMatch(QString::fromUtf8(file.readAll())); it.hasNext();)
+            list << it.next().captured(1);
     }
     return found;
 }
@@ -37,13 +39,17 @@ QMap<QString, QStringList> LayersTest::includes(const QString& folder) {
 void LayersTest::includesFollowTheArrow_data() {
     QTest::addColumn<QString>("folder");
     QTest::addColumn<QString>("forbidden");
-    QTest::newRow("backends") << u"backends"_s << u"^(app|widgets|tests)/|^Q(Widget|Application|Painter|Pixmap|Icon|GuiApplication)$"_s;
+    QTest::newRow("backends")
+        << u"backends"_s
+        << u"^(app|widgets|tests)/|^Q(Widget|Application|Painter|Pixmap|Icon|GuiApplication)$"_s;
     QTest::newRow("domain") << u"backends/domain"_s << u"^backends/(?!domain/)"_s;
     QTest::newRow("health") << u"backends/health"_s << u"^backends/(?!domain/|health/)"_s;
-    QTest::newRow("widgets") << u"widgets"_s << u"^(app|tests)/|^backends/(?!domain/|health/)|^(pqxx|hiredis)/"_s;
+    QTest::newRow("widgets") << u"widgets"_s
+                             << u"^(app|tests)/|^backends/(?!domain/|health/)|^(pqxx|hiredis)/"_s;
     QTest::newRow("cli") << u"app/cli"_s << u"^(widgets|app/console|tests)/|^(pqxx|hiredis)/"_s;
     QTest::newRow("demo") << u"app/demo"_s << u"^(widgets|app/console|app/cli|tests)/"_s;
-    QTest::newRow("connections") << u"app/connections"_s << u"^(widgets|app/console|app/cli|app/demo|tests)/"_s;
+    QTest::newRow("connections") << u"app/connections"_s
+                                 << u"^(widgets|app/console|app/cli|app/demo|tests)/"_s;
     QTest::newRow("console") << u"app/console"_s << u"^(app/cli|tests)/|^(pqxx|hiredis)/"_s;
 }
 
@@ -84,7 +90,8 @@ void LayersTest::fewFilesKnowAForeignLibrary() {
     for (const auto& folder : {u"app"_s, u"widgets"_s, u"backends"_s}) {
         const auto files = includes(folder);
         for (auto it = files.begin(); it != files.end(); ++it)
-            if (std::any_of(it.value().begin(), it.value().end(), [&](const auto& i) { return i.startsWith(header); }))
+            if (std::any_of(it.value().begin(), it.value().end(),
+                            [&](const auto& i) { return i.startsWith(header); }))
                 users << it.key();
     }
     QFETCH(int, most);

@@ -37,19 +37,23 @@ void PollWindowTest::pollsAtTheBeginningAndAtTheEnd() {
     StopSignal stop;
     QElapsedTimer timer;
     timer.start();
-    const auto polled = run(fakeServerWithQueue(u"orders"_s, 10, 1, 1), {milliseconds{300}, milliseconds{100}}, stop);
+    const auto polled =
+        run(fakeServerWithQueue(u"orders"_s, 10, 1, 1), {milliseconds{300}, milliseconds{100}}, stop);
     QVERIFY(timer.elapsed() >= 300);
     QVERIFY(polled.reading);
-    QVERIFY2(polled.costs.count() >= 3 && polled.costs.count() <= 5, qPrintable(QString::number(polled.costs.count())));
+    QVERIFY2(polled.costs.count() >= 3 && polled.costs.count() <= 5,
+             qPrintable(QString::number(polled.costs.count())));
     QVERIFY(!polled.failure);
 }
 
 void PollWindowTest::sixPollsFitWhateverTheyCost() {
     auto server = fakeServerWithQueue(u"orders"_s, 10, 1, 1);
-    for (auto& reading : server->readings) reading.value().cost.server_ms = Measured<double>::exact(500);  // governor: 100 s
+    for (auto& reading : server->readings)
+        reading.value().cost.server_ms = Measured<double>::exact(500);  // governor: 100 s
     StopSignal stop;
     const auto polled = run(server, {milliseconds{600}, milliseconds{20}}, stop);
-    QVERIFY2(polled.costs.count() >= 6 && polled.costs.count() <= 8, qPrintable(QString::number(polled.costs.count())));
+    QVERIFY2(polled.costs.count() >= 6 && polled.costs.count() <= 8,
+             qPrintable(QString::number(polled.costs.count())));
 }
 
 void PollWindowTest::aFailureBeforeTheFirstSuccessEndsIt() {
@@ -97,9 +101,10 @@ void PollWindowTest::stopsEarlyWhenAsked() {
     StopSignal stop;
     QElapsedTimer timer;
     timer.start();
-    const auto polled = run(server, {milliseconds{60'000}, milliseconds{20}}, stop, [&](const PolledWindow& soFar, auto) {
-        if (soFar.costs.count() == 3) stop.request();
-    });
+    const auto polled =
+        run(server, {milliseconds{60'000}, milliseconds{20}}, stop, [&](const PolledWindow& soFar, auto) {
+            if (soFar.costs.count() == 3) stop.request();
+        });
     QVERIFY(timer.elapsed() < 10'000);
     QCOMPARE(polled.costs.count(), 3);
     QVERIFY(server->interrupted);
@@ -110,7 +115,8 @@ void PollWindowTest::costsAreSummedUp() {
     QCOMPARE(none.medianServer_ms().provenance, Provenance::not_observable);
     PollCosts some;
     for (const double ms : {1.0, 100.0, 3.0})
-        some.polls.push_back({.wall_ms = ms, .server_ms = Measured<double>::estimated(ms / 10, u"guess"_s), .round_trips = 1});
+        some.polls.push_back(
+            {.wall_ms = ms, .server_ms = Measured<double>::estimated(ms / 10, u"guess"_s), .round_trips = 1});
     QCOMPARE(some.medianWall_ms(), 3.0);
     QCOMPARE(some.maxWall_ms(), 100.0);
     QCOMPARE(*some.medianServer_ms().value, 0.3);

@@ -65,7 +65,8 @@ Reading reading(const QStringList& queues = {u"orders"_s}) {
 PollCosts costs() {
     PollCosts c;
     for (const double wall : {4.0, 9.0, 5.0})
-        c.polls.push_back({.wall_ms = wall, .server_ms = Measured<double>::exact(wall / 2), .round_trips = 1});
+        c.polls.push_back(
+            {.wall_ms = wall, .server_ms = Measured<double>::exact(wall / 2), .round_trips = 1});
     return c;
 }
 
@@ -111,17 +112,38 @@ void PrintersTest::statusHasTheFixedNames() {
     QCOMPARE(connection[u"server_version"_s].toString(), u"15.18"_s);
     QCOMPARE(connection[u"clock_skew_s"_s].toDouble(), 0.25);
     const auto system = status[u"systems"_s][0].toObject();
-    for (const auto& name : {u"system"_s, u"version"_s, u"namespace"_s, u"capabilities"_s, u"queues"_s, u"workers"_s})
+    for (const auto& name :
+         {u"system"_s, u"version"_s, u"namespace"_s, u"capabilities"_s, u"queues"_s, u"workers"_s})
         QVERIFY2(system.contains(name), qPrintable(name));
     const auto queue = system[u"queues"_s][0].toObject();
-    for (const char* name : {"queue", "paused", "ready", "scheduled", "retrying", "running", "dead", "overdue",
-                             "oldest_age_s", "dead_oldest_age_s", "lost_next_24h", "arrival_rate", "drain_rate", "growth",
-                             "time_to_drain_s", "drain_verdict", "hold_factor", "amplification", "retry_share",
-                             "potential_amplification", "claims", "duplicate_claims", "duplicate_rate_ppm",
+    for (const char* name : {"queue",
+                             "paused",
+                             "ready",
+                             "scheduled",
+                             "retrying",
+                             "running",
+                             "dead",
+                             "overdue",
+                             "oldest_age_s",
+                             "dead_oldest_age_s",
+                             "lost_next_24h",
+                             "arrival_rate",
+                             "drain_rate",
+                             "growth",
+                             "time_to_drain_s",
+                             "drain_verdict",
+                             "hold_factor",
+                             "amplification",
+                             "retry_share",
+                             "potential_amplification",
+                             "claims",
+                             "duplicate_claims",
+                             "duplicate_rate_ppm",
                              "duplicate_upper95_ppm"})
         QVERIFY2(queue.contains(QLatin1StringView(name)), name);
     const auto first = status[u"findings"_s][0].toObject();
-    for (const char* name : {"id", "severity", "system", "queue", "title", "sentence", "evidence", "since", "action"})
+    for (const char* name :
+         {"id", "severity", "system", "queue", "title", "sentence", "evidence", "since", "action"})
         QVERIFY2(first.contains(QLatin1StringView(name)), name);
     QCOMPARE(first[u"severity"_s].toString(), u"critical"_s);
     const auto poll = status[u"poll"_s].toObject();
@@ -133,7 +155,8 @@ void PrintersTest::statusHasTheFixedNames() {
 
 void PrintersTest::measuredValuesCarryTheirProvenance() {
     const auto queue = statusJson(reading(), costs())[u"systems"_s][0][u"queues"_s][0].toObject();
-    QCOMPARE(queue[u"ready"_s].toObject(), (QJsonObject{{u"value"_s, 40'000}, {u"provenance"_s, u"exact"_s}}));
+    QCOMPARE(queue[u"ready"_s].toObject(),
+             (QJsonObject{{u"value"_s, 40'000}, {u"provenance"_s, u"exact"_s}}));
     QCOMPARE(queue[u"dead"_s][u"provenance"_s].toString(), u"lower_bound"_s);
     QCOMPARE(queue[u"dead"_s][u"method"_s].toString(), u"counting stops at 10 000"_s);
     QVERIFY(queue[u"scheduled"_s][u"value"_s].isNull());
@@ -147,13 +170,16 @@ void PrintersTest::measuredValuesCarryTheirProvenance() {
 void PrintersTest::whatIsNotMeasuredYetSaysSo() {
     const auto queue = statusJson(reading(), costs())[u"systems"_s][0][u"queues"_s][0].toObject();
     QCOMPARE(queue[u"duplicate_claims"_s].toObject(),
-             (QJsonObject{{u"value"_s, QJsonValue::Null}, {u"provenance"_s, u"not_observable"_s},
+             (QJsonObject{{u"value"_s, QJsonValue::Null},
+                          {u"provenance"_s, u"not_observable"_s},
                           {u"why"_s, u"Spillway does not measure this yet."_s}}));
 }
 
 void PrintersTest::timeToDrainIsAnIntervalOrNull() {
     Reading r = reading();
-    const auto drain = [&] { return statusJson(r, costs())[u"systems"_s][0][u"queues"_s][0][u"time_to_drain_s"_s]; };
+    const auto drain = [&] {
+        return statusJson(r, costs())[u"systems"_s][0][u"queues"_s][0][u"time_to_drain_s"_s];
+    };
     QVERIFY(drain().isNull());
     r.systems[0].queues[0].forecast.time_to_drain_s = DurationInterval{2100, 3000};
     QCOMPARE(drain()[u"low"_s].toDouble(), 2100.0);
@@ -219,9 +245,11 @@ void PrintersTest::checkNamesTheWorst_data() {
     QTest::newRow("nothing") << QList<int>{} << 0 << u"SPILLWAY OK - "_s;
     QTest::newRow("info only") << QList<int>{0, 0} << 0 << u"SPILLWAY OK - "_s;
     QTest::newRow("warning") << QList<int>{1, 0} << 1 << u"SPILLWAY WARNING - queue 0 is bad"_s;
-    QTest::newRow("critical") << QList<int>{2, 1} << 2 << u"SPILLWAY CRITICAL - queue 0 is bad; queue 1 is bad"_s;
-    QTest::newRow("many") << QList<int>{2, 2, 2, 2, 1} << 2
-                          << u"SPILLWAY CRITICAL - queue 0 is bad; queue 1 is bad; queue 2 is bad; and 2 more"_s;
+    QTest::newRow("critical") << QList<int>{2, 1} << 2
+                              << u"SPILLWAY CRITICAL - queue 0 is bad; queue 1 is bad"_s;
+    QTest::newRow("many")
+        << QList<int>{2, 2, 2, 2, 1} << 2
+        << u"SPILLWAY CRITICAL - queue 0 is bad; queue 1 is bad; queue 2 is bad; and 2 more"_s;
 }
 
 void PrintersTest::checkNamesTheWorst() {
@@ -251,8 +279,9 @@ void PrintersTest::checkIsUnknownWithoutData() {
 
 void PrintersTest::performanceDataFollowsThePluginRules() {
     const QString data = performanceData(reading());
-    QCOMPARE(data, u"'orders_ready'=40000;;;0 'orders_oldest_age_s'=211.5s;;;0 'orders_dead'=10000;;;0 "
-                   "'orders_growth'=200.00;;;"_s);
+    QCOMPARE(data,
+             u"'orders_ready'=40000;;;0 'orders_oldest_age_s'=211.5s;;;0 'orders_dead'=10000;;;0 "
+             "'orders_growth'=200.00;;;"_s);
     const QString odd = performanceData(reading({u"it's = a|b"_s}));
     QVERIFY2(odd.startsWith(u"'it''s _ a/b_ready'=40000"_s), qPrintable(odd));
     Reading unseen = reading();
@@ -270,7 +299,8 @@ void PrintersTest::severalSystemsAreTold() {
 
 void PrintersTest::queueFilterKeepsSystemFindings() {
     Reading r = reading({u"orders"_s, u"emails"_s});
-    r.findings = {finding(Severity::critical, u"orders"_s, u"a"_s), finding(Severity::warning, u"emails"_s, u"b"_s),
+    r.findings = {finding(Severity::critical, u"orders"_s, u"a"_s),
+                  finding(Severity::warning, u"emails"_s, u"b"_s),
                   finding(Severity::warning, {}, u"no workers"_s)};
     QStringList missing;
     const Reading kept = onlyQueues(r, {u"emails"_s, u"nope"_s}, missing);

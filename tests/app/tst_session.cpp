@@ -19,7 +19,8 @@ private:
         const auto make = [this](const ConnectionSettings& s) -> std::unique_ptr<QueueBackend> {
             return std::make_unique<FakeBackend>(m_servers.at(s.name));
         };
-        return std::make_unique<Session>(make, PollPacing{.interval = 5ms, .cost_factor = 0, .longest = 50ms});
+        return std::make_unique<Session>(make,
+                                         PollPacing{.interval = 5ms, .cost_factor = 0, .longest = 50ms});
     }
     static ConnectionSettings named(const QString& name, Environment environment = Environment::production) {
         ConnectionSettings s;
@@ -28,10 +29,15 @@ private:
         s.environment = environment;
         return s;
     }
-    static const ConnectionView& view(const Session& s, const QString& name) { return *findConnection(s.views(), name); }
+    static const ConnectionView& view(const Session& s, const QString& name) {
+        return *findConnection(s.views(), name);
+    }
 
 private slots:
-    void init() { m_servers = {{u"a"_s, fakeServerWithQueue(u"orders"_s, 100, 5, 5)}, {u"b"_s, fakeServerWithQueue(u"mails"_s, 7, 1, 1)}}; }
+    void init() {
+        m_servers = {{u"a"_s, fakeServerWithQueue(u"orders"_s, 100, 5, 5)},
+                     {u"b"_s, fakeServerWithQueue(u"mails"_s, 7, 1, 1)}};
+    }
 
     void connectionsLiveSideBySide() {
         const auto s = session();

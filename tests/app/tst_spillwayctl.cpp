@@ -15,6 +15,13 @@ using namespace spillway;
 using namespace spillway::test;
 using namespace Qt::StringLiterals;
 
+namespace {
+const QByteArray kOneQueue =
+    "HSET bull:mailers:meta version bullmq:6.7.0\r\nSET bull:mailers:id 1\r\n"
+    "HSET bull:mailers:1 name mail timestamp 1700000000500 delay 0 priority 0\r\nLPUSH bull:mailers:wait "
+    "1\r\n";
+}
+
 class SpillwayctlTest : public QObject {
     Q_OBJECT
 private slots:
@@ -34,7 +41,7 @@ private:
 
     std::unique_ptr<PrivatePostgres> m_postgres;
     std::unique_ptr<PrivateRedis> m_redis;   // empty, wants a password
-    std::unique_ptr<PrivateRedis> m_queues;  // one Sidekiq queue
+    std::unique_ptr<PrivateRedis> m_queues;  // one BullMQ queue with one job
 };
 
 QByteArray SpillwayctlTest::redis(const PrivateRedis& server, const QByteArray& commands) {
@@ -58,9 +65,8 @@ void SpillwayctlTest::initTestCase() {
     auto queues = PrivateRedis::start();
     QVERIFY(queues.ok());
     m_queues = std::move(queues).value();
-    const QByteArray reply = redis(*m_queues, "SADD queues mailers\r\nSET stat:processed 10\r\n"
-        "LPUSH queue:mailers '{\"class\":\"Mail\",\"jid\":\"a1\",\"queue\":\"mailers\",\"enqueued_at\":1700000000.5}'\r\n");
-    QVERIFY2(!reply.isEmpty() && !reply.contains('-'), reply.constData());
+    const QByteArray reply = redis(*m_queues, kOneQueue);
+    QVERIFY2(!reply.isEmpty() && !reply.contains("-"), reply.constData());
 }
 
 void SpillwayctlTest::failures_data() {
@@ -75,7 +81,8 @@ void SpillwayctlTest::failures_data() {
     row("redis refused", u"redis://127.0.0.1:%1/0"_s.arg(port), 3, port);
     row("postgres unknown host", u"postgresql://me@no-such-host.invalid/x"_s, 3, u"no-such-host.invalid"_s);
     row("redis unknown host", u"redis://no-such-host.invalid/0"_s, 3, u"no-such-host.invalid"_s);
-    row("postgres wrong password", m_postgres->tcpUrl().replace(u"postgres@"_s, u"postgres:wrong-pw@"_s), 3, u"password"_s);
+    row("postgres wrong password", m_postgres->tcpUrl().replace(u"postgres@"_s, u"postgres:wrong-pw@"_s), 3,
+        u"password"_s);
     row("postgres unknown database", m_postgres->url(u"nowhere"_s), 3, u"nowhere"_s);
     row("redis no password", m_redis->url(), 3, u"password"_s);
     row("redis wrong password", u"redis://:wrong-pw@127.0.0.1:%1/0"_s.arg(m_redis->port()), 3, u"password"_s);
@@ -95,7 +102,8 @@ void SpillwayctlTest::failures() {
         const auto run = runSpillwayctl({command, url, u"--json"_s});
         QVERIFY2(run.code == code, qPrintable(u"%1: %2 %3"_s.arg(command).arg(run.code).arg(run.err)));
         QCOMPARE(run.out, QString());
-        QVERIFY2(run.err.startsWith(u"spillwayctl: "_s) && run.err.contains(told, Qt::CaseInsensitive), qPrintable(run.err));
+        QVERIFY2(run.err.startsWith(u"spillwayctl: "_s) && run.err.contains(told, Qt::CaseInsensitive),
+                 qPrintable(run.err));
         QVERIFY2(!run.err.contains(u"wrong-pw"_s) && !run.err.contains(u"s3cret"_s), qPrintable(run.err));
     }
 }
@@ -114,14 +122,14 @@ void SpillwayctlTest::detectListsWhatIsThere() {
     const auto run = runSpillwayctl({u"detect"_s, m_queues->url(), u"--json"_s});
     QVERIFY2(run.code == 0, qPrintable(run.err));
     const auto document = QJsonDocument::fromJson(run.out.toUtf8());
-    QCOMPARE(document[u"systems"_s][0][u"system"_s].toString(), u"sidekiq"_s);
+    QCOMPARE(document[u"systems"_s][0][u"system"_s].toString(), u"bullmq"_s);
     QVERIFY(document[u"systems"_s][0][u"capabilities"_s][u"ready"_s][u"observable"_s].toBool());
     QCOMPARE(document[u"connection"_s][u"server"_s].toString(), u"Redis"_s);
 }
 
 void SpillwayctlTest::statusIsOneDocument() {
-    const auto run = runSpillwayctl({u"status"_s, m_queues->url(), u"--window"_s, u"1s"_s, u"--interval"_s, u"100ms"_s,
-                                     u"--json"_s, u"-vv"_s});
+    const auto run = runSpillwayctl({u"status"_s, m_queues->url(), u"--window"_s, u"1s"_s, u"--interval"_s,
+                                     u"100ms"_s, u"--json"_s, u"-vv"_s});
     QVERIFY2(run.code == 0, qPrintable(run.err));
     QCOMPARE(run.out.count(u'\n'), 1);
     const auto queue = QJsonDocument::fromJson(run.out.toUtf8())[u"systems"_s][0][u"queues"_s][0];
@@ -146,10 +154,10 @@ bool SpillwayctlTest::waitForPoll(QProcess& process) {
 void SpillwayctlTest::aServerThatDiesLeavesThePartKnown() {
     auto server = PrivateRedis::start();
     QVERIFY(server.ok());
-    QVERIFY(redis(**server, "SADD queues mailers\r\nSET stat:processed 10\r\n").startsWith(':'));
+    QVERIFY(redis(**server, kOneQueue).startsWith(':'));
     QProcess process;
-    process.start(spillwayctl(), {u"status"_s, server.value()->url(), u"--window"_s, u"3s"_s, u"--interval"_s, u"100ms"_s,
-                                  u"--json"_s, u"-v"_s});
+    process.start(spillwayctl(), {u"status"_s, server.value()->url(), u"--window"_s, u"3s"_s, u"--interval"_s,
+                                  u"100ms"_s, u"--json"_s, u"-v"_s});
     QVERIFY(waitForPoll(process));
     server.value()->process().signal(SIGKILL);
     const auto run = finish(process);
@@ -160,7 +168,8 @@ void SpillwayctlTest::aServerThatDiesLeavesThePartKnown() {
 
 void SpillwayctlTest::controlCEndsTheWindowEarly() {
     QProcess process;
-    process.start(spillwayctl(), {u"status"_s, m_queues->url(), u"--window"_s, u"10m"_s, u"--json"_s, u"-v"_s});
+    process.start(spillwayctl(),
+                  {u"status"_s, m_queues->url(), u"--window"_s, u"10m"_s, u"--json"_s, u"-v"_s});
     QVERIFY(waitForPoll(process));
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
     const auto run = finish(process, 10'000);

@@ -31,11 +31,16 @@ Outcome<ServerReading> FakeBackend::read() {
     return answer;
 }
 
-std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 backlog, double arrivals, double drain,
-                                                int polls) {
+std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 backlog, double arrivals,
+                                                double drain, int polls, double every_s) {
     auto server = std::make_shared<FakeServer>();
-    const QueueStory story{.queue = queue, .backlog = static_cast<double>(backlog), .arrivals = arrivals,
-                           .drain = drain, .every_s = 2, .polls = polls};
+    server->repeatEvery_s = every_s;
+    const QueueStory story{.queue = queue,
+                           .backlog = static_cast<double>(backlog),
+                           .arrivals = arrivals,
+                           .drain = drain,
+                           .every_s = every_s,
+                           .polls = polls};
     for (int poll = 0; poll < polls; ++poll) {
         ServerReading reading = story.serverReading(poll);
         reading.server = server->info;
@@ -50,7 +55,8 @@ std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 bac
 }
 
 Failure fakeFailure(FailureKind kind) {
-    return {kind, u"The fake server failed (%1)."_s.arg(failureKindName(kind)), u"fake: no"_s, u"Mend the test."_s};
+    return {kind, u"The fake server failed (%1)."_s.arg(failureKindName(kind)), u"fake: no"_s,
+            u"Mend the test."_s};
 }
 
 }  // namespace spillway::test

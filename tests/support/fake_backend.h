@@ -13,9 +13,12 @@ namespace spillway::test {
 // What the fake will answer, and what it was asked. Shared, because the backend itself is owned by
 // whoever polls.
 struct FakeServer {
-    ServerInfo info{.product = QStringLiteral("PostgreSQL"), .version = QStringLiteral("15.18"),
-                    .address = QStringLiteral("fake:5432"), .user = QStringLiteral("me"),
-                    .database = QStringLiteral("shop"), .role = ServerRole::primary};
+    ServerInfo info{.product = QStringLiteral("PostgreSQL"),
+                    .version = QStringLiteral("15.18"),
+                    .address = QStringLiteral("fake:5432"),
+                    .user = QStringLiteral("me"),
+                    .database = QStringLiteral("shop"),
+                    .role = ServerRole::primary};
     std::vector<DetectedSystem> systems;
     std::optional<Failure> openFailure;
     std::optional<Failure> detectFailure;
@@ -42,9 +45,10 @@ private:
 };
 
 // One pg-boss with one queue whose backlog goes up (or down) by `growth` jobs per second: `polls`
-// readings, two seconds apart.
-[[nodiscard]] std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 backlog, double arrivals,
-                                                              double drain, int polls = 12);
+// readings, `every_s` apart on the server's clock.
+[[nodiscard]] std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 backlog,
+                                                              double arrivals, double drain, int polls = 12,
+                                                              double every_s = 2);
 [[nodiscard]] Failure fakeFailure(FailureKind kind);
 
 }  // namespace spillway::test

@@ -28,44 +28,88 @@ private:
     void take(size_t i, const ReadingPtr& reading) {
         if (m_views.size() <= i) m_views.resize(i + 1);
         m_views[i].name = reading->connection;
-        m_views[i] = withReading(std::move(m_views[i]), reading, QDateTime::currentDateTime().addMSecs(-1200));
+        m_views[i] =
+            withReading(std::move(m_views[i]), reading, QDateTime::currentDateTime().addMSecs(-1200));
     }
     [[nodiscard]] double wobble(int salt, double by) const {
         const double x = std::sin(m_ago * 12.9898 + salt * 78.233) * 43758.5453;
         return 1 + by * 2 * (x - std::floor(x) - 0.5);
     }
     [[nodiscard]] qint64 wave(int salt, double mean, double depth) const {
-        return std::llround(mean * (1 + depth * std::sin(m_ago / 97.0 + salt) * std::cos(m_ago / 41.0 + 2 * salt)) * wobble(salt, depth / 4));
+        return std::llround(mean *
+                            (1 + depth * std::sin(m_ago / 97.0 + salt) * std::cos(m_ago / 41.0 + 2 * salt)) *
+                            wobble(salt, depth / 4));
     }
     [[nodiscard]] QueueBuilder orders() const {
         const double into = std::max(0.0, kIncident_s - m_ago);
         const double arrivals = 1100 + 3900 * std::min(1.0, into / 120);
         const qint64 waiting = std::llround(3900 * std::max(0.0, into - 60)) + 900;
-        return QueueBuilder(QStringLiteral("orders")).waiting(waiting).oldest(into > 0 ? into : 2)
-            .rates(arrivals * wobble(1, 0.02), (into > 0 ? 1020 : 1130) * wobble(2, 0.03)).dead(12, 240).running(118).scheduled(40);
+        return QueueBuilder(QStringLiteral("orders"))
+            .waiting(waiting)
+            .oldest(into > 0 ? into : 2)
+            .rates(arrivals * wobble(1, 0.02), (into > 0 ? 1020 : 1130) * wobble(2, 0.03))
+            .dead(12, 240)
+            .running(118)
+            .scheduled(40);
     }
     [[nodiscard]] ReadingPtr productionPostgres() const {
         const double day = 86400;
-        return ReadingBuilder(QStringLiteral("prod-pg"), m_at).since(m_end - std::chrono::seconds(static_cast<qint64>(kIncident_s)))
+        return ReadingBuilder(QStringLiteral("prod-pg"), m_at)
+            .since(m_end - std::chrono::seconds(static_cast<qint64>(kIncident_s)))
             .system(QStringLiteral("pgboss"), QStringLiteral("pg-boss"), QStringLiteral("10"))
             .queue(orders())
-            .queue(QueueBuilder(QStringLiteral("payments")).waiting(wave(3, 1400, 0.3)).oldest(8).rates(210, 228).dead(31, 7200).running(22).retrying(64))
-            .queue(QueueBuilder(QStringLiteral("emails")).waiting(wave(4, 88, 0.5)).oldest(1).rates(12, 12.4).dead(Count::estimated(2'000'000, QStringLiteral("the planner's estimate, above a cap of 10 000")), 92 * day).running(3))
-            .queue(QueueBuilder(QStringLiteral("search-index")).waiting(wave(5, 310, 0.4)).oldest(2).rates(88, 91).running(9))
+            .queue(QueueBuilder(QStringLiteral("payments"))
+                       .waiting(wave(3, 1400, 0.3))
+                       .oldest(8)
+                       .rates(210, 228)
+                       .dead(31, 7200)
+                       .running(22)
+                       .retrying(64))
+            .queue(QueueBuilder(QStringLiteral("emails"))
+                       .waiting(wave(4, 88, 0.5))
+                       .oldest(1)
+                       .rates(12, 12.4)
+                       .dead(Count::estimated(
+                                 2'000'000, QStringLiteral("the planner's estimate, above a cap of 10 000")),
+                             92 * day)
+                       .running(3))
+            .queue(QueueBuilder(QStringLiteral("search-index"))
+                       .waiting(wave(5, 310, 0.4))
+                       .oldest(2)
+                       .rates(88, 91)
+                       .running(9))
             .system(QStringLiteral("mapped:shop.jobs"), QStringLiteral("shop.jobs"))
-            .queue(QueueBuilder(QStringLiteral("inventory")).waiting(wave(6, 41, 0.6)).oldest(0.4).rates(35, 35.2).running(4))
+            .queue(QueueBuilder(QStringLiteral("inventory"))
+                       .waiting(wave(6, 41, 0.6))
+                       .oldest(0.4)
+                       .rates(35, 35.2)
+                       .running(4))
             .queue(QueueBuilder(QStringLiteral("reports")).ratesNotObservable().rates(0, 0, 3))
             .build();
     }
     [[nodiscard]] ReadingPtr productionRedis() const {
-        return ReadingBuilder(QStringLiteral("prod-redis"), m_at).redis(QStringLiteral("7.2")).since(m_end - std::chrono::hours(2))
+        return ReadingBuilder(QStringLiteral("prod-redis"), m_at)
+            .redis(QStringLiteral("7.2"))
+            .since(m_end - std::chrono::hours(2))
             .system(QStringLiteral("sidekiq"), QStringLiteral("Sidekiq"), QStringLiteral("7"))
-            .queue(QueueBuilder(QStringLiteral("webhooks")).waiting(wave(7, 12'400, 0.35)).oldest(240).rates(96, 131).arrivalsEstimated().dead(210, 2 * 86400 + 3600).running(25).retrying(410))
-            .queue(QueueBuilder(QStringLiteral("default")).waiting(wave(8, 12, 0.7)).oldest(0.2).rates(4.2, 4.2).running(1))
+            .queue(QueueBuilder(QStringLiteral("webhooks"))
+                       .waiting(wave(7, 12'400, 0.35))
+                       .oldest(240)
+                       .rates(96, 131)
+                       .arrivalsEstimated()
+                       .dead(210, 2 * 86400 + 3600)
+                       .running(25)
+                       .retrying(410))
+            .queue(QueueBuilder(QStringLiteral("default"))
+                       .waiting(wave(8, 12, 0.7))
+                       .oldest(0.2)
+                       .rates(4.2, 4.2)
+                       .running(1))
             .build();
     }
     [[nodiscard]] ReadingPtr stagingPostgres() const {
-        return ReadingBuilder(QStringLiteral("staging-pg"), m_at).environment(Environment::staging)
+        return ReadingBuilder(QStringLiteral("staging-pg"), m_at)
+            .environment(Environment::staging)
             .system(QStringLiteral("pgboss"), QStringLiteral("pg-boss"), QStringLiteral("10"))
             .queue(QueueBuilder(QStringLiteral("thumbnails")).rates(0.4, 0.4).dead(2, 10'800).running(0))
             .build();

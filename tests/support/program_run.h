@@ -28,10 +28,12 @@ inline ProgramRun finish(QProcess& process, int deadline_ms = 60'000) {
     return run;
 }
 
-inline QString spillwayctl() { return QStringLiteral(SPILLWAY_BINARY_DIR "/spillwayctl"); }
+inline QString spillwayctl() {
+    return QStringLiteral(SPILLWAY_BINARY_DIR "/spillwayctl");
+}
 
-inline ProgramRun runSpillwayctl(const QStringList& arguments,
-                                 const QProcessEnvironment& environment = QProcessEnvironment::systemEnvironment()) {
+inline ProgramRun runSpillwayctl(const QStringList& arguments, const QProcessEnvironment& environment =
+                                                                   QProcessEnvironment::systemEnvironment()) {
     QProcess process;
     process.setProcessEnvironment(environment);
     process.start(spillwayctl(), arguments, QIODevice::ReadOnly);

@@ -9,7 +9,9 @@
 
 namespace spillway::test {
 
-inline ServerTime someNight() { return serverTimeFromSeconds(1'772'503'920); }  // 2026-03-03 02:12:00 UTC
+inline ServerTime someNight() {
+    return serverTimeFromSeconds(1'772'503'920);
+}  // 2026-03-03 02:12:00 UTC
 
 class QueueBuilder {
 public:
@@ -18,12 +20,20 @@ public:
         r.queue = name;
         r.ready = r.scheduled = r.retrying = r.running = r.dead = r.overdue = Count::exact(0);
         r.lost_next_24h = Count::notObservable(QStringLiteral("this system never deletes dead jobs"));
-        r.oldest_ready_at = r.oldest_dead_at = Measured<ServerTime>::notObservable(QStringLiteral("no such job"));
-        m_health.oldest_age_s = m_health.dead_oldest_age_s = Seconds::notObservable(QStringLiteral("no such job"));
+        r.oldest_ready_at = r.oldest_dead_at =
+            Measured<ServerTime>::notObservable(QStringLiteral("no such job"));
+        m_health.oldest_age_s = m_health.dead_oldest_age_s =
+            Seconds::notObservable(QStringLiteral("no such job"));
     }
     QueueBuilder& waiting(qint64 n) { return waiting(Count::exact(n)); }
-    QueueBuilder& waiting(Count n) { m_health.reading.ready = std::move(n); return *this; }
-    QueueBuilder& oldest(double age_s) { m_health.oldest_age_s = Seconds::exact(age_s); return *this; }
+    QueueBuilder& waiting(Count n) {
+        m_health.reading.ready = std::move(n);
+        return *this;
+    }
+    QueueBuilder& oldest(double age_s) {
+        m_health.oldest_age_s = Seconds::exact(age_s);
+        return *this;
+    }
     QueueBuilder& rates(double arrivals, double drain, int polls = 60) {
         m_arrivals = arrivals, m_drain = drain, m_polls = polls;
         return *this;
@@ -34,18 +44,40 @@ public:
         m_health.dead_oldest_age_s = Seconds::exact(age_s);
         return *this;
     }
-    QueueBuilder& running(qint64 n) { m_health.reading.running = Count::exact(n); return *this; }
-    QueueBuilder& retrying(qint64 n) { m_health.reading.retrying = Count::exact(n); return *this; }
-    QueueBuilder& scheduled(qint64 n) { m_health.reading.scheduled = Count::exact(n); return *this; }
-    QueueBuilder& paused() { m_health.reading.paused = true; return *this; }
+    QueueBuilder& running(qint64 n) {
+        m_health.reading.running = Count::exact(n);
+        return *this;
+    }
+    QueueBuilder& retrying(qint64 n) {
+        m_health.reading.retrying = Count::exact(n);
+        return *this;
+    }
+    QueueBuilder& scheduled(qint64 n) {
+        m_health.reading.scheduled = Count::exact(n);
+        return *this;
+    }
+    QueueBuilder& paused() {
+        m_health.reading.paused = true;
+        return *this;
+    }
     // A system that keeps no trace of arrivals: they are derived from the balance.
-    QueueBuilder& arrivalsEstimated() { m_estimated = true; return *this; }
-    QueueBuilder& ratesNotObservable() { m_observable = false; return *this; }
+    QueueBuilder& arrivalsEstimated() {
+        m_estimated = true;
+        return *this;
+    }
+    QueueBuilder& ratesNotObservable() {
+        m_observable = false;
+        return *this;
+    }
 
     [[nodiscard]] QueueHealth build(ServerTime now) const {
         QueueHealth health = m_health;
-        if (health.oldest_age_s.known()) health.reading.oldest_ready_at = Measured<ServerTime>::exact(before(now, *health.oldest_age_s.value));
-        if (health.dead_oldest_age_s.known()) health.reading.oldest_dead_at = Measured<ServerTime>::exact(before(now, *health.dead_oldest_age_s.value));
+        if (health.oldest_age_s.known())
+            health.reading.oldest_ready_at =
+                Measured<ServerTime>::exact(before(now, *health.oldest_age_s.value));
+        if (health.dead_oldest_age_s.known())
+            health.reading.oldest_dead_at =
+                Measured<ServerTime>::exact(before(now, *health.dead_oldest_age_s.value));
         health.flow = flow();
         health.forecast = drainForecast(health.reading.ready, health.flow);
         health.flow.steps.clear();
@@ -53,17 +85,23 @@ public:
     }
 
 private:
-    static ServerTime before(ServerTime now, double seconds) { return now - std::chrono::microseconds(static_cast<qint64>(seconds * 1e6)); }
+    static ServerTime before(ServerTime now, double seconds) {
+        return now - std::chrono::microseconds(static_cast<qint64>(seconds * 1e6));
+    }
     [[nodiscard]] BacklogFlow flow() const {
         BacklogFlow flow;
         flow.polls = m_polls, flow.window_s = 300;
         flow.growth = Rate::exact(m_arrivals - m_drain);
         const QString none = QStringLiteral("this system keeps no trace of finished jobs");
-        flow.arrival = m_observable ? (m_estimated ? Rate::estimated(m_arrivals, QStringLiteral("from the flow balance")) : Rate::exact(m_arrivals)) : Rate::notObservable(none);
+        flow.arrival =
+            m_observable ? (m_estimated ? Rate::estimated(m_arrivals, QStringLiteral("from the flow balance"))
+                                        : Rate::exact(m_arrivals))
+                         : Rate::notObservable(none);
         flow.drain = m_observable ? Rate::exact(m_drain) : Rate::notObservable(none);
         for (int i = 0; i + 1 < m_polls; ++i) {
             const double wobble = 1 + 0.3 * ((i / 6 * 7) % 5 - 2);
-            flow.steps.push_back({5, m_arrivals * 5, m_drain * wobble * 5, (m_arrivals - m_drain * wobble) * 5});
+            flow.steps.push_back(
+                {5, m_arrivals * 5, m_drain * wobble * 5, (m_arrivals - m_drain * wobble) * 5});
         }
         return flow;
     }
@@ -78,16 +116,25 @@ public:
     explicit ReadingBuilder(const QString& connection, ServerTime at = someNight()) {
         m_reading.connection = connection;
         m_reading.observed_at = at;
-        m_reading.server = {ServerKind::postgres, QStringLiteral("PostgreSQL"), QStringLiteral("15.18"), QStringLiteral("db.example.com:5432"), QStringLiteral("readonly"), QStringLiteral("app"), ServerRole::primary, true};
-        m_reading.cost = {4.1, Measured<double>::estimated(2.0, QStringLiteral("time in the server's process")), 2};
+        m_reading.server = {ServerKind::postgres,       QStringLiteral("PostgreSQL"),
+                            QStringLiteral("15.18"),    QStringLiteral("db.example.com:5432"),
+                            QStringLiteral("readonly"), QStringLiteral("app"),
+                            ServerRole::primary,        true};
+        m_reading.cost = {
+            4.1, Measured<double>::estimated(2.0, QStringLiteral("time in the server's process")), 2};
         m_reading.clock_skew_s = 0.02;
     }
-    ReadingBuilder& environment(Environment environment) { m_reading.environment = environment; return *this; }
-    ReadingBuilder& redis(const QString& version) {
-        m_reading.server.kind = ServerKind::redis, m_reading.server.product = QStringLiteral("Redis"), m_reading.server.version = version;
+    ReadingBuilder& environment(Environment environment) {
+        m_reading.environment = environment;
         return *this;
     }
-    ReadingBuilder& system(const QString& name, const QString& title, const QString& version = {}, const QString& nameSpace = {}) {
+    ReadingBuilder& redis(const QString& version) {
+        m_reading.server.kind = ServerKind::redis, m_reading.server.product = QStringLiteral("Redis"),
+        m_reading.server.version = version;
+        return *this;
+    }
+    ReadingBuilder& system(const QString& name, const QString& title, const QString& version = {},
+                           const QString& nameSpace = {}) {
         SystemHealth system;
         system.identity = {name, title, version, nameSpace};
         system.workers = {Count::exact(12), Count::exact(120), Count::exact(118)};
@@ -98,8 +145,14 @@ public:
         m_reading.systems.back().queues.push_back(queue.build(m_reading.observed_at));
         return *this;
     }
-    ReadingBuilder& since(ServerTime since) { m_since = since; return *this; }
-    ReadingBuilder& finding(Finding finding) { m_extra.push_back(std::move(finding)); return *this; }
+    ReadingBuilder& since(ServerTime since) {
+        m_since = since;
+        return *this;
+    }
+    ReadingBuilder& finding(Finding finding) {
+        m_extra.push_back(std::move(finding));
+        return *this;
+    }
 
     [[nodiscard]] ReadingPtr build() const {
         Reading reading = m_reading;
@@ -108,7 +161,8 @@ public:
                 auto found = findingsForQueue(queue, {reading.connection, &system, {}});
                 for (auto& finding : found) {
                     finding.since = m_since.value_or(reading.observed_at);
-                    if (!queue.severity || finding.severity > *queue.severity) queue.severity = finding.severity;
+                    if (!queue.severity || finding.severity > *queue.severity)
+                        queue.severity = finding.severity;
                     reading.findings.push_back(std::move(finding));
                 }
             }

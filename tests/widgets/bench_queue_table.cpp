@@ -19,18 +19,26 @@ class QueueTableBenchmark : public QObject {
     static constexpr int kRows = 100'000;
 
     static ConnectionViews poll(int second, int changed) {
-        auto builder = test::ReadingBuilder(u"prod-redis"_s, test::someNight() + std::chrono::seconds(second)).system(u"bullmq"_s, u"BullMQ"_s);
+        auto builder = test::ReadingBuilder(u"prod-redis"_s, test::someNight() + std::chrono::seconds(second))
+                           .system(u"bullmq"_s, u"BullMQ"_s);
         Reading reading = *builder.build();
         reading.systems[0].queues.reserve(kRows);
         for (int i = 0; i < kRows; ++i) {
-            QueueHealth queue = i < changed ? QueueBuilder(u"queue %1"_s.arg(i)).waiting(i * 31 % 977 + second).rates(1, 1, 3).build(reading.observed_at)
-                                            : QueueBuilder(u"queue %1"_s.arg(i)).waiting(i * 31 % 977).rates(1, 1, 3).build(reading.observed_at);
+            QueueHealth queue = i < changed ? QueueBuilder(u"queue %1"_s.arg(i))
+                                                  .waiting(i * 31 % 977 + second)
+                                                  .rates(1, 1, 3)
+                                                  .build(reading.observed_at)
+                                            : QueueBuilder(u"queue %1"_s.arg(i))
+                                                  .waiting(i * 31 % 977)
+                                                  .rates(1, 1, 3)
+                                                  .build(reading.observed_at);
             if (i % 997 == second) queue.severity = Severity::warning;
             reading.systems[0].queues.push_back(std::move(queue));
         }
         ConnectionView view;
         view.name = u"prod-redis"_s;
-        return {withReading(view, std::make_shared<const Reading>(std::move(reading)), QDateTime::currentDateTime())};
+        return {withReading(view, std::make_shared<const Reading>(std::move(reading)),
+                            QDateTime::currentDateTime())};
     }
     template <typename Work>
     static void measure(const char* what, Work work) {
@@ -55,7 +63,8 @@ private slots:
         measure("a poll that changes every row", [&] { page.setConnections(all); });
         auto* proxy = qobject_cast<QueueTableProxy*>(page.table()->model());
         QVERIFY(proxy);
-        measure("sort by waiting", [&] { proxy->sort(static_cast<int>(QueueColumn::waiting), Qt::DescendingOrder); });
+        measure("sort by waiting",
+                [&] { proxy->sort(static_cast<int>(QueueColumn::waiting), Qt::DescendingOrder); });
         measure("filter by a part of the name", [&] { proxy->setFilterText(u"99"_s); });
         measure("drop the filter", [&] { proxy->setFilterText({}); });
         measure("paint the window", [&] { QVERIFY(!page.grab().isNull()); });

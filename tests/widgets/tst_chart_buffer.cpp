@@ -27,10 +27,12 @@ class ChartBufferTest : public QObject {
 private slots:
     void keepsOneSpikeAtAnyZoom() {
         ChartBuffer buffer(5, 86400);
-        for (int second = 0; second < 36'000; second += 2) buffer.add(second, second == 17'000 ? 9000.0 : 10.0);
+        for (int second = 0; second < 36'000; second += 2)
+            buffer.add(second, second == 17'000 ? 9000.0 : 10.0);
         for (const int pixels : {5000, 700, 40, 3}) {
             const auto points = buffer.points(0, 36'000, pixels);
-            QVERIFY2(points.size() <= static_cast<size_t>(2 * pixels + 4), qPrintable(QString::number(points.size())));
+            QVERIFY2(points.size() <= static_cast<size_t>(2 * pixels + 4),
+                     qPrintable(QString::number(points.size())));
             const auto values = valuesOf(points);
             QCOMPARE(*std::max_element(values.begin(), values.end()), 9000.0);
         }
@@ -143,9 +145,10 @@ private slots:
 
     void csvHasOneLineForEachTime() {
         const QString csv = chartCsv({{0, 5000}, {5, 5100}}, {{0, 1000}}, {{0, 12}, {5, std::nan("")}}, u',');
-        QCOMPARE(csv, u"time_utc,arrivals_per_s,drain_per_s,waiting\n"
-                      "1970-01-01T00:00:00.000Z,5000,1000,12\n"
-                      "1970-01-01T00:00:05.000Z,5100,,\n"_s);
+        QCOMPARE(csv,
+                 u"time_utc,arrivals_per_s,drain_per_s,waiting\n"
+                 "1970-01-01T00:00:00.000Z,5000,1000,12\n"
+                 "1970-01-01T00:00:05.000Z,5100,,\n"_s);
     }
 
     void sparklineForgetsAfterAQuarterOfAnHour() {

@@ -19,7 +19,9 @@ class ConnectionTreeTest : public QObject {
         view.name = reading->connection;
         return withReading(view, reading, QDateTime::currentDateTime());
     }
-    static ReadingBuilder prod() { return ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s, u"10"_s); }
+    static ReadingBuilder prod() {
+        return ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s, u"10"_s);
+    }
     static QueueBuilder orders() { return QueueBuilder(u"orders"_s).waiting(9000).rates(50, 10); }
 
 private slots:
@@ -40,10 +42,12 @@ private slots:
     void keepsNodesOverPolls() {
         ConnectionTreeModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setConnections({live(prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
+        model.setConnections({live(
+            prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
         const QPersistentModelIndex c = model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"c"_s});
         QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
-        model.setConnections({live(prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
+        model.setConnections({live(
+            prod().queue(QueueBuilder(u"a"_s)).queue(QueueBuilder(u"b"_s)).queue(QueueBuilder(u"c"_s)))});
         QCOMPARE(changed.size(), 0);
         model.setConnections({live(prod().queue(QueueBuilder(u"new"_s)).queue(QueueBuilder(u"c"_s)))});
         QVERIFY(c.isValid());
@@ -59,12 +63,16 @@ private slots:
     void tellsStaleAndUnreachable() {
         ConnectionTreeModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        const Failure refused{FailureKind::unreachable, u"Cannot reach db:5432."_s, u"<b>refused</b>"_s, u"Check the port."_s};
+        const Failure refused{FailureKind::unreachable, u"Cannot reach db:5432."_s, u"<b>refused</b>"_s,
+                              u"Check the port."_s};
         ConnectionView never;
         never.name = u"never"_s;
-        model.setConnections({withFailure(live(prod().queue(orders())), refused), withFailure(never, refused), {.name = u"new"_s}});
+        model.setConnections({withFailure(live(prod().queue(orders())), refused),
+                              withFailure(never, refused),
+                              {.name = u"new"_s}});
         QStringList icons;
-        for (int row = 0; row < model.rowCount(); ++row) icons << model.index(row, 0).data(ConnectionTreeModel::IconRole).toString();
+        for (int row = 0; row < model.rowCount(); ++row)
+            icons << model.index(row, 0).data(ConnectionTreeModel::IconRole).toString();
         QCOMPARE(icons, (QStringList{u"stale"_s, u"failed"_s, u"connecting"_s}));
         const QString tip = model.index(1, 0).data(Qt::ToolTipRole).toString();
         QVERIFY2(tip.contains(u"Check the port."_s) && tip.contains(u"&lt;b&gt;"_s), qPrintable(tip));

@@ -37,12 +37,14 @@ class PagesTest : public QObject {
         QStringList clipped;
         for (const auto* label : window.findChildren<SafeLabel*>()) {
             if (!label->isVisible() || label->text().isEmpty()) continue;
-            const int needed = label->hasHeightForWidth() ? label->heightForWidth(label->width()) : label->minimumSizeHint().height();
+            const int needed = label->hasHeightForWidth() ? label->heightForWidth(label->width())
+                                                          : label->minimumSizeHint().height();
             if (label->height() < needed || label->width() < label->minimumSizeHint().width())
                 clipped << u"%1: %2x%3"_s.arg(label->text()).arg(label->width()).arg(label->height());
         }
         for (const auto* button : window.findChildren<QPushButton*>())
-            if (button->isVisible() && button->width() < button->minimumSizeHint().width()) clipped << button->text();
+            if (button->isVisible() && button->width() < button->minimumSizeHint().width())
+                clipped << button->text();
         return clipped;
     }
 
@@ -81,9 +83,12 @@ private slots:
         for (const QWidget* top : {static_cast<QWidget*>(&window), static_cast<QWidget*>(&dialog)})
             for (const auto* control : top->findChildren<QWidget*>()) {
                 const bool named = !control->accessibleName().isEmpty();
-                if (qobject_cast<const QLineEdit*>(control) || qobject_cast<const QComboBox*>(control) || qobject_cast<const QTableView*>(control))
-                    QVERIFY2(named || qobject_cast<const QComboBox*>(control->parentWidget()), control->metaObject()->className());
-                if (const auto* button = qobject_cast<const QPushButton*>(control)) QVERIFY(named || !button->text().isEmpty() || !button->isVisible());
+                if (qobject_cast<const QLineEdit*>(control) || qobject_cast<const QComboBox*>(control) ||
+                    qobject_cast<const QTableView*>(control))
+                    QVERIFY2(named || qobject_cast<const QComboBox*>(control->parentWidget()),
+                             control->metaObject()->className());
+                if (const auto* button = qobject_cast<const QPushButton*>(control))
+                    QVERIFY(named || !button->text().isEmpty() || !button->isVisible());
             }
     }
 
@@ -165,7 +170,8 @@ private slots:
         QTRY_COMPARE(page.table()->horizontalHeader()->hiddenSectionCount(), 0);
         page.resize(760, 600);
         QTRY_VERIFY(page.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
-        for (const auto column : {QueueColumn::queue, QueueColumn::waiting, QueueColumn::oldest, QueueColumn::drains, QueueColumn::dead_age})
+        for (const auto column : {QueueColumn::queue, QueueColumn::waiting, QueueColumn::oldest,
+                                  QueueColumn::drains, QueueColumn::dead_age})
             QVERIFY(!page.table()->isColumnHidden(static_cast<int>(column)));
     }
 
@@ -176,7 +182,9 @@ private slots:
         page.setQueue({u"prod-pg"_s, u"pgboss"_s, u"removed"_s});
         page.show();
         const auto labels = page.findChildren<SafeLabel*>();
-        QVERIFY(std::any_of(labels.begin(), labels.end(), [](const auto* l) { return l->isVisible() && l->text() == u"removed is not there any more"_s; }));
+        QVERIFY(std::any_of(labels.begin(), labels.end(), [](const auto* l) {
+            return l->isVisible() && l->text() == u"removed is not there any more"_s;
+        }));
         QSignalSpy back(&page, &QueuePage::overviewRequested);
         for (auto* button : page.findChildren<QPushButton*>())
             if (button->isVisible()) button->click();
@@ -215,7 +223,10 @@ private slots:
         chart->setCrosshair(calm);
         QCOMPARE(moved.size(), 1);
         const auto labels = page.findChildren<SafeLabel*>();
-        const auto shows = [&](const QString& text) { return std::any_of(labels.begin(), labels.end(), [&](const auto* l) { return l->text() == text; }); };
+        const auto shows = [&](const QString& text) {
+            return std::any_of(labels.begin(), labels.end(),
+                               [&](const auto* l) { return l->text() == text; });
+        };
         QVERIFY(shows(u"━ waiting 900"_s));
         QTest::keyClick(chart, Qt::Key_Left);
         QCOMPARE(moved.size(), 2);
@@ -239,7 +250,12 @@ private slots:
         const QString hostile = u"<img src=x>\n"_s + QString(300, u'W');
         ConnectionView view;
         view.name = u"prod-pg"_s;
-        view = withReading(view, ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s).queue(QueueBuilder(hostile).waiting(9'000'000).rates(5000, 100)).build(), QDateTime::currentDateTime());
+        view = withReading(view,
+                           ReadingBuilder(u"prod-pg"_s)
+                               .system(u"pgboss"_s, u"pg-boss"_s)
+                               .queue(QueueBuilder(hostile).waiting(9'000'000).rates(5000, 100))
+                               .build(),
+                           QDateTime::currentDateTime());
         Workspace window;
         window.resize(1024, 700);
         window.show();
@@ -249,17 +265,20 @@ private slots:
         QCOMPARE(window.size(), QSize(1024, 700));
         QCOMPARE(window.queuePage()->queue().queue, hostile);
         for (const auto* label : window.findChildren<QLabel*>()) {
-            QVERIFY2(label->textFormat() == Qt::PlainText || label->text().isEmpty(), qPrintable(label->text()));
+            QVERIFY2(label->textFormat() == Qt::PlainText || label->text().isEmpty(),
+                     qPrintable(label->text()));
             QVERIFY(!label->text().contains(u'\n'));
         }
-        for (const auto* widget : window.findChildren<QWidget*>()) QVERIFY(!widget->toolTip().contains(u"<img"_s));
+        for (const auto* widget : window.findChildren<QWidget*>())
+            QVERIFY(!widget->toolTip().contains(u"<img"_s));
     }
 
     void firstStartHasThreeDoors() {
         FirstStartPage page;
         page.show();
         page.setFound({{u"prod"_s, u"pg_service.conf"_s, {u"service=prod"_s}}});
-        QSignalSpy connectAsked(&page, &FirstStartPage::connectRequested), demoAsked(&page, &FirstStartPage::demoRequested);
+        QSignalSpy connectAsked(&page, &FirstStartPage::connectRequested),
+            demoAsked(&page, &FirstStartPage::demoRequested);
         auto* url = page.findChild<QLineEdit*>();
         QTest::keyClicks(url, u"  redis://localhost  "_s);
         QTest::keyClick(url, Qt::Key_Return);
@@ -276,7 +295,8 @@ private slots:
 
     void dialogKeepsThePasswordApart() {
         ConnectDialog dialog;
-        const ConnectionRequest asked{u"postgresql://me@db/app"_s, u"prod"_s, Environment::staging, u"s3cret"_s, true};
+        const ConnectionRequest asked{u"postgresql://me@db/app"_s, u"prod"_s, Environment::staging,
+                                      u"s3cret"_s, true};
         dialog.setRequest(asked);
         QCOMPARE(dialog.request(), asked);
         for (const auto* field : dialog.findChildren<QLineEdit*>())

@@ -23,7 +23,8 @@ class PartsTest : public QObject {
     Q_OBJECT
 
     static const Failure& refused() {
-        static const Failure failure{FailureKind::unreachable, u"Cannot reach db:5432."_s, u"connection refused"_s, u"Check the port."_s};
+        static const Failure failure{FailureKind::unreachable, u"Cannot reach db:5432."_s,
+                                     u"connection refused"_s, u"Check the port."_s};
         return failure;
     }
 
@@ -32,8 +33,10 @@ private slots:
         InventedScene scene;
         const Verdict verdict = verdictOn(scene.at(0));
         QCOMPARE(verdict.tone, Verdict::Tone::critical);
-        QVERIFY2(verdict.headline.contains(u"orders"_s) && verdict.headline.contains(u"will never drain"_s), qPrintable(verdict.headline));
-        QVERIFY2(verdict.reasons.contains(u"To hold the line"_s) && verdict.reasons.contains(u"emails"_s), qPrintable(verdict.reasons));
+        QVERIFY2(verdict.headline.contains(u"orders"_s) && verdict.headline.contains(u"will never drain"_s),
+                 qPrintable(verdict.headline));
+        QVERIFY2(verdict.reasons.contains(u"To hold the line"_s) && verdict.reasons.contains(u"emails"_s),
+                 qPrintable(verdict.reasons));
         QCOMPARE(verdict.target, (QueueRef{u"prod-pg"_s, u"pgboss"_s, u"orders"_s}));
         QCOMPARE(verdict.button, u"Open orders"_s);
         QVERIFY2(verdict.since.startsWith(u"since "_s), qPrintable(verdict.since));
@@ -44,7 +47,12 @@ private slots:
         view.name = u"prod-pg"_s;
         QCOMPARE(verdictOn({}).tone, Verdict::Tone::waiting);
         QCOMPARE(verdictOn({view}).headline, u"Connecting to prod-pg…"_s);
-        view = withReading(view, ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s).queue(QueueBuilder(u"a"_s)).build(), QDateTime::currentDateTime());
+        view = withReading(view,
+                           ReadingBuilder(u"prod-pg"_s)
+                               .system(u"pgboss"_s, u"pg-boss"_s)
+                               .queue(QueueBuilder(u"a"_s))
+                               .build(),
+                           QDateTime::currentDateTime());
         QCOMPARE(verdictOn({view}).tone, Verdict::Tone::quiet);
         QCOMPARE(verdictOn({view}).reasons, u"1 queue watched on 1 connection"_s);
         const Verdict blind = verdictOn({withFailure(view, refused())});
@@ -66,7 +74,8 @@ private slots:
         InventedScene scene;
         (void)scene.at(2);
         const ConnectionView view = scene.at(0).front();
-        QCOMPARE(pollText(view, view.last_at.addMSecs(1200)), u"last poll 1.2 s ago  ·  4.1 ms  ·  ≈ 0.1 % of a core  ·  server clock +0.02 s"_s);
+        QCOMPARE(pollText(view, view.last_at.addMSecs(1200)),
+                 u"last poll 1.2 s ago  ·  4.1 ms  ·  ≈ 0.1 % of a core  ·  server clock +0.02 s"_s);
         QCOMPARE(pollText({}, QDateTime::currentDateTime()), u"connecting…"_s);
     }
 
@@ -89,13 +98,24 @@ private slots:
         ConnectionView view;
         view.name = u"prod-pg"_s;
         const QDateTime now(QDate(2026, 3, 3), QTime(3, 12), Qt::UTC);
-        const auto with = [&](const Failure& failure) { return ConnectionViews{withFailure(view, failure, now.addSecs(8))}; };
-        QTest::newRow("nothing connected") << ConnectionViews{} << u"Nothing is connected"_s << u"Connect to"_s;
+        const auto with = [&](const Failure& failure) {
+            return ConnectionViews{withFailure(view, failure, now.addSecs(8))};
+        };
+        QTest::newRow("nothing connected")
+            << ConnectionViews{} << u"Nothing is connected"_s << u"Connect to"_s;
         QTest::newRow("loading") << ConnectionViews{view} << u"Connecting to prod-pg…"_s << u"first poll"_s;
-        QTest::newRow("unreachable") << with(refused()) << u"Cannot reach db:5432."_s << u"Check the port. Trying again by itself in 8 s."_s;
-        QTest::newRow("no permission") << with({FailureKind::permission, u"jobs cannot be read."_s, {}, u"GRANT SELECT."_s}) << u"jobs cannot be read."_s << u"GRANT SELECT."_s;
-        QTest::newRow("no system") << with({FailureKind::no_system, u"No queue system."_s, {}, u"Map a table."_s}) << u"No queue system."_s << u"Map a table."_s;
-        QTest::newRow("no queues") << ConnectionViews{withReading(view, ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s).build(), now)} << u"No queue holds or has held a job yet"_s << u"enqueued"_s;
+        QTest::newRow("unreachable") << with(refused()) << u"Cannot reach db:5432."_s
+                                     << u"Check the port. Trying again by itself in 8 s."_s;
+        QTest::newRow("no permission")
+            << with({FailureKind::permission, u"jobs cannot be read."_s, {}, u"GRANT SELECT."_s})
+            << u"jobs cannot be read."_s << u"GRANT SELECT."_s;
+        QTest::newRow("no system")
+            << with({FailureKind::no_system, u"No queue system."_s, {}, u"Map a table."_s})
+            << u"No queue system."_s << u"Map a table."_s;
+        QTest::newRow("no queues")
+            << ConnectionViews{withReading(
+                   view, ReadingBuilder(u"prod-pg"_s).system(u"pgboss"_s, u"pg-boss"_s).build(), now)}
+            << u"No queue holds or has held a job yet"_s << u"enqueued"_s;
     }
     void emptyStates() {
         QFETCH(ConnectionViews, views);
@@ -104,11 +124,15 @@ private slots:
         QVERIFY(text.has_value());
         QTEST(text->sentence, "sentence");
         QVERIFY2(text->next_step.contains(next), qPrintable(text->next_step));
-        QVERIFY(!iconPixmap(text->icon, Qt::red, 16, 1).toImage().convertToFormat(QImage::Format_ARGB32).allGray());
+        QVERIFY(!iconPixmap(text->icon, Qt::red, 16, 1)
+                     .toImage()
+                     .convertToFormat(QImage::Format_ARGB32)
+                     .allGray());
     }
 
     void everyIconIsThere() {
-        for (const QString& name : {u"critical"_s, u"warning"_s, u"info"_s, u"quiet"_s, u"good"_s, u"connecting"_s, u"stale"_s, u"failed"_s, u"observing"_s}) {
+        for (const QString& name : {u"critical"_s, u"warning"_s, u"info"_s, u"quiet"_s, u"good"_s,
+                                    u"connecting"_s, u"stale"_s, u"failed"_s, u"observing"_s}) {
             const QImage image = iconPixmap(name, Qt::red, 32, 1).toImage();
             int painted = 0;
             for (int y = 0; y < 32; ++y)
@@ -126,10 +150,14 @@ private slots:
         QFETCH(bool, dark);
         const ThemeTokens& t = dark ? darkTokens() : lightTokens();
         const std::pair<QColor, QColor> pairs[] = {
-            {t.text, t.panel}, {t.text, t.window}, {t.text, t.raised}, {t.secondary, t.panel}, {t.secondary, t.window},
-            {t.critical, t.panel}, {t.good, t.panel}, {t.on_critical, t.critical}, {t.on_warning, t.warning}, {t.on_good, t.good}, {t.on_selection, t.selection}};
+            {t.text, t.panel},      {t.text, t.window},           {t.text, t.raised},
+            {t.secondary, t.panel}, {t.secondary, t.window},      {t.critical, t.panel},
+            {t.good, t.panel},      {t.on_critical, t.critical},  {t.on_warning, t.warning},
+            {t.on_good, t.good},    {t.on_selection, t.selection}};
         for (const auto& [ink, paper] : pairs)
-            QVERIFY2(contrastRatio(ink, paper) >= 4.5, qPrintable(u"%1 on %2: %3"_s.arg(ink.name(), paper.name()).arg(contrastRatio(ink, paper))));
+            QVERIFY2(
+                contrastRatio(ink, paper) >= 4.5,
+                qPrintable(u"%1 on %2: %3"_s.arg(ink.name(), paper.name()).arg(contrastRatio(ink, paper))));
         QVERIFY(contrastRatio(t.warning, t.panel) >= 3.0);  // only ever with its sign
     }
 
@@ -178,7 +206,8 @@ private slots:
         QTest::keyClicks(&box, u"hook"_s);
         QTest::keyClick(&box, Qt::Key_Return);
         QTRY_VERIFY(!found.isEmpty());
-        for (const auto& call : found) QCOMPARE(call[0].value<QueueRef>(), (QueueRef{u"prod-redis"_s, u"sidekiq"_s, u"webhooks"_s}));
+        for (const auto& call : found)
+            QCOMPARE(call[0].value<QueueRef>(), (QueueRef{u"prod-redis"_s, u"sidekiq"_s, u"webhooks"_s}));
         QCOMPARE(box.text(), QString());
     }
 };

@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kDay = 86400;
 
-ServerTime later(int seconds) { return test::someNight() + std::chrono::seconds(seconds); }
+ServerTime later(int seconds) {
+    return test::someNight() + std::chrono::seconds(seconds);
+}
 
 ReadingBuilder prod(int second = 0) {
     return ReadingBuilder(u"prod-pg"_s, later(second)).system(u"pgboss"_s, u"pg-boss"_s);
@@ -26,15 +28,29 @@ ConnectionViews viewsOf(const ReadingPtr& reading) {
     return {withReading(view, reading, QDateTime::currentDateTime())};
 }
 
-QueueBuilder neverDrains() { return QueueBuilder(u"orders"_s).waiting(50'000'000).rates(5000, 1000); }
-QueueBuilder rotting() { return QueueBuilder(u"emails"_s).waiting(88).rates(12, 12.4).dead(2'000'000, 92 * kDay); }
-QueueBuilder well() { return QueueBuilder(u"default"_s).waiting(12).rates(4, 4.1).oldest(0.4); }
+QueueBuilder neverDrains() {
+    return QueueBuilder(u"orders"_s).waiting(50'000'000).rates(5000, 1000);
+}
+QueueBuilder rotting() {
+    return QueueBuilder(u"emails"_s).waiting(88).rates(12, 12.4).dead(2'000'000, 92 * kDay);
+}
+QueueBuilder well() {
+    return QueueBuilder(u"default"_s).waiting(12).rates(4, 4.1).oldest(0.4);
+}
 
-int column(QueueColumn c) { return static_cast<int>(c); }
+int column(QueueColumn c) {
+    return static_cast<int>(c);
+}
 
 QueueRow rowFor(const QueueBuilder& queue) {
     const ReadingPtr reading = prod().queue(queue).build();
-    return {{u"prod-pg"_s, u"pgboss"_s, reading->systems[0].queues[0].reading.queue}, u"prod-pg · pg-boss"_s, {reading, &reading->systems[0].queues[0]}, 0, {}, false, 0};
+    return {{u"prod-pg"_s, u"pgboss"_s, reading->systems[0].queues[0].reading.queue},
+            u"prod-pg · pg-boss"_s,
+            {reading, &reading->systems[0].queues[0]},
+            0,
+            {},
+            false,
+            0};
 }
 
 }  // namespace
@@ -49,7 +65,9 @@ class QueueTableTest : public QObject {
         for (int row = 0; row < proxy.rowCount(); ++row) list << proxy.row(row).ref.queue;
         return list;
     }
-    static void feed(QueueTableModel& model, const ConnectionViews& views) { model.setConnections(views, QDateTime::currentDateTime()); }
+    static void feed(QueueTableModel& model, const ConnectionViews& views) {
+        model.setConnections(views, QDateTime::currentDateTime());
+    }
 
 private slots:
     void listsTheWorstFirst() {
@@ -65,9 +83,13 @@ private slots:
         QueueTableModel model;
         QueueTableProxy proxy(&model);
         QAbstractItemModelTester check(&proxy, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        feed(model, viewsOf(prod().queue(QueueBuilder(u"a"_s).rates(1, 1)).queue(QueueBuilder(u"orders"_s).rates(1, 1)).build()));
+        feed(model, viewsOf(prod()
+                                .queue(QueueBuilder(u"a"_s).rates(1, 1))
+                                .queue(QueueBuilder(u"orders"_s).rates(1, 1))
+                                .build()));
         QCOMPARE(names(proxy), (QStringList{u"a"_s, u"orders"_s}));
-        const QPersistentModelIndex orders = proxy.mapFromSource(model.index(model.rowOf({u"prod-pg"_s, u"pgboss"_s, u"orders"_s}), 0));
+        const QPersistentModelIndex orders =
+            proxy.mapFromSource(model.index(model.rowOf({u"prod-pg"_s, u"pgboss"_s, u"orders"_s}), 0));
         feed(model, viewsOf(prod(5).queue(QueueBuilder(u"a"_s).rates(1, 1)).queue(neverDrains()).build()));
         QCOMPARE(names(proxy), (QStringList{u"orders"_s, u"a"_s}));
         QCOMPARE(orders.row(), 0);  // a selection moves along
@@ -90,7 +112,8 @@ private slots:
         QueueTableModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         feed(model, viewsOf(prod().queue(well()).queue(rotting()).queue(neverDrains()).build()));
-        feed(model, viewsOf(prod(2).queue(neverDrains()).queue(QueueBuilder(u"new"_s)).queue(well()).build()));
+        feed(model,
+             viewsOf(prod(2).queue(neverDrains()).queue(QueueBuilder(u"new"_s)).queue(well()).build()));
         QCOMPARE(model.rowCount(), 3);
         QCOMPARE(model.rowOf({u"prod-pg"_s, u"pgboss"_s, u"emails"_s}), -1);
         for (const QString& name : {u"default"_s, u"orders"_s, u"new"_s}) {
@@ -105,7 +128,12 @@ private slots:
         QueueTableModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         ConnectionViews views = viewsOf(prod().queue(well()).build());
-        views.push_back(viewsOf(ReadingBuilder(u"other"_s).system(u"pgboss"_s, u"pg-boss"_s).queue(well()).queue(rotting()).build()).front());
+        views.push_back(viewsOf(ReadingBuilder(u"other"_s)
+                                    .system(u"pgboss"_s, u"pg-boss"_s)
+                                    .queue(well())
+                                    .queue(rotting())
+                                    .build())
+                            .front());
         feed(model, views);
         QCOMPARE(model.rowCount(), 3);
         feed(model, {views[1]});
@@ -161,11 +189,18 @@ private slots:
         QFETCH(Qt::SortOrder, order);
         QueueTableModel model;
         QueueTableProxy proxy(&model);
-        feed(model, viewsOf(prod().queue(QueueBuilder(u"unknown"_s).ratesNotObservable()).queue(QueueBuilder(u"slow"_s).rates(1, 1)).queue(QueueBuilder(u"fast"_s).rates(9, 9)).build()));
+        feed(model, viewsOf(prod()
+                                .queue(QueueBuilder(u"unknown"_s).ratesNotObservable())
+                                .queue(QueueBuilder(u"slow"_s).rates(1, 1))
+                                .queue(QueueBuilder(u"fast"_s).rates(9, 9))
+                                .build()));
         proxy.sort(column(QueueColumn::arrivals), order);
         const bool up = order == Qt::AscendingOrder;
-        QCOMPARE(names(proxy), (QStringList{up ? u"slow"_s : u"fast"_s, up ? u"fast"_s : u"slow"_s, u"unknown"_s}));
-        QVERIFY(proxy.headerData(column(QueueColumn::arrivals), Qt::Horizontal, Qt::DisplayRole).toString().contains(up ? u"↑"_s : u"↓"_s));
+        QCOMPARE(names(proxy),
+                 (QStringList{up ? u"slow"_s : u"fast"_s, up ? u"fast"_s : u"slow"_s, u"unknown"_s}));
+        QVERIFY(proxy.headerData(column(QueueColumn::arrivals), Qt::Horizontal, Qt::DisplayRole)
+                    .toString()
+                    .contains(up ? u"↑"_s : u"↓"_s));
     }
 
     void showsHostileNamesAsPlainText() {
@@ -186,16 +221,26 @@ private slots:
         const auto capped = Count::lowerBound(10'000, u"the count stops at 10 000"_s);
         const auto guessed = Count::estimated(2'000'000, u"the planner's estimate"_s);
         QTest::newRow("exact") << rowFor(well()) << QueueColumn::waiting << u"12"_s << u"12 waiting\nexact"_s;
-        QTest::newRow("short, exact below") << rowFor(QueueBuilder(u"q"_s).waiting(12'431)) << QueueColumn::waiting << u"12.4 k"_s << u"12 431"_s;
-        QTest::newRow("capped") << rowFor(QueueBuilder(u"q"_s).waiting(capped)) << QueueColumn::waiting << u"≥ 10.0 k"_s << u"at least this many: the count stops"_s;
-        QTest::newRow("estimated") << rowFor(QueueBuilder(u"q"_s).dead(guessed, 60)) << QueueColumn::dead << u"≈ 2.0 M"_s << u"estimated: the planner"_s;
-        QTest::newRow("unknown is no zero") << rowFor(QueueBuilder(u"q"_s).ratesNotObservable()) << QueueColumn::drain << u"–"_s << u"not observable: this system keeps no trace"_s;
+        QTest::newRow("short, exact below") << rowFor(QueueBuilder(u"q"_s).waiting(12'431))
+                                            << QueueColumn::waiting << u"12.4 k"_s << u"12 431"_s;
+        QTest::newRow("capped") << rowFor(QueueBuilder(u"q"_s).waiting(capped)) << QueueColumn::waiting
+                                << u"≥ 10.0 k"_s << u"at least this many: the count stops"_s;
+        QTest::newRow("estimated") << rowFor(QueueBuilder(u"q"_s).dead(guessed, 60)) << QueueColumn::dead
+                                   << u"≈ 2.0 M"_s << u"estimated: the planner"_s;
+        QTest::newRow("unknown is no zero")
+            << rowFor(QueueBuilder(u"q"_s).ratesNotObservable()) << QueueColumn::drain << u"–"_s
+            << u"not observable: this system keeps no trace"_s;
         QTest::newRow("age") << rowFor(well().oldest(1860)) << QueueColumn::oldest << u"31 min"_s << u"UTC"_s;
-        QTest::newRow("no job, no age") << rowFor(QueueBuilder(u"q"_s)) << QueueColumn::oldest << u"–"_s << u"no such job"_s;
-        QTest::newRow("never") << rowFor(neverDrains()) << QueueColumn::drains << u"never (+4.0 k/s)"_s << u"never drains"_s;
-        QTest::newRow("rates") << rowFor(neverDrains()) << QueueColumn::arrivals << u"5.0 k"_s << u"5 000/s over the last 5 min"_s;
-        QTest::newRow("derived rate") << rowFor(well().arrivalsEstimated()) << QueueColumn::arrivals << u"≈ 4.0"_s << u"from the flow balance"_s;
-        QTest::newRow("learning") << rowFor(QueueBuilder(u"q"_s).waiting(5).rates(1, 1, 3)) << QueueColumn::drains << u"learning 3/5"_s << u"learning"_s;
+        QTest::newRow("no job, no age")
+            << rowFor(QueueBuilder(u"q"_s)) << QueueColumn::oldest << u"–"_s << u"no such job"_s;
+        QTest::newRow("never") << rowFor(neverDrains()) << QueueColumn::drains << u"never (+4.0 k/s)"_s
+                               << u"never drains"_s;
+        QTest::newRow("rates") << rowFor(neverDrains()) << QueueColumn::arrivals << u"5.0 k"_s
+                               << u"5 000/s over the last 5 min"_s;
+        QTest::newRow("derived rate") << rowFor(well().arrivalsEstimated()) << QueueColumn::arrivals
+                                      << u"≈ 4.0"_s << u"from the flow balance"_s;
+        QTest::newRow("learning") << rowFor(QueueBuilder(u"q"_s).waiting(5).rates(1, 1, 3))
+                                  << QueueColumn::drains << u"learning 3/5"_s << u"learning"_s;
     }
     void cells() {
         QFETCH(QueueRow, row);

@@ -3,12 +3,12 @@
 #include <QtTest>
 
 #include "tests/support/invented_scene.h"
+#include "widgets/charts/backlog_card.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
-#include "widgets/charts/backlog_card.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
@@ -33,7 +33,8 @@ class ScreenshotTest : public QObject {
 private slots:
     void initTestCase() {
         m_theme = std::make_unique<Theme>(*qApp, ThemeMode::dark);
-        m_folder = QDir(qEnvironmentVariable("SPILLWAY_SCREENSHOTS", QString::fromUtf8(SPILLWAY_BINARY_DIR "/../screenshots")));
+        m_folder = QDir(qEnvironmentVariable("SPILLWAY_SCREENSHOTS",
+                                             QString::fromUtf8(SPILLWAY_BINARY_DIR "/../screenshots")));
         QVERIFY(m_folder.mkpath(u"."_s));
     }
 
@@ -62,7 +63,12 @@ private slots:
         window.showOverview();
         save(window, u"overview-%1.png"_s.arg(name));
         ConnectionViews views = scene.views();
-        views[0] = withFailure(views[0], {FailureKind::unreachable, u"Cannot reach db.example.com:5432: connection refused."_s, {}, u"Check that the server runs and that the port is right."_s}, QDateTime::currentDateTime().addSecs(8));
+        views[0] = withFailure(views[0],
+                               {FailureKind::unreachable,
+                                u"Cannot reach db.example.com:5432: connection refused."_s,
+                                {},
+                                u"Check that the server runs and that the port is right."_s},
+                               QDateTime::currentDateTime().addSecs(8));
         views[0].last_at = QDateTime::currentDateTime().addSecs(-200);
         window.setConnections(views);
         save(window, u"stale-%1.png"_s.arg(name));
@@ -78,22 +84,36 @@ private slots:
         window.resize(size);
         window.show();
         window.setConnections({});
-        window.firstStartPage()->setFound({{u"PostgreSQL on this machine"_s, u"socket /var/run/postgresql"_s, {}}, {u"prod"_s, u"from pg_service.conf"_s, {}}});
+        window.firstStartPage()->setFound(
+            {{u"PostgreSQL on this machine"_s, u"socket /var/run/postgresql"_s, {}},
+             {u"prod"_s, u"from pg_service.conf"_s, {}}});
         save(window, u"first-%1.png"_s.arg(name));
-        window.firstStartPage()->showFailure(u"postgresql://readonly@db.example.com/app"_s,
-            {FailureKind::authentication, u"db.example.com:5432 refused the login of role readonly."_s, u"FATAL:  password authentication failed for user \"readonly\""_s, u"Check the password, or PGPASSFILE."_s}, {});
+        window.firstStartPage()->showFailure(
+            u"postgresql://readonly@db.example.com/app"_s,
+            {FailureKind::authentication, u"db.example.com:5432 refused the login of role readonly."_s,
+             u"FATAL:  password authentication failed for user \"readonly\""_s,
+             u"Check the password, or PGPASSFILE."_s},
+            {});
         save(window, u"first-failed-%1.png"_s.arg(name));
         ConnectionView view;
         view.name = u"prod-pg"_s;
-        window.setConnections({withFailure(view, {FailureKind::unreachable, u"Cannot reach db.example.com:5432."_s, u"connection refused"_s, u"Check that the server runs and that the port is right."_s}, QDateTime::currentDateTime().addSecs(8))});
+        window.setConnections({withFailure(
+            view,
+            {FailureKind::unreachable, u"Cannot reach db.example.com:5432."_s, u"connection refused"_s,
+             u"Check that the server runs and that the port is right."_s},
+            QDateTime::currentDateTime().addSecs(8))});
         save(window, u"unreachable-%1.png"_s.arg(name));
     }
 
     void connectDialog() {
         ConnectDialog dialog;
         dialog.show();
-        dialog.setRequest({u"postgresql://readonly@db.example.com/app"_s, u"prod-pg"_s, Environment::production, u"secret"_s, true});
-        dialog.showTestFailed({FailureKind::tls, u"The server's certificate does not fit db.example.com."_s, u"server certificate for \"db\" does not match host name"_s, u"Use the name in the certificate, or set sslmode=verify-ca if that is enough."_s});
+        dialog.setRequest({u"postgresql://readonly@db.example.com/app"_s, u"prod-pg"_s,
+                           Environment::production, u"secret"_s, true});
+        dialog.showTestFailed(
+            {FailureKind::tls, u"The server's certificate does not fit db.example.com."_s,
+             u"server certificate for \"db\" does not match host name"_s,
+             u"Use the name in the certificate, or set sslmode=verify-ca if that is enough."_s});
         save(dialog, u"connect-dialog.png"_s);
         QVERIFY(!dialog.request().url.contains(u"secret"_s));
     }

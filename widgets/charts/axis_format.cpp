@@ -13,9 +13,11 @@ QString siTickText(double value, double step) {
         double size;
         QLatin1StringView name;
     };
-    static constexpr std::array units{Unit{1e9, " G"_L1}, Unit{1e6, " M"_L1}, Unit{1e3, " k"_L1}, Unit{1, ""_L1}};
+    static constexpr std::array units{Unit{1e9, " G"_L1}, Unit{1e6, " M"_L1}, Unit{1e3, " k"_L1},
+                                      Unit{1, ""_L1}};
     if (std::abs(value) < step * 1e-6) return u"0"_s;
-    const auto unit = std::find_if(units.begin(), units.end() - 1, [&](const Unit& u) { return std::abs(value) >= u.size * 0.9999; });
+    const auto unit = std::find_if(units.begin(), units.end() - 1,
+                                   [&](const Unit& u) { return std::abs(value) >= u.size * 0.9999; });
     const double fine = step / unit->size;
     const int least = unit->size > 1 ? 1 : 0;
     const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(fine) - 1e-9)), least, 6);
@@ -30,8 +32,9 @@ QString timeTickText(double secondsSinceEpoch, double step, const QTimeZone& zon
 }
 
 double timeTickStep(double roughly) {
-    static constexpr std::array<double, 22> steps{1,    2,    5,    10,   15,    30,    60,    120,   300,    600,    900,
-                                                  1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000};
+    static constexpr std::array<double, 22> steps{1,     2,     5,      10,     15,      30,     60,    120,
+                                                  300,   600,   900,    1800,   3600,    7200,   10800, 21600,
+                                                  43200, 86400, 172800, 604800, 1209600, 2592000};
     const auto it = std::lower_bound(steps.begin(), steps.end(), roughly);
     return it == steps.end() ? steps.back() : *it;
 }

@@ -15,7 +15,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 bool isBad(const QueueHealth& queue) {
-    const bool bad = queue.forecast.verdict == DrainVerdict::never_drains || queue.forecast.verdict == DrainVerdict::stalled;
+    const bool bad = queue.forecast.verdict == DrainVerdict::never_drains ||
+                     queue.forecast.verdict == DrainVerdict::stalled;
     return bad && queue.severity && *queue.severity != Severity::info;
 }
 
@@ -38,8 +39,12 @@ QString rateAt(const ChartBuffer& buffer, double at) {
 QString noteOn(const QueueHealth& queue) {
     QStringList notes;
     const auto add = [&notes](const QString& what, const Rate& rate) {
-        if (!rate.known()) notes << u"– %1 not observable"_s.arg(what);
-        else if (!rate.isExact()) notes << u"%1%2 %3"_s.arg(provenanceSign(rate.provenance), what, rate.provenance == Provenance::lower_bound ? u"at least"_s : u"estimated"_s);
+        if (!rate.known())
+            notes << u"– %1 not observable"_s.arg(what);
+        else if (!rate.isExact())
+            notes << u"%1%2 %3"_s.arg(
+                provenanceSign(rate.provenance), what,
+                rate.provenance == Provenance::lower_bound ? u"at least"_s : u"estimated"_s);
     };
     add(u"arrivals"_s, queue.flow.arrival);
     add(u"drain"_s, queue.flow.drain);
@@ -49,13 +54,9 @@ QString noteOn(const QueueHealth& queue) {
 }  // namespace
 
 BacklogCard::BacklogCard(QWidget* parent)
-    : Card(parent),
-      m_chart(new BacklogChart),
-      m_verdict(new SafeLabel({}, LabelRole::title)),
-      m_note(new SafeLabel({}, LabelRole::secondary)),
-      m_moment(new SafeLabel({}, LabelRole::secondary)),
-      m_arrivals(new SafeLabel({}, LabelRole::secondary)),
-      m_drain(new SafeLabel({}, LabelRole::secondary)),
+    : Card(parent), m_chart(new BacklogChart), m_verdict(new SafeLabel({}, LabelRole::title)),
+      m_note(new SafeLabel({}, LabelRole::secondary)), m_moment(new SafeLabel({}, LabelRole::secondary)),
+      m_arrivals(new SafeLabel({}, LabelRole::secondary)), m_drain(new SafeLabel({}, LabelRole::secondary)),
       m_waiting(new SafeLabel({}, LabelRole::secondary)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(2, 12, 2, 4);
@@ -99,9 +100,12 @@ void BacklogCard::showVerdict() {
     m_note->setSafeText(m_queue ? noteOn(*m_queue) : QString());
     m_note->setVisible(m_queue && !m_note->safeText().isEmpty());
     if (!m_queue) return;
-    m_arrivals->setHint(legendHint(u"Arrivals: jobs enqueued for the first time"_s, m_queue->flow.arrival.provenance, m_queue->flow.arrival.method));
-    m_drain->setHint(legendHint(u"Drain: jobs that left for good"_s, m_queue->flow.drain.provenance, m_queue->flow.drain.method));
-    m_waiting->setHint(legendHint(u"Waiting: jobs that a worker could claim now"_s, m_queue->reading.ready.provenance, m_queue->reading.ready.method));
+    m_arrivals->setHint(legendHint(u"Arrivals: jobs enqueued for the first time"_s,
+                                   m_queue->flow.arrival.provenance, m_queue->flow.arrival.method));
+    m_drain->setHint(legendHint(u"Drain: jobs that left for good"_s, m_queue->flow.drain.provenance,
+                                m_queue->flow.drain.method));
+    m_waiting->setHint(legendHint(u"Waiting: jobs that a worker could claim now"_s,
+                                  m_queue->reading.ready.provenance, m_queue->reading.ready.method));
     recolor();
 }
 
@@ -110,9 +114,12 @@ void BacklogCard::showValues(std::optional<double> at) {
     if (at && m_history) {
         const QueueSeries& series = m_history->forSpan(m_chart->range());
         const auto jobs = series.waiting.valueAt(*at);
-        values = {rateAt(series.arrivals, *at), rateAt(series.drain, *at), jobs ? countText(std::llround(*jobs)) : u"–"_s};
+        values = {rateAt(series.arrivals, *at), rateAt(series.drain, *at),
+                  jobs ? countText(std::llround(*jobs)) : u"–"_s};
     } else if (m_queue) {
-        const auto rate = [](const Rate& r) { return r.known() ? provenanceSign(r.provenance) + compactRateText(*r.value) + u"/s"_s : u"–"_s; };
+        const auto rate = [](const Rate& r) {
+            return r.known() ? provenanceSign(r.provenance) + compactRateText(*r.value) + u"/s"_s : u"–"_s;
+        };
         values = {rate(m_queue->flow.arrival), rate(m_queue->flow.drain), countText(m_queue->reading.ready)};
     }
     m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone())) : QString());

@@ -20,7 +20,7 @@ using namespace Qt::StringLiterals;
 namespace {
 constexpr int kReplotEvery_ms = 100;
 constexpr int kLeastDrag = 8;  // pixels
-}
+}  // namespace
 
 BacklogChart::BacklogChart(QWidget* parent) : QWidget(parent), m_plot(std::make_unique<Plot>(this)) {
     auto* layout = new QVBoxLayout(this);
@@ -59,7 +59,9 @@ void BacklogChart::setCrosshair(std::optional<double> at) {
     markDirty();
 }
 
-std::optional<double> BacklogChart::crosshair() const { return m_plot->crosshair; }
+std::optional<double> BacklogChart::crosshair() const {
+    return m_plot->crosshair;
+}
 
 void BacklogChart::zoomTo(double from, double to) {
     if (to - from < 1) return;
@@ -80,7 +82,9 @@ QString BacklogChart::visibleCsv(QChar separator) const {
     return chartCsv(m_plot->arrivals, m_plot->drain, m_plot->waiting, separator);
 }
 
-QPixmap BacklogChart::picture() const { return m_plot->plot->toPixmap(0, 0, 2); }
+QPixmap BacklogChart::picture() const {
+    return m_plot->plot->toPixmap(0, 0, 2);
+}
 
 void BacklogChart::markDirty() {
     m_dirty = true;
@@ -109,13 +113,16 @@ void BacklogChart::keyPressEvent(QKeyEvent* event) {
     const double step = (to - from) / 120;
     const double at = m_plot->crosshair.value_or(m_plot->now);
     switch (event->key()) {
-        case Qt::Key_Left: return moveCrosshair(at - step);
-        case Qt::Key_Right: return moveCrosshair(at + step);
+        case Qt::Key_Left:
+            return moveCrosshair(at - step);
+        case Qt::Key_Right:
+            return moveCrosshair(at + step);
         case Qt::Key_Escape:
             if (zoomBack()) return;
             if (m_plot->crosshair) return setCrosshair(std::nullopt);
             break;
-        default: break;
+        default:
+            break;
     }
     QWidget::keyPressEvent(event);
 }
@@ -127,13 +134,26 @@ void BacklogChart::moveCrosshair(double at) {
 
 bool BacklogChart::eventFilter(QObject* watched, QEvent* event) {
     switch (event->type()) {
-        case QEvent::Resize: markDirty(); break;
-        case QEvent::Leave: setCrosshair(std::nullopt); break;
-        case QEvent::MouseButtonDblClick: zoomBack(); break;
-        case QEvent::MouseMove: dragTo(static_cast<QMouseEvent*>(event)->position().toPoint()); break;
-        case QEvent::MouseButtonPress: pressAt(*static_cast<QMouseEvent*>(event)); break;
-        case QEvent::MouseButtonRelease: dropAt(static_cast<QMouseEvent*>(event)->position().toPoint()); break;
-        default: break;
+        case QEvent::Resize:
+            markDirty();
+            break;
+        case QEvent::Leave:
+            setCrosshair(std::nullopt);
+            break;
+        case QEvent::MouseButtonDblClick:
+            zoomBack();
+            break;
+        case QEvent::MouseMove:
+            dragTo(static_cast<QMouseEvent*>(event)->position().toPoint());
+            break;
+        case QEvent::MouseButtonPress:
+            pressAt(*static_cast<QMouseEvent*>(event));
+            break;
+        case QEvent::MouseButtonRelease:
+            dropAt(static_cast<QMouseEvent*>(event)->position().toPoint());
+            break;
+        default:
+            break;
     }
     return QWidget::eventFilter(watched, event);
 }
@@ -150,7 +170,8 @@ void BacklogChart::dragTo(const QPoint& at) {
     const QRect area = m_plot->plot->axisRect()->rect();
     const int x = std::clamp(at.x(), area.left(), area.right());
     if (!m_band) m_band = new QRubberBand(QRubberBand::Rectangle, m_plot->plot);
-    m_band->setGeometry(QRect(QPoint(m_plot->pressed->x(), area.top()), QPoint(x, area.bottom())).normalized());
+    m_band->setGeometry(
+        QRect(QPoint(m_plot->pressed->x(), area.top()), QPoint(x, area.bottom())).normalized());
     m_band->setVisible(m_band->width() >= kLeastDrag);
 }
 
@@ -159,13 +180,15 @@ void BacklogChart::dropAt(const QPoint& at) {
     const auto pressed = std::exchange(m_plot->pressed, std::nullopt);
     if (!pressed || std::abs(at.x() - pressed->x()) < kLeastDrag) return;
     const QRect area = m_plot->plot->axisRect()->rect();
-    const double a = m_plot->timeAt(pressed->x()), b = m_plot->timeAt(std::clamp(at.x(), area.left(), area.right()));
+    const double a = m_plot->timeAt(pressed->x()),
+                 b = m_plot->timeAt(std::clamp(at.x(), area.left(), area.right()));
     zoomTo(std::min(a, b), std::max(a, b));
 }
 
 void BacklogChart::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
-    menu.addAction(u"Copy values"_s, this, [this] { QGuiApplication::clipboard()->setText(visibleCsv(u'\t')); });
+    menu.addAction(u"Copy values"_s, this,
+                   [this] { QGuiApplication::clipboard()->setText(visibleCsv(u'\t')); });
     menu.addAction(u"Save picture (PNG)…"_s, this, &BacklogChart::savePicture);
     menu.addAction(u"Save values (CSV)…"_s, this, &BacklogChart::saveCsv);
     menu.addSeparator();
@@ -175,17 +198,23 @@ void BacklogChart::contextMenuEvent(QContextMenuEvent* event) {
 }
 
 void BacklogChart::savePicture() {
-    const QString path = QFileDialog::getSaveFileName(this, u"Save picture"_s, u"backlog.png"_s, u"PNG (*.png)"_s);
+    const QString path =
+        QFileDialog::getSaveFileName(this, u"Save picture"_s, u"backlog.png"_s, u"PNG (*.png)"_s);
     if (path.isEmpty() || picture().save(path)) return;
-    QMessageBox::warning(this, u"Save picture"_s, u"The picture could not be written. Choose a folder that you may write to."_s);
+    QMessageBox::warning(this, u"Save picture"_s,
+                         u"The picture could not be written. Choose a folder that you may write to."_s);
 }
 
 void BacklogChart::saveCsv() {
-    const QString path = QFileDialog::getSaveFileName(this, u"Save values"_s, u"backlog.csv"_s, u"CSV (*.csv)"_s);
+    const QString path =
+        QFileDialog::getSaveFileName(this, u"Save values"_s, u"backlog.csv"_s, u"CSV (*.csv)"_s);
     if (path.isEmpty()) return;
     QSaveFile file(path);
-    const bool written = file.open(QIODevice::WriteOnly) && file.write(visibleCsv().toUtf8()) >= 0 && file.commit();
-    if (!written) QMessageBox::warning(this, u"Save values"_s, u"The values could not be written: %1."_s.arg(file.errorString()));
+    const bool written =
+        file.open(QIODevice::WriteOnly) && file.write(visibleCsv().toUtf8()) >= 0 && file.commit();
+    if (!written)
+        QMessageBox::warning(this, u"Save values"_s,
+                             u"The values could not be written: %1."_s.arg(file.errorString()));
 }
 
 }  // namespace spillway

@@ -18,9 +18,9 @@ class QRubberBand;
 namespace spillway {
 
 struct ForecastCone {
-    double waiting = 0;    // now
-    double net_low = 0;    // band of drain minus arrivals, jobs/s: 10 % …
-    double net_high = 0;   // … and 90 %
+    double waiting = 0;   // now
+    double net_low = 0;   // band of drain minus arrivals, jobs/s: 10 % …
+    double net_high = 0;  // … and 90 %
 };
 
 class BacklogChart : public QWidget {
@@ -37,7 +37,7 @@ public:
     void setCrosshair(std::optional<double> at);  // to link several charts
     [[nodiscard]] std::optional<double> crosshair() const;
     void zoomTo(double from, double to);
-    bool zoomBack();  // false: there was no zoom
+    bool zoomBack();                                                 // false: there was no zoom
     [[nodiscard]] QString visibleCsv(QChar separator = u',') const;  // what is drawn, one line per point
     [[nodiscard]] QPixmap picture() const;
     void replotNow();  // for pictures and tests; otherwise the timer does it

@@ -18,7 +18,9 @@ void setPoints(QCPGraph* graph, const std::vector<ChartPoint>& points) {
     graph->setData(at, value, true);
 }
 
-QVector<double> toVector(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+QVector<double> toVector(const std::vector<double>& values) {
+    return {values.begin(), values.end()};
+}
 
 // Both rates at the same times, for the area between them.
 std::vector<ChartPoint> resampled(const ChartBuffer& buffer, double from, double to, int steps) {
@@ -78,7 +80,8 @@ void BacklogChart::Plot::recolor() {
     m_growing.upper->setBrush(withAlpha(tokens.arrivals, fill));
     m_shrinking.upper->setBrush(withAlpha(tokens.drain, fill));
     m_cone.upper->setBrush(withAlpha(tokens.backlog, 0.12));
-    for (QCPGraph* edge : {m_cone.lower, m_cone.upper}) edge->setPen(QPen(withAlpha(tokens.backlog, 0.7), 1, Qt::DashLine));
+    for (QCPGraph* edge : {m_cone.lower, m_cone.upper})
+        edge->setPen(QPen(withAlpha(tokens.backlog, 0.7), 1, Qt::DashLine));
     m_arrivals->setPen(QPen(tokens.arrivals, 1.6));
     m_drain->setPen(QPen(tokens.drain, 1.6));
     m_waiting->setPen(QPen(tokens.backlog, 1.6));
@@ -105,7 +108,9 @@ void BacklogChart::Plot::rebuild(double range) {
         drain = series.drain.points(from, to, pixels);
         waiting = series.waiting.points(from, to, pixels);
         const double first = std::max(from, series.arrivals.firstTime()), last = std::min(to, now);
-        if (last > first) fill = gapFill(resampled(series.arrivals, first, last, pixels / 2), resampled(series.drain, first, last, pixels / 2));
+        if (last > first)
+            fill = gapFill(resampled(series.arrivals, first, last, pixels / 2),
+                           resampled(series.drain, first, last, pixels / 2));
     }
     setPoints(m_arrivals, arrivals);
     setPoints(m_drain, drain);

@@ -27,8 +27,8 @@ struct BacklogChart::Plot {
     double now = 0;
     std::optional<ForecastCone> cone;
     std::optional<double> crosshair;
-    std::vector<std::pair<double, double>> zooms;  // the last one is shown
-    std::optional<QPoint> pressed;                 // a drag begins here
+    std::vector<std::pair<double, double>> zooms;      // the last one is shown
+    std::optional<QPoint> pressed;                     // a drag begins here
     std::vector<ChartPoint> arrivals, drain, waiting;  // what is drawn
 
 private:

@@ -45,8 +45,10 @@ void ChartBuffer::add(double at, std::optional<double> value) {
 std::vector<ChartPoint> ChartBuffer::points(double from, double to, int pixels) const {
     std::vector<ChartPoint> out;
     if (m_buckets.empty() || to <= from || pixels < 1) return out;
-    auto begin = std::lower_bound(m_buckets.begin(), m_buckets.end(), from, [](const Bucket& b, double t) { return b.end < t; });
-    auto end = std::upper_bound(begin, m_buckets.end(), to, [](double t, const Bucket& b) { return t < b.first; });
+    auto begin = std::lower_bound(m_buckets.begin(), m_buckets.end(), from,
+                                  [](const Bucket& b, double t) { return b.end < t; });
+    auto end =
+        std::upper_bound(begin, m_buckets.end(), to, [](double t, const Bucket& b) { return t < b.first; });
     if (begin != m_buckets.begin()) --begin;
     if (end != m_buckets.end()) ++end;
     const double width = (to - from) / pixels;
@@ -65,7 +67,8 @@ std::vector<ChartPoint> ChartBuffer::points(double from, double to, int pixels) 
 }
 
 std::optional<double> ChartBuffer::valueAt(double at) const {
-    auto it = std::upper_bound(m_buckets.begin(), m_buckets.end(), at, [](double t, const Bucket& b) { return t < b.first; });
+    auto it = std::upper_bound(m_buckets.begin(), m_buckets.end(), at,
+                               [](double t, const Bucket& b) { return t < b.first; });
     if (it == m_buckets.begin()) return std::nullopt;
     const bool gapFollows = it != m_buckets.end() && it->broken;
     --it;

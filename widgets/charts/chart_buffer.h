@@ -31,9 +31,9 @@ public:
 
 private:
     struct Bucket {
-        double first = 0, end = 0;         // times of the first and the newest sample in it
+        double first = 0, end = 0;  // times of the first and the newest sample in it
         float low = 0, high = 0, last = 0;
-        bool broken = false;               // a gap lies before it
+        bool broken = false;  // a gap lies before it
     };
 
     double m_bucket, m_span, m_maxGap;

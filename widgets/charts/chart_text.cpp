@@ -17,7 +17,8 @@ QString chartCsv(const std::vector<ChartPoint>& arrivals, const std::vector<Char
     for (size_t i = 0; i < series.size(); ++i)
         for (const auto& point : *series[i])
             if (!std::isnan(point.value)) rows[std::llround(point.at * 1000)][i] = point.value;
-    QStringList lines{QStringList{u"time_utc"_s, u"arrivals_per_s"_s, u"drain_per_s"_s, u"waiting"_s}.join(separator)};
+    QStringList lines{
+        QStringList{u"time_utc"_s, u"arrivals_per_s"_s, u"drain_per_s"_s, u"waiting"_s}.join(separator)};
     for (const auto& [at, values] : rows) {
         QStringList fields{QDateTime::fromMSecsSinceEpoch(at).toUTC().toString(Qt::ISODateWithMs)};
         for (const auto& value : values) fields << (value ? QString::number(*value, 'g', 12) : QString());

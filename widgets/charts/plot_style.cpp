@@ -12,7 +12,9 @@ double SiTicker::getTickStep(const QCPRange& range) {
     return m_step;
 }
 
-QString SiTicker::getTickLabel(double tick, const QLocale&, QChar, int) { return siTickText(tick, m_step); }
+QString SiTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
+    return siTickText(tick, m_step);
+}
 
 double TimeTicker::getTickStep(const QCPRange& range) {
     m_step = timeTickStep(range.size() / tickCount());
@@ -21,7 +23,8 @@ double TimeTicker::getTickStep(const QCPRange& range) {
 
 QVector<double> TimeTicker::createTickVector(double tickStep, const QCPRange& range) {
     QVector<double> ticks;
-    for (double at = firstTimeTick(range.lower, tickStep, QTimeZone::systemTimeZone()); at <= range.upper; at += tickStep)
+    for (double at = firstTimeTick(range.lower, tickStep, QTimeZone::systemTimeZone()); at <= range.upper;
+         at += tickStep)
         ticks.push_back(at);
     return ticks;
 }

@@ -31,7 +31,7 @@ private:
 };
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel);  // once
-void colorPlot(QCustomPlot& plot, const ThemeTokens& tokens);                              // at each change of theme
+void colorPlot(QCustomPlot& plot, const ThemeTokens& tokens);  // at each change of theme
 [[nodiscard]] QColor withAlpha(QColor color, double alpha);
 
 }  // namespace spillway

@@ -34,8 +34,10 @@ void QueueHistories::add(const ConnectionViews& views) {
             for (const auto& queue : system.queues) {
                 const QueueRef ref{view.name, key, queue.reading.queue};
                 const auto it = m_histories.find(ref);
-                if (it != m_histories.end()) it->second.add(at, queue);
-                else if (m_histories.size() < m_most) m_histories[ref].add(at, queue);
+                if (it != m_histories.end())
+                    it->second.add(at, queue);
+                else if (m_histories.size() < m_most)
+                    m_histories[ref].add(at, queue);
             }
         }
     }

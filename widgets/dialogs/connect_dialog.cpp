@@ -16,15 +16,9 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 
 ConnectDialog::ConnectDialog(QWidget* parent)
-    : QDialog(parent),
-      m_url(new QLineEdit),
-      m_name(new QLineEdit),
-      m_environment(new QComboBox),
-      m_password(new QLineEdit),
-      m_save(new QCheckBox(u"Keep this connection"_s)),
-      m_result(new FailureCard),
-      m_test(new QPushButton(u"Test"_s)),
-      m_connect(new QPushButton(u"Connect"_s)) {
+    : QDialog(parent), m_url(new QLineEdit), m_name(new QLineEdit), m_environment(new QComboBox),
+      m_password(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)), m_result(new FailureCard),
+      m_test(new QPushButton(u"Test"_s)), m_connect(new QPushButton(u"Connect"_s)) {
     setWindowTitle(u"Connect"_s);
     setMinimumWidth(560);
     auto* column = new QVBoxLayout(this);
@@ -52,7 +46,10 @@ QGridLayout* ConnectDialog::buildForm() {
     auto* form = new QGridLayout;
     form->setHorizontalSpacing(14);
     form->setVerticalSpacing(10);
-    const std::pair<QString, QWidget*> lines[] = {{u"&URL"_s, m_url}, {u"&Name"_s, m_name}, {u"&Environment"_s, m_environment}, {u"&Password"_s, m_password}};
+    const std::pair<QString, QWidget*> lines[] = {{u"&URL"_s, m_url},
+                                                  {u"&Name"_s, m_name},
+                                                  {u"&Environment"_s, m_environment},
+                                                  {u"&Password"_s, m_password}};
     for (const auto& [text, field] : lines) {
         auto* label = new QLabel(text);
         label->setBuddy(field);
@@ -92,7 +89,8 @@ void ConnectDialog::setRequest(const ConnectionRequest& request) {
 }
 
 ConnectionRequest ConnectDialog::request() const {
-    return {m_url->text().trimmed(), m_name->text().trimmed(), chosenEnvironment(*m_environment), m_password->text(), m_save->isChecked()};
+    return {m_url->text().trimmed(), m_name->text().trimmed(), chosenEnvironment(*m_environment),
+            m_password->text(), m_save->isChecked()};
 }
 
 void ConnectDialog::showTesting() {

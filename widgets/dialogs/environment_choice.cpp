@@ -12,7 +12,9 @@ void fillEnvironments(QComboBox& box) {
     }
 }
 
-Environment chosenEnvironment(const QComboBox& box) { return static_cast<Environment>(box.currentData().toInt()); }
+Environment chosenEnvironment(const QComboBox& box) {
+    return static_cast<Environment>(box.currentData().toInt());
+}
 
 void chooseEnvironment(QComboBox& box, Environment environment) {
     box.setCurrentIndex(box.findData(static_cast<int>(environment)));

@@ -9,10 +9,10 @@ namespace spillway {
 
 struct ConnectionRequest {
     QString url;
-    QString name;      // empty: the display URL serves as the name
+    QString name;  // empty: the display URL serves as the name
     Environment environment = Environment::production;
-    QString password;  // never part of `url`; empty = none given
-    bool save = false; // keep it in the list of saved connections
+    QString password;   // never part of `url`; empty = none given
+    bool save = false;  // keep it in the list of saved connections
 
     bool operator==(const ConnectionRequest&) const = default;
 };

@@ -14,10 +14,10 @@ using namespace Qt::StringLiterals;
 
 struct ConnectionTreeModel::Wanted {
     QString key;
-    QString label;
-    QString icon;  // severity or connection state
-    bool dim = false; // old: in grey
-    QString state; // the same in words, for tool tip and screen reader
+    QString label;     // empty: the key, made visible when it is shown for the first time
+    QString icon;      // severity or connection state
+    bool dim = false;  // old: in grey
+    QString state;     // the same in words, for tool tip and screen reader
     QueueRef ref;
     std::vector<Wanted> children;
 };
@@ -33,20 +33,29 @@ namespace {
 
 QString stateIcon(const ConnectionView& view) {
     switch (view.state) {
-        case ConnectionState::connecting: return u"connecting"_s;
-        case ConnectionState::stale: return u"stale"_s;
-        case ConnectionState::failed: return u"failed"_s;
-        case ConnectionState::live: break;
+        case ConnectionState::connecting:
+            return u"connecting"_s;
+        case ConnectionState::stale:
+            return u"stale"_s;
+        case ConnectionState::failed:
+            return u"failed"_s;
+        case ConnectionState::live:
+            break;
     }
     return severityIcon(worstSeverity(view));
 }
 
 QString stateText(const ConnectionView& view) {
     switch (view.state) {
-        case ConnectionState::connecting: return u"Connecting…"_s;
-        case ConnectionState::stale: return u"Not answering; the figures are old.\n%1"_s.arg(view.failure ? view.failure->sentence() : QString());
-        case ConnectionState::failed: return view.failure ? view.failure->sentence() : u"Not connected"_s;
-        case ConnectionState::live: break;
+        case ConnectionState::connecting:
+            return u"Connecting…"_s;
+        case ConnectionState::stale:
+            return u"Not answering; the figures are old.\n%1"_s.arg(view.failure ? view.failure->sentence()
+                                                                                 : QString());
+        case ConnectionState::failed:
+            return view.failure ? view.failure->sentence() : u"Not connected"_s;
+        case ConnectionState::live:
+            break;
     }
     return severityWord(worstSeverity(view));
 }
@@ -59,7 +68,8 @@ std::optional<Severity> worstOf(const SystemHealth& system) {
 }
 
 QString systemLabel(const SystemIdentity& identity) {
-    QStringList parts{identity.title.isEmpty() ? identity.system : identity.title, identity.version, identity.name_space};
+    QStringList parts{identity.title.isEmpty() ? identity.system : identity.title, identity.version,
+                      identity.name_space};
     parts.removeAll(QString());
     return parts.join(u' ');
 }
@@ -74,21 +84,31 @@ QColor colorOf(const QString& icon, const ThemeTokens& tokens) {
 
 }  // namespace
 
-ConnectionTreeModel::ConnectionTreeModel(QObject* parent) : QAbstractItemModel(parent), m_root(std::make_unique<Node>()) {}
+ConnectionTreeModel::ConnectionTreeModel(QObject* parent)
+    : QAbstractItemModel(parent), m_root(std::make_unique<Node>()) {}
 ConnectionTreeModel::~ConnectionTreeModel() = default;
 
 ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView& view) {
-    Wanted connection{view.name, visibleText(view.name, 80), stateIcon(view), false, stateText(view), {view.name, {}, {}}, {}};
+    Wanted connection{
+        view.name, visibleText(view.name, 80), stateIcon(view), false, stateText(view), {view.name, {}, {}},
+        {}};
     if (!view.last) return connection;
     const bool live = view.state == ConnectionState::live;
     for (const auto& system : view.last->systems) {
         const QString key = system.identity.key();
         const auto worst = worstOf(system);
-        Wanted branch{key, systemLabel(system.identity), severityIcon(worst), !live, severityWord(worst), {view.name, key, {}}, {}};
+        Wanted branch{key,   systemLabel(system.identity), severityIcon(worst),
+                      !live, severityWord(worst),          {view.name, key, {}},
+                      {}};
         branch.children.reserve(system.queues.size());
         for (const auto& queue : system.queues)
-            branch.children.push_back({queue.reading.queue, visibleText(queue.reading.queue, 120),
-                                       severityIcon(queue.severity), !live, severityWord(queue.severity), {view.name, key, queue.reading.queue}, {}});
+            branch.children.push_back({queue.reading.queue,
+                                       {},
+                                       severityIcon(queue.severity),
+                                       !live,
+                                       severityWord(queue.severity),
+                                       {view.name, key, queue.reading.queue},
+                                       {}});
         connection.children.push_back(std::move(branch));
     }
     return connection;
@@ -101,8 +121,9 @@ void ConnectionTreeModel::setConnections(const ConnectionViews& views) {
 }
 
 void ConnectionTreeModel::merge(Node& parent, const std::vector<Wanted>& wanted) {
-    const bool sameKeys = std::equal(parent.children.begin(), parent.children.end(), wanted.begin(), wanted.end(),
-                                     [](const auto& node, const Wanted& w) { return node->shown.key == w.key; });
+    const bool sameKeys =
+        std::equal(parent.children.begin(), parent.children.end(), wanted.begin(), wanted.end(),
+                   [](const auto& node, const Wanted& w) { return node->shown.key == w.key; });
     if (!sameKeys) {
         removeOthers(parent, wanted);
         insertNew(parent, wanted);
@@ -125,7 +146,8 @@ void ConnectionTreeModel::removeOthers(Node& parent, const std::vector<Wanted>& 
         if (keys.contains(parent.children[static_cast<size_t>(i)]->shown.key)) continue;
         beginRemoveRows(at, i, i);
         parent.children.erase(parent.children.begin() + i);
-        for (size_t j = static_cast<size_t>(i); j < parent.children.size(); ++j) parent.children[j]->row = static_cast<int>(j);
+        for (size_t j = static_cast<size_t>(i); j < parent.children.size(); ++j)
+            parent.children[j]->row = static_cast<int>(j);
         endRemoveRows();
     }
 }
@@ -147,15 +169,21 @@ void ConnectionTreeModel::insertNew(Node& parent, const std::vector<Wanted>& wan
         auto node = std::make_unique<Node>();
         node->parent = &parent;
         node->row = static_cast<int>(parent.children.size());
-        node->shown = {w->key, w->label, w->icon, w->dim, w->state, w->ref, {}};
+        node->shown = {w->key,   w->label.isEmpty() ? visibleText(w->key, 120) : w->label,
+                       w->icon,  w->dim,
+                       w->state, w->ref,
+                       {}};
         parent.children.push_back(std::move(node));
     }
     endInsertRows();
 }
 
 void ConnectionTreeModel::show(Node& node, const Wanted& wanted) {
-    if (node.shown.label == wanted.label && node.shown.icon == wanted.icon && node.shown.dim == wanted.dim && node.shown.state == wanted.state) return;
-    node.shown.label = wanted.label;
+    const QString& label = wanted.label.isEmpty() ? node.shown.label : wanted.label;
+    if (node.shown.label == label && node.shown.icon == wanted.icon && node.shown.dim == wanted.dim &&
+        node.shown.state == wanted.state)
+        return;
+    node.shown.label = label;
     node.shown.icon = wanted.icon;
     node.shown.dim = wanted.dim;
     node.shown.state = wanted.state;
@@ -175,7 +203,8 @@ QModelIndex ConnectionTreeModel::indexOf(const QueueRef& ref) const {
     const Node* node = m_root.get();
     for (const QString& key : {ref.connection, ref.system, ref.queue}) {
         if (key.isEmpty()) break;
-        const auto it = std::find_if(node->children.begin(), node->children.end(), [&](const auto& child) { return child->shown.key == key; });
+        const auto it = std::find_if(node->children.begin(), node->children.end(),
+                                     [&](const auto& child) { return child->shown.key == key; });
         if (it == node->children.end()) return {};
         node = it->get();
     }
@@ -195,20 +224,31 @@ int ConnectionTreeModel::rowCount(const QModelIndex& parent) const {
     return parent.column() > 0 ? 0 : static_cast<int>(nodeOf(parent).children.size());
 }
 
-int ConnectionTreeModel::columnCount(const QModelIndex&) const { return 1; }
+int ConnectionTreeModel::columnCount(const QModelIndex&) const {
+    return 1;
+}
 
 QVariant ConnectionTreeModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const Wanted& shown = nodeOf(index).shown;
     switch (role) {
-        case Qt::DisplayRole: return shown.label;
-        case Qt::DecorationRole: return icon(shown.icon, shown.dim ? currentTokens().secondary : colorOf(shown.icon, currentTokens()));
-        case Qt::ForegroundRole: return shown.dim ? QVariant(currentTokens().secondary) : QVariant();
-        case Qt::ToolTipRole: return plainToolTip(u"%1\n%2"_s.arg(shown.key, shown.state));
-        case Qt::AccessibleTextRole: return u"%1, %2"_s.arg(shown.label, shown.state);
-        case RefRole: return QVariant::fromValue(shown.ref);
-        case IconRole: return shown.icon;
-        default: return {};
+        case Qt::DisplayRole:
+            return shown.label;
+        case Qt::DecorationRole:
+            return icon(shown.icon,
+                        shown.dim ? currentTokens().secondary : colorOf(shown.icon, currentTokens()));
+        case Qt::ForegroundRole:
+            return shown.dim ? QVariant(currentTokens().secondary) : QVariant();
+        case Qt::ToolTipRole:
+            return plainToolTip(u"%1\n%2"_s.arg(shown.key, shown.state));
+        case Qt::AccessibleTextRole:
+            return u"%1, %2"_s.arg(shown.label, shown.state);
+        case RefRole:
+            return QVariant::fromValue(shown.ref);
+        case IconRole:
+            return shown.icon;
+        default:
+            return {};
     }
 }
 

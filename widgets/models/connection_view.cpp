@@ -25,7 +25,8 @@ ConnectionView withFailure(ConnectionView view, Failure failure, std::optional<Q
 }
 
 const ConnectionView* findConnection(const ConnectionViews& views, const QString& name) {
-    const auto it = std::find_if(views.begin(), views.end(), [&](const auto& view) { return view.name == name; });
+    const auto it =
+        std::find_if(views.begin(), views.end(), [&](const auto& view) { return view.name == name; });
     return it == views.end() ? nullptr : &*it;
 }
 

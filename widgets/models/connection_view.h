@@ -26,11 +26,11 @@ struct ConnectionView {
     ServerKind kind = ServerKind::postgres;
     QString display_url;  // ConnectionSettings::displayUrl(): no secret
     ConnectionState state = ConnectionState::connecting;
-    std::optional<Failure> failure;        // with stale and failed
-    std::optional<QDateTime> retry_at;     // local; when the next attempt starts by itself
-    ReadingPtr last;                       // the newest reading, or null
-    QDateTime last_at;                     // local time at which `last` arrived
-    std::optional<double> poll_interval_s; // between the last two readings, by the server's clock
+    std::optional<Failure> failure;         // with stale and failed
+    std::optional<QDateTime> retry_at;      // local; when the next attempt starts by itself
+    ReadingPtr last;                        // the newest reading, or null
+    QDateTime last_at;                      // local time at which `last` arrived
+    std::optional<double> poll_interval_s;  // between the last two readings, by the server's clock
 };
 
 using ConnectionViews = std::vector<ConnectionView>;

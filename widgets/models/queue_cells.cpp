@@ -38,7 +38,9 @@ const ColumnText& textOf(QueueColumn column) {
     return all[static_cast<size_t>(column)];
 }
 
-QueueCell countCell(const Count& n) { return {countText(n), {}, !n.known() || *n.value == 0}; }
+QueueCell countCell(const Count& n) {
+    return {countText(n), {}, !n.known() || *n.value == 0};
+}
 
 QueueCell ageCell(const Seconds& age) {
     if (!age.known()) return {u"–"_s, {}, true};
@@ -61,8 +63,10 @@ std::optional<Severity> deadAgeSeverity(const QueueHealth& queue) {
 
 QueueCell drainsCell(const QueueHealth& queue) {
     QueueCell cell{drainCellText(queue.forecast, queue.flow), {}, false};
-    const bool bad = queue.forecast.verdict == DrainVerdict::never_drains || queue.forecast.verdict == DrainVerdict::stalled;
-    cell.dim = queue.forecast.verdict == DrainVerdict::idle || queue.forecast.verdict == DrainVerdict::learning;
+    const bool bad = queue.forecast.verdict == DrainVerdict::never_drains ||
+                     queue.forecast.verdict == DrainVerdict::stalled;
+    cell.dim =
+        queue.forecast.verdict == DrainVerdict::idle || queue.forecast.verdict == DrainVerdict::learning;
     // Loud only as far as a finding stands behind it: a verdict inside the noise stays plain.
     if (bad && queue.severity && *queue.severity != Severity::info) cell.loud = queue.severity;
     return cell;
@@ -81,7 +85,8 @@ QString countHint(const Count& n, const QString& what) {
 QString momentHint(const Measured<ServerTime>& at) {
     if (!at.known()) return {};
     const QDateTime utc = toUtc(*at.value);
-    return u"\n%1 (%2 UTC)"_s.arg(utc.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s), utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
+    return u"\n%1 (%2 UTC)"_s.arg(utc.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s),
+                                  utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
 }
 
 QString ageHint(const Seconds& age, const Measured<ServerTime>& at) {
@@ -89,29 +94,44 @@ QString ageHint(const Seconds& age, const Measured<ServerTime>& at) {
 }
 
 QString rateHint(const Rate& rate, const BacklogFlow& flow) {
-    const QString figure = rate.known() ? u"%1 over the last %2"_s.arg(rateText(*rate.value), durationText(flow.window_s)) : QString();
+    const QString figure =
+        rate.known() ? u"%1 over the last %2"_s.arg(rateText(*rate.value), durationText(flow.window_s))
+                     : QString();
     return measuredHint(rate, figure);
 }
 
 double badness(const QueueHealth& queue) {
     const double growth = std::max(0.0, queue.flow.growth.valueOr(0));
     switch (queue.forecast.verdict) {
-        case DrainVerdict::idle: return 0;
-        case DrainVerdict::learning: return kUnknown;
-        case DrainVerdict::drains: return queue.forecast.time_to_drain_s ? queue.forecast.time_to_drain_s->low : 0;
-        case DrainVerdict::stalled: return 1e12;
-        case DrainVerdict::never_drains: break;
+        case DrainVerdict::idle:
+            return 0;
+        case DrainVerdict::learning:
+            return kUnknown;
+        case DrainVerdict::drains:
+            return queue.forecast.time_to_drain_s ? queue.forecast.time_to_drain_s->low : 0;
+        case DrainVerdict::stalled:
+            return 1e12;
+        case DrainVerdict::never_drains:
+            break;
     }
     return 2e12 + growth;
 }
 
-int rank(const std::optional<Severity>& severity) { return severity ? static_cast<int>(*severity) : -1; }
+int rank(const std::optional<Severity>& severity) {
+    return severity ? static_cast<int>(*severity) : -1;
+}
 
 }  // namespace
 
-QString columnTitle(QueueColumn column) { return textOf(column).title; }
-QString columnHint(QueueColumn column) { return textOf(column).hint; }
-bool isNumeric(QueueColumn column) { return textOf(column).numeric; }
+QString columnTitle(QueueColumn column) {
+    return textOf(column).title;
+}
+QString columnHint(QueueColumn column) {
+    return textOf(column).hint;
+}
+bool isNumeric(QueueColumn column) {
+    return textOf(column).numeric;
+}
 
 QString shortDurationText(double seconds) {
     if (seconds < 60 || seconds >= 14 * 86400) return durationText(seconds);
@@ -123,22 +143,32 @@ QString shortDurationText(double seconds) {
 QString provenanceText(Provenance provenance, const QString& method) {
     const QString how = method.isEmpty() ? QString() : u": "_s + method;
     switch (provenance) {
-        case Provenance::exact: return u"exact"_s + how;
-        case Provenance::estimated: return u"estimated"_s + how;
-        case Provenance::lower_bound: return u"at least this many"_s + how;
-        case Provenance::not_observable: break;
+        case Provenance::exact:
+            return u"exact"_s + how;
+        case Provenance::estimated:
+            return u"estimated"_s + how;
+        case Provenance::lower_bound:
+            return u"at least this many"_s + how;
+        case Provenance::not_observable:
+            break;
     }
     return u"not observable"_s + how;
 }
 
 QString drainCellText(const DrainForecast& forecast, const BacklogFlow& flow) {
     switch (forecast.verdict) {
-        case DrainVerdict::learning: return u"learning %1/%2"_s.arg(forecast.polls).arg(kForecastMinPolls);
-        case DrainVerdict::idle: return u"idle"_s;
-        case DrainVerdict::stalled: return u"stalled"_s;
+        case DrainVerdict::learning:
+            return u"learning %1/%2"_s.arg(forecast.polls).arg(kForecastMinPolls);
+        case DrainVerdict::idle:
+            return u"idle"_s;
+        case DrainVerdict::stalled:
+            return u"stalled"_s;
         case DrainVerdict::never_drains:
-            return flow.growth.known() && *flow.growth.value > 0 ? u"never (+%1/s)"_s.arg(compactRateText(*flow.growth.value)) : u"never"_s;
-        case DrainVerdict::drains: break;
+            return flow.growth.known() && *flow.growth.value > 0
+                       ? u"never (+%1/s)"_s.arg(compactRateText(*flow.growth.value))
+                       : u"never"_s;
+        case DrainVerdict::drains:
+            break;
     }
     if (!forecast.time_to_drain_s) return u"draining"_s;
     const QString low = shortDurationText(forecast.time_to_drain_s->low);
@@ -155,21 +185,45 @@ QueueCell cellOf(const QueueRow& row, QueueColumn column) {
     QueueCell cell;
     switch (column) {
         case QueueColumn::state:
-        case QueueColumn::trend: break;
-        case QueueColumn::queue: cell = {visibleText(row.ref.queue), {}, false}; break;
-        case QueueColumn::where: cell = {row.stale ? u"%1 · %2 old"_s.arg(row.where, shortDurationText(row.stale_age_s)) : row.where, {}, true}; break;
-        case QueueColumn::waiting: cell = countCell(queue.reading.ready); break;
-        case QueueColumn::oldest: cell = ageCell(queue.oldest_age_s); break;
-        case QueueColumn::arrivals: cell = rateCell(queue.flow.arrival); break;
-        case QueueColumn::drain: cell = rateCell(queue.flow.drain); break;
-        case QueueColumn::drains: cell = drainsCell(queue); break;
-        case QueueColumn::dead: cell = countCell(queue.reading.dead); break;
+        case QueueColumn::trend:
+            break;
+        case QueueColumn::queue:
+            cell = {visibleText(row.ref.queue), {}, false};
+            break;
+        case QueueColumn::where:
+            cell = {
+                row.stale ? u"%1 · %2 old"_s.arg(row.where, shortDurationText(row.stale_age_s)) : row.where,
+                {},
+                true};
+            break;
+        case QueueColumn::waiting:
+            cell = countCell(queue.reading.ready);
+            break;
+        case QueueColumn::oldest:
+            cell = ageCell(queue.oldest_age_s);
+            break;
+        case QueueColumn::arrivals:
+            cell = rateCell(queue.flow.arrival);
+            break;
+        case QueueColumn::drain:
+            cell = rateCell(queue.flow.drain);
+            break;
+        case QueueColumn::drains:
+            cell = drainsCell(queue);
+            break;
+        case QueueColumn::dead:
+            cell = countCell(queue.reading.dead);
+            break;
         case QueueColumn::dead_age:
             cell = ageCell(queue.dead_oldest_age_s);
             cell.loud = deadAgeSeverity(queue);
             break;
-        case QueueColumn::running: cell = countCell(queue.reading.running); break;
-        case QueueColumn::retrying: cell = countCell(queue.reading.retrying); break;
+        case QueueColumn::running:
+            cell = countCell(queue.reading.running);
+            break;
+        case QueueColumn::retrying:
+            cell = countCell(queue.reading.retrying);
+            break;
     }
     cell.dim = cell.dim || row.stale;
     return cell;
@@ -178,19 +232,36 @@ QueueCell cellOf(const QueueRow& row, QueueColumn column) {
 QString hintOf(const QueueRow& row, QueueColumn column) {
     const QueueHealth& queue = *row.health;
     switch (column) {
-        case QueueColumn::state: return queue.severity ? u"The worst open finding here is %1."_s.arg(severityName(*queue.severity)) : u"Quiet: no open finding."_s;
-        case QueueColumn::queue: return u"%1\n%2"_s.arg(visibleText(row.ref.queue, 2000), row.where) + (queue.reading.paused.value_or(false) ? u"\npaused"_s : QString());
-        case QueueColumn::where: return row.stale ? u"%1\nThe connection does not answer; these figures are %2 old."_s.arg(row.where, durationText(row.stale_age_s)) : row.where;
-        case QueueColumn::trend: return columnHint(column);
-        case QueueColumn::waiting: return countHint(queue.reading.ready, u"waiting"_s);
-        case QueueColumn::oldest: return ageHint(queue.oldest_age_s, queue.reading.oldest_ready_at);
-        case QueueColumn::arrivals: return rateHint(queue.flow.arrival, queue.flow);
-        case QueueColumn::drain: return rateHint(queue.flow.drain, queue.flow);
-        case QueueColumn::drains: return drainVerdictText(queue.forecast, queue.flow);
-        case QueueColumn::dead: return countHint(queue.reading.dead, u"dead"_s);
-        case QueueColumn::dead_age: return ageHint(queue.dead_oldest_age_s, queue.reading.oldest_dead_at);
-        case QueueColumn::running: return countHint(queue.reading.running, u"running"_s);
-        case QueueColumn::retrying: return countHint(queue.reading.retrying, u"retrying"_s);
+        case QueueColumn::state:
+            return queue.severity ? u"The worst open finding here is %1."_s.arg(severityName(*queue.severity))
+                                  : u"Quiet: no open finding."_s;
+        case QueueColumn::queue:
+            return u"%1\n%2"_s.arg(visibleText(row.ref.queue, 2000), row.where) +
+                   (queue.reading.paused.value_or(false) ? u"\npaused"_s : QString());
+        case QueueColumn::where:
+            return row.stale ? u"%1\nThe connection does not answer; these figures are %2 old."_s.arg(
+                                   row.where, durationText(row.stale_age_s))
+                             : row.where;
+        case QueueColumn::trend:
+            return columnHint(column);
+        case QueueColumn::waiting:
+            return countHint(queue.reading.ready, u"waiting"_s);
+        case QueueColumn::oldest:
+            return ageHint(queue.oldest_age_s, queue.reading.oldest_ready_at);
+        case QueueColumn::arrivals:
+            return rateHint(queue.flow.arrival, queue.flow);
+        case QueueColumn::drain:
+            return rateHint(queue.flow.drain, queue.flow);
+        case QueueColumn::drains:
+            return drainVerdictText(queue.forecast, queue.flow);
+        case QueueColumn::dead:
+            return countHint(queue.reading.dead, u"dead"_s);
+        case QueueColumn::dead_age:
+            return ageHint(queue.dead_oldest_age_s, queue.reading.oldest_dead_at);
+        case QueueColumn::running:
+            return countHint(queue.reading.running, u"running"_s);
+        case QueueColumn::retrying:
+            return countHint(queue.reading.retrying, u"retrying"_s);
     }
     return {};
 }
@@ -199,68 +270,61 @@ double rawValue(const QueueRow& row, QueueColumn column) {
     const QueueHealth& queue = *row.health;
     const auto count = [](const Count& n) { return n.known() ? static_cast<double>(*n.value) : kUnknown; };
     switch (column) {
-        case QueueColumn::state: return rank(queue.severity);
-        case QueueColumn::waiting: return count(queue.reading.ready);
+        case QueueColumn::state:
+            return rank(queue.severity);
+        case QueueColumn::waiting:
         case QueueColumn::trend:
-        case QueueColumn::drain: return queue.flow.drain.valueOr(kUnknown);
-        case QueueColumn::oldest: return queue.oldest_age_s.valueOr(kUnknown);
-        case QueueColumn::arrivals: return queue.flow.arrival.valueOr(kUnknown);
-        case QueueColumn::drains: return badness(queue);
-        case QueueColumn::dead: return count(queue.reading.dead);
-        case QueueColumn::dead_age: return queue.dead_oldest_age_s.valueOr(kUnknown);
-        case QueueColumn::running: return count(queue.reading.running);
-        case QueueColumn::retrying: return count(queue.reading.retrying);
+            return count(queue.reading.ready);
+        case QueueColumn::drain:
+            return queue.flow.drain.valueOr(kUnknown);
+        case QueueColumn::oldest:
+            return queue.oldest_age_s.valueOr(kUnknown);
+        case QueueColumn::arrivals:
+            return queue.flow.arrival.valueOr(kUnknown);
+        case QueueColumn::drains:
+            return badness(queue);
+        case QueueColumn::dead:
+            return count(queue.reading.dead);
+        case QueueColumn::dead_age:
+            return queue.dead_oldest_age_s.valueOr(kUnknown);
+        case QueueColumn::running:
+            return count(queue.reading.running);
+        case QueueColumn::retrying:
+            return count(queue.reading.retrying);
         case QueueColumn::queue:
-        case QueueColumn::where: break;
+        case QueueColumn::where:
+            break;
     }
     return kUnknown;
 }
 
-namespace {
-
-bool byName(const QueueRow& a, const QueueRow& b) {
-    if (const int order = a.ref.queue.compare(b.ref.queue, Qt::CaseInsensitive); order != 0) return order < 0;
-    if (const int order = a.where.compare(b.where); order != 0) return order < 0;
-    return a.ref.queue < b.ref.queue;
-}
-
-bool worseFirst(const QueueRow& a, const QueueRow& b) {
-    const int rankA = rank(a.health->severity), rankB = rank(b.health->severity);
-    if (rankA != rankB) return rankA > rankB;
-    if (a.impact != b.impact) return a.impact > b.impact;
-    return byName(a, b);
-}
-
-}  // namespace
-
-bool precedes(const QueueRow& a, const QueueRow& b, QueueColumn column) {
-    if (column == QueueColumn::state) return worseFirst(a, b);
-    if (column == QueueColumn::queue) return byName(a, b);
-    if (column == QueueColumn::where)
-        return a.where == b.where ? byName(a, b) : a.where.compare(b.where, Qt::CaseInsensitive) < 0;
-    const double left = rawValue(a, column), right = rawValue(b, column);
-    if (std::isnan(left) || std::isnan(right)) {
-        if (std::isnan(left) && std::isnan(right)) return byName(a, b);
-        return std::isnan(left);  // unknown counts as the least
-    }
-    return left == right ? byName(a, b) : left < right;
-}
-
 bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column) {
     switch (column) {
-        case QueueColumn::state: return a.severity != b.severity;
-        case QueueColumn::queue: return a.severity != b.severity || a.reading.paused != b.reading.paused;
+        case QueueColumn::state:
+            return a.severity != b.severity;
+        case QueueColumn::queue:
+            return a.severity != b.severity || a.reading.paused != b.reading.paused;
         case QueueColumn::where:
-        case QueueColumn::trend: return false;
-        case QueueColumn::waiting: return a.reading.ready != b.reading.ready;
-        case QueueColumn::oldest: return a.oldest_age_s != b.oldest_age_s;
-        case QueueColumn::arrivals: return a.flow.arrival != b.flow.arrival;
-        case QueueColumn::drain: return a.flow.drain != b.flow.drain;
-        case QueueColumn::drains: return a.forecast != b.forecast || a.flow.growth != b.flow.growth || a.severity != b.severity;
-        case QueueColumn::dead: return a.reading.dead != b.reading.dead;
-        case QueueColumn::dead_age: return a.dead_oldest_age_s != b.dead_oldest_age_s;
-        case QueueColumn::running: return a.reading.running != b.reading.running;
-        case QueueColumn::retrying: return a.reading.retrying != b.reading.retrying;
+        case QueueColumn::trend:
+            return false;
+        case QueueColumn::waiting:
+            return a.reading.ready != b.reading.ready;
+        case QueueColumn::oldest:
+            return a.oldest_age_s != b.oldest_age_s;
+        case QueueColumn::arrivals:
+            return a.flow.arrival != b.flow.arrival;
+        case QueueColumn::drain:
+            return a.flow.drain != b.flow.drain;
+        case QueueColumn::drains:
+            return a.forecast != b.forecast || a.flow.growth != b.flow.growth || a.severity != b.severity;
+        case QueueColumn::dead:
+            return a.reading.dead != b.reading.dead;
+        case QueueColumn::dead_age:
+            return a.dead_oldest_age_s != b.dead_oldest_age_s;
+        case QueueColumn::running:
+            return a.reading.running != b.reading.running;
+        case QueueColumn::retrying:
+            return a.reading.retrying != b.reading.retrying;
     }
     return false;
 }

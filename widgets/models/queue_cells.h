@@ -12,17 +12,29 @@
 namespace spillway {
 
 enum class QueueColumn {
-    state, queue, where, waiting, trend, oldest, arrivals, drain, drains, dead, dead_age, running, retrying
+    state,
+    queue,
+    where,
+    waiting,
+    trend,
+    oldest,
+    arrivals,
+    drain,
+    drains,
+    dead,
+    dead_age,
+    running,
+    retrying
 };
 inline constexpr int kQueueColumns = 13;
 
 struct QueueRow {
     QueueRef ref;
-    QString where;  // "prod-pg · pg-boss"
+    QString where;                              // "prod-pg · pg-boss"
     std::shared_ptr<const QueueHealth> health;  // never null
-    double impact = 0;  // of its worst finding; ranks rows of one severity
-    Sparkline trend;    // of waiting
-    bool stale = false; // the connection does not answer: figures are `stale_age_s` old
+    double impact = 0;                          // of its worst finding; ranks rows of one severity
+    Sparkline trend;                            // of waiting
+    bool stale = false;  // the connection does not answer: figures are `stale_age_s` old
     double stale_age_s = 0;
 };
 
@@ -41,8 +53,6 @@ struct QueueCell {
 [[nodiscard]] QString hintOf(const QueueRow& row, QueueColumn column);
 // For sorting numeric columns: unknown is NaN. "Drains" orders by how bad it is.
 [[nodiscard]] double rawValue(const QueueRow& row, QueueColumn column);
-// Whether `a` stands before `b` in ascending order of that column. In `state`, worse is first.
-[[nodiscard]] bool precedes(const QueueRow& a, const QueueRow& b, QueueColumn column);
 // Whether the cell of that column would read differently (the trend not included).
 [[nodiscard]] bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column);
 

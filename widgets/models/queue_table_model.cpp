@@ -30,7 +30,9 @@ std::optional<double> waitingOf(const QueueHealth& queue) {
     return static_cast<double>(*queue.reading.ready.value);
 }
 
-double secondsOf(ServerTime at) { return static_cast<double>(millisSinceEpoch(at)) / 1000; }
+double secondsOf(ServerTime at) {
+    return static_cast<double>(millisSinceEpoch(at)) / 1000;
+}
 
 }  // namespace
 
@@ -65,7 +67,8 @@ void QueueTableModel::takeReading(const ConnectionView& view, Known& known) {
         const QString where = whereText(view.name, system.identity);
         const QString key = system.identity.key();
         for (const auto& queue : system.queues) {
-            QueueRow fresh{{view.name, key, queue.reading.queue}, where, {view.last, &queue}, 0, {}, false, 0};
+            QueueRow fresh{
+                {view.name, key, queue.reading.queue}, where, {view.last, &queue}, 0, {}, false, 0};
             if (!impacts.isEmpty()) fresh.impact = impacts.value({key, queue.reading.queue});
             const int row = findRow(fresh.ref, known, rows.size());
             if (row >= before) continue;  // the same name twice in one reading: the first one stands
@@ -104,7 +107,8 @@ void QueueTableModel::updateRow(int row, QueueRow fresh, double at, std::vector<
         change.last = std::max(change.last, static_cast<int>(column));
     };
     for (int column = 0; column < kQueueColumns; ++column)
-        if (differs(*old.health, *fresh.health, static_cast<QueueColumn>(column))) mark(static_cast<QueueColumn>(column));
+        if (differs(*old.health, *fresh.health, static_cast<QueueColumn>(column)))
+            mark(static_cast<QueueColumn>(column));
     if (old.trend.add(at, waitingOf(*fresh.health))) mark(QueueColumn::trend);
     if (old.impact != fresh.impact) mark(QueueColumn::state);
     old.health = std::move(fresh.health);
@@ -186,20 +190,31 @@ int QueueTableModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
 }
 
-int QueueTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kQueueColumns; }
+int QueueTableModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : kQueueColumns;
+}
 
 QVariant QueueTableModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const QueueRow& queue = row(index.row());
     const auto column = static_cast<QueueColumn>(index.column());
     switch (role) {
-        case Qt::DisplayRole: return column == QueueColumn::state ? severityWord(queue.health->severity) : cellOf(queue, column).text;
-        case Qt::ToolTipRole: return plainToolTip(hintOf(queue, column));
-        case Qt::AccessibleTextRole: return accessibleText(queue, column);
-        case Qt::TextAlignmentRole: return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft)));
-        case RawRole: return rawValue(queue, column);
-        case RefRole: return QVariant::fromValue(queue.ref);
-        default: return {};
+        case Qt::DisplayRole:
+            return column == QueueColumn::state ? severityWord(queue.health->severity)
+                                                : cellOf(queue, column).text;
+        case Qt::ToolTipRole:
+            return plainToolTip(hintOf(queue, column));
+        case Qt::AccessibleTextRole:
+            return accessibleText(queue, column);
+        case Qt::TextAlignmentRole:
+            return QVariant::fromValue(
+                Qt::Alignment(Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft)));
+        case RawRole:
+            return rawValue(queue, column);
+        case RefRole:
+            return QVariant::fromValue(queue.ref);
+        default:
+            return {};
     }
 }
 
@@ -215,7 +230,9 @@ QVariant QueueTableModel::headerData(int section, Qt::Orientation orientation, i
     if (role == Qt::DisplayRole) return column == QueueColumn::state ? QString() : columnTitle(column);
     if (role == Qt::AccessibleTextRole) return columnTitle(column);
     if (role == Qt::ToolTipRole) return plainToolTip(columnHint(column));
-    if (role == Qt::TextAlignmentRole) return QVariant::fromValue(Qt::Alignment(Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft)));
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(
+            Qt::Alignment(Qt::AlignVCenter | (isNumeric(column) ? Qt::AlignRight : Qt::AlignLeft)));
     return {};
 }
 

@@ -26,7 +26,8 @@ bool Sparkline::add(double at, std::optional<double> value) {
 
 std::vector<float> Sparkline::values() const {
     std::vector<float> out;
-    for (auto bucket = m_first; bucket <= m_last; ++bucket) out.push_back(m_ring[static_cast<size_t>(bucket % kBuckets)]);
+    for (auto bucket = m_first; bucket <= m_last; ++bucket)
+        out.push_back(m_ring[static_cast<size_t>(bucket % kBuckets)]);
     return out;
 }
 

@@ -41,14 +41,11 @@ QVBoxLayout* openDoor(Card* card, const QString& title, const QString& sentence)
 }  // namespace
 
 FirstStartPage::FirstStartPage(QWidget* parent)
-    : QWidget(parent),
-      m_url(new QLineEdit),
-      m_environment(new QComboBox),
-      m_connect(new QPushButton(u"Connect"_s)),
-      m_list(new QListWidget),
-      m_noneFound(wrapped(u"Nothing was found: no PG* variable, no pg_service.conf, no local socket, no saved connection."_s)),
-      m_demo(new QPushButton(u"Open the demo"_s)),
-      m_progress(new FailureCard) {
+    : QWidget(parent), m_url(new QLineEdit), m_environment(new QComboBox),
+      m_connect(new QPushButton(u"Connect"_s)), m_list(new QListWidget),
+      m_noneFound(wrapped(
+          u"Nothing was found: no PG* variable, no pg_service.conf, no local socket, no saved connection."_s)),
+      m_demo(new QPushButton(u"Open the demo"_s)), m_progress(new FailureCard) {
     auto* inside = new QWidget;
     inside->setMaximumWidth(kWidest);
     auto* column = new QVBoxLayout(inside);
@@ -72,7 +69,9 @@ FirstStartPage::FirstStartPage(QWidget* parent)
 
 QWidget* FirstStartPage::buildUrlDoor() {
     auto* card = new Card;
-    auto* column = openDoor(card, u"Paste a URL"_s, u"postgresql://, redis://, rediss://, unix:// or service=NAME; everything that psql understands."_s);
+    auto* column = openDoor(
+        card, u"Paste a URL"_s,
+        u"postgresql://, redis://, rediss://, unix:// or service=NAME; everything that psql understands."_s);
     m_url->setPlaceholderText(u"postgresql://readonly@db.example.com/app"_s);
     m_url->setAccessibleName(u"URL of the server"_s);
     fillEnvironments(*m_environment);
@@ -86,7 +85,8 @@ QWidget* FirstStartPage::buildUrlDoor() {
     row->addWidget(more);
     row->addWidget(m_connect);
     column->addLayout(row);
-    connect(m_url, &QLineEdit::textChanged, this, [this](const QString& text) { m_connect->setEnabled(!text.trimmed().isEmpty()); });
+    connect(m_url, &QLineEdit::textChanged, this,
+            [this](const QString& text) { m_connect->setEnabled(!text.trimmed().isEmpty()); });
     connect(m_url, &QLineEdit::returnPressed, this, &FirstStartPage::requestTyped);
     connect(m_connect, &QPushButton::clicked, this, &FirstStartPage::requestTyped);
     connect(more, &QPushButton::clicked, this, [this] { emit detailsRequested(typed()); });
@@ -95,21 +95,26 @@ QWidget* FirstStartPage::buildUrlDoor() {
 
 QWidget* FirstStartPage::buildFoundDoor() {
     auto* card = new Card;
-    auto* column = openDoor(card, u"Pick what was found here"_s, u"Saved connections, PG* variables, pg_service.conf and local sockets."_s);
+    auto* column = openDoor(card, u"Pick what was found here"_s,
+                            u"Saved connections, PG* variables, pg_service.conf and local sockets."_s);
     m_list->setAccessibleName(u"Connections found on this machine"_s);
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_list->setTextElideMode(Qt::ElideMiddle);
     column->addWidget(m_list);
     column->addWidget(m_noneFound);
-    const auto pick = [this](const QListWidgetItem* item) { emit connectRequested(m_found[static_cast<size_t>(m_list->row(item))].request); };
+    const auto pick = [this](const QListWidgetItem* item) {
+        emit connectRequested(m_found[static_cast<size_t>(m_list->row(item))].request);
+    };
     connect(m_list, &QListWidget::itemActivated, this, pick);
     return card;
 }
 
 QWidget* FirstStartPage::buildDemoDoor() {
     auto* card = new Card;
-    auto* column = openDoor(card, u"Look at the demo"_s, u"Starts a private PostgreSQL and Redis with live queues: one that never drains, a healthy one, a rotting dead-letter set. Everything stops with the window."_s);
+    auto* column = openDoor(
+        card, u"Look at the demo"_s,
+        u"Starts a private PostgreSQL and Redis with live queues: one that never drains, a healthy one, a rotting dead-letter set. Everything stops with the window."_s);
     column->addWidget(m_demo, 0, Qt::AlignLeft);
     connect(m_demo, &QPushButton::clicked, this, &FirstStartPage::demoRequested);
     return card;
@@ -119,7 +124,9 @@ void FirstStartPage::setFound(const std::vector<FoundConnection>& found) {
     m_found = found;
     m_list->clear();
     for (const auto& entry : found) {
-        auto* item = new QListWidgetItem(icon(u"server"_s, currentTokens().secondary), u"%1   %2"_s.arg(visibleText(entry.title, 80), visibleText(entry.detail, 120)), m_list);
+        auto* item = new QListWidgetItem(
+            icon(u"server"_s, currentTokens().secondary),
+            u"%1   %2"_s.arg(visibleText(entry.title, 80), visibleText(entry.detail, 120)), m_list);
         item->setToolTip(plainToolTip(u"%1\n%2"_s.arg(entry.title, entry.detail)));
     }
     m_list->setVisible(!found.empty());
@@ -158,6 +165,8 @@ void FirstStartPage::showDemoProgress(const QString& step) {
     m_progress->showRunning(step);
 }
 
-void FirstStartPage::clearProgress() { m_progress->clear(); }
+void FirstStartPage::clearProgress() {
+    m_progress->clear();
+}
 
 }  // namespace spillway

@@ -27,7 +27,8 @@ public:
     void setFound(const std::vector<FoundConnection>& found);
     // How an attempt goes. `what` is a display URL or a name, without any secret.
     void showTrying(const QString& what);
-    void showFailure(const QString& what, const Failure& failure, const QDateTime& retryAt);  // invalid: no retry
+    void showFailure(const QString& what, const Failure& failure,
+                     const QDateTime& retryAt);  // invalid: no retry
     void showDemoProgress(const QString& step);  // "Starting a private PostgreSQL…"
     void clearProgress();
 

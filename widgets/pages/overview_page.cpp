@@ -30,33 +30,37 @@ constexpr int kStaleTick_ms = 5000;
 // In widths of a digit, so that a larger font gets larger columns.
 constexpr double digitsOf(QueueColumn column) {
     switch (column) {
-        case QueueColumn::state: return 4;
-        case QueueColumn::queue: return 15;  // at least; it takes what is left
-        case QueueColumn::where: return 16;
-        case QueueColumn::trend: return 13;
+        case QueueColumn::state:
+            return 4;
+        case QueueColumn::queue:
+            return 15;  // at least; it takes what is left
+        case QueueColumn::where:
+            return 16;
+        case QueueColumn::trend:
+            return 13;
         case QueueColumn::arrivals:
-        case QueueColumn::drain: return 8;
-        case QueueColumn::drains: return 19;
+        case QueueColumn::drain:
+            return 8;
+        case QueueColumn::drains:
+            return 19;
         case QueueColumn::dead_age:
-        case QueueColumn::retrying: return 10.5;
-        default: return 9;
+        case QueueColumn::retrying:
+            return 10.5;
+        default:
+            return 9;
     }
 }
 
 // Where the window is narrow these go first, in this order.
-constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running, QueueColumn::where, QueueColumn::trend, QueueColumn::arrivals, QueueColumn::drain};
+constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running,  QueueColumn::where,
+                                  QueueColumn::trend,    QueueColumn::arrivals, QueueColumn::drain};
 
 }  // namespace
 
 OverviewPage::OverviewPage(QWidget* parent)
-    : QWidget(parent),
-      m_model(new QueueTableModel(this)),
-      m_proxy(new QueueTableProxy(m_model, this)),
-      m_table(new QTableView),
-      m_filter(new QLineEdit),
-      m_count(new SafeLabel({}, LabelRole::secondary)),
-      m_stack(new QStackedWidget),
-      m_empty(new EmptyState) {
+    : QWidget(parent), m_model(new QueueTableModel(this)), m_proxy(new QueueTableProxy(m_model, this)),
+      m_table(new QTableView), m_filter(new QLineEdit), m_count(new SafeLabel({}, LabelRole::secondary)),
+      m_stack(new QStackedWidget), m_empty(new EmptyState) {
     auto* card = new Card;
     auto* inside = new QVBoxLayout(card);
     inside->setContentsMargins(1, 4, 1, 4);
@@ -70,7 +74,10 @@ OverviewPage::OverviewPage(QWidget* parent)
     column->addWidget(card, 1);
     buildTable();
     connect(m_empty, &EmptyState::buttonClicked, this, &OverviewPage::emptyButtonClicked);
-    connect(&m_clock, &QTimer::timeout, this, [this] { m_model->tick(m_views, QDateTime::currentDateTime()); updateEmptyState(); });
+    connect(&m_clock, &QTimer::timeout, this, [this] {
+        m_model->tick(m_views, QDateTime::currentDateTime());
+        updateEmptyState();
+    });
     m_clock.start(kStaleTick_ms);
     updateEmptyState();
 }
@@ -93,9 +100,13 @@ QWidget* OverviewPage::buildBar() {
     row->addStretch(1);
     row->addWidget(m_copy);
     row->addWidget(m_columns);
-    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) { m_proxy->setFilterText(text.trimmed()); updateEmptyState(); });
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_proxy->setFilterText(text.trimmed());
+        updateEmptyState();
+    });
     connect(m_copy, &QPushButton::clicked, this, &OverviewPage::copySelection);
-    connect(m_columns, &QPushButton::clicked, this, [this] { chooseColumns(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 4))); });
+    connect(m_columns, &QPushButton::clicked, this,
+            [this] { chooseColumns(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 4))); });
     return bar;
 }
 
@@ -123,7 +134,8 @@ void OverviewPage::buildTable() {
     for (int column = 0; column < kQueueColumns; ++column) m_table->setColumnWidth(column, widthOf(column));
     header->setSectionResizeMode(static_cast<int>(QueueColumn::queue), QHeaderView::Stretch);
     header->setSortIndicator(0, Qt::AscendingOrder);
-    connect(header, &QHeaderView::customContextMenuRequested, this, [this, header](const QPoint& at) { chooseColumns(header->mapToGlobal(at)); });
+    connect(header, &QHeaderView::customContextMenuRequested, this,
+            [this, header](const QPoint& at) { chooseColumns(header->mapToGlobal(at)); });
     connect(header, &QHeaderView::sectionClicked, this, &OverviewPage::sortBy);
     connect(m_table, &QTableView::activated, this, &OverviewPage::openRow);
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
@@ -138,7 +150,8 @@ void OverviewPage::openRow(const QModelIndex& index) {
 // Figures are first sorted with the largest on top: that is what one looks for.
 void OverviewPage::sortBy(int column) {
     const bool again = column == m_sortColumn;
-    const bool figures = isNumeric(static_cast<QueueColumn>(column)) || static_cast<QueueColumn>(column) == QueueColumn::drains;
+    const bool figures = isNumeric(static_cast<QueueColumn>(column)) ||
+                         static_cast<QueueColumn>(column) == QueueColumn::drains;
     m_sortOrder = again ? (m_sortOrder == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder)
                         : (figures ? Qt::DescendingOrder : Qt::AscendingOrder);
     m_sortColumn = column;
@@ -173,12 +186,20 @@ void OverviewPage::emptyButtonClicked() {
 void OverviewPage::updateEmptyState() {
     const int all = m_model->rowCount(), shown = m_proxy->rowCount();
     const QString noun = all == 1 ? u"queue"_s : u"queues"_s;
-    m_count->setSafeText(all == 0 ? QString() : shown == all ? (m_sortColumn == 0 && m_sortOrder == Qt::AscendingOrder ? u"%1 %2, worst first"_s : u"%1 %2"_s).arg(all).arg(noun) : u"%1 of %2 %3"_s.arg(shown).arg(all).arg(noun));
+    m_count->setSafeText(
+        all == 0 ? QString()
+        : shown == all
+            ? (m_sortColumn == 0 && m_sortOrder == Qt::AscendingOrder ? u"%1 %2, worst first"_s : u"%1 %2"_s)
+                  .arg(all)
+                  .arg(noun)
+            : u"%1 of %2 %3"_s.arg(shown).arg(all).arg(noun));
     m_stack->setCurrentIndex(shown > 0 ? 0 : 1);
     if (shown > 0) return;
     ConnectionViews views = m_views;
-    if (!m_connection.isEmpty()) std::erase_if(views, [&](const auto& view) { return view.name != m_connection; });
-    m_empty->setText(emptyTextFor(views, QDateTime::currentDateTime()).value_or(noMatchText(m_filter->text())));
+    if (!m_connection.isEmpty())
+        std::erase_if(views, [&](const auto& view) { return view.name != m_connection; });
+    m_empty->setText(
+        emptyTextFor(views, QDateTime::currentDateTime()).value_or(noMatchText(m_filter->text())));
 }
 
 void OverviewPage::copySelection() const {
@@ -190,7 +211,8 @@ void OverviewPage::copySelection() const {
     std::vector<int> columns;
     for (int place = 0; place < kQueueColumns; ++place) {
         const int column = m_table->horizontalHeader()->logicalIndex(place);
-        if (m_table->isColumnHidden(column) || static_cast<QueueColumn>(column) == QueueColumn::trend) continue;
+        if (m_table->isColumnHidden(column) || static_cast<QueueColumn>(column) == QueueColumn::trend)
+            continue;
         columns.push_back(column);
         titles << columnTitle(static_cast<QueueColumn>(column));
     }
@@ -226,7 +248,8 @@ void OverviewPage::chooseColumns(const QPoint& at) {
 }
 
 int OverviewPage::widthOf(int column) const {
-    return qRound(digitsOf(static_cast<QueueColumn>(column)) * m_table->fontMetrics().horizontalAdvance(u'0'));
+    return qRound(digitsOf(static_cast<QueueColumn>(column)) *
+                  m_table->fontMetrics().horizontalAdvance(u'0'));
 }
 
 // Until a person chooses columns, the ones that have room are shown.
@@ -255,7 +278,8 @@ bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
 QByteArray OverviewPage::saveState() const {
     QByteArray state;
     QDataStream out(&state, QIODevice::WriteOnly);
-    out << kQueueColumns << m_chosen << m_sortColumn << static_cast<int>(m_sortOrder) << m_table->horizontalHeader()->saveState();
+    out << kQueueColumns << m_chosen << m_sortColumn << static_cast<int>(m_sortOrder)
+        << m_table->horizontalHeader()->saveState();
     return state;
 }
 
@@ -265,7 +289,8 @@ void OverviewPage::restoreState(const QByteArray& state) {
     bool chosen = false;
     QByteArray header;
     in >> columns >> chosen >> column >> order >> header;
-    if (in.status() != QDataStream::Ok || columns != kQueueColumns || column < 0 || column >= kQueueColumns) return;
+    if (in.status() != QDataStream::Ok || columns != kQueueColumns || column < 0 || column >= kQueueColumns)
+        return;
     m_table->horizontalHeader()->restoreState(header);
     m_chosen = chosen;
     m_sortColumn = column;

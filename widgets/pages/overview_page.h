@@ -57,7 +57,7 @@ private:
     [[nodiscard]] int widthOf(int column) const;
 
     ConnectionViews m_views;
-    QString m_connection;  // shown alone; empty: all
+    QString m_connection;   // shown alone; empty: all
     bool m_chosen = false;  // a person chose the columns
     int m_sortColumn = 0;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;

@@ -39,32 +39,35 @@ std::vector<Finding> findingsOn(const Reading& reading, const QueueRef& ref) {
 QString workersText(const WorkersReading& workers) {
     if (!workers.live.known()) return {};
     const QString noun = *workers.live.value == 1 ? u"worker"_s : u"workers"_s;
-    const QString each = workers.concurrency.known() ? u", %1 slots"_s.arg(countText(workers.concurrency)) : QString();
+    const QString each =
+        workers.concurrency.known() ? u", %1 slots"_s.arg(countText(workers.concurrency)) : QString();
     return u"%1 %2%3"_s.arg(countText(workers.live), noun, each);
 }
 
 EmptyText noQueueText() {
-    return {u"queue"_s, u"No queue is chosen"_s, {}, u"Choose one in the overview, in the tree, or press Ctrl+K."_s, u"Overview"_s};
+    return {u"queue"_s,
+            u"No queue is chosen"_s,
+            {},
+            u"Choose one in the overview, in the tree, or press Ctrl+K."_s,
+            u"Overview"_s};
 }
 
 EmptyText goneText(const QueueRef& ref) {
-    return {u"queue"_s, u"%1 is not there any more"_s.arg(visibleText(ref.queue, 60)), {},
-            u"The last poll of %1 did not list it. It shows again as soon as it is back."_s.arg(ref.connection), u"Overview"_s};
+    return {
+        u"queue"_s,
+        u"%1 is not there any more"_s.arg(visibleText(ref.queue, 60)),
+        {},
+        u"The last poll of %1 did not list it. It shows again as soon as it is back."_s.arg(ref.connection),
+        u"Overview"_s};
 }
 
 }  // namespace
 
 QueuePage::QueuePage(QWidget* parent)
-    : QWidget(parent),
-      m_histories(std::make_unique<QueueHistories>()),
-      m_title(new SafeLabel({}, LabelRole::title)),
-      m_subtitle(new SafeLabel({}, LabelRole::secondary)),
-      m_ranges(new QButtonGroup(this)),
-      m_backlog(new BacklogCard),
-      m_figures(new QueueFigures),
-      m_findings(new FindingList),
-      m_stack(new QStackedWidget),
-      m_empty(new EmptyState) {
+    : QWidget(parent), m_histories(std::make_unique<QueueHistories>()),
+      m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
+      m_ranges(new QButtonGroup(this)), m_backlog(new BacklogCard), m_figures(new QueueFigures),
+      m_findings(new FindingList), m_stack(new QStackedWidget), m_empty(new EmptyState) {
     auto* full = new QWidget;
     auto* column = new QVBoxLayout(full);
     column->setContentsMargins(0, 0, 0, 0);
@@ -94,7 +97,8 @@ QWidget* QueuePage::buildHeader() {
     row->addWidget(m_subtitle);
     row->addStretch(1);
     m_subtitle->setContentsMargins(0, 4, 0, 0);  // on the title's baseline
-    const std::pair<QString, int> ranges[] = {{u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}};
+    const std::pair<QString, int> ranges[] = {
+        {u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}};
     for (const auto& [text, minutes] : ranges) {
         auto* button = new QPushButton(text);
         button->setCheckable(true);
@@ -145,8 +149,10 @@ void QueuePage::setRange(int minutes) {
 
 void QueuePage::emptyButtonClicked() {
     const ConnectionView* view = findConnection(m_views, m_queue.connection);
-    if (view && !view->last && view->failure) emit retryRequested(view->name);
-    else emit overviewRequested();
+    if (view && !view->last && view->failure)
+        emit retryRequested(view->name);
+    else
+        emit overviewRequested();
 }
 
 void QueuePage::refresh() {
@@ -165,14 +171,19 @@ void QueuePage::refresh() {
 void QueuePage::showEmpty(const ConnectionView* view) {
     m_backlog->setQueue(nullptr, nullptr, 0);
     if (m_queue.isEmpty() || !view) return m_empty->setText(noQueueText());
-    m_empty->setText(view->last ? goneText(m_queue) : emptyTextFor({*view}, QDateTime::currentDateTime()).value_or(goneText(m_queue)));
+    m_empty->setText(view->last
+                         ? goneText(m_queue)
+                         : emptyTextFor({*view}, QDateTime::currentDateTime()).value_or(goneText(m_queue)));
 }
 
 void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue) {
     m_title->setSafeText(m_queue.queue);
-    QStringList parts{system.identity.title, system.identity.name_space, view.name, workersText(system.workers)};
+    QStringList parts{system.identity.title, system.identity.name_space, view.name,
+                      workersText(system.workers)};
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
-    if (view.state != ConnectionState::live) parts << u"figures are %1 old"_s.arg(durationText(ageOfLast(view, QDateTime::currentDateTime()).value_or(0)));
+    if (view.state != ConnectionState::live)
+        parts << u"figures are %1 old"_s.arg(
+            durationText(ageOfLast(view, QDateTime::currentDateTime()).value_or(0)));
     parts.removeAll(QString());
     m_subtitle->setSafeText(parts.join(u" · "_s));
 }

@@ -23,17 +23,9 @@ constexpr int kGap = 12;
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
-    : QWidget(parent),
-      m_frame(new EnvironmentFrame),
-      m_tree(new ConnectionTree),
-      m_banner(new VerdictBanner),
-      m_tabs(new QTabBar),
-      m_goTo(new GoToQueue),
-      m_overview(new OverviewPage),
-      m_queue(new QueuePage),
-      m_status(new StatusLine),
-      m_firstStart(new FirstStartPage),
-      m_pages(new QStackedWidget),
+    : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
+      m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
+      m_status(new StatusLine), m_firstStart(new FirstStartPage), m_pages(new QStackedWidget),
       m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());

@@ -11,7 +11,9 @@ constexpr qreal kRadius = 8;
 constexpr qreal kStrip = 4;
 }  // namespace
 
-Card::Card(QWidget* parent) : QFrame(parent) { setFrameShape(QFrame::NoFrame); }
+Card::Card(QWidget* parent) : QFrame(parent) {
+    setFrameShape(QFrame::NoFrame);
+}
 
 void Card::setStrip(const QColor& color) {
     m_strip = color;

@@ -43,7 +43,9 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     connect(connectButton, &QPushButton::clicked, this, &ConnectionTree::connectRequested);
 }
 
-void ConnectionTree::setConnections(const ConnectionViews& views) { m_model->setConnections(views); }
+void ConnectionTree::setConnections(const ConnectionViews& views) {
+    m_model->setConnections(views);
+}
 
 void ConnectionTree::setCurrentQueue(const QueueRef& queue) {
     const QModelIndex index = m_model->indexOf(queue);
@@ -58,8 +60,10 @@ void ConnectionTree::unfold(const QModelIndex& parent) {
 
 void ConnectionTree::activate(const QModelIndex& index) {
     const auto ref = index.data(ConnectionTreeModel::RefRole).value<QueueRef>();
-    if (ref.queue.isEmpty()) emit connectionActivated(ref.connection);
-    else emit queueActivated(ref);
+    if (ref.queue.isEmpty())
+        emit connectionActivated(ref.connection);
+    else
+        emit queueActivated(ref);
 }
 
 void ConnectionTree::showMenu(const QPoint& at) {

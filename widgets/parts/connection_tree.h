@@ -23,9 +23,9 @@ public:
 signals:
     void connectionActivated(const QString& connection);  // a connection or one of its systems
     void queueActivated(const spillway::QueueRef& queue);
-    void connectRequested();                               // "+ Connect…"
-    void retryRequested(const QString& connection);        // menu: "Try again now"
-    void closeRequested(const QString& connection);        // menu: "Close connection"
+    void connectRequested();                         // "+ Connect…"
+    void retryRequested(const QString& connection);  // menu: "Try again now"
+    void closeRequested(const QString& connection);  // menu: "Close connection"
 
 private:
     void activate(const QModelIndex& index);

@@ -16,12 +16,16 @@ QString iconFor(FailureKind kind) {
     switch (kind) {
         case FailureKind::permission:
         case FailureKind::authentication:
-        case FailureKind::tls: return u"lock"_s;
-        case FailureKind::no_system: return u"search"_s;
+        case FailureKind::tls:
+            return u"lock"_s;
+        case FailureKind::no_system:
+            return u"search"_s;
         case FailureKind::starting:
         case FailureKind::overloaded:
-        case FailureKind::timeout: return u"stale"_s;
-        default: return u"unplugged"_s;
+        case FailureKind::timeout:
+            return u"stale"_s;
+        default:
+            return u"unplugged"_s;
     }
 }
 
@@ -33,32 +37,48 @@ bool hasQueues(const ConnectionView& view) {
 }  // namespace
 
 EmptyText nothingConnectedText() {
-    return {u"unplugged"_s, u"Nothing is connected"_s, {}, u"Connect to a PostgreSQL or Redis server that holds job queues."_s,
+    return {u"unplugged"_s,
+            u"Nothing is connected"_s,
+            {},
+            u"Connect to a PostgreSQL or Redis server that holds job queues."_s,
             u"Connect…"_s};
 }
 
 EmptyText loadingText(const QString& connection) {
-    return {u"connecting"_s, u"Connecting to %1…"_s.arg(connection), {},
-            u"Looking for queue systems; the first figures arrive with the first poll."_s, {}};
+    return {u"connecting"_s,
+            u"Connecting to %1…"_s.arg(connection),
+            {},
+            u"Looking for queue systems; the first figures arrive with the first poll."_s,
+            {}};
 }
 
 EmptyText learningText(int polls, int needed) {
-    return {u"stale"_s, u"Learning: %1 of %2 polls"_s.arg(polls).arg(needed), {},
-            u"Rates and forecasts need a few polls; figures that are already known are shown."_s, {}};
+    return {u"stale"_s,
+            u"Learning: %1 of %2 polls"_s.arg(polls).arg(needed),
+            {},
+            u"Rates and forecasts need a few polls; figures that are already known are shown."_s,
+            {}};
 }
 
 EmptyText noQueuesText() {
-    return {u"queue"_s, u"No queue holds or has held a job yet"_s, {},
-            u"The queue system is there, but empty. A queue shows here as soon as a job is enqueued."_s, {}};
+    return {u"queue"_s,
+            u"No queue holds or has held a job yet"_s,
+            {},
+            u"The queue system is there, but empty. A queue shows here as soon as a job is enqueued."_s,
+            {}};
 }
 
 EmptyText noMatchText(const QString& filter) {
-    return {u"search"_s, u"No queue matches “%1”"_s.arg(visibleText(filter, 60)), {},
-            u"Clear the filter to see all queues."_s, u"Clear filter"_s};
+    return {u"search"_s,
+            u"No queue matches “%1”"_s.arg(visibleText(filter, 60)),
+            {},
+            u"Clear the filter to see all queues."_s,
+            u"Clear filter"_s};
 }
 
 EmptyText failureText(const Failure& failure, const std::optional<QDateTime>& retryAt, const QDateTime& now) {
-    EmptyText text{iconFor(failure.kind), failure.what, failure.serverSaid, failure.nextStep, u"Try again now"_s};
+    EmptyText text{iconFor(failure.kind), failure.what, failure.serverSaid, failure.nextStep,
+                   u"Try again now"_s};
     if (!text.detail.isEmpty()) text.detail = u"The server said: %1"_s.arg(text.detail);
     if (!retryAt) return text;
     const double wait = static_cast<double>(std::max<qint64>(0, now.msecsTo(*retryAt))) / 1000;
@@ -77,11 +97,8 @@ std::optional<EmptyText> emptyTextFor(const ConnectionViews& views, const QDateT
 }
 
 EmptyState::EmptyState(QWidget* parent)
-    : QWidget(parent),
-      m_icon(new QLabel),
-      m_sentence(new SafeLabel({}, LabelRole::title)),
-      m_detail(new SafeLabel({}, LabelRole::secondary)),
-      m_nextStep(new SafeLabel),
+    : QWidget(parent), m_icon(new QLabel), m_sentence(new SafeLabel({}, LabelRole::title)),
+      m_detail(new SafeLabel({}, LabelRole::secondary)), m_nextStep(new SafeLabel),
       m_button(new QPushButton) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(24, 24, 24, 24);

@@ -22,7 +22,7 @@ struct EmptyText {
 [[nodiscard]] EmptyText nothingConnectedText();
 [[nodiscard]] EmptyText loadingText(const QString& connection);
 [[nodiscard]] EmptyText learningText(int polls, int needed);
-[[nodiscard]] EmptyText noQueuesText();             // connected, a system is there, but it holds no queue
+[[nodiscard]] EmptyText noQueuesText();  // connected, a system is there, but it holds no queue
 [[nodiscard]] EmptyText noMatchText(const QString& filter);
 [[nodiscard]] EmptyText failureText(const Failure& failure, const std::optional<QDateTime>& retryAt,
                                     const QDateTime& now);

@@ -13,19 +13,26 @@ namespace {
 
 QString roleName(ServerRole role) {
     switch (role) {
-        case ServerRole::primary: return u"primary"_s;
-        case ServerRole::replica: return u"replica"_s;
-        case ServerRole::unknown: break;
+        case ServerRole::primary:
+            return u"primary"_s;
+        case ServerRole::replica:
+            return u"replica"_s;
+        case ServerRole::unknown:
+            break;
     }
     return {};
 }
 
 QString stateWord(const ConnectionView& view) {
     switch (view.state) {
-        case ConnectionState::connecting: return u"connecting…"_s;
-        case ConnectionState::stale: return u"not answering, data is old"_s;
-        case ConnectionState::failed: return u"not connected"_s;
-        case ConnectionState::live: break;
+        case ConnectionState::connecting:
+            return u"connecting…"_s;
+        case ConnectionState::stale:
+            return u"not answering, data is old"_s;
+        case ConnectionState::failed:
+            return u"not connected"_s;
+        case ConnectionState::live:
+            break;
     }
     return {};
 }
@@ -48,8 +55,9 @@ QString namesText(const ConnectionViews& views) {
 }
 
 std::optional<Environment> mostDelicate(const ConnectionViews& views) {
-    const auto it = std::min_element(views.begin(), views.end(),
-                                     [](const auto& a, const auto& b) { return a.environment < b.environment; });
+    const auto it = std::min_element(views.begin(), views.end(), [](const auto& a, const auto& b) {
+        return a.environment < b.environment;
+    });
     if (it == views.end()) return std::nullopt;
     return it->environment;
 }
@@ -57,11 +65,8 @@ std::optional<Environment> mostDelicate(const ConnectionViews& views) {
 }  // namespace
 
 EnvironmentFrame::EnvironmentFrame(QWidget* parent)
-    : QWidget(parent),
-      m_word(new SafeLabel({}, LabelRole::strong)),
-      m_server(new SafeLabel),
-      m_eye(new QLabel),
-      m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)) {
+    : QWidget(parent), m_word(new SafeLabel({}, LabelRole::strong)), m_server(new SafeLabel),
+      m_eye(new QLabel), m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(14, 5, 14, 5);
     row->setSpacing(12);

@@ -15,11 +15,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 
 FailureCard::FailureCard(QWidget* parent)
-    : Card(parent),
-      m_icon(new QLabel),
-      m_sentence(new SafeLabel({}, LabelRole::strong)),
-      m_detail(new SafeLabel({}, LabelRole::secondary)),
-      m_nextStep(new SafeLabel),
+    : Card(parent), m_icon(new QLabel), m_sentence(new SafeLabel({}, LabelRole::strong)),
+      m_detail(new SafeLabel({}, LabelRole::secondary)), m_nextStep(new SafeLabel),
       m_cancel(new QPushButton(u"Cancel"_s)) {
     auto* text = new QVBoxLayout;
     text->setSpacing(4);
@@ -41,18 +38,25 @@ FailureCard::FailureCard(QWidget* parent)
     hide();
 }
 
-void FailureCard::showRunning(const QString& sentence) { show(Tone::running, sentence, {}, {}); }
-void FailureCard::showPassed(const QString& sentence) { show(Tone::passed, sentence, {}, {}); }
+void FailureCard::showRunning(const QString& sentence) {
+    show(Tone::running, sentence, {}, {});
+}
+void FailureCard::showPassed(const QString& sentence) {
+    show(Tone::passed, sentence, {}, {});
+}
 
 void FailureCard::showFailed(const Failure& failure, const QDateTime& retryAt) {
     m_retryAt = retryAt;
-    show(Tone::failed, failure.what, failure.serverSaid.isEmpty() ? QString() : u"The server said: %1"_s.arg(failure.serverSaid),
+    show(Tone::failed, failure.what,
+         failure.serverSaid.isEmpty() ? QString() : u"The server said: %1"_s.arg(failure.serverSaid),
          failure.nextStep);
     if (retryAt.isValid()) m_clock.start();
     countDown();
 }
 
-void FailureCard::setCancellable(bool cancellable) { m_cancel->setVisible(cancellable); }
+void FailureCard::setCancellable(bool cancellable) {
+    m_cancel->setVisible(cancellable);
+}
 
 void FailureCard::clear() {
     m_clock.stop();
@@ -75,8 +79,10 @@ void FailureCard::show(Tone tone, const QString& sentence, const QString& detail
 void FailureCard::countDown() {
     QString next = m_next;
     if (m_retryAt.isValid()) {
-        const double wait = static_cast<double>(std::max<qint64>(0, QDateTime::currentDateTime().msecsTo(m_retryAt))) / 1000;
-        next += wait > 0 ? u" Trying again by itself in %1."_s.arg(durationText(std::ceil(wait))) : u" Trying again now…"_s;
+        const double wait =
+            static_cast<double>(std::max<qint64>(0, QDateTime::currentDateTime().msecsTo(m_retryAt))) / 1000;
+        next += wait > 0 ? u" Trying again by itself in %1."_s.arg(durationText(std::ceil(wait)))
+                         : u" Trying again now…"_s;
     }
     m_nextStep->setSafeText(next);
     m_nextStep->setVisible(!next.isEmpty());
@@ -89,8 +95,12 @@ void FailureCard::changeEvent(QEvent* event) {
 
 void FailureCard::recolor() {
     const ThemeTokens& tokens = currentTokens();
-    const QColor color = m_tone == Tone::failed ? tokens.critical : m_tone == Tone::passed ? tokens.good : tokens.secondary;
-    const QString name = m_tone == Tone::failed ? u"failed"_s : m_tone == Tone::passed ? u"good"_s : u"connecting"_s;
+    const QColor color = m_tone == Tone::failed   ? tokens.critical
+                         : m_tone == Tone::passed ? tokens.good
+                                                  : tokens.secondary;
+    const QString name = m_tone == Tone::failed   ? u"failed"_s
+                         : m_tone == Tone::passed ? u"good"_s
+                                                  : u"connecting"_s;
     m_icon->setPixmap(iconPixmap(name, color, 18, devicePixelRatioF()));
     setStrip(m_tone == Tone::running ? QColor() : color);
 }

@@ -32,10 +32,8 @@ QString sinceText(ServerTime since) {
 class FindingList::Entry : public QWidget {
 public:
     Entry()
-        : m_sign(new QLabel),
-          m_title(wrapped({}, LabelRole::strong)),
-          m_since(new SafeLabel({}, LabelRole::secondary)),
-          m_sentence(wrapped({}, LabelRole::secondary)),
+        : m_sign(new QLabel), m_title(wrapped({}, LabelRole::strong)),
+          m_since(new SafeLabel({}, LabelRole::secondary)), m_sentence(wrapped({}, LabelRole::secondary)),
           m_action(wrapped({}, LabelRole::body)) {
         auto* head = new QHBoxLayout;
         head->setSpacing(8);
@@ -73,7 +71,8 @@ private:
 };
 
 FindingList::FindingList(QWidget* parent)
-    : Card(parent), m_entries(new QVBoxLayout), m_none(wrapped(u"Nothing open on this queue."_s, LabelRole::secondary)) {
+    : Card(parent), m_entries(new QVBoxLayout),
+      m_none(wrapped(u"Nothing open on this queue."_s, LabelRole::secondary)) {
     auto* inside = new QWidget;
     m_entries->setContentsMargins(0, 0, 8, 0);
     m_entries->setSpacing(14);

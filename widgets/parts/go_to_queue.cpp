@@ -22,7 +22,8 @@ GoToQueue::GoToQueue(QWidget* parent) : QLineEdit(parent), m_model(new QStandard
     completer->setMaxVisibleItems(12);
     completer->popup()->setTextElideMode(Qt::ElideMiddle);
     setCompleter(completer);
-    connect(completer, qOverload<const QModelIndex&>(&QCompleter::activated), this, &GoToQueue::activate, Qt::QueuedConnection);
+    connect(completer, qOverload<const QModelIndex&>(&QCompleter::activated), this, &GoToQueue::activate,
+            Qt::QueuedConnection);
     connect(this, &QLineEdit::returnPressed, this, &GoToQueue::activateFirst);
 }
 
@@ -31,14 +32,16 @@ void GoToQueue::setConnections(const ConnectionViews& views) {
     for (const auto& view : views) {
         if (!view.last) continue;
         for (const auto& system : view.last->systems)
-            for (const auto& queue : system.queues) refs.push_back({view.name, system.identity.key(), queue.reading.queue});
+            for (const auto& queue : system.queues)
+                refs.push_back({view.name, system.identity.key(), queue.reading.queue});
     }
     if (refs == m_known) return;
     m_known = refs;
     m_model->clear();
     QList<QStandardItem*> items;
     for (const auto& ref : m_known) {
-        auto* item = new QStandardItem(u"%1   %2 · %3"_s.arg(visibleText(ref.queue, 120), ref.connection, ref.system));
+        auto* item =
+            new QStandardItem(u"%1   %2 · %3"_s.arg(visibleText(ref.queue, 120), ref.connection, ref.system));
         item->setData(QVariant::fromValue(ref), Qt::UserRole);
         items.push_back(item);
     }

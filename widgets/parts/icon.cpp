@@ -4,7 +4,9 @@
 #include <QSvgRenderer>
 
 // Resources of a static library must be asked for by name, outside any namespace.
-static void initIcons() { Q_INIT_RESOURCE(icons); }
+static void initIcons() {
+    Q_INIT_RESOURCE(icons);
+}
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -12,7 +14,8 @@ using namespace Qt::StringLiterals;
 QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal devicePixelRatio) {
     static const bool ready = (initIcons(), true);
     Q_UNUSED(ready)
-    const QString key = u"spillway/%1/%2/%3/%4"_s.arg(name, color.name(QColor::HexArgb)).arg(size).arg(devicePixelRatio);
+    const QString key =
+        u"spillway/%1/%2/%3/%4"_s.arg(name, color.name(QColor::HexArgb)).arg(size).arg(devicePixelRatio);
     QPixmap pixmap;
     if (QPixmapCache::find(key, &pixmap)) return pixmap;
     const int pixels = qRound(size * devicePixelRatio);
@@ -47,9 +50,12 @@ QString severityIcon(std::optional<Severity> severity) {
 QString severityWord(std::optional<Severity> severity) {
     if (!severity) return u"Quiet"_s;
     switch (*severity) {
-        case Severity::critical: return u"Critical"_s;
-        case Severity::warning: return u"Warning"_s;
-        case Severity::info: break;
+        case Severity::critical:
+            return u"Critical"_s;
+        case Severity::warning:
+            return u"Warning"_s;
+        case Severity::info:
+            break;
     }
     return u"Note"_s;
 }

@@ -18,7 +18,8 @@ namespace spillway {
 void paintIcon(QPainter& painter, const QRectF& place, const QString& name, const QColor& color);
 
 // State is told by shape first and colour second: triangle, disc, small ring.
-[[nodiscard]] QString severityIcon(std::optional<Severity> severity);  // "critical", "warning", "info", "quiet"
+[[nodiscard]] QString severityIcon(
+    std::optional<Severity> severity);  // "critical", "warning", "info", "quiet"
 [[nodiscard]] QString severityWord(std::optional<Severity> severity);  // "Critical", …, "Quiet"
 
 }  // namespace spillway

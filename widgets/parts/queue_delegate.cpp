@@ -16,46 +16,57 @@ namespace {
 constexpr qreal kPadding = 8;
 constexpr qreal kSign = 11;
 
-bool isLoud(const std::optional<Severity>& severity) { return severity && *severity != Severity::info; }
+bool isLoud(const std::optional<Severity>& severity) {
+    return severity && *severity != Severity::info;
+}
 
 void paintGround(QPainter& painter, const QStyleOptionViewItem& option, const ThemeTokens& tokens) {
-    if (option.state & QStyle::State_Selected) painter.fillRect(option.rect, tokens.raised);
+    if (option.state & QStyle::State_Selected)
+        painter.fillRect(option.rect, tokens.raised);
     else if (option.state & QStyle::State_MouseOver) {
         QColor hover = tokens.raised;
         hover.setAlphaF(0.5F);
         painter.fillRect(option.rect, hover);
     }
-    painter.fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), tokens.hairline);
+    painter.fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1),
+                     tokens.hairline);
 }
 
 void paintState(QPainter& painter, const QRectF& place, const QueueRow& row, const ThemeTokens& tokens) {
     const auto severity = row.health->severity;
     const QColor color = severity ? severityColor(tokens, *severity) : tokens.secondary;
     paintIcon(painter, QRectF(place.center().x() - 7, place.center().y() - 7, 14, 14),
-              row.stale ? QStringLiteral("stale") : severityIcon(severity), row.stale ? tokens.secondary : color);
+              row.stale ? QStringLiteral("stale") : severityIcon(severity),
+              row.stale ? tokens.secondary : color);
 }
 
 void paintText(QPainter& painter, const QRectF& place, const QString& text) {
     const QFontMetricsF metrics(painter.font());
-    painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft, metrics.elidedText(text, Qt::ElideMiddle, place.width()));
+    painter.drawText(place, Qt::AlignVCenter | Qt::AlignLeft,
+                     metrics.elidedText(text, Qt::ElideMiddle, place.width()));
 }
 
 // A figure, and before it the sign of its own severity.
-void paintFigure(QPainter& painter, QRectF place, const QueueCell& cell, bool right, const ThemeTokens& tokens) {
+void paintFigure(QPainter& painter, QRectF place, const QueueCell& cell, bool right,
+                 const ThemeTokens& tokens) {
     const bool loud = isLoud(cell.loud);
     const qreal width = tabularWidth(QFontMetricsF(painter.font()), cell.text);
     if (loud) {
         const qreal x = right ? place.right() - width - kSign - 5 : place.left();
-        paintIcon(painter, QRectF(x, place.center().y() - kSign / 2, kSign, kSign), severityIcon(cell.loud), severityColor(tokens, *cell.loud));
+        paintIcon(painter, QRectF(x, place.center().y() - kSign / 2, kSign, kSign), severityIcon(cell.loud),
+                  cell.dim ? tokens.secondary : severityColor(tokens, *cell.loud));
         if (!right) place.setLeft(place.left() + kSign + 5);
     }
-    if (right) drawTabular(painter, place, cell.text);
-    else paintText(painter, place, cell.text);
+    if (right)
+        drawTabular(painter, place, cell.text);
+    else
+        paintText(painter, place, cell.text);
 }
 
 }  // namespace
 
-QueueDelegate::QueueDelegate(const QueueTableProxy* proxy, QObject* parent) : QStyledItemDelegate(parent), m_proxy(proxy) {}
+QueueDelegate::QueueDelegate(const QueueTableProxy* proxy, QObject* parent)
+    : QStyledItemDelegate(parent), m_proxy(proxy) {}
 
 QSize QueueDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
     const QueueRow& row = m_proxy->row(index.row());
@@ -65,11 +76,13 @@ QSize QueueDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
     const QueueCell cell = cellOf(row, column);
     QFont font = option.font;
     if (column == QueueColumn::queue) font.setWeight(QFont::DemiBold);
-    const qreal width = tabularWidth(QFontMetricsF(font), cell.text) + 2 * kPadding + (isLoud(cell.loud) ? kSign + 5 : 0);
+    const qreal width =
+        tabularWidth(QFontMetricsF(font), cell.text) + 2 * kPadding + (isLoud(cell.loud) ? kSign + 5 : 0);
     return {static_cast<int>(std::ceil(width)), 0};
 }
 
-void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                          const QModelIndex& index) const {
     const ThemeTokens& tokens = currentTokens();
     const QueueRow& row = m_proxy->row(index.row());
     const auto column = static_cast<QueueColumn>(index.column());
@@ -81,7 +94,8 @@ void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     if (column == QueueColumn::state) {
         paintState(*painter, QRectF(option.rect), row, tokens);
     } else if (column == QueueColumn::trend) {
-        const bool rising = row.health->forecast.verdict == DrainVerdict::never_drains && isLoud(row.health->severity);
+        const bool rising =
+            row.health->forecast.verdict == DrainVerdict::never_drains && isLoud(row.health->severity);
         const QColor color = row.stale ? tokens.secondary : rising ? tokens.critical : tokens.selection;
         paintSparkline(*painter, place.adjusted(0, 9, 0, -9), row.trend.values(), color);
     } else {
@@ -91,14 +105,19 @@ void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
             strong.setWeight(QFont::DemiBold);
             painter->setFont(strong);
         }
-        painter->setPen(cell.dim ? tokens.secondary : isLoud(cell.loud) ? severityColor(tokens, *cell.loud) : tokens.text);
-        if (column == QueueColumn::queue || column == QueueColumn::where) paintText(*painter, place, cell.text);
-        else paintFigure(*painter, place, cell, isNumeric(column), tokens);
+        painter->setPen(cell.dim            ? tokens.secondary
+                        : isLoud(cell.loud) ? severityColor(tokens, *cell.loud)
+                                            : tokens.text);
+        if (column == QueueColumn::queue || column == QueueColumn::where)
+            paintText(*painter, place, cell.text);
+        else
+            paintFigure(*painter, place, cell, isNumeric(column), tokens);
     }
     painter->restore();
 }
 
-void paintSparkline(QPainter& painter, const QRectF& place, const std::vector<float>& values, const QColor& color) {
+void paintSparkline(QPainter& painter, const QRectF& place, const std::vector<float>& values,
+                    const QColor& color) {
     float low = std::numeric_limits<float>::max(), high = std::numeric_limits<float>::lowest();
     for (const float v : values)
         if (!std::isnan(v)) low = std::min(low, v), high = std::max(high, v);

@@ -15,7 +15,8 @@ class QueueDelegate : public QStyledItemDelegate {
 public:
     explicit QueueDelegate(const QueueTableProxy* proxy, QObject* parent = nullptr);
 
-    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 private:
@@ -23,6 +24,7 @@ private:
 };
 
 // The line of `values` (NaN: gap) between their own minimum and maximum, filled down to the ground.
-void paintSparkline(QPainter& painter, const QRectF& place, const std::vector<float>& values, const QColor& color);
+void paintSparkline(QPainter& painter, const QRectF& place, const std::vector<float>& values,
+                    const QColor& color);
 
 }  // namespace spillway

@@ -17,8 +17,9 @@ enum Figure : size_t { Waiting, Oldest, Overdue, Running, Scheduled, Retrying, D
 constexpr size_t kFigures = Workers + 1;
 
 QString nameOf(size_t figure) {
-    static const QString names[kFigures] = {u"Waiting"_s,  u"Oldest waiting"_s, u"Overdue"_s, u"Running"_s,        u"Scheduled"_s,
-                                            u"Retrying"_s, u"Dead"_s,           u"Oldest dead"_s, u"Lost in 24 h"_s, u"Workers"_s};
+    static const QString names[kFigures] = {
+        u"Waiting"_s,  u"Oldest waiting"_s, u"Overdue"_s,     u"Running"_s,      u"Scheduled"_s,
+        u"Retrying"_s, u"Dead"_s,           u"Oldest dead"_s, u"Lost in 24 h"_s, u"Workers"_s};
     return names[figure];
 }
 
@@ -29,14 +30,20 @@ QString workersText(const WorkersReading& workers) {
 }
 
 // 19.4 times more workers is no plan; 20 is.
-QString wholeFactor(double factor) { return factor < 10 ? factorText(factor) : exactCountText(std::llround(std::ceil(factor))) + u'×'; }
+QString wholeFactor(double factor) {
+    return factor < 10 ? factorText(factor) : exactCountText(std::llround(std::ceil(factor))) + u'×';
+}
 
 }  // namespace
 
 QString holdSentence(const DrainForecast& forecast) {
     QStringList parts;
-    if (forecast.hold_factor.known()) parts << u"To hold the line: %1%2 today's drain."_s.arg(provenanceSign(forecast.hold_factor.provenance), factorText(*forecast.hold_factor.value));
-    if (forecast.clear_1h_factor.known()) parts << u"To clear it in 1 h: %1%2."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance), wholeFactor(*forecast.clear_1h_factor.value));
+    if (forecast.hold_factor.known())
+        parts << u"To hold the line: %1%2 today's drain."_s.arg(
+            provenanceSign(forecast.hold_factor.provenance), factorText(*forecast.hold_factor.value));
+    if (forecast.clear_1h_factor.known())
+        parts << u"To clear it in 1 h: %1%2."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance),
+                                                    wholeFactor(*forecast.clear_1h_factor.value));
     return parts.join(u' ');
 }
 
@@ -64,7 +71,8 @@ void QueueFigures::addLine(const QString& name) {
     m_lines.push_back(line);
 }
 
-void QueueFigures::set(size_t line, const QString& figure, const QString& hint, std::optional<Severity> loud) {
+void QueueFigures::set(size_t line, const QString& figure, const QString& hint,
+                       std::optional<Severity> loud) {
     Line& shown = m_lines[line];
     const bool sign = loud && *loud != Severity::info;
     shown.loud = sign ? loud : std::nullopt;
@@ -76,7 +84,8 @@ void QueueFigures::set(size_t line, const QString& figure, const QString& hint, 
 }
 
 void QueueFigures::setQueue(const QueueHealth& queue, const WorkersReading& workers) {
-    const QueueRow row{{}, {}, std::shared_ptr<const QueueHealth>(std::shared_ptr<void>(), &queue), 0, {}, false, 0};
+    const QueueRow row{{},    {}, std::shared_ptr<const QueueHealth>(std::shared_ptr<void>(), &queue), 0, {},
+                       false, 0};
     const auto cell = [&](size_t line, QueueColumn column) {
         const QueueCell c = cellOf(row, column);
         set(line, c.text, u"%1\n%2"_s.arg(columnHint(column), hintOf(row, column)), c.loud);
@@ -91,10 +100,14 @@ void QueueFigures::setQueue(const QueueHealth& queue, const WorkersReading& work
     cell(Retrying, QueueColumn::retrying);
     cell(Dead, QueueColumn::dead);
     cell(DeadAge, QueueColumn::dead_age);
-    count(Overdue, queue.reading.overdue, u"Scheduled or retrying jobs whose time has come, not promoted by the scheduler."_s);
+    count(Overdue, queue.reading.overdue,
+          u"Scheduled or retrying jobs whose time has come, not promoted by the scheduler."_s);
     count(Scheduled, queue.reading.scheduled, u"Jobs due in the future that were never tried."_s);
-    count(Lost, queue.reading.lost_next_24h, u"Dead jobs that the queue system itself will delete within 24 h."_s);
-    set(Workers, workersText(workers), u"Worker processes with a fresh sign of life, of the whole queue system.\n%1"_s.arg(provenanceText(workers.live.provenance, workers.live.method)));
+    count(Lost, queue.reading.lost_next_24h,
+          u"Dead jobs that the queue system itself will delete within 24 h."_s);
+    set(Workers, workersText(workers),
+        u"Worker processes with a fresh sign of life, of the whole queue system.\n%1"_s.arg(
+            provenanceText(workers.live.provenance, workers.live.method)));
     m_hold->setSafeText(holdSentence(queue.forecast));
     m_hold->setVisible(!m_hold->safeText().isEmpty());
     recolor();
@@ -112,7 +125,10 @@ void QueueFigures::changeEvent(QEvent* event) {
 
 void QueueFigures::recolor() {
     const ThemeTokens& tokens = currentTokens();
-    for (const Line& line : m_lines) line.figure->setColor(m_stale ? tokens.secondary : line.loud ? severityColor(tokens, *line.loud) : QColor());
+    for (const Line& line : m_lines)
+        line.figure->setColor(m_stale     ? tokens.secondary
+                              : line.loud ? severityColor(tokens, *line.loud)
+                                          : QColor());
     m_hold->setColor(m_stale ? tokens.secondary : QColor());
 }
 

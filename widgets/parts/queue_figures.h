@@ -31,7 +31,8 @@ private:
         std::optional<Severity> loud;
     };
     void addLine(const QString& name);
-    void set(size_t line, const QString& figure, const QString& hint, std::optional<Severity> loud = std::nullopt);
+    void set(size_t line, const QString& figure, const QString& hint,
+             std::optional<Severity> loud = std::nullopt);
     void recolor();
 
     QGridLayout* m_grid;

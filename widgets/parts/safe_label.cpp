@@ -83,7 +83,8 @@ QSize SafeLabel::minimumSizeHint() const {
 QSize SafeLabel::sizeHint() const {
     if (!m_elided) return QLabel::sizeHint();
     const QMargins margins = contentsMargins();
-    return {fontMetrics().horizontalAdvance(text()) + margins.left() + margins.right() + 2, QLabel::sizeHint().height()};
+    return {fontMetrics().horizontalAdvance(text()) + margins.left() + margins.right() + 2,
+            QLabel::sizeHint().height()};
 }
 
 void SafeLabel::paintEvent(QPaintEvent* event) {
@@ -111,7 +112,9 @@ bool SafeLabel::isCut() const {
 
 void SafeLabel::updateColor() {
     const ThemeTokens& tokens = currentTokens();
-    const QColor color = m_color.isValid() ? m_color : m_role == LabelRole::secondary ? tokens.secondary : tokens.text;
+    const QColor color = m_color.isValid()                ? m_color
+                         : m_role == LabelRole::secondary ? tokens.secondary
+                                                          : tokens.text;
     if (palette().color(QPalette::WindowText) == color) return;
     QPalette own = palette();
     own.setColor(QPalette::WindowText, color);

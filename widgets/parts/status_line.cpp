@@ -25,10 +25,15 @@ QString dutyText(const ConnectionView& view) {
 
 QString costHint(const ConnectionView& view) {
     const auto& cost = view.last->cost;
-    const QString server = cost.server_ms.known()
-        ? u"%1%2 ms spent by the server. %3"_s.arg(provenanceSign(cost.server_ms.provenance)).arg(*cost.server_ms.value, 0, 'f', 1).arg(cost.server_ms.method)
-        : u"What the server spent is not observable. %1"_s.arg(cost.server_ms.method);
-    return u"The last poll took %1 ms in %2 round trips.\n%3"_s.arg(cost.wall_ms, 0, 'f', 1).arg(cost.round_trips).arg(server);
+    const QString server =
+        cost.server_ms.known()
+            ? u"%1%2 ms spent by the server. %3"_s.arg(provenanceSign(cost.server_ms.provenance))
+                  .arg(*cost.server_ms.value, 0, 'f', 1)
+                  .arg(cost.server_ms.method)
+            : u"What the server spent is not observable. %1"_s.arg(cost.server_ms.method);
+    return u"The last poll took %1 ms in %2 round trips.\n%3"_s.arg(cost.wall_ms, 0, 'f', 1)
+        .arg(cost.round_trips)
+        .arg(server);
 }
 
 const ConnectionView* speaker(const ConnectionViews& views, const QString& current) {
@@ -62,7 +67,8 @@ QString zoneText(const QDateTime& now) {
 }
 
 StatusLine::StatusLine(QWidget* parent)
-    : QWidget(parent), m_poll(new SafeLabel({}, LabelRole::secondary)), m_zone(new SafeLabel({}, LabelRole::secondary)) {
+    : QWidget(parent), m_poll(new SafeLabel({}, LabelRole::secondary)),
+      m_zone(new SafeLabel({}, LabelRole::secondary)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 4, 16, 6);
     row->addWidget(m_poll);

@@ -11,7 +11,9 @@ qreal digitWidth(const QFontMetricsF& metrics) {
     return widest;
 }
 
-bool isDigit(QChar c) { return c >= u'0' && c <= u'9'; }
+bool isDigit(QChar c) {
+    return c >= u'0' && c <= u'9';
+}
 
 }  // namespace
 

@@ -10,7 +10,9 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-QColor rgb(const char* name) { return QColor(QLatin1StringView(name)); }
+QColor rgb(const char* name) {
+    return QColor(QLatin1StringView(name));
+}
 
 ThemeTokens makeDark() {
     ThemeTokens t;
@@ -118,15 +120,20 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QString sheetOf(const ThemeTokens& t) {
     QString sheet = QString::fromLatin1(kSheet);
-    const std::pair<QLatin1StringView, QColor> names[] = {
-        {"@panel@"_L1, t.panel},         {"@raised@"_L1, t.raised},       {"@hairline@"_L1, t.hairline},
-        {"@text@"_L1, t.text},           {"@secondary@"_L1, t.secondary}, {"@selection@"_L1, t.selection},
-        {"@on_selection@"_L1, t.on_selection}};
+    const std::pair<QLatin1StringView, QColor> names[] = {{"@panel@"_L1, t.panel},
+                                                          {"@raised@"_L1, t.raised},
+                                                          {"@hairline@"_L1, t.hairline},
+                                                          {"@text@"_L1, t.text},
+                                                          {"@secondary@"_L1, t.secondary},
+                                                          {"@selection@"_L1, t.selection},
+                                                          {"@on_selection@"_L1, t.on_selection}};
     for (const auto& [name, color] : names) sheet.replace(name, color.name());
     return sheet;
 }
 
-double channel(double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); }
+double channel(double c) {
+    return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+}
 
 double luminance(const QColor& c) {
     return 0.2126 * channel(c.redF()) + 0.7152 * channel(c.greenF()) + 0.0722 * channel(c.blueF());
@@ -150,27 +157,36 @@ const ThemeTokens& currentTokens() {
 
 QColor severityColor(const ThemeTokens& tokens, Severity severity) {
     switch (severity) {
-        case Severity::critical: return tokens.critical;
-        case Severity::warning: return tokens.warning;
-        case Severity::info: break;
+        case Severity::critical:
+            return tokens.critical;
+        case Severity::warning:
+            return tokens.warning;
+        case Severity::info:
+            break;
     }
     return tokens.selection;
 }
 
 QColor environmentColor(const ThemeTokens& tokens, Environment environment) {
     switch (environment) {
-        case Environment::production: return tokens.critical;
-        case Environment::staging: return tokens.warning;
-        case Environment::development: break;
+        case Environment::production:
+            return tokens.critical;
+        case Environment::staging:
+            return tokens.warning;
+        case Environment::development:
+            break;
     }
     return tokens.good;
 }
 
 QColor environmentTextColor(const ThemeTokens& tokens, Environment environment) {
     switch (environment) {
-        case Environment::production: return tokens.on_critical;
-        case Environment::staging: return tokens.on_warning;
-        case Environment::development: break;
+        case Environment::production:
+            return tokens.on_critical;
+        case Environment::staging:
+            return tokens.on_warning;
+        case Environment::development:
+            break;
     }
     return tokens.on_good;
 }

@@ -15,10 +15,10 @@ namespace spillway {
 
 struct ThemeTokens {
     bool dark = true;
-    QColor window, panel, raised, hairline, grid;  // surfaces and lines
-    QColor text, secondary;                        // the two greys of text
-    QColor critical, warning, good, selection;     // meaning
-    QColor arrivals, drain, backlog;               // data of the backlog chart
+    QColor window, panel, raised, hairline, grid;           // surfaces and lines
+    QColor text, secondary;                                 // the two greys of text
+    QColor critical, warning, good, selection;              // meaning
+    QColor arrivals, drain, backlog;                        // data of the backlog chart
     QColor on_critical, on_warning, on_good, on_selection;  // text on a surface of that colour
 };
 

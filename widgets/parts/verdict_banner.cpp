@@ -70,44 +70,62 @@ Verdict quietVerdict(const ConnectionViews& views) {
         for (const auto& system : view.last->systems) queues += system.queues.size();
     }
     Verdict verdict;
-    if (views.empty()) return {.headline = u"Nothing is connected"_s, .reasons = u"Connect to a server to see its queues."_s};
+    if (views.empty())
+        return {.headline = u"Nothing is connected"_s,
+                .reasons = u"Connect to a server to see its queues."_s};
     if (live == 0)
-        return {.headline = u"Connecting to %1…"_s.arg(views.front().name), .reasons = u"The first figures arrive with the first poll."_s};
+        return {.headline = u"Connecting to %1…"_s.arg(views.front().name),
+                .reasons = u"The first figures arrive with the first poll."_s};
     verdict.tone = Verdict::Tone::quiet;
     verdict.word = u"Quiet"_s;
     verdict.headline = u"Nothing needs you"_s;
-    verdict.reasons = u"%1 %2 watched on %3 %4"_s.arg(queues).arg(queues == 1 ? u"queue"_s : u"queues"_s)
-                          .arg(live).arg(live == 1 ? u"connection"_s : u"connections"_s);
+    verdict.reasons = u"%1 %2 watched on %3 %4"_s.arg(queues)
+                          .arg(queues == 1 ? u"queue"_s : u"queues"_s)
+                          .arg(live)
+                          .arg(live == 1 ? u"connection"_s : u"connections"_s);
     return verdict;
 }
 
 Verdict::Tone toneOf(Severity severity) {
     switch (severity) {
-        case Severity::critical: return Verdict::Tone::critical;
-        case Severity::warning: return Verdict::Tone::warning;
-        case Severity::info: break;
+        case Severity::critical:
+            return Verdict::Tone::critical;
+        case Severity::warning:
+            return Verdict::Tone::warning;
+        case Severity::info:
+            break;
     }
     return Verdict::Tone::note;
 }
 
 QString iconOf(Verdict::Tone tone) {
     switch (tone) {
-        case Verdict::Tone::critical: return u"critical"_s;
-        case Verdict::Tone::warning: return u"warning"_s;
-        case Verdict::Tone::note: return u"info"_s;
-        case Verdict::Tone::quiet: return u"good"_s;
-        case Verdict::Tone::waiting: break;
+        case Verdict::Tone::critical:
+            return u"critical"_s;
+        case Verdict::Tone::warning:
+            return u"warning"_s;
+        case Verdict::Tone::note:
+            return u"info"_s;
+        case Verdict::Tone::quiet:
+            return u"good"_s;
+        case Verdict::Tone::waiting:
+            break;
     }
     return u"connecting"_s;
 }
 
 QColor colorOf(Verdict::Tone tone, const ThemeTokens& tokens) {
     switch (tone) {
-        case Verdict::Tone::critical: return tokens.critical;
-        case Verdict::Tone::warning: return tokens.warning;
-        case Verdict::Tone::note: return tokens.selection;
-        case Verdict::Tone::quiet: return tokens.good;
-        case Verdict::Tone::waiting: break;
+        case Verdict::Tone::critical:
+            return tokens.critical;
+        case Verdict::Tone::warning:
+            return tokens.warning;
+        case Verdict::Tone::note:
+            return tokens.selection;
+        case Verdict::Tone::quiet:
+            return tokens.good;
+        case Verdict::Tone::waiting:
+            break;
     }
     return tokens.secondary;
 }
@@ -134,21 +152,19 @@ Verdict verdictOn(const ConnectionViews& views) {
     verdict.reasons = reasonsText(findings, hidden);
     verdict.title = worst.title;
     if (worst.since != ServerTime{}) verdict.since = sinceText(worst.since, todayOf(views));
-    if (const auto* view = findConnection(views, worst.connection); view && view->state == ConnectionState::stale && view->last)
+    if (const auto* view = findConnection(views, worst.connection);
+        view && view->state == ConnectionState::stale && view->last)
         verdict.since += u" · data of %1"_s.arg(view->last_at.toString(u"HH:mm"_s));
     verdict.target = {worst.connection, worst.system, worst.queue};
-    verdict.button = worst.queue.isEmpty() ? u"Show %1"_s.arg(visibleText(worst.connection, 24)) : u"Open %1"_s.arg(visibleText(worst.queue, 24));
+    verdict.button = worst.queue.isEmpty() ? u"Show %1"_s.arg(visibleText(worst.connection, 24))
+                                           : u"Open %1"_s.arg(visibleText(worst.queue, 24));
     return verdict;
 }
 
 VerdictBanner::VerdictBanner(QWidget* parent)
-    : Card(parent),
-      m_icon(new QLabel),
-      m_word(new SafeLabel({}, LabelRole::title)),
-      m_headline(new SafeLabel({}, LabelRole::title)),
-      m_reasons(new SafeLabel({}, LabelRole::secondary)),
-      m_since(new SafeLabel({}, LabelRole::secondary)),
-      m_open(new QPushButton) {
+    : Card(parent), m_icon(new QLabel), m_word(new SafeLabel({}, LabelRole::title)),
+      m_headline(new SafeLabel({}, LabelRole::title)), m_reasons(new SafeLabel({}, LabelRole::secondary)),
+      m_since(new SafeLabel({}, LabelRole::secondary)), m_open(new QPushButton) {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
     line->addWidget(m_icon);
@@ -171,8 +187,10 @@ VerdictBanner::VerdictBanner(QWidget* parent)
     m_open->setProperty("primary", true);
     m_open->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     connect(m_open, &QPushButton::clicked, this, [this] {
-        if (m_verdict.target.queue.isEmpty()) emit connectionActivated(m_verdict.target.connection);
-        else emit queueActivated(m_verdict.target);
+        if (m_verdict.target.queue.isEmpty())
+            emit connectionActivated(m_verdict.target.connection);
+        else
+            emit queueActivated(m_verdict.target);
     });
     setAccessibleName(u"Verdict"_s);
     setConnections({});

@@ -1,0 +1,123 @@
+// Cold start of `spillway` to a usable window, and its memory with three connections. Prints figures,
+// asserts nothing. The window draws offscreen; the disk cache is warm after the first run.
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTextStream>
+#include <QThread>
+#include <algorithm>
+
+#include "app/demo/private_postgres.h"
+#include "app/demo/private_redis.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int kRuns = 7;
+QTextStream out(stdout);
+
+struct Start {
+    double usable_ms = -1;
+    double readings_ms = -1;  // until every connection has shown one
+    double rss_mb = -1;
+};
+
+double residentMegabytes(qint64 pid) {
+    QFile status(u"/proc/%1/status"_s.arg(pid));
+    if (!status.open(QIODevice::ReadOnly)) return -1;
+    for (const QByteArray& line : status.readAll().split('\n'))
+        if (line.startsWith("VmRSS:")) return line.simplified().split(' ').value(1).toDouble() / 1024;
+    return -1;
+}
+
+Start start(const QStringList& urls, int settle_s) {
+    QTemporaryDir home;
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"SPILLWAY_STARTUP_TRACE"_s, u"1"_s);
+    environment.insert(u"QT_QPA_PLATFORM"_s, u"offscreen"_s);
+    environment.insert(u"XDG_CONFIG_HOME"_s, home.path());
+    environment.insert(u"XDG_STATE_HOME"_s, home.path());
+    process.setProcessEnvironment(environment);
+    Start result;
+    QElapsedTimer clock;
+    clock.start();
+    process.start(QCoreApplication::applicationDirPath() + u"/spillway"_s, urls, QIODevice::ReadOnly);
+    process.setReadChannel(QProcess::StandardError);
+    qsizetype readings = 0;
+    while (clock.elapsed() < 15'000 && (result.usable_ms < 0 || readings < urls.size())) {
+        if (!process.canReadLine() && !process.waitForReadyRead(15'000)) break;
+        const QByteArray line = process.readLine().trimmed();
+        const double now = static_cast<double>(clock.nsecsElapsed()) / 1e6;
+        if (line == "usable") result.usable_ms = now;
+        if (line.startsWith("reading ") && ++readings == urls.size()) result.readings_ms = now;
+    }
+    QThread::sleep(static_cast<unsigned long>(settle_s));
+    result.rss_mb = residentMegabytes(process.processId());
+    process.terminate();
+    if (!process.waitForFinished(5000)) process.kill();
+    process.waitForFinished(5000);
+    return result;
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+bool sql(const QString& url, const QString& statement) {
+    return QProcess::execute(u"psql"_s,
+                             {u"-q"_s, u"-v"_s, u"ON_ERROR_STOP=1"_s, u"-d"_s, url, u"-c"_s, statement}) == 0;
+}
+
+// One of the demo's SQL files, its placeholders filled in.
+QString scenario(const QString& name) {
+    QFile file(QStringLiteral(SPILLWAY_SOURCE_DIR "/resources/scenarios/pgboss/") + name);
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    QString text = QString::fromUtf8(file.readAll());
+    return text.replace(u"{pid}"_s, u"1"_s)
+        .replace(u"{queue}"_s, u"orders"_s)
+        .replace(u"{retry_limit}"_s, u"2"_s)
+        .replace(u"{retry_delay}"_s, u"1"_s)
+        .replace(u"{deletion}"_s, u"604800"_s);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QCoreApplication application(argc, argv);
+    auto postgres = PrivatePostgres::start();
+    auto redis = PrivateRedis::start();
+    auto other = PrivateRedis::start();
+    if (!postgres || !redis || !other) {
+        out << "the private servers did not start\n";
+        return 1;
+    }
+    const QString pg = (*postgres)->url();
+    if (!sql(pg, scenario(u"schema.sql"_s)) || !sql(pg, scenario(u"queue.sql"_s))) return 1;
+    for (const auto* server : {redis.value().get(), other.value().get()})
+        QProcess::execute(u"redis-cli"_s, {u"-s"_s, server->socketPath(), u"hset"_s, u"bull:mail:meta"_s,
+                                           u"version"_s, u"bullmq:6.7.0"_s});
+    const QStringList urls{pg, (*redis)->url(), (*other)->url()};
+
+    std::vector<double> bare, usable, readings;
+    for (int run = 0; run < kRuns; ++run) {
+        const Start empty = start({}, 0);
+        const Start three = start(urls, 0);
+        if (run == 0) continue;  // warms the disk cache
+        bare.push_back(empty.usable_ms);
+        usable.push_back(three.usable_ms);
+        readings.push_back(three.readings_ms);
+    }
+    const Start settled = start(urls, 20);
+    out << "start to usable window, no connection      median " << median(bare) << " ms of " << bare.size()
+        << " runs\n"
+        << "start to usable window, three connections  median " << median(usable) << " ms   (aim: 400 ms)\n"
+        << "start to three readings on the screen      median " << median(readings) << " ms\n"
+        << "resident memory, three connections, 20 s   " << settled.rss_mb << " MB   (aim: 150 MB)\n";
+    return 0;
+}
