@@ -257,6 +257,7 @@ void TestPostgresParts::planIsRead() {
         {"Node Type":"Limit","Plan Rows":2,"Plans":[{"Node Type":"Seq Scan","Plan Rows":2}]},{"Node Type":"Index Scan","Plan Rows":3}]}}])");
     QVERIFY(facts);
     QVERIFY(facts->sequentialScan);
+    QVERIFY(!facts->filtered);
     QCOMPARE(facts->branchRows, (std::vector<double>{2, 3}));
     QVERIFY(!planFacts("not json"));
 }
