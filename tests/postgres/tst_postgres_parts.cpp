@@ -130,9 +130,9 @@ void TestPostgresParts::sqlstatesHaveAMeaning() {
 
 void TestPostgresParts::detailsOfAnErrorAreDropped() {
     QCOMPARE(primaryMessage(u"ERROR:  division by zero\nDETAIL:  card 4111 1111\nCONTEXT:  x\n"_s),
-             u"division by zero"_s);
+             u"division by zero."_s);
     QCOMPARE(primaryMessage(u"FATAL:  no postgresql://u:geheim@h/ there\n"_s),
-             u"no postgresql://u:***@h/ there"_s);
+             u"no postgresql://u:***@h/ there."_s);
 }
 
 void TestPostgresParts::windowsAddUp() {
