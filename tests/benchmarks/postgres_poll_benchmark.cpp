@@ -128,7 +128,14 @@ int main(int argc, char** argv) {
     }
     pqxx::connection control(url.toStdString());
     auto backend = makePostgresBackend(*connectionFromUrl(url));
-    if (!backend->open() || !backend->detect()) return 1;
+    for (int attempt = 1;; ++attempt) {  // right after the load the server may be slow to answer
+        const auto opened = backend->open();
+        const auto systems =
+            opened ? backend->detect() : Outcome<std::vector<DetectedSystem>>(opened.failure());
+        if (systems) break;
+        out << systems.failure().sentence() << Qt::endl;
+        if (attempt == 10) return 1;
+    }
     const int pid = backendPid(control);
     std::vector<Cost> polls;
     PollCost cost;
