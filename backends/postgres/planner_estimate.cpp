@@ -12,11 +12,19 @@ namespace {
 
 constexpr size_t mostQuestionsInOnePoll = 60;  // about 50 µs each
 
-bool hasSequentialScan(const QJsonObject& node) {
-    if (node["Node Type"_L1].toString().contains("Seq Scan"_L1)) return true;
+template <typename Test>
+bool anyNode(const QJsonObject& node, Test test) {
+    if (test(node)) return true;
     for (const auto child : node["Plans"_L1].toArray())
-        if (hasSequentialScan(child.toObject())) return true;
+        if (anyNode(child.toObject(), test)) return true;
     return false;
+}
+
+bool isScan(const QJsonObject& node) {
+    return node["Node Type"_L1].toString().contains("Seq Scan"_L1);
+}
+bool isFiltered(const QJsonObject& node) {
+    return node.contains("Filter"_L1);
 }
 
 }  // namespace
@@ -24,8 +32,11 @@ bool hasSequentialScan(const QJsonObject& node) {
 std::optional<PlanFacts> planFacts(const QByteArray& explainJson) {
     const auto plan = QJsonDocument::fromJson(explainJson)[0]["Plan"_L1].toObject();
     if (plan.isEmpty()) return std::nullopt;
-    PlanFacts facts{
-        plan["Plan Rows"_L1].toDouble(), plan["Total Cost"_L1].toDouble(), hasSequentialScan(plan), {}};
+    PlanFacts facts{plan["Plan Rows"_L1].toDouble(),
+                    plan["Total Cost"_L1].toDouble(),
+                    anyNode(plan, isScan),
+                    anyNode(plan, isFiltered),
+                    {}};
     for (const auto branch : plan["Plans"_L1].toArray())
         facts.branchRows.push_back(branch.toObject()["Plan Rows"_L1].toDouble());
     return facts;

@@ -15,6 +15,7 @@ struct PlanFacts {
     double rows = 0;
     double cost = 0;
     bool sequentialScan = false;     // somewhere in the plan, on any table
+    bool filtered = false;           // some rows are read only to be thrown away: no LIMIT bounds that
     std::vector<double> branchRows;  // of the branches right below the top
 };
 [[nodiscard]] std::optional<PlanFacts> planFacts(const QByteArray& explainJson);

@@ -92,7 +92,8 @@ QString primaryMessage(const QString& serverText) {
         QRegularExpression::DotMatchesEverythingOption);
     QString text = serverText;
     text.remove(extra).remove(severity);
-    return visibleText(withoutSecrets(text.simplified()), 300);
+    text = visibleText(withoutSecrets(text.simplified()), 300);
+    return text.isEmpty() || text.endsWith(u'.') ? text : text + u'.';
 }
 
 Failure connectFailure(const QString& text, const QString& address) {

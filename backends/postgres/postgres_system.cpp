@@ -59,6 +59,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator
     const auto window = flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
+    throwIfOutgrown(transaction);
     const auto queues = readQueues(transaction, reading);
     startCaps(queues.size(), share);
     Answers answers;
@@ -107,6 +108,30 @@ QString PostgresSystem::sourceFor(const QString& partition) const {
     return it == jobs->partitions.end() ? m_values.jobs : it->second;
 }
 
+void PostgresSystem::throwChanged(const QString& what) const {
+    throw PostgresError({FailureKind::changed,
+                         u"%1 in %2 %3."_s.arg(m_identity.title, m_catalog.schema, what),
+                         {},
+                         u"Run detect to see what can be read now."_s});
+}
+
+// A table that was small enough to be read whole may not stay so.
+void PostgresSystem::throwIfOutgrown(ReadTransaction& transaction) {
+    const bool scans = std::any_of(m_plan.questions.begin(), m_plan.questions.end(),
+                                   [](const Question& q) { return q.scan; });
+    const auto* jobs = m_catalog.table(m_definition.jobs);
+    if (!scans || !jobs || m_values.now - m_sizeChecked < 30s) return;
+    const bool first = m_sizeChecked == ServerTime{};  // detection has just looked
+    m_sizeChecked = m_values.now;
+    if (first) return;
+    const auto rows = transaction.query(
+        "SELECT coalesce(sum(pg_relation_size(t.relid)), 0)::bigint AS bytes FROM pg_partition_tree($1::oid) "
+        "t",
+        {std::to_string(jobs->oid)}, u"the size of %1"_s.arg(jobs->quoted));
+    if (rows.at(0).integer("bytes").value_or(0) > m_definition.scanBytes)
+        throwChanged(u"has become too large to be read whole"_s);
+}
+
 std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction& transaction,
                                                                  SystemReading& reading) {
     std::vector<QueueRow> queues;
@@ -115,6 +140,8 @@ std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction
         for (size_t i = 0; i < rows.size(); ++i) {
             const Row row = rows.at(i);
             const auto name = row.bytes("queue");
+            if (const auto version = row.text("version"); !version.isEmpty() && version != m_identity.version)
+                throwChanged(u"was migrated to version %1"_s.arg(version));
             if (!name) continue;
             queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused")});
             m_values.queues[queues.back().source].push_back(queues.back().name);

@@ -43,6 +43,8 @@ private:
         bool deadCapped = false;
     };
 
+    void throwIfOutgrown(ReadTransaction& transaction);
+    [[noreturn]] void throwChanged(const QString& what) const;
     std::vector<QueueRow> readQueues(ReadTransaction& transaction, SystemReading& reading);
     Rows ask(ReadTransaction& transaction, const std::vector<const Question*>& variants);
     std::vector<Rows> askAll(ReadTransaction& transaction, const QString& question);
@@ -69,6 +71,7 @@ private:
     PollValues m_values;
     PlannerEstimates m_estimates;
     size_t m_queuesBefore = 0;
+    ServerTime m_sizeChecked;
     std::map<QString, double> m_elapsed_ms;  // by question, of the present poll
     double m_roundTrip_ms = 1e9;             // the quickest statement ever
 };

@@ -17,7 +17,7 @@ std::optional<int> digits(std::string_view text, size_t from, size_t count) {
 
 // ".123456" or nothing, then the zone, which is "+00" in our sessions.
 std::optional<std::chrono::microseconds> fraction(std::string_view text) {
-    if (text.starts_with("+00")) return std::chrono::microseconds{0};
+    if (text == "+00") return std::chrono::microseconds{0};
     if (text.empty() || text.front() != '.') return std::nullopt;
     long micros = 0, scale = 100'000;
     size_t at = 1;

@@ -34,9 +34,10 @@ PollValues trialValues(const SchemaCatalog& catalog, const CatalogTable& jobs, S
     return values;
 }
 
-// A quarter of what reading the whole table would cost: probing must be far below that.
+// Entries that the index leads to are bounded by the cap. Rows that are read only to be filtered out are
+// not: those may cost at most a quarter of reading the whole table.
 bool tooDear(const PlanFacts& plan, const CatalogTable& jobs) {
-    return plan.sequentialScan || plan.cost > 0.25 * (jobs.pages + 0.0125 * jobs.rows);
+    return plan.sequentialScan || (plan.filtered && plan.cost > 0.25 * (jobs.pages + 0.0125 * jobs.rows));
 }
 
 std::map<QString, QString> refusedPlans(ReadTransaction& transaction, const SystemDefinition& definition,
