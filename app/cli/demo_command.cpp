@@ -133,7 +133,11 @@ int runUp(CommandContext& context, const DemoOptions& options) {
         }
         if (!ProcessIdentity::of(*pid) && !DemoState::holder()) break;
     }
-    if (context.stop.requested() && pid) ::kill(static_cast<pid_t>(*pid), SIGTERM);
+    if (context.stop.requested() && pid) {
+        ::kill(static_cast<pid_t>(*pid), SIGTERM);  // it removes what it has made so far
+        context.err << "spillwayctl: Stopped before the demo was ready." << Qt::endl;
+        return 1;
+    }
     return reportFailure(context, {FailureKind::internal, u"The demo did not start."_s, logTail(),
                                    u"Run \"spillwayctl demo\" to see it start in this terminal."_s});
 }

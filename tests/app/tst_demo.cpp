@@ -59,7 +59,7 @@ private:
     QProcessEnvironment environment() const { return environmentWith(u"XDG_RUNTIME_DIR"_s, m_state->path()); }
     void started(const QByteArray& json);
     [[nodiscard]] bool directoriesExist() const;
-    QJsonObject queue(const QStringList& arguments, const QString& name);
+    QMap<QString, QJsonObject> queues(const QStringList& arguments);
 
     std::optional<QTemporaryDir> m_state;  // each test has a demo of its own
     DemoEndpoints m_demo;
@@ -111,34 +111,44 @@ void DemoTest::upAnswersTwiceAndDownLeavesNothing() {
     QVERIFY(run({u"demo"_s, u"down"_s}).out.contains(u"No demo is running"_s));
 }
 
-QJsonObject DemoTest::queue(const QStringList& arguments, const QString& name) {
+// Every queue of one server, by system and name.
+QMap<QString, QJsonObject> DemoTest::queues(const QStringList& arguments) {
     const auto status =
         run(QStringList{u"status"_s, u"--json"_s, u"--window"_s, u"10s"_s, u"--interval"_s, u"500ms"_s} +
             arguments);
     if (status.code != 0) qWarning("%s", qPrintable(status.err));
+    QMap<QString, QJsonObject> found;
     for (const auto& system : QJsonDocument::fromJson(status.out.toUtf8())[u"systems"_s].toArray())
         for (const auto& q : system[u"queues"_s].toArray())
-            if (q[u"queue"_s].toString() == name) return q.toObject();
-    return {};
+            found[system[u"system"_s].toString() + u'/' + q[u"queue"_s].toString()] = q.toObject();
+    return found;
 }
 
 void DemoTest::itShowsItsIncidents() {
     const auto up = run({u"demo"_s, u"up"_s, u"--json"_s});
     QVERIFY2(up.code == 0, qPrintable(up.err));
     started(up.out.toUtf8());
-    const auto orders = queue({m_demo.postgresUrl, u"--system"_s, u"pgboss"_s}, u"orders"_s);
+    const auto postgres = queues({m_demo.postgresUrl, u"--mapping"_s, m_demo.mappingFile});
+    const auto orders = postgres[u"pgboss/orders"_s];
     QCOMPARE(orders[u"drain_verdict"_s].toString(), u"never_drains"_s);
     QVERIFY(orders[u"ready"_s][u"value"_s].toInt() >= 10'000);
-    const auto emails = queue({m_demo.postgresUrl, u"--system"_s, u"pgboss"_s}, u"emails"_s);
+    const auto emails = postgres[u"pgboss/emails"_s];
     QVERIFY(emails[u"dead"_s][u"value"_s].toInt() >= 2'000);
     QVERIFY(emails[u"dead_oldest_age_s"_s][u"value"_s].toDouble() > 91 * 86'400.0);
-    const auto thumbnails = queue({m_demo.postgresUrl, u"--mapping"_s, m_demo.mappingFile}, u"thumbnails"_s);
-    QCOMPARE(thumbnails[u"drain_verdict"_s].toString(), u"drains"_s);
-    const auto notifications = queue({m_demo.redisUrl}, u"notifications"_s);
-    QCOMPARE(notifications[u"drain_verdict"_s].toString(), u"never_drains"_s);
-    const auto webhooks = queue({m_demo.redisUrl}, u"webhooks"_s);
-    QVERIFY(webhooks[u"retrying"_s][u"value"_s].toInt() > 0);
-    QCOMPARE(queue({m_demo.redisUrl}, u"reports"_s)[u"paused"_s].toBool(), true);
+    QVERIFY(postgres[u"pgboss/webhooks"_s][u"retrying"_s][u"value"_s].toInt() > 0);
+    QCOMPARE(postgres[u"mapped:jobs/thumbnails"_s][u"drain_verdict"_s].toString(), u"drains"_s);
+
+    const auto redis = queues({m_demo.redisUrl});
+    QCOMPARE(redis[u"bullmq/notifications"_s][u"drain_verdict"_s].toString(), u"never_drains"_s);
+    QVERIFY(redis[u"bullmq/webhooks"_s][u"retrying"_s][u"value"_s].toInt() > 0);
+    QCOMPARE(redis[u"bullmq/reports"_s][u"paused"_s].toBool(), true);
+    const auto mailers = redis[u"sidekiq/mailers"_s];
+    QVERIFY(mailers[u"dead"_s][u"value"_s].toInt() >= 1'900);  // estimated from a sample
+    QVERIFY(mailers[u"dead_oldest_age_s"_s][u"value"_s].toDouble() > 91 * 86'400.0);
+    for (const auto& told : m_demo.queues)
+        QVERIFY2((postgres.contains(told.system + u'/' + told.queue) ||
+                  redis.contains(told.system + u'/' + told.queue)),
+                 qPrintable(told.queue));
 }
 
 void DemoTest::aKilledDemoTakesItsServersAlong() {

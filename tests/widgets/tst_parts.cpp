@@ -60,6 +60,21 @@ private slots:
         QVERIFY(blind.headline.contains(u"stopped answering"_s));
     }
 
+    void verdictIsNotQuietBeforeThereWasTimeToSee() {
+        ConnectionView view;
+        view.name = u"prod-pg"_s;
+        const auto after = [&](int polls) {
+            const ReadingPtr reading = ReadingBuilder(u"prod-pg"_s)
+                                           .system(u"pgboss"_s, u"pg-boss"_s)
+                                           .queue(QueueBuilder(u"a"_s).waiting(3).rates(1, 1.2, polls))
+                                           .build();
+            return verdictOn({withReading(view, reading, QDateTime::currentDateTime())});
+        };
+        QCOMPARE(after(3).headline, u"Learning: 3 of 5 polls"_s);
+        QCOMPARE(after(3).tone, Verdict::Tone::waiting);
+        QCOMPARE(after(5).tone, Verdict::Tone::quiet);
+    }
+
     void bannerLeadsToTheQueue() {
         InventedScene scene;
         VerdictBanner banner;

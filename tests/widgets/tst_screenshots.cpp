@@ -1,5 +1,7 @@
 // Pictures of the window with invented figures, for the README and for judging the look. Written to
 // SPILLWAY_SCREENSHOTS (a folder), by default below the build folder.
+#include <QAbstractItemView>
+#include <QCompleter>
 #include <QtTest>
 
 #include "tests/support/invented_scene.h"
@@ -9,6 +11,7 @@
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
@@ -103,6 +106,19 @@ private slots:
              u"Check that the server runs and that the port is right."_s},
             QDateTime::currentDateTime().addSecs(8))});
         save(window, u"unreachable-%1.png"_s.arg(name));
+    }
+
+    void goToQueue() {
+        m_theme->setMode(ThemeMode::dark);
+        InventedScene scene;
+        GoToQueue box;
+        box.setFixedWidth(320);
+        box.setConnections(scene.at(0));
+        box.show();
+        QTest::keyClicks(&box, u"s"_s);
+        QTRY_VERIFY(box.completer()->popup()->isVisible());
+        save(*box.completer()->popup(), u"go-to-queue.png"_s);
+        box.completer()->popup()->hide();
     }
 
     void connectDialog() {

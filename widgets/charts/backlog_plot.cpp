@@ -9,6 +9,7 @@
 namespace spillway {
 namespace {
 
+constexpr double kYoungest = 120;  // seconds: what is shown at least
 constexpr double kAhead = 0.25;  // of the range: how far the forecast is drawn
 
 void setPoints(QCPGraph* graph, const std::vector<ChartPoint>& points) {
@@ -93,7 +94,11 @@ void BacklogChart::Plot::recolor() {
 }
 
 std::pair<double, double> BacklogChart::Plot::visibleTimes(double range) const {
-    return zooms.empty() ? std::pair(now - range, now + range * kAhead) : zooms.back();
+    if (!zooms.empty()) return zooms.back();
+    // A young history would be a speck at the right edge: the picture grows with it up to the range.
+    const double known = history && !history->fine.waiting.empty() ? now - history->coarse.waiting.firstTime() : 0;
+    const double shown = std::clamp(known * 1.05, std::min(kYoungest, range), range);
+    return {now - shown, now + shown * kAhead};
 }
 
 void BacklogChart::Plot::rebuild(double range) {

@@ -35,9 +35,9 @@ constexpr double digitsOf(QueueColumn column) {
         case QueueColumn::queue:
             return 15;  // at least; it takes what is left
         case QueueColumn::where:
-            return 16;
+            return 22;
         case QueueColumn::trend:
-            return 13;
+            return 17;
         case QueueColumn::arrivals:
         case QueueColumn::drain:
             return 8;

@@ -21,6 +21,7 @@ GoToQueue::GoToQueue(QWidget* parent) : QLineEdit(parent), m_model(new QStandard
     completer->setCaseSensitivity(Qt::CaseInsensitive);
     completer->setMaxVisibleItems(12);
     completer->popup()->setTextElideMode(Qt::ElideMiddle);
+    completer->popup()->setObjectName(u"popup"_s);  // the style sheet gives it a ground
     setCompleter(completer);
     connect(completer, qOverload<const QModelIndex&>(&QCompleter::activated), this, &GoToQueue::activate,
             Qt::QueuedConnection);

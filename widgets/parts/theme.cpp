@@ -102,7 +102,7 @@ QTreeView::item:selected { background: @raised@; color: @text@; }
 QListView { background: transparent; }
 QListView::item { padding: 8px; border-radius: 6px; color: @text@; }
 QListView::item:hover, QListView::item:selected { background: @raised@; color: @text@; }
-QComboBox QAbstractItemView, QMenu, QCompleter QAbstractItemView { background: @panel@; color: @text@;
+QComboBox QAbstractItemView, QMenu, QListView#popup { background: @panel@; color: @text@;
     border: 1px solid @hairline@; }
 QMenu { padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/parts/empty_state.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/theme.h"
 
@@ -61,29 +62,45 @@ QString reasonsText(const std::vector<Finding>& findings, int hidden) {
     return reasons.join(u"  ·  "_s);
 }
 
-Verdict quietVerdict(const ConnectionViews& views) {
+struct Watched {
+    int connections = 0;  // that have brought a reading
     size_t queues = 0;
-    int live = 0;
+    int polls = 0;  // of the queue that is known best
+};
+
+Watched watchedBy(const ConnectionViews& views) {
+    Watched watched;
     for (const auto& view : views) {
         if (!view.last) continue;
-        ++live;
-        for (const auto& system : view.last->systems) queues += system.queues.size();
+        ++watched.connections;
+        for (const auto& system : view.last->systems) {
+            watched.queues += system.queues.size();
+            for (const auto& queue : system.queues) watched.polls = std::max(watched.polls, queue.flow.polls);
+        }
     }
-    Verdict verdict;
+    return watched;
+}
+
+// Without any finding. "Quiet" is only said once there was time to see one.
+Verdict quietVerdict(const ConnectionViews& views) {
+    const Watched watched = watchedBy(views);
     if (views.empty())
         return {.headline = u"Nothing is connected"_s,
                 .reasons = u"Connect to a server to see its queues."_s};
-    if (live == 0)
+    if (watched.connections == 0)
         return {.headline = u"Connecting to %1…"_s.arg(views.front().name),
                 .reasons = u"The first figures arrive with the first poll."_s};
-    verdict.tone = Verdict::Tone::quiet;
-    verdict.word = u"Quiet"_s;
-    verdict.headline = u"Nothing needs you"_s;
-    verdict.reasons = u"%1 %2 watched on %3 %4"_s.arg(queues)
-                          .arg(queues == 1 ? u"queue"_s : u"queues"_s)
-                          .arg(live)
-                          .arg(live == 1 ? u"connection"_s : u"connections"_s);
-    return verdict;
+    if (watched.queues > 0 && watched.polls < kForecastMinPolls) {
+        const EmptyText learning = learningText(watched.polls, kForecastMinPolls);
+        return {.headline = learning.sentence, .reasons = learning.next_step};
+    }
+    return {.tone = Verdict::Tone::quiet,
+            .word = u"Quiet"_s,
+            .headline = u"Nothing needs you"_s,
+            .reasons = u"%1 %2 watched on %3 %4"_s.arg(watched.queues)
+                           .arg(watched.queues == 1 ? u"queue"_s : u"queues"_s)
+                           .arg(watched.connections)
+                           .arg(watched.connections == 1 ? u"connection"_s : u"connections"_s)};
 }
 
 Verdict::Tone toneOf(Severity severity) {
