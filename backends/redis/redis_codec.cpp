@@ -2,7 +2,8 @@
 
 #include <hiredis/hiredis.h>
 
-#include <QVarLengthArray>
+#include <array>
+#include <charconv>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -105,18 +106,18 @@ struct RedisReplyReader::Codec {
     Problem problem = Problem::none;
 };
 
+// Written out here, because hiredis allocates several times for each command, and a poll sends thousands.
 void appendEncoded(QByteArray& wire, const RedisCommand& command) {
-    QVarLengthArray<const char*, 16> words;
-    QVarLengthArray<size_t, 16> lengths;
+    const auto appendLength = [&wire](char kind, qsizetype length) {
+        std::array<char, 24> digits{};
+        const auto end = std::to_chars(digits.begin(), digits.end(), static_cast<qint64>(length)).ptr;
+        wire.append(kind).append(digits.data(), end - digits.data()).append("\r\n", 2);
+    };
+    appendLength('*', command.size());
     for (const QByteArray& word : command) {
-        words.append(word.constData());
-        lengths.append(static_cast<size_t>(word.size()));
+        appendLength('$', word.size());
+        wire.append(word).append("\r\n", 2);
     }
-    char* encoded = nullptr;
-    const int size =
-        redisFormatCommandArgv(&encoded, static_cast<int>(words.size()), words.data(), lengths.data());
-    if (size > 0) wire.append(encoded, size);
-    if (encoded) redisFreeCommand(encoded);
 }
 
 RedisReplyReader::RedisReplyReader(RedisReplyLimits limits) : m_codec(std::make_unique<Codec>()) {
