@@ -104,10 +104,12 @@ void BullmqDelayed::finishPoll(QueueReading& reading) {
     reading.retrying = Count::exact(scaled);
     reading.scheduled = Count::exact(size - scaled);
     if (complete()) return;
-    const QString method =
-        u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
-    reading.retrying = Count::estimated(scaled, method);
-    reading.scheduled = Count::estimated(size - scaled, method);
+    if (m_jobs.size() != m_methodFor.first || size != m_methodFor.second) {
+        m_methodFor = {m_jobs.size(), size};
+        m_method = u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
+    }
+    reading.retrying = Count::estimated(scaled, m_method);
+    reading.scheduled = Count::estimated(size - scaled, m_method);
 }
 
 }  // namespace spillway

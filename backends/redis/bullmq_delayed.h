@@ -43,6 +43,8 @@ private:
     Count m_size;
     bool m_looking = false;
     QString m_problem;
+    QString m_method;  // kept, because it is the same for many polls
+    std::pair<qint64, qint64> m_methodFor{-1, -1};
 };
 
 }  // namespace spillway

@@ -2,7 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 
 namespace spillway {
@@ -108,16 +108,27 @@ struct RedisReplyReader::Codec {
 
 // Written out here, because hiredis allocates several times for each command, and a poll sends thousands.
 void appendEncoded(QByteArray& wire, const RedisCommand& command) {
-    const auto appendLength = [&wire](char kind, qsizetype length) {
-        std::array<char, 24> digits{};
-        const auto end = std::to_chars(digits.begin(), digits.end(), static_cast<qint64>(length)).ptr;
-        wire.append(kind).append(digits.data(), end - digits.data()).append("\r\n", 2);
+    constexpr qsizetype kHeader = 24;  // kind, digits, line end
+    qsizetype most = kHeader;
+    for (const QByteArray& word : command) most += kHeader + word.size() + 2;
+    const qsizetype start = wire.size();
+    wire.resize(start + most);
+    char* const begin = wire.data() + start;
+    char* at = begin;
+    const auto header = [&at](char kind, qsizetype length) {
+        *at++ = kind;
+        at = std::to_chars(at, at + kHeader, static_cast<qint64>(length)).ptr;
+        *at++ = '\r';
+        *at++ = '\n';
     };
-    appendLength('*', command.size());
+    header('*', command.size());
     for (const QByteArray& word : command) {
-        appendLength('$', word.size());
-        wire.append(word).append("\r\n", 2);
+        header('$', word.size());
+        at = std::copy(word.begin(), word.end(), at);
+        *at++ = '\r';
+        *at++ = '\n';
     }
+    wire.resize(start + (at - begin));
 }
 
 RedisReplyReader::RedisReplyReader(RedisReplyLimits limits) : m_codec(std::make_unique<Codec>()) {
