@@ -24,7 +24,7 @@ void BullmqDelayed::startPoll(RedisPipeline& pipeline, bool mayLook, std::functi
     m_looking = false;
     m_problem.clear();
     ++m_pollsSinceLook;
-    pipeline.count({"ZCARD", m_base + "delayed"}, m_size, u"sorted set"_s,
+    pipeline.count({"ZCARD"_ba, m_key}, m_size, u"sorted set"_s,
                    [this, &pipeline, mayLook, whenAny = std::move(whenAny)] {
                        if (*m_size.value == 0) return;
                        whenAny();
@@ -41,7 +41,7 @@ void BullmqDelayed::look(RedisPipeline& pipeline) {
     const qint64 length = all ? kLookAtMost : kLookAtMost / kSlices;
     for (qint64 slice = 0; slice < (all ? 1 : kSlices); ++slice) {
         const qint64 from = slice * (m_sizeAtLook - length) / (kSlices - 1);
-        const RedisCommand command{"ZRANGE", m_base + "delayed", QByteArray::number(from),
+        const RedisCommand command{"ZRANGE"_ba, m_key, QByteArray::number(from),
                                    QByteArray::number(from + length - 1), "WITHSCORES"};
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
             takeSlice(pipeline, reply, command);
@@ -63,14 +63,14 @@ void BullmqDelayed::takeSlice(RedisPipeline& pipeline, const RedisReply& reply, 
             continue;
         }
         // atm: attempts made, since version 5; attemptsMade: version 4.
-        pipeline.add({"HMGET", m_base + id, "atm", "attemptsMade"},
+        pipeline.add({"HMGET"_ba, m_base + id, "atm", "attemptsMade"},
                      [this, id, score](const RedisReply& fields) { takeJob(id, score, fields); });
     }
 }
 
 void BullmqDelayed::takeJob(const QByteArray& id, const QByteArray& score, const RedisReply& reply) {
     if (!reply.isArray()) {
-        m_problem = reasonFromReply(reply, {"HMGET", m_base + id}, u"hash"_s);
+        m_problem = reasonFromReply(reply, {"HMGET"_ba, m_base + id}, u"hash"_s);
         return;
     }
     const bool retry = std::any_of(reply.items.begin(), reply.items.end(),
@@ -101,10 +101,15 @@ void BullmqDelayed::finishPoll(QueueReading& reading) {
         std::count_if(m_jobs.cbegin(), m_jobs.cend(), [](const Job& job) { return job.retry; });
     const auto scaled = std::llround(static_cast<double>(retries) / static_cast<double>(m_jobs.size()) *
                                      static_cast<double>(size));
-    const QString method =
-        u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
-    reading.retrying = complete() ? Count::exact(scaled) : Count::estimated(scaled, method);
-    reading.scheduled = complete() ? Count::exact(size - scaled) : Count::estimated(size - scaled, method);
+    reading.retrying = Count::exact(scaled);
+    reading.scheduled = Count::exact(size - scaled);
+    if (complete()) return;
+    if (m_jobs.size() != m_methodFor.first || size != m_methodFor.second) {
+        m_methodFor = {m_jobs.size(), size};
+        m_method = u"share among %1 of %2 delayed jobs that were looked at"_s.arg(m_jobs.size()).arg(size);
+    }
+    reading.retrying = Count::estimated(scaled, m_method);
+    reading.scheduled = Count::estimated(size - scaled, m_method);
 }
 
 }  // namespace spillway

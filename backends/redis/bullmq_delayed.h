@@ -12,7 +12,7 @@ namespace spillway {
 
 class BullmqDelayed {
 public:
-    explicit BullmqDelayed(QByteArray base) : m_base(std::move(base)) {}
+    explicit BullmqDelayed(QByteArray base) : m_base(std::move(base)), m_key(m_base + "delayed") {}
 
     // What a look would read; 0 when there is nothing to look at, or the last sample is still good.
     [[nodiscard]] qint64 lookCost() const;
@@ -34,6 +34,7 @@ private:
     [[nodiscard]] bool complete() const;
 
     QByteArray m_base;
+    QByteArray m_key;
     QHash<QByteArray, Job> m_jobs;    // of the last look
     QHash<QByteArray, Job> m_before;  // of the look before, while one is under way
     qint64 m_sizeAtLook = -1;
@@ -42,6 +43,8 @@ private:
     Count m_size;
     bool m_looking = false;
     QString m_problem;
+    QString m_method;  // kept, because it is the same for many polls
+    std::pair<qint64, qint64> m_methodFor{-1, -1};
 };
 
 }  // namespace spillway

@@ -22,7 +22,11 @@ bool isMarker(const QByteArray& id) {
 }  // namespace
 
 BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString display)
-    : m_name(std::move(name)), m_display(std::move(display)), m_base(prefix + ':' + m_name + ':'),
+    : m_name(std::move(name)), m_display(std::move(display)),
+      m_base(prefix + ':' + m_name + ':'), m_keys{m_base + "meta",        m_base + "wait",
+                                                  m_base + "paused",      m_base + "active",
+                                                  m_base + "prioritized", m_base + "delayed",
+                                                  m_base + "failed",      m_base + "id"},
       m_split(m_base) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook) {
@@ -33,17 +37,15 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLoo
     m_reading.overdue = Count::exact(0);
     m_reading.oldest_ready_at = decltype(m_reading.oldest_ready_at)::notObservable(u"no job is waiting"_s);
     m_reading.oldest_dead_at = decltype(m_reading.oldest_dead_at)::notObservable(u"no job is dead"_s);
-    pipeline.add({"HMGET", key("meta"), "version", "paused"},
+    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba},
                  [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
     askWaiting(pipeline);
-    pipeline.count({"LLEN", key("active")}, m_reading.running, u"list"_s);
+    pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
     m_split.startPoll(pipeline, mayLook, [this, &pipeline] { askOverdue(pipeline); });
     if (m_hadFailed) askOldestDead(pipeline);
-    pipeline.count({"ZCARD", key("failed")}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
+    pipeline.count({"ZCARD"_ba, m_keys.failed}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
         if (*m_reading.dead.value > 0 && !m_hadFailed) askOldestDead(pipeline);
     });
-    pipeline.count({"GET", key("id")}, m_reading.flow.enqueued, u"string"_s,
-                   [this] { m_reading.flow.enqueued.method = kAdds; });
     if (m_hasPausedList) askPausedList(pipeline);
 }
 
@@ -57,17 +59,17 @@ void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
 }
 
 void BullmqQueue::askWaiting(RedisPipeline& pipeline) {
-    if (m_hadWaiting) askOldest(pipeline, key("wait"), -1);
-    pipeline.count({"LLEN", key("wait")}, m_wait, u"list"_s, [this, &pipeline] {
-        if (*m_wait.value > 0 && !m_hadWaiting) askOldest(pipeline, key("wait"), -1);
+    if (m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
+    pipeline.count({"LLEN"_ba, m_keys.wait}, m_wait, u"list"_s, [this, &pipeline] {
+        if (*m_wait.value > 0 && !m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
     });
-    pipeline.count({"ZCARD", key("prioritized")}, m_prioritized, u"sorted set"_s, [this, &pipeline] {
+    pipeline.count({"ZCARD"_ba, m_keys.prioritized}, m_prioritized, u"sorted set"_s, [this, &pipeline] {
         if (*m_prioritized.value > 0 && m_wait.valueOr(0) == 0) askNextPrioritized(pipeline);
     });
 }
 
 void BullmqQueue::askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index) {
-    const RedisCommand command{"LINDEX", list, QByteArray::number(index)};
+    const RedisCommand command{"LINDEX"_ba, list, QByteArray::number(index)};
     pipeline.add(command, [this, &pipeline, command, list, index](const RedisReply& reply) {
         if (reply.isError()) m_reading.oldest_ready_at.method = reasonFromReply(reply, command, u"list"_s);
         if (!reply.isText()) return;
@@ -81,7 +83,7 @@ void BullmqQueue::askOldest(RedisPipeline& pipeline, const QByteArray& list, qin
 }
 
 void BullmqQueue::askNextPrioritized(RedisPipeline& pipeline) {
-    pipeline.add({"ZRANGE", key("prioritized"), "0", "0"}, [this, &pipeline](const RedisReply& reply) {
+    pipeline.add({"ZRANGE"_ba, m_keys.prioritized, "0", "0"}, [this, &pipeline](const RedisReply& reply) {
         if (reply.isArray() && reply.items.size() == 1) askCreated(pipeline, reply.items[0].text, true);
     });
 }
@@ -92,7 +94,7 @@ void BullmqQueue::askCreated(RedisPipeline& pipeline, const QByteArray& id, bool
         m_reading.oldest_ready_at = m_oldestCreated;
         return;
     }
-    const RedisCommand command{"HMGET", key("") + id, "timestamp", "atm"};
+    const RedisCommand command{"HMGET"_ba, m_base + id, "timestamp", "atm"};
     pipeline.add(command, [this, id, prioritized, command](const RedisReply& reply) {
         if (reply.isArray() && reply.items.size() == 2)
             takeCreated(id, reply, prioritized);
@@ -119,14 +121,14 @@ void BullmqQueue::takeCreated(const QByteArray& id, const RedisReply& fields, bo
 }
 
 void BullmqQueue::askPausedList(RedisPipeline& pipeline) {
-    pipeline.count({"LLEN", key("paused")}, m_pausedList, u"list"_s, [this, &pipeline] {
+    pipeline.count({"LLEN"_ba, m_keys.paused}, m_pausedList, u"list"_s, [this, &pipeline] {
         if (*m_pausedList.value > 0 && m_reading.paused.value_or(false) && m_wait.valueOr(0) == 0)
-            askOldest(pipeline, key("paused"), -1);
+            askOldest(pipeline, m_keys.paused, -1);
     });
 }
 
 void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
-    const RedisCommand command{"ZRANGE", key("failed"), "0", "0", "WITHSCORES"};
+    const RedisCommand command{"ZRANGE"_ba, m_keys.failed, "0"_ba, "0"_ba, "WITHSCORES"_ba};
     pipeline.add(command, [this, command](const RedisReply& reply) {
         if (reply.isError())
             m_reading.oldest_dead_at.method = reasonFromReply(reply, command, u"sorted set"_s);
@@ -139,10 +141,30 @@ void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
     });
 }
 
+// MGET answers nil for a key of another type as well as for a missing one: then GET tells which it is.
+void BullmqQueue::takeAdds(RedisPipeline& pipeline, const RedisReply& counter) {
+    Count& adds = m_reading.flow.enqueued;
+    if (const auto number = integerFrom(counter))
+        adds = {*number, Provenance::exact, kAdds};
+    else
+        pipeline.count({"GET"_ba, idKey()}, adds, u"string"_s, [&adds] { adds.method = kAdds; });
+}
+
+// Jobs are never added with a due time that lies behind them. So when none was due at some moment, none
+// can be overdue before the promotion interval after that moment is over, and nothing has to be asked.
 void BullmqQueue::askOverdue(RedisPipeline& pipeline) {
-    const qint64 due = millisSinceEpoch(m_now) - qint64(kPromotionInterval_s * 1000);
-    pipeline.count({"ZCOUNT", key("delayed"), "-inf", '(' + QByteArray::number(due * 4096)},
-                   m_reading.overdue, u"sorted set"_s);
+    constexpr auto interval = std::chrono::seconds(qint64(kPromotionInterval_s));
+    if (m_noneDueAt && m_now >= *m_noneDueAt && m_now <= *m_noneDueAt + interval) return;
+    const auto bound = [](ServerTime due) { return '(' + QByteArray::number(millisSinceEpoch(due) * 4096); };
+    pipeline.count({"ZCOUNT"_ba, m_keys.delayed, "-inf"_ba, bound(m_now)}, m_reading.overdue, u"sorted set"_s,
+                   [this, &pipeline, bound, interval] {
+                       m_noneDueAt.reset();
+                       if (*m_reading.overdue.value == 0)
+                           m_noneDueAt = m_now;
+                       else
+                           pipeline.count({"ZCOUNT"_ba, m_keys.delayed, "-inf"_ba, bound(m_now - interval)},
+                                          m_reading.overdue, u"sorted set"_s);
+                   });
 }
 
 Count BullmqQueue::ready() const {

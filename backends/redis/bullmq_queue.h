@@ -22,12 +22,17 @@ public:
     [[nodiscard]] const QByteArray& version() const { return m_version; }  // "5.81.5"
     // False once its meta key has lost the mark of BullMQ: the queue was obliterated.
     [[nodiscard]] bool exists() const { return m_exists; }
+    // The id counters of many queues are read with one MGET: the caller asks, the queue takes its part.
+    [[nodiscard]] const QByteArray& idKey() const { return m_keys.id; }
+    void takeAdds(RedisPipeline& pipeline, const RedisReply& counter);
     [[nodiscard]] qint64 lookCost() const { return m_split.lookCost(); }
 
     static constexpr double kPromotionInterval_s = 10;  // the longest a blocked worker waits
 
 private:
-    [[nodiscard]] QByteArray key(const char* suffix) const { return m_base + suffix; }
+    struct Keys {
+        QByteArray meta, wait, paused, active, prioritized, delayed, failed, id;
+    };
     void takeMeta(RedisPipeline& pipeline, const RedisReply& reply);
     void askWaiting(RedisPipeline& pipeline);
     void askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index);
@@ -42,6 +47,7 @@ private:
     QByteArray m_name;
     QString m_display;
     QByteArray m_base;  // "bull:orders:"
+    Keys m_keys;
     QByteArray m_version;
     bool m_exists = true;
     BullmqDelayed m_split;
@@ -49,6 +55,7 @@ private:
     bool m_hasPausedList = false;
     bool m_hadWaiting = true;
     bool m_hadFailed = true;
+    std::optional<ServerTime> m_noneDueAt;  // no delayed job was due then
     QByteArray m_oldestId;
     Measured<ServerTime> m_oldestCreated;
     // Of this poll:

@@ -13,6 +13,7 @@ namespace {
 // Entries of delayed sets that one poll may look at, over all queues.
 constexpr qint64 kLooksAtFirst = 20'000;
 constexpr qint64 kLooksPerPoll = 1'000;
+constexpr std::size_t kCountersAtOnce = 100;
 
 const std::vector<Capability>& bullmqSignals() {
     static const std::vector<Capability> all{
@@ -67,8 +68,22 @@ void BullmqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
         budget -= cost;
     }
     m_nextLook = count == 0 ? 0 : (m_nextLook + turn) % count;
-    for (std::size_t i = 0; i < count; ++i) m_queues[i].startPoll(pipeline, now, looks.contains(i));
+    for (std::size_t i = 0; i < count; ++i) {
+        m_queues[i].startPoll(pipeline, now, looks.contains(i));
+        if ((i + 1) % kCountersAtOnce == 0 || i + 1 == count)
+            askAdds(pipeline, i - i % kCountersAtOnce, i + 1);
+    }
     m_firstPoll = false;
+}
+
+void BullmqSystem::askAdds(RedisPipeline& pipeline, std::size_t first, std::size_t end) {
+    RedisCommand command{"MGET"};
+    for (std::size_t i = first; i < end; ++i) command.append(m_queues[i].idKey());
+    pipeline.add(command, [this, &pipeline, first, end](const RedisReply& reply) {
+        const bool whole = reply.isArray() && reply.items.size() == end - first;  // else MGET is not allowed
+        for (std::size_t i = first; i < end; ++i)
+            m_queues[i].takeAdds(pipeline, whole ? reply.items[i - first] : RedisReply());
+    });
 }
 
 SystemReading BullmqSystem::finishPoll(ServerTime) {
@@ -118,10 +133,11 @@ void BullmqSystem::takeClientNames(const QList<QByteArray>& names, const QString
 }
 
 QString BullmqSystem::versions() const {
+    QSet<QByteArray> raw;
+    for (const BullmqQueue& queue : m_queues)
+        if (!queue.version().isEmpty()) raw.insert(queue.version());
     QStringList all;
-    for (const BullmqQueue& queue : m_queues) all << visibleText(queue.version(), 40);
-    all.removeAll(QString());
-    all.removeDuplicates();
+    for (const QByteArray& version : raw) all << visibleText(version, 40);
     std::sort(all.begin(), all.end(), [](const QString& a, const QString& b) {
         return QVersionNumber::fromString(a) < QVersionNumber::fromString(b);
     });

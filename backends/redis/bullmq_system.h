@@ -33,6 +33,7 @@ public:
     static constexpr std::size_t kMaxQueues = 2000;  // read in one poll; more are counted, not read
 
 private:
+    void askAdds(RedisPipeline& pipeline, std::size_t first, std::size_t end);
     [[nodiscard]] SystemIdentity identity() const;
     [[nodiscard]] QString versions() const;
     [[nodiscard]] WorkersReading workers(const SystemReading& reading) const;

@@ -2,7 +2,8 @@
 
 #include <hiredis/hiredis.h>
 
-#include <QVarLengthArray>
+#include <algorithm>
+#include <charconv>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -105,18 +106,29 @@ struct RedisReplyReader::Codec {
     Problem problem = Problem::none;
 };
 
+// Written out here, because hiredis allocates several times for each command, and a poll sends thousands.
 void appendEncoded(QByteArray& wire, const RedisCommand& command) {
-    QVarLengthArray<const char*, 16> words;
-    QVarLengthArray<size_t, 16> lengths;
+    constexpr qsizetype kHeader = 24;  // kind, digits, line end
+    qsizetype most = kHeader;
+    for (const QByteArray& word : command) most += kHeader + word.size() + 2;
+    const qsizetype start = wire.size();
+    wire.resize(start + most);
+    char* const begin = wire.data() + start;
+    char* at = begin;
+    const auto header = [&at](char kind, qsizetype length) {
+        *at++ = kind;
+        at = std::to_chars(at, at + kHeader, static_cast<qint64>(length)).ptr;
+        *at++ = '\r';
+        *at++ = '\n';
+    };
+    header('*', command.size());
     for (const QByteArray& word : command) {
-        words.append(word.constData());
-        lengths.append(static_cast<size_t>(word.size()));
+        header('$', word.size());
+        at = std::copy(word.begin(), word.end(), at);
+        *at++ = '\r';
+        *at++ = '\n';
     }
-    char* encoded = nullptr;
-    const int size =
-        redisFormatCommandArgv(&encoded, static_cast<int>(words.size()), words.data(), lengths.data());
-    if (size > 0) wire.append(encoded, size);
-    if (encoded) redisFreeCommand(encoded);
+    wire.resize(start + (at - begin));
 }
 
 RedisReplyReader::RedisReplyReader(RedisReplyLimits limits) : m_codec(std::make_unique<Codec>()) {

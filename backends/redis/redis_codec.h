@@ -1,4 +1,4 @@
-// The only file that knows hiredis, and of hiredis only the codec: commands to bytes, bytes to replies.
+// Commands to bytes, bytes to replies. The only file that knows hiredis, and of it only the reply reader.
 // Both sides take any bytes; what a hostile server may cost in memory is bounded here.
 #pragma once
 

@@ -35,6 +35,7 @@ struct RedisConnection::Exchange {
     }
     [[nodiscard]] QByteArray nextChunk() {
         QByteArray wire;
+        wire.reserve(qsizetype(128) * kChunk);
         for (const std::size_t end = std::min(sent + kChunk, commands.size()); sent < end; ++sent)
             appendEncoded(wire, commands[sent]);
         return wire;

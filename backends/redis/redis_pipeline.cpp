@@ -28,27 +28,34 @@ bool RedisPipeline::isTooLarge(const RedisCommand& command) const {
     });
 }
 
-void RedisPipeline::add(RedisCommand command, Handler handler) {
+void RedisPipeline::append(RedisCommand command, Entry entry) {
     if (!m_tooLarge.isEmpty() && isTooLarge(command)) {
-        handler({RedisReply::Type::error, 0, "TOOLARGE", {}});
+        answer(command, entry, {RedisReply::Type::error, 0, "TOOLARGE", {}});
         return;
     }
     m_commands.push_back(std::move(command));
-    m_handlers.push_back(std::move(handler));
+    m_entries.push_back(std::move(entry));
+}
+
+void RedisPipeline::add(RedisCommand command, Handler handler) {
+    append(std::move(command), {std::move(handler), nullptr, {}, {}});
 }
 
 void RedisPipeline::addFirst(RedisCommand command, Handler handler) {
     m_commands.insert(m_commands.begin(), std::move(command));
-    m_handlers.insert(m_handlers.begin(), std::move(handler));
+    m_entries.insert(m_entries.begin(), {std::move(handler), nullptr, {}, {}});
 }
 
 void RedisPipeline::count(RedisCommand command, Count& target, const QString& wanted,
                           std::function<void()> then) {
-    add(command, [this, command, &target, wanted, then = std::move(then)](const RedisReply& reply) {
-        target = countFrom(reply, command, wanted);
-        if (reply.errorCode() == "WRONGTYPE") explainWrongType(command.at(1), target, wanted);
-        if (then && target.known()) then();
-    });
+    append(std::move(command), {{}, &target, wanted, std::move(then)});
+}
+
+void RedisPipeline::answer(const RedisCommand& command, const Entry& entry, const RedisReply& reply) {
+    if (!entry.target) return entry.handler(reply);
+    *entry.target = countFrom(reply, command, entry.wanted);
+    if (reply.errorCode() == "WRONGTYPE") explainWrongType(command.at(1), *entry.target, entry.wanted);
+    if (entry.then && entry.target->known()) entry.then();
 }
 
 void RedisPipeline::explainWrongType(const QByteArray& key, Count& target, const QString& wanted) {
@@ -61,11 +68,11 @@ void RedisPipeline::explainWrongType(const QByteArray& key, Count& target, const
 
 Outcome<Done> RedisPipeline::run(RedisConnection& connection, QDeadlineTimer deadline) {
     const auto commands = std::exchange(m_commands, {});
-    const auto handlers = std::exchange(m_handlers, {});
+    const auto entries = std::exchange(m_entries, {});
     if (commands.empty()) return Done{};
     const auto replies = connection.run(commands, deadline);
     if (!replies) return replies.failure();
-    for (std::size_t i = 0; i < handlers.size(); ++i) handlers[i]((*replies)[i]);
+    for (std::size_t i = 0; i < entries.size(); ++i) answer(commands[i], entries[i], (*replies)[i]);
     return Done{};
 }
 

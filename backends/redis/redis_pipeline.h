@@ -31,12 +31,20 @@ public:
     [[nodiscard]] Outcome<Done> run(RedisConnection& connection, QDeadlineTimer deadline);
 
 private:
+    struct Entry {
+        Handler handler;
+        Count* target = nullptr;  // of count(); then `handler` is not set
+        QString wanted;
+        std::function<void()> then;
+    };
+    void append(RedisCommand command, Entry entry);
+    void answer(const RedisCommand& command, const Entry& entry, const RedisReply& reply);
     void explainWrongType(const QByteArray& key, Count& target, const QString& wanted);
     [[nodiscard]] bool isTooLarge(const RedisCommand& command) const;
 
     QList<RedisCommand> m_tooLarge;
     std::vector<RedisCommand> m_commands;
-    std::vector<Handler> m_handlers;
+    std::vector<Entry> m_entries;
 };
 
 // The number in an integer reply or in a text of digits; nullopt for anything else.

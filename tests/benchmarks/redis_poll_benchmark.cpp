@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <ctime>
 #include <numeric>
 
 #include "app/demo/private_redis.h"
@@ -23,7 +24,8 @@ const std::atomic<bool> neverInterrupted = false;
 
 struct Samples {
     std::vector<double> wall_ms;
-    double server_ms = 0;  // mean
+    double server_ms = 0;  // CPU, mean
+    double own_ms = 0;     // CPU, mean
 
     [[nodiscard]] double median() {
         std::sort(wall_ms.begin(), wall_ms.end());
@@ -68,16 +70,24 @@ double serverCpuMs(RedisConnection& connection) {
     return cpuSecondsFrom(infoFrom(replies->front())).value_or(0) * 1e3;
 }
 
+double ownCpuMs() {
+    timespec used{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
+}
+
 template <typename Work>
 Samples measure(RedisConnection& observer, int runs, Work work) {
     Samples samples;
     const double before = serverCpuMs(observer);
+    const double ownBefore = ownCpuMs();
     for (int run = 0; run < runs; ++run) {
         QElapsedTimer time;
         time.start();
         work();
         samples.wall_ms.push_back(static_cast<double>(time.nsecsElapsed()) / 1e6);
     }
+    samples.own_ms = (ownCpuMs() - ownBefore) / runs;
     samples.server_ms = (serverCpuMs(observer) - before) / runs;
     return samples;
 }
@@ -116,7 +126,8 @@ int main(int argc, char** argv) {
     detection.start();
     if (!backend->detect()) qFatal("cannot detect");
     std::printf("%d BullMQ queues over a unix socket, %d polls\n", queues, polls);
-    std::printf("detection with the first poll  %7.1f ms\n", static_cast<double>(detection.nsecsElapsed()) / 1e6);
+    std::printf("detection with the first poll  %7.1f ms\n",
+                static_cast<double>(detection.nsecsElapsed()) / 1e6);
 
     RedisConnection observer = connectTo(**redis);
     int trips = 0;
@@ -131,11 +142,14 @@ int main(int argc, char** argv) {
         for (const RedisCommand& command : commands)
             if (!single.run({command}, QDeadlineTimer(10'000))) qFatal("lost");
     });
-    std::printf("one poll                       %7.1f ms median, %.1f ms worst, server %.1f ms, %d round trips\n",
-                pipelined.median(), pipelined.worst(), pipelined.server_ms, trips);
-    std::printf("one command at a time          %7.1f ms median, %.1f ms worst, server %.1f ms, %zu round trips\n",
-                naive.median(), naive.worst(), naive.server_ms, commands.size());
-    std::printf("ratio                          %7.1f x wall, %.1f x server\n", naive.median() / pipelined.median(),
-                naive.server_ms / pipelined.server_ms);
+    const auto print = [](const char* what, Samples& samples, std::size_t roundTrips) {
+        std::printf(
+            "%-30s %7.1f ms median, %.1f ms worst; CPU: server %.1f ms, console %.1f ms; %zu round trips\n",
+            what, samples.median(), samples.worst(), samples.server_ms, samples.own_ms, roundTrips);
+    };
+    print("one poll", pipelined, static_cast<std::size_t>(trips));
+    print("one command at a time", naive, commands.size());
+    std::printf("ratio                          %7.1f x wall, %.1f x server\n",
+                naive.median() / pipelined.median(), naive.server_ms / pipelined.server_ms);
     return 0;
 }
