@@ -38,7 +38,8 @@ std::vector<Cell> readFlags(size_t slotCount, ByteReader& in) {
     while (cells.size() < slotCount && !in.failed()) {
         const quint8 flags = in.byte();
         const quint64 run = in.number();
-        if (run == 0 || run > slotCount - cells.size() || flags > 15 || (flags != 0 && flags % 4 == 0)) in.fail();
+        if (run == 0 || run > slotCount - cells.size() || flags > 15 || (flags != 0 && flags % 4 == 0))
+            in.fail();
         if (in.failed()) break;
         Cell cell;
         cell.count = flags == 0 ? 0 : 1;

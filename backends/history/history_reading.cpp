@@ -134,10 +134,47 @@ void fillLines(const HistorySource& source, const HistoryQuery& query, Gathered&
     }
 }
 
-size_t mostCells(const Gathered& gathered) {
+size_t mostCells(const Gathered& gathered, qint64 from, qint64 to) {
     size_t most = 0;
-    for (const auto& [metric, cells] : gathered.cells) most = std::max(most, cells.size());
+    for (const auto& [metric, cells] : gathered.cells)
+        most = std::max(
+            most, static_cast<size_t>(std::count_if(cells.begin(), cells.end(), [=](const TimedCell& cell) {
+                return cell.at >= from && cell.at < to;
+            })));
     return most;
+}
+
+// Few enough cells stay points of their own; then nothing from beyond the window is wanted.
+void setWidth(const std::vector<TierPart>& parts, int maxPoints, Gathered& gathered, HistoryAnswer& answer) {
+    const qint64 from = parts.front().from;
+    const qint64 to = parts.back().to;
+    if (mostCells(gathered, from, to) > static_cast<size_t>(maxPoints)) return;
+    answer.width_ms = answer.coarsest == HistoryTier::raw ? 0 : tierWidthMs(answer.coarsest);
+    for (auto& entry : gathered.cells)
+        std::erase_if(entry.second, [=](const TimedCell& cell) { return cell.at < from || cell.at >= to; });
+}
+
+std::vector<qint64> wantedIds(const HistorySource& source, const HistoryQuery& query) {
+    std::vector<qint64> wanted;
+    for (const QString& name : query.metrics)
+        if (const auto id = source.names.findMetric(storedName(name))) wanted.push_back(*id);
+    return wanted;
+}
+
+bool readParts(const HistorySource& source, qint64 queue, const HistoryQuery& query, Gathered& gathered,
+               HistoryAnswer& answer) {
+    const qint64 from = millisSinceEpoch(query.from);
+    const qint64 to = millisSinceEpoch(query.to);
+    const int maxPoints = std::clamp(query.max_points, 2, kMostPoints);
+    const auto wanted = wantedIds(source, query);
+    const auto parts = tierParts(from, to, maxPoints, tierStarts(source, queue));
+    if (parts.empty()) return true;
+    for (const TierPart& part : parts) answer.coarsest = std::max(answer.coarsest, part.tier);
+    answer.width_ms = gridWidth(from, to, maxPoints, answer.coarsest);
+    for (const TierPart& part : widened(parts, answer.width_ms))
+        if (!gather(source, queue, part, query.metrics.isEmpty() ? nullptr : &wanted, gathered)) return false;
+    setWidth(parts, maxPoints, gathered, answer);
+    return true;
 }
 }  // namespace
 
@@ -145,24 +182,13 @@ Outcome<HistoryAnswer> answerQuery(const HistorySource& source, const HistoryQue
     HistoryAnswer answer;
     const HistoryQueueKey key = stored(query.queue);
     const auto queue = source.names.findQueue(key);
-    const qint64 from = millisSinceEpoch(query.from);
-    const qint64 to = millisSinceEpoch(query.to);
-    const int maxPoints = std::clamp(query.max_points, 2, kMostPoints);
-    std::vector<qint64> wanted;
-    for (const QString& name : query.metrics)
-        if (const auto id = source.names.findMetric(storedName(name))) wanted.push_back(*id);
     Gathered gathered;
-    if (queue && from < to) {
+    if (queue && query.from < query.to) {
         const SqlSnapshot snapshot(source.database);
         answer.usual_interval_ms = usualInterval(source, key.connection);
-        for (const TierPart& part : tierParts(from, to, maxPoints, tierStarts(source, *queue))) {
-            answer.coarsest = std::max(answer.coarsest, part.tier);
-            if (!gather(source, *queue, part, query.metrics.isEmpty() ? nullptr : &wanted, gathered))
-                return unreadable(source.database);
-        }
+        if (!readParts(source, *queue, query, gathered, answer)) return unreadable(source.database);
     }
     answer.damaged_chunks = gathered.damaged;
-    answer.width_ms = pointWidth(from, to, maxPoints, answer.coarsest, mostCells(gathered));
     fillLines(source, query, gathered, answer);
     return answer;
 }

@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <chrono>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "backends/domain/clock.h"
@@ -19,7 +20,9 @@ struct HistoryQueueKey {
     QString connection;
     QString system;  // SystemIdentity::key(); empty = the connection itself
     QString queue;   // empty = the whole system
-    auto operator<=>(const HistoryQueueKey&) const = default;
+    bool operator<(const HistoryQueueKey& other) const {
+        return std::tie(connection, system, queue) < std::tie(other.connection, other.system, other.queue);
+    }
     bool operator==(const HistoryQueueKey&) const = default;
 };
 

@@ -78,12 +78,18 @@ void collect(const Chunk& chunk, qint64 metric, const TierPart& part, std::vecto
     }
 }
 
-qint64 pointWidth(qint64 from, qint64 to, int maxPoints, HistoryTier coarsest, size_t cells) {
+qint64 gridWidth(qint64 from, qint64 to, int maxPoints, HistoryTier coarsest) {
     const qint64 tier = tierWidthMs(coarsest);
-    if (cells <= static_cast<size_t>(maxPoints)) return coarsest == HistoryTier::raw ? 0 : tier;
     const qint64 range = ceilTo(to, tier) - floorTo(from, tier);
     // One point less than asked, because the grid seldom starts where the window does.
     return std::max(tier, ceilTo(range / std::max(1, maxPoints - 1) + 1, tier));
+}
+
+std::vector<TierPart> widened(std::vector<TierPart> parts, qint64 widthMs) {
+    if (parts.empty()) return parts;
+    parts.front().from = floorTo(parts.front().from, widthMs);
+    parts.back().to = ceilTo(parts.back().to, widthMs);
+    return parts;
 }
 
 std::vector<HistoryBucket> points(std::vector<TimedCell> cells, qint64 widthMs) {

@@ -31,12 +31,15 @@ struct TimedCell {
 // Appends the chunk's cells of one metric that lie in the part.
 void collect(const Chunk& chunk, qint64 metric, const TierPart& part, std::vector<TimedCell>& into);
 
-// 0 where every cell may stay a point of its own, else the width that gives at most `maxPoints`
-// points over [from, to): a multiple of the tier's width.
-[[nodiscard]] qint64 pointWidth(qint64 from, qint64 to, int maxPoints, HistoryTier coarsest, size_t cells);
+// The width that gives at most `maxPoints` points over [from, to): a multiple of the tier's width.
+[[nodiscard]] qint64 gridWidth(qint64 from, qint64 to, int maxPoints, HistoryTier coarsest);
+
+// The outer edges moved to the grid, so that the first and the last point are whole, too.
+[[nodiscard]] std::vector<TierPart> widened(std::vector<TierPart> parts, qint64 widthMs);
 
 // Merges cells into points on a grid that does not move with the window. Cells may be out of order in
 // time (a clock went backwards); of equal times the later one is `last`.
+// Width 0: every cell stays a point of its own.
 [[nodiscard]] std::vector<HistoryBucket> points(std::vector<TimedCell> cells, qint64 widthMs);
 
 }  // namespace spillway::history
