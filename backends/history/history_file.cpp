@@ -112,8 +112,19 @@ struct Attempt {
     bool newer = false;
 };
 
+// SQLite itself would take a file shorter than a page for an empty one and write over it.
+bool startsAsDatabase(const QString& path) {
+    static constexpr QByteArrayView magic("SQLite format 3\0", 16);
+    QFile file(path);
+    return file.size() == 0 || (file.open(QIODevice::ReadOnly) && file.read(magic.size()) == magic);
+}
+
 Attempt openForWriting(const HistorySettings& settings) {
     Attempt attempt;
+    if (!startsAsDatabase(settings.path)) {
+        attempt.damage = u"file is not a database"_s;
+        return attempt;
+    }
     auto opened = SqlDatabase::open(settings.path, SqlDatabase::Access::write);
     if (!opened) return {.database = {}, .failure = opened.failure()};
     attempt.database = std::move(opened).value();
@@ -142,6 +153,16 @@ Attempt openForWriting(const HistorySettings& settings) {
     else if (!migrated)
         attempt.failure = migrated.failure();
     return attempt;
+}
+
+Outcome<HistoryFile> openToLook(const HistorySettings& settings) {
+    auto opened = openForReading(settings.path);
+    if (!opened) return opened.failure();
+    HistoryFile file;
+    file.database = std::move(opened).value();
+    const bool newer = file.database->value(u"PRAGMA user_version"_s).toInt() > migrations().size();
+    file.role = newer ? HistoryRole::newer_layout : HistoryRole::second;
+    return file;
 }
 
 Outcome<HistoryFile> openSecond(const HistorySettings& settings, HistoryFile file) {
@@ -204,6 +225,7 @@ HistoryCheck checkHistory(SqlDatabase& database, std::chrono::milliseconds budge
 }
 
 Outcome<HistoryFile> openHistoryFile(const HistorySettings& settings) {
+    if (settings.only_read) return openToLook(settings);
     if (!prepareFile(settings.path)) return notWritable(settings.path);
     HistoryFile file;
     file.lock = std::make_unique<QLockFile>(settings.path + u".lock"_s);

@@ -197,11 +197,11 @@ Outcome<std::vector<HistorySeries>> listSeries(const HistorySource& source) {
     std::vector<HistorySeries> found;
     const SqlSnapshot snapshot(source.database);
     const QString sql =
-        u"SELECT data FROM (SELECT data, end_ms FROM open_chunk WHERE queue = ?1 AND tier = 2 UNION ALL "
-        "SELECT data, end_ms FROM chunk WHERE queue = ?1 AND tier = 2) ORDER BY end_ms DESC LIMIT 1"_s;
+        u"SELECT data FROM (SELECT data, end_ms FROM open_chunk WHERE queue = ? AND tier = 2 UNION ALL "
+        "SELECT data, end_ms FROM chunk WHERE queue = ? AND tier = 2) ORDER BY end_ms DESC LIMIT 1"_s;
     for (const auto& [key, id] : source.names.queues()) {
         const Chunk* open = source.recorder ? source.recorder->open(id, HistoryTier::hour) : nullptr;
-        const QVariant data = open ? QVariant() : source.database.value(sql, {id});
+        const QVariant data = open ? QVariant() : source.database.value(sql, {id, id});
         if (source.database.fault() != StorageFault::none) return unreadable(source.database);
         const auto chunk = open ? std::optional(*open) : decodeChunk(data.toByteArray());
         QStringList metrics;

@@ -20,6 +20,9 @@ struct HistoryStore::Inside {
     [[nodiscard]] HistorySource source() {
         return {database(), recorder.names(), writes() ? &recorder : nullptr};
     }
+    [[nodiscard]] Failure untrimmed() const {
+        return database().failure(u"The history %1 could not be trimmed."_s.arg(settings.path));
+    }
     [[nodiscard]] Failure unreadable() const {
         return database().failure(u"The history %1 could not be read."_s.arg(settings.path));
     }
@@ -69,12 +72,13 @@ Outcome<Done> HistoryStore::flush() {
 Outcome<Done> HistoryStore::maintain() {
     if (!m->writes()) return Done{};
     m->recorder.retireIdle(m->clock.steadyNow());
+    // First, so that a file at its hard limit has room for what waits.
+    if (!trimBySize(m->database(), m->settings.size_cap_bytes)) return m->untrimmed();
     if (auto flushed = flush(); !flushed) return flushed;
     const bool trimmed =
         trimByAge(m->database(), m->recorder, m->settings, millisSinceEpoch(m->clock.wallNow())) &&
         trimBySize(m->database(), m->settings.size_cap_bytes);
-    if (!trimmed)
-        return m->database().failure(u"The history %1 could not be trimmed."_s.arg(m->settings.path));
+    if (!trimmed) return m->untrimmed();
     m->recorder.names().forgetQueues(trimNames(m->database()));
     return Done{};
 }

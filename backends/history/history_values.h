@@ -129,6 +129,9 @@ struct HistoryMarkQuery {
 
 struct HistorySettings {
     QString path;  // empty = defaultHistoryPath()
+    // For a short look: as a second instance, without keeping others from recording and without a
+    // notice. The file must exist.
+    bool only_read = false;
     qint64 size_cap_bytes = 2LL * 1024 * 1024 * 1024;
     std::chrono::hours keep_raw{24};
     std::chrono::hours keep_minutes{30 * 24};

@@ -77,6 +77,10 @@ QSqlQuery SqlDatabase::prepared(const QString& sql) const {
 }
 
 bool SqlDatabase::run(QSqlQuery& query, const QVariantList& values) {
+    if (query.lastError().isValid()) {  // it did not compile; exec() would only say "No query"
+        note(query.lastError());
+        return false;
+    }
     for (qsizetype i = 0; i < values.size(); ++i) query.bindValue(static_cast<int>(i), values[i]);
     const bool worked = query.exec();
     note(worked ? QSqlError() : query.lastError());

@@ -15,7 +15,11 @@ ReadingPtr reading(int poll) {
     HealthMonitor monitor(u"prod"_s, Environment::production);
     return monitor.add(QueueStory{.backlog = 100, .arrivals = 1}.serverReading(poll));
 }
-const HistoryQuery kAll{{u"prod"_s, u"pgboss"_s, u"orders"_s}, {u"ready"_s}, at(-1), at(100'000), 1000};
+const HistoryQuery kAll{{u"prod"_s, reading(0)->systems.at(0).identity.key(), u"orders"_s},
+                        {u"ready"_s},
+                        at(-1),
+                        at(100'000),
+                        100'000};
 }  // namespace
 
 class HistoryWorkerTest : public QObject {
@@ -45,7 +49,7 @@ private slots:
         QCOMPARE(added[0][0].toULongLong(), mark);
         QCOMPARE(marks[0][0].toULongLong(), listed);
         QCOMPARE(marks[0][1].value<std::vector<HistoryMark>>().at(0).text, u"deploy 4f2c"_s);
-        QVERIFY(series[0][1].value<std::vector<HistorySeries>>().size() > 10);
+        QVERIFY(series[0][1].value<std::vector<HistorySeries>>().size() > 5);
     }
 
     void whatWasRecordedIsThereAfterTheEnd() {
@@ -66,11 +70,12 @@ private slots:
                                        .flush_every = std::chrono::milliseconds{20}};
         HistoryThread history(settings);
         history.record(reading(0));
+        auto looking = settings;
+        looking.only_read = true;
         StillClock clock;
         const auto flushed = [&] {
-            const auto second = HistoryStore::open(settings, clock);
-            return second.ok() && second.value()->role() == HistoryRole::second &&
-                   buckets(*second.value(), kAll).size() == 1;
+            const auto reader = HistoryStore::open(looking, clock);
+            return reader.ok() && buckets(*reader.value(), kAll).size() == 1;
         };
         QTRY_VERIFY(flushed());
     }
@@ -132,15 +137,15 @@ private slots:
         HistoryWorker worker(settings);
         QSignalSpy notices(&worker, &HistoryWorker::notice);
         worker.start();
-        std::mt19937 random(4);
-        for (int i = 0; i < 60'000; ++i) {
-            worker.recordBatch(ready(kStart + i * 1000LL, static_cast<double>(random())));
-            if (i % 10'000 == 0) QTest::qWait(20);
-        }
+        HistoryBatch batch = ready(kStart, 1);
+        for (int queue = 0; queue < 6'000; ++queue)
+            batch.queues.push_back({u"pgboss"_s, QString::number(queue), {{u"ready"_s, 1.0}}});
+        worker.recordBatch(batch);
         QTRY_COMPARE(notices.size(), 1);
         QCOMPARE(notices[0][0].value<Failure>().kind, FailureKind::overloaded);
+        for (int poll = 1; poll < 1000; ++poll) worker.recordBatch(ready(kStart + poll * 1000LL, poll));
         QSignalSpy answers(&worker, &HistoryWorker::answered);
-        worker.ask(1, query(kStart + 59'000'000, kStart + 60'000'000, 10'000));
+        worker.ask(1, query(kStart, kStart + 1'000'000, 10'000));
         QCOMPARE(answers[0][1].value<HistoryAnswer>().lines.at(0).buckets.size(), 1000U);
         QTest::qWait(50);
         QCOMPARE(notices.size(), 1);
