@@ -5,23 +5,24 @@
 #include <QByteArray>
 #include <QByteArrayView>
 #include <bit>
+#include <string>
 #include <vector>
 
 namespace spillway::history {
 
 class ByteWriter {
 public:
-    void byte(quint8 value) { m_bytes.append(static_cast<char>(value)); }
+    void byte(quint8 value) { m_bytes.push_back(static_cast<char>(value)); }
     void number(quint64 value);  // 7 bits a byte, low ones first
     // Small magnitudes are short, negative ones as well. A run of zeros costs two bytes.
     void numbers(const std::vector<qint64>& values);
     void doubles(const std::vector<double>& values);
-    void bytes(QByteArrayView value) { m_bytes.append(value.data(), value.size()); }
-    [[nodiscard]] qsizetype size() const { return m_bytes.size(); }
-    [[nodiscard]] QByteArray take() { return std::move(m_bytes); }
+    void bytes(QByteArrayView value) { m_bytes.append(value.data(), static_cast<size_t>(value.size())); }
+    [[nodiscard]] qsizetype size() const { return static_cast<qsizetype>(m_bytes.size()); }
+    [[nodiscard]] QByteArray taken() const { return {m_bytes.data(), size()}; }
 
 private:
-    QByteArray m_bytes;
+    std::string m_bytes;  // several times faster than QByteArray, a byte at a time
 };
 
 class ByteReader {

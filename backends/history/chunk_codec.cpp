@@ -56,32 +56,36 @@ struct Scaled {
     std::vector<qint64> last, below, above, rest;
 };
 
-int decimalsOfAll(const std::vector<Cell>& cells) {
+// The decimals that all values need; -1: some have no short decimal. Raw cells hold one value only.
+int decimalsOfAll(const std::vector<Cell>& cells, bool raw) {
     int decimals = 0;
-    for (const Cell& cell : cells) {
-        if (cell.count == 0) continue;
-        for (const double value : {cell.last, cell.min, cell.max, cell.sum}) {
-            if (toScaled(value, decimals)) continue;
-            const auto more = decimalsOf(value);
-            if (!more) return -1;
-            decimals = std::max(decimals, *more);
-        }
-    }
+    const auto fits = [&decimals](double value) {
+        if (toScaled(value, decimals)) return true;
+        const auto more = decimalsOf(value);
+        decimals = std::max(decimals, more.value_or(0));
+        return more.has_value();
+    };
+    for (const Cell& cell : cells)
+        if (cell.count > 0 &&
+            (!fits(cell.last) || (!raw && (!fits(cell.min) || !fits(cell.max) || !fits(cell.sum)))))
+            return -1;
     return decimals;
 }
 
 // min and max as distances from last; the sum as twice its distance from count × the middle, which is
 // near zero for anything that moves evenly. All of it modulo 2^64, hence without loss.
-std::optional<Scaled> scaledValues(const std::vector<Cell>& cells, int decimals) {
+std::optional<Scaled> scaledValues(const std::vector<Cell>& cells, int decimals, bool raw) {
     Scaled scaled;
     for (const Cell& cell : cells) {
         if (cell.count == 0) continue;
         const auto last = toScaled(cell.last, decimals);
+        if (!last) return std::nullopt;
+        scaled.last.push_back(*last);
+        if (raw) continue;
         const auto min = toScaled(cell.min, decimals);
         const auto max = toScaled(cell.max, decimals);
         const auto sum = toScaled(cell.sum, decimals);
-        if (!last || !min || !max || !sum) return std::nullopt;
-        scaled.last.push_back(*last);
+        if (!min || !max || !sum) return std::nullopt;
         scaled.below.push_back(wrappingMinus(*last, *min));
         scaled.above.push_back(wrappingMinus(*max, *last));
         scaled.rest.push_back(
@@ -94,11 +98,11 @@ QByteArray scaledBytes(const Scaled& scaled, int decimals, Way way, bool raw) {
     ByteWriter out;
     out.byte(static_cast<quint8>(static_cast<int>(way) << 4 | decimals));
     out.numbers(differences(scaled.last, static_cast<int>(way)));
-    if (raw) return out.take();
+    if (raw) return out.taken();
     out.numbers(scaled.below);
     out.numbers(scaled.above);
     out.numbers(scaled.rest);
-    return out.take();
+    return out.taken();
 }
 
 QByteArray doubleBytes(const std::vector<Cell>& cells, bool raw) {
@@ -111,12 +115,12 @@ QByteArray doubleBytes(const std::vector<Cell>& cells, bool raw) {
             if (cell.count > 0) values.push_back(cell.*fields[f]);
         out.doubles(values);
     }
-    return out.take();
+    return out.taken();
 }
 
 QByteArray valueBytes(const std::vector<Cell>& cells, bool raw) {
-    const int decimals = decimalsOfAll(cells);
-    const auto scaled = decimals < 0 ? std::nullopt : scaledValues(cells, decimals);
+    const int decimals = decimalsOfAll(cells, raw);
+    const auto scaled = decimals < 0 ? std::nullopt : scaledValues(cells, decimals, raw);
     if (!scaled) return doubleBytes(cells, raw);
     auto first = scaledBytes(*scaled, decimals, Way::differences, raw);
     auto second = scaledBytes(*scaled, decimals, Way::second_differences, raw);
@@ -129,10 +133,10 @@ QByteArray columnBytes(const Column& column, bool raw) {
     std::vector<qint64> counts;
     for (const Cell& cell : column.cells)
         if (cell.count > 0) counts.push_back(cell.count);
-    if (counts.empty()) return out.take();
+    if (counts.empty()) return out.taken();
     if (!raw) out.numbers(differences(std::move(counts), 1));
     out.bytes(valueBytes(column.cells, raw));
-    return out.take();
+    return out.taken();
 }
 
 std::vector<Cell*> present(std::vector<Cell>& cells) {
@@ -243,7 +247,7 @@ QByteArray encodeChunk(const Chunk& chunk) {
         out.bytes(bytes);
     }
     QByteArray sum(kChecksumBytes, '\0');
-    const QByteArray body = out.take();
+    const QByteArray body = out.taken();
     qToLittleEndian(checksum(body), sum.data());
     return sum + body;
 }

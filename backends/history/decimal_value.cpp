@@ -6,7 +6,7 @@
 
 namespace spillway::history {
 namespace {
-constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+constexpr double kExactIntegers = 4503599627370496.0;  // 2^52: a half can still be added exactly
 constexpr std::array<double, kMaxDecimals + 1> kPowers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 
 double power(int decimals) {
@@ -23,9 +23,11 @@ double rounded(double value) {
 }
 
 std::optional<qint64> toScaled(double value, int decimals) {
-    const double scaled = std::round(value * power(decimals));
-    if (!(std::fabs(scaled) < kExactIntegers) || scaled / power(decimals) != value) return std::nullopt;
-    return static_cast<qint64>(scaled);
+    const double scaled = value * power(decimals);
+    if (!(std::fabs(scaled) < kExactIntegers)) return std::nullopt;
+    // Rounds without a library call: this runs for every value at every flush. The way back decides.
+    const auto whole = static_cast<qint64>(scaled + (scaled < 0 ? -0.5 : 0.5));
+    return fromScaled(whole, decimals) == value ? std::optional(whole) : std::nullopt;
 }
 
 double fromScaled(qint64 scaled, int decimals) {

@@ -15,7 +15,7 @@ inline constexpr int kMaxDecimals = 9;
 // The fewest decimals (0…9) that give `value` back exactly; nullopt: none does.
 [[nodiscard]] std::optional<int> decimalsOf(double value);
 
-// value × 10^decimals where that is a whole number below 2^53 and fromScaled() gives `value` back.
+// value × 10^decimals where that is a whole number below 2^52 and fromScaled() gives `value` back.
 [[nodiscard]] std::optional<qint64> toScaled(double value, int decimals);
 [[nodiscard]] double fromScaled(qint64 scaled, int decimals);
 
