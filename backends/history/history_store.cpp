@@ -1,0 +1,133 @@
+#include "backends/history/history_store.h"
+
+#include "backends/history/history_file.h"
+#include "backends/history/history_reading.h"
+#include "backends/history/history_trimming.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+using namespace history;
+
+struct HistoryStore::Inside {
+    HistorySettings settings;
+    const Clock& clock;
+    HistoryFile file;
+    HistoryRecorder recorder;  // also in a reader, for its names
+    qlonglong namesVersion = -1;
+
+    [[nodiscard]] bool writes() const { return file.role == HistoryRole::writer; }
+    [[nodiscard]] SqlDatabase& database() const { return *file.database; }
+    [[nodiscard]] HistorySource source() {
+        return {database(), recorder.names(), writes() ? &recorder : nullptr};
+    }
+    [[nodiscard]] Failure untrimmed() const {
+        return database().failure(u"The history %1 could not be trimmed."_s.arg(settings.path));
+    }
+    [[nodiscard]] Failure unreadable() const {
+        return database().failure(u"The history %1 could not be read."_s.arg(settings.path));
+    }
+};
+
+HistoryStore::HistoryStore(std::unique_ptr<Inside> inside) : m(std::move(inside)) {}
+
+HistoryStore::~HistoryStore() {
+    std::ignore = flush();
+}
+
+Outcome<std::unique_ptr<HistoryStore>> HistoryStore::open(const HistorySettings& settings,
+                                                          const Clock& clock) {
+    auto known = settings;
+    if (known.path.isEmpty()) known.path = defaultHistoryPath();
+    auto file = openHistoryFile(known);
+    if (!file) return file.failure();
+    auto inside = std::make_unique<Inside>(Inside{known, clock, std::move(file).value(), {}});
+    if (inside->writes() && !inside->recorder.load(inside->database())) return inside->unreadable();
+    return std::unique_ptr<HistoryStore>(new HistoryStore(std::move(inside)));
+}
+
+HistoryRole HistoryStore::role() const {
+    return m->file.role;
+}
+
+std::vector<Failure> HistoryStore::takeNotices() {
+    auto notices = std::exchange(m->file.notices, {});
+    if (const qint64 lost = m->recorder.takeLostPieces(); lost > 0)
+        notices.push_back(
+            {FailureKind::overloaded,
+             u"%1 piece(s) of history were given up: the disk was full for too long."_s.arg(lost),
+             {},
+             u"They show as gaps."_s});
+    return notices;
+}
+
+void HistoryStore::record(const HistoryBatch& batch) {
+    if (m->writes()) m->recorder.record(batch, m->clock.steadyNow());
+}
+
+Outcome<Done> HistoryStore::flush() {
+    if (!m->writes()) return Done{};
+    return m->recorder.flush(m->database());
+}
+
+Outcome<Done> HistoryStore::maintain() {
+    if (!m->writes()) return Done{};
+    m->recorder.retireIdle(m->clock.steadyNow());
+    // First, so that a file at its hard limit has room for what waits.
+    if (!trimBySize(m->database(), m->settings.size_cap_bytes)) return m->untrimmed();
+    if (auto flushed = flush(); !flushed) return flushed;
+    const bool trimmed =
+        trimByAge(m->database(), m->recorder, m->settings, millisSinceEpoch(m->clock.wallNow())) &&
+        trimBySize(m->database(), m->settings.size_cap_bytes);
+    if (!trimmed) return m->untrimmed();
+    m->recorder.names().forgetQueues(trimNames(m->database()));
+    return Done{};
+}
+
+// A reader's names change when the writer commits.
+bool HistoryStore::refreshNames() {
+    if (m->writes()) return true;
+    const auto version = m->database().value(u"PRAGMA data_version"_s).toLongLong();
+    if (version == m->namesVersion) return true;
+    m->namesVersion = version;
+    return m->recorder.names().load(m->database());
+}
+
+Outcome<HistoryAnswer> HistoryStore::answer(const HistoryQuery& query) {
+    if (!refreshNames()) return m->unreadable();
+    return answerQuery(m->source(), query);
+}
+
+Outcome<std::vector<HistorySeries>> HistoryStore::series() {
+    if (!refreshNames()) return m->unreadable();
+    return listSeries(m->source());
+}
+
+Outcome<HistoryExtent> HistoryStore::extent() {
+    HistoryExtent extent;
+    const QVariant first = m->database().value(
+        u"SELECT min(start_ms) FROM (SELECT start_ms FROM open_chunk UNION ALL "
+        "SELECT start_ms FROM (SELECT start_ms FROM chunk ORDER BY id LIMIT 1))"_s);
+    if (m->database().fault() != StorageFault::none) return m->unreadable();
+    if (!first.isNull()) extent.oldest = serverTimeFromMillis(first.toLongLong());
+    extent.file_bytes = m->database().value(u"PRAGMA page_count"_s).toLongLong() *
+                        m->database().value(u"PRAGMA page_size"_s).toLongLong();
+    return extent;
+}
+
+Outcome<HistoryMark> HistoryStore::addMark(const HistoryMark& mark) {
+    if (m->writes()) return insertMark(m->database(), mark);
+    if (role() == HistoryRole::newer_layout)
+        return Failure{FailureKind::changed,
+                       u"The mark was not written: a newer Spillway wrote the history."_s,
+                       {},
+                       u"Update this Spillway."_s};
+    auto own = SqlDatabase::open(m->settings.path, SqlDatabase::Access::write);
+    if (!own) return own.failure();
+    return insertMark(*own.value(), mark);
+}
+
+Outcome<std::vector<HistoryMark>> HistoryStore::marks(const HistoryMarkQuery& query) {
+    return listMarks(m->database(), query);
+}
+
+}  // namespace spillway

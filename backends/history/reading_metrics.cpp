@@ -1,0 +1,53 @@
+#include "backends/history/reading_metrics.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+namespace {
+template <typename T>
+void add(std::vector<MetricSample>& samples, const QString& name, const Measured<T>& measured) {
+    if (measured.known())
+        samples.push_back({name, static_cast<double>(*measured.value), measured.provenance});
+}
+
+QueueSamples ofQueue(const SystemHealth& system, const QueueHealth& queue) {
+    QueueSamples samples{system.identity.key(), queue.reading.queue, {}};
+    add(samples.samples, u"ready"_s, queue.reading.ready);
+    add(samples.samples, u"scheduled"_s, queue.reading.scheduled);
+    add(samples.samples, u"retrying"_s, queue.reading.retrying);
+    add(samples.samples, u"running"_s, queue.reading.running);
+    add(samples.samples, u"dead"_s, queue.reading.dead);
+    add(samples.samples, u"overdue"_s, queue.reading.overdue);
+    add(samples.samples, u"lost_next_24h"_s, queue.reading.lost_next_24h);
+    add(samples.samples, u"oldest_age_s"_s, queue.oldest_age_s);
+    add(samples.samples, u"dead_oldest_age_s"_s, queue.dead_oldest_age_s);
+    add(samples.samples, u"arrival_rate"_s, queue.flow.arrival);
+    add(samples.samples, u"drain_rate"_s, queue.flow.drain);
+    add(samples.samples, u"growth"_s, queue.flow.growth);
+    return samples;
+}
+
+QueueSamples ofWorkers(const SystemHealth& system) {
+    QueueSamples samples{system.identity.key(), {}, {}};
+    add(samples.samples, u"workers_live"_s, system.workers.live);
+    add(samples.samples, u"workers_busy"_s, system.workers.busy);
+    add(samples.samples, u"workers_concurrency"_s, system.workers.concurrency);
+    return samples;
+}
+
+QueueSamples ofConnection(const Reading& reading) {
+    return {{}, {}, {{u"poll_wall_ms"_s, reading.cost.wall_ms}, {u"clock_skew_s"_s, reading.clock_skew_s}}};
+}
+}  // namespace
+
+HistoryBatch historyBatch(const Reading& reading) {
+    HistoryBatch batch{
+        reading.connection, reading.observed_at, reading.clock_skew_s, {ofConnection(reading)}};
+    for (const SystemHealth& system : reading.systems) {
+        batch.queues.push_back(ofWorkers(system));
+        for (const QueueHealth& queue : system.queues) batch.queues.push_back(ofQueue(system, queue));
+    }
+    return batch;
+}
+
+}  // namespace spillway
