@@ -29,7 +29,7 @@ double lowerEnd(qint64 d, qint64 n, double confidence) {
 }
 
 QString ppmText(double ppm) {
-    if (ppm >= 10) return exactCountText(std::llround(ppm));
+    if (ppm >= 9.95) return exactCountText(std::llround(ppm));
     return QString::number(ppm, 'f', ppm < 1 ? 2 : 1);
 }
 
