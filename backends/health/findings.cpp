@@ -21,6 +21,7 @@ public:
         deadLetters();
         aboutToBeLost();
         overdue();
+        retryStorm();
         return std::move(m_found);
     }
 
@@ -174,6 +175,25 @@ private:
         f.action = u"Check the scheduler of %1: it runs inside the workers, so look there first."_s.arg(
             m_context.system->identity.title);
         f.impact = static_cast<double>(*late.value);
+    }
+
+    void retryStorm() {
+        const auto& retry = m_queue.retry;
+        const RetryBudget& budget = m_context.thresholds.retry_budget;
+        if (retry.retry_share.valueOr(0) < budget.warning_share) return;
+        const bool burnt = *retry.retry_share.value >= budget.critical_share;
+        Finding& f = add(u"retry_storm"_s, burnt ? Severity::critical : Severity::warning);
+        f.title = u"%1: %2"_s.arg(m_name, amplificationText(retry));
+        f.sentence = u"%1: %2; the budget is %3 %."_s.arg(m_name, amplificationText(retry))
+                         .arg(std::lround(budget.critical_share * 100));
+        f.evidence = u"%1 executions for %2 first attempts in the last %3."_s.arg(
+            countText(retry.executions), countText(retry.first_attempts), windowText());
+        f.action =
+            retry.potential.known()
+                ? u"If what they call stays down, each job runs up to %1 times: add backoff or stop the producers."_s
+                      .arg(factorText(*retry.potential.value).chopped(1))
+                : u"Look at what the jobs call: retries multiply the load on it."_s;
+        f.impact = static_cast<double>(retry.executions.valueOr(0));
     }
 
     const QueueHealth& m_queue;

@@ -14,7 +14,8 @@ struct FindingThresholds {
     double skew_critical_s = 30;
     double dead_age_warning_s = 24 * 3600;
     double dead_age_critical_s = 7 * 24 * 3600;
-    qint64 min_samples = 20;        // below this many jobs no growth is called critical
+    qint64 min_samples = 20;  // below this many jobs no growth is called critical
+    RetryBudget retry_budget;
     double oldest_warning_s = 300;  // a ready job older than this on a queue that otherwise looks well
 };
 

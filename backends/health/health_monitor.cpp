@@ -39,7 +39,9 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     timeline.add(at, queue);
     QueueHealth health;
     health.reading = queue;
-    health.flow = backlogFlow(timeline.window(m_settings.window_s));
+    const auto window = timeline.window(m_settings.window_s);
+    health.flow = backlogFlow(window);
+    health.retry = retryAmplification(window);
     health.forecast = drainForecast(queue.ready, health.flow);
     health.flow.steps.clear();
     health.oldest_age_s = ageOf(queue.oldest_ready_at, at);

@@ -8,6 +8,7 @@
 #include "backends/domain/queue_reading.h"
 #include "backends/health/backlog_flow.h"
 #include "backends/health/drain_forecast.h"
+#include "backends/health/retry_amplification.h"
 
 namespace spillway {
 
@@ -15,6 +16,7 @@ struct QueueHealth {
     QueueReading reading;
     BacklogFlow flow;  // over HealthSettings::window_s; `steps` is left empty here
     DrainForecast forecast;
+    RetryAmplification retry;   // over the same window
     Seconds oldest_age_s;       // of the oldest ready job
     Seconds dead_oldest_age_s;  // of the oldest dead job
     // Worst severity among the open findings on this queue; nullopt: quiet.

@@ -126,6 +126,29 @@ private slots:
         QVERIFY(find(found, u"lost_next_24h"_s)->sentence.contains(u"pg-boss itself will delete 7"_s));
     }
 
+    void aRetryStormBurnsTheBudget_data() {
+        QTest::addColumn<int>("firstPerPoll");
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("within the budget") << 95 << QString();
+        QTest::newRow("over 10 %") << 88 << u"warning"_s;
+        QTest::newRow("over 20 %") << 50 << u"critical"_s;
+        QTest::newRow("retries only") << 0 << u"critical"_s;
+    }
+    void aRetryStormBurnsTheBudget() {
+        QFETCH(int, firstPerPoll);
+        QFETCH(QString, severity);
+        QueueStory story;
+        story.change = [=](QueueReading& r, int poll) {
+            r.flow.executed = Count::exact(poll * 100);
+            r.flow.first_executed = Count::exact(poll * firstPerPoll);
+        };
+        const auto found = findingsAfter(story);
+        const Finding* f = find(found, u"retry_storm"_s);
+        QCOMPARE(f ? severityName(f->severity) : QString(), severity);
+        if (firstPerPoll == 50)
+            QCOMPARE(f->sentence, u"orders: 2.0×, 50 % of executions are retries; the budget is 20 %."_s);
+    }
+
     void noWorkerAndSkewConcernTheServer() {
         ServerReading reading = QueueStory{.backlog = 40}.serverReading(0);
         reading.systems[0].workers.live = Count::exact(0);
