@@ -89,8 +89,10 @@ QJsonObject queueJson(const QueueHealth& health) {
                        {u"paused"_s, paused ? QJsonValue(*paused) : QJsonValue(QJsonValue::Null)}};
     insertCounts(object, health.reading);
     insertFlow(object, health);
-    for (const auto& later : {u"amplification"_s, u"retry_share"_s, u"potential_amplification"_s, u"claims"_s,
-                              u"duplicate_claims"_s, u"duplicate_rate_ppm"_s, u"duplicate_upper95_ppm"_s})
+    object[u"amplification"_s] = measuredJson(health.retry.amplification);
+    object[u"retry_share"_s] = measuredJson(health.retry.retry_share);
+    object[u"potential_amplification"_s] = measuredJson(health.retry.potential);
+    for (const auto& later : {u"claims"_s, u"duplicate_claims"_s, u"duplicate_rate_ppm"_s, u"duplicate_upper95_ppm"_s})
         object[later] = notMeasuredYet();
     return object;
 }

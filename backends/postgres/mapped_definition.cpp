@@ -166,13 +166,13 @@ private:
         return m_columns.has(u"status"_s) ? u" AND NOT "_s + m_columns.dead() : QString();
     }
     [[nodiscard]] QString windowCount(const QString& key, const QString& condition) const {
-        return u"(SELECT count(*) FROM (SELECT FROM {job} j WHERE %1%2%3 LIMIT {cap}) x)"_s.arg(
+        return u"(SELECT count(*) FROM (SELECT FROM {job} j WHERE %1%2%3 LIMIT {flow_cap}) x)"_s.arg(
             inQueue(), within(key), condition);
     }
     void arrivalProbe() {
         if (!m_columns.has(u"enqueued_at"_s)) return;
         add(u"flow"_s, {u"arrival_rate"_s},
-            u"SELECT s.*, s.enqueued >= {cap} AS capped FROM (SELECT q.queue, %1 AS enqueued FROM {queues} AS q(queue)) s"_s
+            u"SELECT s.*, s.enqueued >= {flow_cap} AS capped FROM (SELECT q.queue, %1 AS enqueued FROM {queues} AS q(queue)) s"_s
                 .arg(windowCount(u"enqueued_at"_s, {})),
             false);
     }
@@ -182,7 +182,7 @@ private:
                                  ? windowCount(u"failed_at"_s, u" AND "_s + m_columns.dead())
                                  : u"0"_s;
         add(u"flow"_s, {u"drain_rate"_s},
-            u"SELECT s.*, s.completed >= {cap} OR s.died >= {cap} AS capped FROM (SELECT q.queue, %1 AS "
+            u"SELECT s.*, s.completed >= {flow_cap} OR s.died >= {flow_cap} AS capped FROM (SELECT q.queue, %1 AS "
             u"completed, %2 AS died FROM "
             "{queues} AS q(queue)) s"_s.arg(windowCount(u"finished_at"_s, notDead()), died),
             false);

@@ -36,6 +36,11 @@ public:
     void interrupt() noexcept override { m_connection.interrupt(); }
 
 private:
+    static Measured<double> serverCost(std::optional<double> before, std::optional<double> after, double wall_ms) {
+        if (before && after) return Measured<double>::exact(*after - *before);
+        return Measured<double>::estimated(wall_ms, u"upper bound: the time the poll took as seen from here"_s);
+    }
+
     template <typename Work>
     auto guarded(Work work) -> decltype(work()) {
         try {
@@ -69,6 +74,7 @@ private:
         ServerReading reading;
         auto flows = m_flows;  // kept only when the whole poll succeeded
         ReadTransaction transaction(m_connection, {250ms, m_connection.settings().pollDeadline});
+        const auto cpuBefore = transaction.serverCpu_ms();
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
         for (auto& system : m_systems)
             reading.systems.push_back(system.read(transaction, flows[system.identity().key()], share));
@@ -80,8 +86,7 @@ private:
         reading.clock_skew_s = transaction.moment().skew_s;
         reading.cost.wall_ms =
             std::chrono::duration<double, std::milli>(steady_clock::now() - started).count();
-        reading.cost.server_ms = Measured<double>::estimated(
-            reading.cost.wall_ms, u"upper bound: the time the poll took as seen from here"_s);
+        reading.cost.server_ms = serverCost(cpuBefore, transaction.serverCpu_ms(), reading.cost.wall_ms);
         reading.cost.round_trips = transaction.roundTrips();
         return reading;
     }

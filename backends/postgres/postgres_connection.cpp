@@ -5,6 +5,7 @@
 
 #include "backends/postgres/connection_string.h"
 #include "backends/postgres/deadline_watchdog.h"
+#include "backends/postgres/local_server_cpu.h"
 #include "backends/postgres/postgres_errors.h"
 #include "backends/postgres/pqxx_compat.h"
 
@@ -254,6 +255,10 @@ void ReadTransaction::useIndexesOnly(bool only) {
     const std::string sql = "SET LOCAL enable_seqscan = " + value +
                             "; SET LOCAL enable_bitmapscan = " + value + "; SET LOCAL enable_sort = " + value;
     guarded(u"the planner's settings"_s, [&] { m_work->transaction.exec(sql); });
+}
+
+std::optional<double> ReadTransaction::serverCpu_ms() const {
+    return localServerCpu_ms(m_connection.m_session->connection.sock(), m_moment.backendPid);
 }
 
 void ReadTransaction::commit() {

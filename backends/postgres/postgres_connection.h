@@ -78,6 +78,8 @@ public:
     // Steers the planner away from scans, bitmaps and sorts, or back, for what follows.
     void useIndexesOnly(bool only);
     void commit();
+    // Processor time the server process has used so far; nullopt where it cannot be seen from here.
+    [[nodiscard]] std::optional<double> serverCpu_ms() const;
     [[nodiscard]] int roundTrips() const { return m_roundTrips; }
 
 private:

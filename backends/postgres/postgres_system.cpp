@@ -15,6 +15,8 @@ constexpr double countsBudget_ms = 8;
 constexpr double deadBudget_ms = 4;
 constexpr double firstCountedEntries = 20'000;
 constexpr double firstReadRows = 2'000;
+constexpr double flowEntries = 40'000;
+constexpr qint64 highestFlowCap = 20'000, lowestFlowCap = 2'000;
 constexpr qint64 highestCap = 10'000, lowestCap = 100;
 constexpr qint64 highestHeapCap = 1'000, lowestHeapCap = 20;
 // Above this many partitions planning through the parent costs more than naming each partition.
@@ -158,6 +160,8 @@ void PostgresSystem::startCaps(size_t queues, double share) {
     m_queuesBefore = queues;
     const auto n = static_cast<double>(std::max<size_t>(1, queues));
     m_values.cap = std::clamp(static_cast<qint64>(firstCountedEntries * share / n), lowestCap, highestCap);
+    // Does not follow the cost: a rate that is cut off by a busy machine would be wrong just when it matters.
+    m_values.flowCap = std::clamp(static_cast<qint64>(flowEntries * share / n), lowestFlowCap, highestFlowCap);
     m_values.heapCap =
         std::clamp(static_cast<qint64>(firstReadRows * share / n), lowestHeapCap, highestHeapCap);
 }
@@ -351,7 +355,7 @@ QueueReading PostgresSystem::assemble(const Answers& answers, const QueueRow& qu
     reading.oldest_dead_at = lookUp(answers.oldestDead, u"dead_age"_s, u"dead_oldest_age_s"_s, none);
     reading.lost_next_24h = lookUp(answers.lost, u"dead_age"_s, u"lost_next_24h"_s, Count::exact(0));
     reading.flow = flowTotals(answers, queue.name, flow);
-    reading.max_attempts_mean = Ratio::notObservable(u"not read"_s);
+    reading.max_attempts_mean = Ratio::notObservable(u"the attempts limits are not read from PostgreSQL yet"_s);
     return reading;
 }
 

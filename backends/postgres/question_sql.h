@@ -20,6 +20,7 @@ struct PollValues {
     QueuesBySource queues;
     qint64 cap = 10'000;     // most entries counted per queue and state through an index alone
     qint64 heapCap = 1'000;  // the same where each entry costs a row
+    qint64 flowCap = 10'000;  // most jobs of one queue that may have come, or gone, between two polls
     qint64 queueLimit = 500;
     ServerTime now, since, until;
 };
