@@ -70,6 +70,7 @@ void setUp(SqlDatabase& database, qint64 capBytes) {
     }
     database.execute(u"PRAGMA journal_mode = WAL"_s);
     database.execute(u"PRAGMA synchronous = NORMAL"_s);
+    database.execute(u"PRAGMA wal_autocheckpoint = 256"_s);  // pages: 2 MB
     database.execute(u"PRAGMA journal_size_limit = %1"_s.arg(16 * 1024 * 1024));
     database.execute(u"PRAGMA cache_size = -8000"_s);
     // Trimming keeps below the cap; this stops what trimming cannot, a tenth above it.

@@ -64,8 +64,12 @@ void HistoryStore::record(const HistoryBatch& batch) {
     if (m->writes()) m->recorder.record(batch, m->clock.steadyNow());
 }
 
+// On a full disk the log may be what fills it: putting it into the file can make room.
 Outcome<Done> HistoryStore::flush() {
     if (!m->writes()) return Done{};
+    auto flushed = m->recorder.flush(m->database());
+    if (flushed || m->database().fault() != StorageFault::full) return flushed;
+    m->database().execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
     return m->recorder.flush(m->database());
 }
 

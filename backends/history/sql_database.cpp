@@ -94,6 +94,11 @@ bool SqlDatabase::execute(const QString& sql) {
     return worked;
 }
 
+void SqlDatabase::rollBack() {
+    QSqlQuery query(QSqlDatabase::database(m_name, false));
+    query.exec(u"ROLLBACK"_s);
+}
+
 QVariant SqlDatabase::value(const QString& sql, const QVariantList& values) {
     QSqlQuery query = prepared(sql);
     if (!run(query, values)) return {};
@@ -118,7 +123,7 @@ SqlTransaction::SqlTransaction(SqlDatabase& database)
     : m_database(database), m_open(database.execute(u"BEGIN IMMEDIATE"_s)) {}
 
 SqlTransaction::~SqlTransaction() {
-    if (m_open) m_database.execute(u"ROLLBACK"_s);
+    if (m_open) m_database.rollBack();
 }
 
 bool SqlTransaction::commit() {

@@ -25,6 +25,7 @@ public:
     // Runs what prepared() gave with these values. False: see fault().
     bool run(QSqlQuery& query, const QVariantList& values = {});
     bool execute(const QString& sql);
+    void rollBack();  // leaves fault() as it was
     // First column of the first row; null after a fault or without rows.
     [[nodiscard]] QVariant value(const QString& sql, const QVariantList& values = {});
 
