@@ -1,7 +1,7 @@
 #include "backends/postgres/local_server_cpu.h"
 
-#include <QFile>
 #include <sys/socket.h>
+#include <QFile>
 
 namespace spillway {
 using namespace Qt::StringLiterals;

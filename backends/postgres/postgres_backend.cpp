@@ -36,9 +36,11 @@ public:
     void interrupt() noexcept override { m_connection.interrupt(); }
 
 private:
-    static Measured<double> serverCost(std::optional<double> before, std::optional<double> after, double wall_ms) {
+    static Measured<double> serverCost(std::optional<double> before, std::optional<double> after,
+                                       double wall_ms) {
         if (before && after) return Measured<double>::exact(*after - *before);
-        return Measured<double>::estimated(wall_ms, u"upper bound: the time the poll took as seen from here"_s);
+        return Measured<double>::estimated(wall_ms,
+                                           u"upper bound: the time the poll took as seen from here"_s);
     }
 
     template <typename Work>

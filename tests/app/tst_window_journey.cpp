@@ -1,0 +1,148 @@
+// One person's way through the real window, against a real Redis: paste a URL, read the verdict, open the
+// queue. And the way of somebody whose URL is wrong.
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocalSocket>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+
+#include "app/console/main_window.h"
+#include "app/demo/private_redis.h"
+#include "widgets/charts/backlog_card.h"
+#include "widgets/pages/first_start_page.h"
+#include "widgets/pages/overview_page.h"
+#include "widgets/pages/queue_page.h"
+#include "widgets/pages/workspace.h"
+#include "widgets/parts/verdict_banner.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// A BullMQ queue that only ever grows: ten jobs every 200 ms, no worker takes any.
+class GrowingQueue {
+public:
+    explicit GrowingQueue(const QString& socketPath) {
+        m_socket.connectToServer(socketPath);
+        m_socket.waitForConnected(5000);
+        send("HSET bull:orders:meta version bullmq:6.7.0");
+        QObject::connect(&m_timer, &QTimer::timeout, &m_socket, [this] { addTen(); });
+        m_timer.start(200);
+    }
+    [[nodiscard]] int added() const { return m_added; }
+
+private:
+    void addTen() {
+        for (int i = 0; i < 10; ++i) {
+            const QByteArray id = QByteArray::number(++m_added);
+            send("INCR bull:orders:id");
+            send("HSET bull:orders:" + id + " timestamp " +
+                 QByteArray::number(QDateTime::currentMSecsSinceEpoch()));
+            send("LPUSH bull:orders:wait " + id);
+        }
+    }
+    void send(const QByteArray& command) { m_socket.write(command + "\r\n"); }
+
+    QLocalSocket m_socket;
+    QTimer m_timer;
+    int m_added = 0;
+};
+
+QString allText(const QWidget& widget) {
+    QStringList texts;
+    for (const auto* label : widget.findChildren<QLabel*>())
+        if (label->isVisibleTo(&widget)) texts << label->text();
+    return texts.join(u'\n');
+}
+
+QPushButton* button(const QWidget& in, const QString& text) {
+    for (auto* candidate : in.findChildren<QPushButton*>())
+        if (candidate->isVisible() && candidate->text().contains(text)) return candidate;
+    return nullptr;
+}
+
+}  // namespace
+
+class WindowJourneyTest : public QObject {
+    Q_OBJECT
+private:
+    QTemporaryDir m_home;
+    std::unique_ptr<Theme> m_theme;
+
+    std::unique_ptr<MainWindow> window() {
+        auto shown = std::make_unique<MainWindow>(ConnectionStore(m_home.filePath(u"connections.toml"_s)),
+                                                  FoundPlaces{QProcessEnvironment(), {}, {}}, m_theme.get());
+        shown->show();
+        return shown;
+    }
+    static void pasteUrl(MainWindow& window, const QString& url) {
+        FirstStartPage* page = window.workspace()->firstStartPage();
+        auto* line = page->findChild<QLineEdit*>();
+        QTest::keyClicks(line, url);
+        QTest::mouseClick(button(*page, u"Connect"_s), Qt::LeftButton);
+    }
+
+private slots:
+    void initTestCase() {
+        qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());
+        m_theme = std::make_unique<Theme>(*qApp, ThemeMode::dark);
+    }
+
+    void fromAUrlToTheVerdictToTheQueue() {
+        auto redis = PrivateRedis::start();
+        QVERIFY(redis.ok());
+        const GrowingQueue queue((*redis)->socketPath());
+        QTRY_VERIFY(queue.added() > 40);
+        const auto shown = window();
+        Workspace* workspace = shown->workspace();
+        QVERIFY(workspace->firstStartPage()->isVisible());
+        pasteUrl(*shown, (*redis)->url());
+
+        QTRY_VERIFY(workspace->overviewPage()->isVisible());
+        QTRY_COMPARE(workspace->overviewPage()->table()->model()->rowCount(), 1);
+        auto* banner = workspace->findChild<VerdictBanner*>();
+        // Nothing leaves: stalled, once five polls have told.
+        QTRY_VERIFY_WITH_TIMEOUT(allText(*banner).contains(u"orders"_s), 30'000);
+        QVERIFY2(allText(*banner).contains(u"Critical"_s), qPrintable(allText(*banner)));
+        QVERIFY2(allText(*banner).contains(u"nothing has left"_s), qPrintable(allText(*banner)));
+
+        QTest::mouseClick(button(*banner, u"Open orders"_s), Qt::LeftButton);
+        QTRY_VERIFY(workspace->queuePage()->isVisible());
+        QCOMPARE(workspace->queuePage()->queue().queue, u"orders"_s);
+        QVERIFY(allText(*workspace->queuePage()).contains(u"stalled"_s));
+        QVERIFY(workspace->queuePage()->backlogCard()->chart()->visibleCsv().count(u'\n') > 3);
+
+        shown->session().close(shown->session().views().at(0).name);
+        QTRY_VERIFY(workspace->firstStartPage()->isVisible());
+    }
+
+    void aWrongUrlStaysAtTheDoorAndSaysWhatWouldWork() {
+        const auto shown = window();
+        pasteUrl(*shown, u"mysql://root:hunter2@db/shop"_s);
+        const QString text = allText(*shown->workspace()->firstStartPage());
+        QVERIFY2(text.contains(u"postgresql://"_s), qPrintable(text));
+        QVERIFY(!text.contains(u"hunter2"_s));
+        QVERIFY(shown->session().views().empty());
+    }
+
+    void aDeadServerStaysAtTheDoorAndIsTriedAgain() {
+        const auto shown = window();
+        const QString socket = m_home.filePath(u"redis.sock"_s);
+        pasteUrl(*shown, u"unix://"_s + socket);
+        FirstStartPage* page = shown->workspace()->firstStartPage();
+        QTRY_VERIFY2(allText(*page).contains(u"redis.sock"_s), qPrintable(allText(*page)));
+        QTRY_COMPARE(shown->session().views().at(0).state, ConnectionState::failed);
+        QVERIFY(shown->session().views().at(0).retry_at);
+        QVERIFY(page->isVisible());
+        QTest::mouseClick(button(*page, u"Cancel"_s), Qt::LeftButton);
+        QTRY_VERIFY(shown->session().views().empty());
+    }
+};
+
+QTEST_MAIN(WindowJourneyTest)
+#include "tst_window_journey.moc"
