@@ -50,6 +50,12 @@ inline std::vector<HistoryBucket> buckets(HistoryStore& store, const HistoryQuer
     return answer->lines.front().buckets;
 }
 
+inline qint64 countOf(const std::vector<HistoryBucket>& line) {
+    qint64 count = 0;
+    for (const HistoryBucket& bucket : line) count += bucket.count;
+    return count;
+}
+
 struct Sums {
     double min = 0, max = 0, last = 0, sum = 0;
     qint64 count = 0;

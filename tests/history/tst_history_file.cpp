@@ -13,6 +13,8 @@ using namespace spillway::test;
 using namespace Qt::StringLiterals;
 
 namespace {
+constexpr qint64 kHour = 3'600'000;
+
 std::unique_ptr<SqlDatabase> sqlite(const QString& path) {
     auto opened = SqlDatabase::open(path, SqlDatabase::Access::write);
     if (!opened) qFatal("%s", qPrintable(opened.failure().sentence()));
@@ -26,6 +28,10 @@ void write(const QString& path, const QByteArray& bytes) {
 
 QStringList movedAsideIn(const QTemporaryDir& folder) {
     return QDir(folder.path()).entryList({u"*.damaged-*"_s}, QDir::Files);
+}
+void damage(const QString& path, qint64 at, const QByteArray& bytes) {
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(at) && file.write(bytes) == bytes.size());
 }
 }  // namespace
 
@@ -146,6 +152,65 @@ private slots:
             store.value()->record(ready(kStart, 1));
             QVERIFY(store.value()->flush().ok());
         }
+    }
+
+    void aDamagedPieceIsAGapAndSaid() {
+        TemporaryHistory history;
+        auto& store = history.open();
+        for (int i = 0; i < 2000; ++i) store.record(ready(kStart + i * 5000, i * 1237 % 9973));
+        history.store.reset();
+        {
+            const auto database = SqlDatabase::open(history.settings.path, SqlDatabase::Access::write);
+            QVERIFY(database.value()->execute(
+                u"UPDATE chunk SET data = zeroblob(50) WHERE id = (SELECT min(id) FROM chunk WHERE tier = 0)"_s));
+        }
+        auto& again = history.open();
+        const auto notices = again.takeNotices();
+        QCOMPARE(notices.size(), 1U);
+        QCOMPARE(notices[0].kind, FailureKind::protocol);
+        const auto answer = again.answer(query(kStart, kStart + 3 * kHour, 10'000));
+        QCOMPARE(answer->damaged_chunks, 1);
+        QCOMPARE(answer->lines[0].buckets.size(), 2000U - 128);
+    }
+
+    // Whatever is wrong with the file: it opens, records, and either the old data is sound or the file
+    // is kept under another name.
+    void damageAnywhereNeverStopsTheProgram() {
+        TemporaryHistory good;
+        auto& store = good.open();
+        std::mt19937 random(3);
+        for (int i = 0; i < 3000; ++i)
+            store.record(ready(kStart + i * 5000, static_cast<double>(random() % 100'000)));
+        good.store.reset();
+        int aside = 0, sound = 0;
+        for (unsigned seed = 0; seed < 150; ++seed) {
+            std::mt19937 chance(seed);
+            QTemporaryDir folder;
+            HistorySettings settings{.path = folder.filePath(u"history.sqlite"_s)};
+            QVERIFY(QFile::copy(good.settings.path, settings.path));
+            const qint64 size = QFile(settings.path).size();
+            if (seed % 3 == 0) QVERIFY(QFile::resize(settings.path, static_cast<qint64>(chance()) % size));
+            if (seed % 3 != 0)
+                damage(settings.path, static_cast<qint64>(chance()) % size,
+                       QByteArray(1 + static_cast<int>(chance() % 3000), static_cast<char>(chance())));
+            auto opened = HistoryStore::open(settings, good.clock);
+            if (!opened) {
+                // The one thing that is not ours to move: a file that now names another program.
+                QCOMPARE(opened.failure().kind, FailureKind::usage);
+                continue;
+            }
+            auto& again = *opened.value();
+            const bool moved = !QDir(folder.path()).entryList({u"*.damaged-*"_s}, QDir::Files).isEmpty();
+            (moved ? aside : sound) += 1;
+            if (moved) QVERIFY(!again.takeNotices().empty());
+            std::ignore = again.answer(query(kStart, kStart + 30 * kHour, 1000));
+            again.record(ready(kStart + 100 * kHour, 1));
+            const auto flushed = again.flush();
+            QVERIFY(flushed.ok() || flushed.failure().kind == FailureKind::protocol);
+            if (moved) QCOMPARE(countOf(buckets(again, query(kStart, kStart + 200 * kHour, 1000))), 1);
+        }
+        QVERIFY(aside > 30);
+        QVERIFY(sound > 5);
     }
 
     void anotherProgramsDatabaseIsLeftAlone() {
