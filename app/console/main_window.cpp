@@ -2,6 +2,7 @@
 
 #include <QAction>
 #include <QCloseEvent>
+#include <QIcon>
 #include <QMessageBox>
 #include <QSettings>
 
@@ -53,6 +54,7 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
       m_workspace(new Workspace(this)) {
     setWindowTitle(u"Spillway"_s);
+    setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
     setCentralWidget(m_workspace);
     wireWorkspace();
