@@ -55,7 +55,7 @@ private slots:
     void aWrongPasswordIsNotTriedAgain() {
         Failure failure{FailureKind::authentication, u"what."_s, u"no"_s, u"Do this."_s};
         QVERIFY(!failure.retryable());
-        QCOMPARE(failure.sentence(), u"what. The server said: no Do this."_s);
+        QCOMPARE(failure.sentence(), u"what. The server said: no. Do this."_s);
         failure.kind = FailureKind::unreachable;
         QVERIFY(failure.retryable());
     }
