@@ -100,9 +100,9 @@ void TestPostgresConnection::init() {
 }
 
 qint64 TestPostgresConnection::backendPid() {
-    return std::stoll(
-        "0" +
-        m_fixture.sql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'spillway/%' LIMIT 1"));
+    const auto pid =
+        m_fixture.sql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'spillway/%' LIMIT 1");
+    return QString::fromStdString(pid).toLongLong();  // 0: none
 }
 
 void TestPostgresConnection::everyFormOfAddressWorks_data() {
