@@ -24,13 +24,14 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-// A BullMQ queue that only ever grows: ten jobs every 200 ms, no worker takes any.
+// A BullMQ queue that only ever grows: ten jobs every 200 ms, and its worker takes none.
 class GrowingQueue {
 public:
     explicit GrowingQueue(const QString& socketPath) {
         m_socket.connectToServer(socketPath);
         m_socket.waitForConnected(5000);
         send("HSET bull:orders:meta version bullmq:6.7.0");
+        send("CLIENT SETNAME bull:b3JkZXJz");  // as a worker of "orders" names itself: one is there, but idle
         QObject::connect(&m_timer, &QTimer::timeout, &m_socket, [this] { addTen(); });
         m_timer.start(200);
     }
