@@ -116,7 +116,7 @@ private slots:
         QTRY_VERIFY(workspace->queuePage()->isVisible());
         QCOMPARE(workspace->queuePage()->queue().queue, u"orders"_s);
         QVERIFY(allText(*workspace->queuePage()).contains(u"stalled"_s));
-        QVERIFY(workspace->queuePage()->backlogCard()->chart()->visibleCsv().count(u'\n') > 3);
+        QTRY_VERIFY(workspace->queuePage()->backlogCard()->chart()->visibleCsv().count(u'\n') > 3);
 
         shown->session().close(shown->session().views().at(0).name);
         QTRY_VERIFY(workspace->firstStartPage()->isVisible());
