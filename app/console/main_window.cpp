@@ -3,7 +3,6 @@
 #include <QAction>
 #include <QCloseEvent>
 #include <QIcon>
-#include <QMessageBox>
 #include <QSettings>
 
 #include "app/console/keychain.h"
@@ -132,7 +131,10 @@ void MainWindow::openRequest(const ConnectionRequest& request) {
         return;
     }
     const auto settings = settingsFor(request);
-    if (!settings) return;  // both callers have shown why already
+    if (!settings) {  // only from the dialog: the first start page has looked before
+        tell(QMessageBox::Warning, u"Not connected"_s, settings.failure().sentence());
+        return;
+    }
     m_session.open(*settings);
     if (request.save) save(request);
 }
@@ -149,6 +151,13 @@ void MainWindow::openSaved(const SavedConnection& saved, const QString& password
     m_session.open(chosen);
 }
 
+void MainWindow::tell(QMessageBox::Icon icon, const QString& title, const QString& text) {
+    QMessageBox box(icon, title, {}, QMessageBox::Ok, this);
+    box.setTextFormat(Qt::PlainText);  // it may quote a server
+    box.setText(text);
+    box.exec();
+}
+
 void MainWindow::save(const ConnectionRequest& request) {
     SavedConnection saved;
     saved.name = request.name;
@@ -156,23 +165,17 @@ void MainWindow::save(const ConnectionRequest& request) {
     saved.environment = request.environment;
     const auto password = m_store.save(saved);
     if (!password) {
-        QMessageBox box(QMessageBox::Warning, u"Not saved"_s, {}, QMessageBox::Ok, this);
-        box.setTextFormat(Qt::PlainText);
-        box.setText(password.failure().sentence());
-        box.exec();
+        tell(QMessageBox::Warning, u"Not saved"_s, password.failure().sentence());
         return;
     }
     const QString secret = request.password.isEmpty() ? *password : request.password;
     if (secret.isEmpty()) return;
     keepPassword(request.name, secret, this, [this](const QString& problem) {
         if (problem.isEmpty()) return;
-        QMessageBox box(QMessageBox::Information, u"Password not kept"_s, {}, QMessageBox::Ok, this);
-        box.setTextFormat(Qt::PlainText);
-        box.setText(
-            u"The connection is saved, but its password is not: no keychain answered (%1). It will be "
-            "asked for again; PGPASSFILE or password_env in connections.toml work without one."_s.arg(
-                problem));
-        box.exec();
+        tell(QMessageBox::Information, u"Password not kept"_s,
+             u"The connection is saved, but its password is not: no keychain answered (%1). It will be "
+             "asked for again; PGPASSFILE or password_env in connections.toml work without one."_s.arg(
+                 problem));
     });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QMessageBox>
 #include <QPointer>
 
 #include "app/connections/connection_store.h"
@@ -43,6 +44,7 @@ private:
     void openRequest(const ConnectionRequest& request);
     void openSaved(const SavedConnection& saved, const QString& password);
     void save(const ConnectionRequest& request);
+    void tell(QMessageBox::Icon icon, const QString& title, const QString& text);
     void showConnectDialog(const ConnectionRequest& request);
     void test(ConnectDialog* dialog, const ConnectionRequest& request);
     void showShortcuts();
