@@ -5,6 +5,7 @@
 #include <QString>
 #include <QStringList>
 #include <chrono>
+#include <vector>
 
 #include "backends/domain/outcome.h"
 
@@ -17,6 +18,16 @@ enum class ServerKind { postgres, redis };
 [[nodiscard]] std::optional<Environment> environmentFromName(const QString& name);
 [[nodiscard]] QString serverKindName(ServerKind kind);  // "PostgreSQL", "Redis"
 
+// A rule of the user's data that must hold (drift watch): a query that returns one row with one number,
+// which must be 0, or with two numbers, which must agree. PostgreSQL only.
+struct Invariant {
+    QString name;
+    QString sql;
+    std::chrono::seconds every{60};
+    std::chrono::milliseconds timeout{1000};
+    bool operator==(const Invariant&) const = default;
+};
+
 struct ConnectionSettings {
     QString name;  // saved name, or the display URL
     QString url;   // as given; may hold a secret
@@ -26,6 +37,7 @@ struct ConnectionSettings {
     QString onlySystem;        // contract name, empty = every system found
     QString onlyNamespace;     // schema or prefix, empty = all
     QStringList mappingFiles;  // mapped tables (TOML), see resources/systems/README.md
+    std::vector<Invariant> invariants;
     std::chrono::milliseconds connectDeadline{5000};
     std::chrono::milliseconds pollDeadline{2000};  // for the whole poll, not for each read
 

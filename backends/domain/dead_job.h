@@ -13,9 +13,10 @@
 namespace spillway {
 
 struct DeadJob {
-    QString id;     // as the system names it; for display through visibleText()
+    QString system;  // SystemIdentity::key()
+    QString id;      // as the system names it; for display through visibleText()
     QString queue;
-    QString kind;   // job class, task or job name; empty: not recorded
+    QString kind;  // job class, task or job name; empty: not recorded
     std::optional<ServerTime> died_at;
     std::optional<int> attempts;
     std::optional<int> max_attempts;
@@ -41,9 +42,11 @@ struct JobFilter {
 
 struct DeadQuery {
     JobFilter filter;
-    int limit = 100;   // at most 1 000
-    QString after;     // `DeadPage::next` of the page before; empty: from the oldest death on
+    int limit = 100;  // at most 1 000
+    QString after;    // `DeadPage::next` of the page before; empty: from the oldest death on
     bool newest_first = false;
+
+    bool operator==(const DeadQuery&) const = default;
 };
 
 struct DeadPage {
@@ -81,15 +84,12 @@ struct JobError {
 
 struct JobDetail {
     DeadJob job;
-    QByteArray payload;        // raw bytes, usually JSON; at most 1 MiB
-    bool payload_cut = false;  // it is larger: fetched only up to the limit, or not at all
+    QByteArray payload;            // raw bytes, usually JSON; at most 1 MiB
+    bool payload_cut = false;      // it is larger: fetched only up to the limit, or not at all
     std::vector<JobError> errors;  // oldest first; only the last where no history is kept
     std::optional<ServerTime> enqueued_at;
     std::optional<ServerTime> scheduled_at;
     std::optional<ServerTime> started_at;
 };
-
-// Six fixed buckets of age since death: < 1 h, 1–24 h, 1–7 d, 7–30 d, 30–90 d, > 90 d.
-inline constexpr int kDeadAgeBuckets = 6;
 
 }  // namespace spillway

@@ -8,7 +8,8 @@ using namespace Qt::StringLiterals;
 QString Failure::sentence() const {
     QStringList parts{what};
     if (!serverSaid.isEmpty())
-        parts << u"The server said: %1%2"_s.arg(serverSaid, u".!?"_s.contains(serverSaid.back()) ? u""_s : u"."_s);
+        parts << u"The server said: %1%2"_s.arg(serverSaid,
+                                                u".!?"_s.contains(serverSaid.back()) ? u""_s : u"."_s);
     if (!nextStep.isEmpty()) parts << nextStep;
     return parts.join(u' ');
 }

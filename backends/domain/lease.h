@@ -13,12 +13,11 @@ namespace spillway {
 
 struct Lease {
     QString id;  // of the job
-    QString system;
     QString queue;
     QString kind;
     QString owner;  // empty: not recorded
     std::optional<ServerTime> claimed_at;
-    std::optional<ServerTime> expires_at;  // by the system's own rule
+    std::optional<ServerTime> expires_at;  // by the system's own rule; nullopt: never, or not known
     std::optional<int> attempt;
     bool stuck = false;
     QStringList evidence;  // why stuck, strongest first; "weak: …" where only time speaks
@@ -28,16 +27,18 @@ struct Lease {
     bool operator==(const Lease&) const = default;
 };
 
-struct LeaseList {
-    ServerTime observed_at;
-    std::vector<Lease> leases;  // stuck first, then oldest claim first; at most 1 000
-    Count total;
-    QStringList gaps;  // systems that record no leases, each with the reason
+inline constexpr int kMostLeases = 500;  // that one poll reads of one system
+
+struct LeasesReading {
+    std::vector<Lease> leases;  // the oldest claims; stuck first, then oldest claim first
+    Count total;                // jobs claimed now, listed or not
+    QString gap;                // not empty: this system records no claims, for this reason
+
+    bool operator==(const LeasesReading&) const = default;
 };
 
 struct Worker {
     QString id;
-    QString system;
     QString host;
     std::optional<qint64> pid;
     QStringList queues;  // empty: not recorded
@@ -47,12 +48,6 @@ struct Worker {
     bool alive = false;
 
     bool operator==(const Worker&) const = default;
-};
-
-struct WorkerList {
-    ServerTime observed_at;
-    std::vector<Worker> workers;
-    QStringList gaps;
 };
 
 }  // namespace spillway

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "backends/domain/inquiry.h"
 #include "backends/domain/outcome.h"
 #include "backends/domain/queue_reading.h"
 
@@ -25,6 +26,14 @@ public:
     // One poll of all detected systems, as nearly one moment as the server allows, within
     // ConnectionSettings::pollDeadline. All or nothing: a partial answer is a Failure.
     [[nodiscard]] virtual Outcome<ServerReading> read() = 0;
+
+    // Questions besides the polls, each bounded and within ConnectionSettings::pollDeadline. Like read()
+    // they need a successful detect(). A system that keeps no dead letters answers with an empty page; a
+    // filter that names an unknown system or queue likewise.
+    [[nodiscard]] virtual Outcome<DeadPage> deadPage(const DeadQuery& query) = 0;
+    [[nodiscard]] virtual Outcome<DeadGroups> deadGroups(const DeadGroupsQuery& query) = 0;
+    // FailureKind::changed when the job is not among the dead (any more).
+    [[nodiscard]] virtual Outcome<JobDetail> deadJob(const JobQuery& query) = 0;
 
     // Makes a blocking call in progress return soon with FailureKind::cancelled. Any thread. Sticky:
     // later calls fail too, because it is meant for shutting down.

@@ -3,13 +3,18 @@
 #pragma once
 
 #include <QString>
+#include <array>
 #include <optional>
 #include <vector>
 
 #include "backends/domain/capabilities.h"
+#include "backends/domain/claims.h"
 #include "backends/domain/clock.h"
+#include "backends/domain/condition.h"
 #include "backends/domain/connection_settings.h"
+#include "backends/domain/lease.h"
 #include "backends/domain/measured.h"
+#include "backends/domain/retry_due.h"
 
 namespace spillway {
 
@@ -26,6 +31,20 @@ struct FlowTotals {
     bool operator==(const FlowTotals&) const = default;
 };
 
+// Six fixed buckets of age since death: < 1 h, 1–24 h, 1–7 d, 7–30 d, 30–90 d, > 90 d.
+inline constexpr int kDeadAgeBuckets = 6;
+
+// How old the dead letters of one queue are. May be some polls old, which is why it holds moments, not ages.
+struct DeadAges {
+    Measured<ServerTime> p50_died_at;  // half of the dead died before this
+    Measured<ServerTime> p90_died_at;  // a tenth died before this: the 90th percentile of age
+    std::array<Count, kDeadAgeBuckets> buckets;
+    Measured<ServerTime> purge_next_at;  // when the system itself deletes the next one
+    QString retention;                   // its rule in words: "deleted 7 d after the last attempt"
+
+    bool operator==(const DeadAges&) const = default;
+};
+
 struct QueueReading {
     QString queue;               // for display; a name that is not UTF-8 has visible escapes
     std::optional<bool> paused;  // nullopt: this system does not record it
@@ -38,6 +57,10 @@ struct QueueReading {
     Measured<ServerTime> oldest_ready_at;  // enqueue or due time of the oldest ready job
     Measured<ServerTime> oldest_dead_at;   // death time of the oldest dead job
     Count lost_next_24h;                   // dead jobs that the system itself will delete within 24 h
+    DeadAges dead_ages;
+    RetryDues retry_due;
+    ClaimsReading claims;
+    Seconds run_time_s;  // mean run time of jobs that lately succeeded at their first attempt
     FlowTotals flow;
     Ratio max_attempts_mean;  // Σ max_attempts / live jobs, for the potential amplification
     // How long due jobs normally wait for the system's own scheduler to promote them; `overdue` counts
@@ -51,6 +74,7 @@ struct WorkersReading {
     Count live;         // worker processes with a fresh sign of life
     Count concurrency;  // jobs that they could run at once
     Count busy;
+    std::vector<Worker> list;  // at most 500, dead ones last; may be shorter than `live` says
     bool operator==(const WorkersReading&) const = default;
 };
 
@@ -76,6 +100,8 @@ struct SystemReading {
     std::vector<QueueReading> queues;
     qint64 queues_not_shown = 0;  // more queues exist than one poll reads
     WorkersReading workers;       // of the whole system; one process may serve several queues
+    LeasesReading leases;
+    std::vector<Condition> conditions;  // at most 50
     bool operator==(const SystemReading&) const = default;
 };
 
@@ -90,7 +116,19 @@ struct ServerInfo {
     QString database;
     ServerRole role = ServerRole::unknown;
     bool encrypted = false;
+    Seconds replica_lag_s;  // how far a replica lags behind; not observable on a primary
     bool operator==(const ServerInfo&) const = default;
+};
+
+// A user's rule that must hold, as of its last check (drift watch).
+struct InvariantReading {
+    QString name;
+    ServerTime checked_at;
+    bool holds = true;
+    QString
+        found;  // in words: "3 (must be 0)", "1 204 and 1 207 (must agree)"; or why it could not be checked
+    bool checked = true;  // false: the query failed or ran out of time; `found` says why
+    bool operator==(const InvariantReading&) const = default;
 };
 
 struct PollCost {
@@ -105,6 +143,7 @@ struct ServerReading {
     double clock_skew_s = 0;  // server minus local, at the middle of the round trip
     ServerInfo server;
     std::vector<SystemReading> systems;
+    std::vector<InvariantReading> invariants;
     PollCost cost;
 };
 

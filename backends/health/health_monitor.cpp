@@ -57,12 +57,13 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     report->clock_skew_s = reading.clock_skew_s;
     report->server = reading.server;
     report->cost = reading.cost;
+    report->invariants = reading.invariants;
 
     std::vector<Finding> seen = findingsForServer(reading, m_connection, m_settings.thresholds);
     std::set<QString> present;
     for (const auto& system : reading.systems) {
-        SystemHealth health{
-            system.identity, system.capabilities, {}, system.queues_not_shown, system.workers};
+        SystemHealth health{system.identity, system.capabilities, {}, system.queues_not_shown, system.workers,
+                            system.leases,   system.conditions};
         for (const auto& queue : system.queues) {
             const QString key = queueKey(system.identity.key(), queue.queue);
             present.insert(key);

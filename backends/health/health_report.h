@@ -7,8 +7,11 @@
 #include "backends/domain/finding.h"
 #include "backends/domain/queue_reading.h"
 #include "backends/health/backlog_flow.h"
+#include "backends/health/dead_letter_age.h"
 #include "backends/health/drain_forecast.h"
+#include "backends/health/duplicate_claims.h"
 #include "backends/health/retry_amplification.h"
+#include "backends/health/retry_wave.h"
 
 namespace spillway {
 
@@ -19,6 +22,15 @@ struct QueueHealth {
     RetryAmplification retry;   // over the same window
     Seconds oldest_age_s;       // of the oldest ready job
     Seconds dead_oldest_age_s;  // of the oldest dead job
+    DeadLetterAge dead;
+    RetryWave wave;              // the hour ahead; empty where retry_due is not observable
+    Ratio overlap;               // executions at once, over what healthy first attempts would need
+    DuplicateClaims duplicates;  // since QueueHealth::reading.claims.since, or since we watch
+    // The same within the window, for the chart; learning until two polls.
+    DuplicateClaims recent_duplicates;
+    Count stuck;  // leases whose holder is gone or late, see SystemHealth::leases
+    // Newest first, at most 20: the system's own and those seen between two polls.
+    std::vector<DuplicateClaim> incidents;
     // Worst severity among the open findings on this queue; nullopt: quiet.
     std::optional<Severity> severity;
 };
@@ -29,6 +41,8 @@ struct SystemHealth {
     std::vector<QueueHealth> queues;
     qint64 queues_not_shown = 0;
     WorkersReading workers;
+    LeasesReading leases;
+    std::vector<Condition> conditions;
 };
 
 struct Reading {
@@ -39,6 +53,7 @@ struct Reading {
     ServerInfo server;
     PollCost cost;
     std::vector<SystemHealth> systems;
+    std::vector<InvariantReading> invariants;
     std::vector<Finding> findings;  // open ones, worst first, at most HealthSettings::max_findings
     int findings_not_shown = 0;
 };

@@ -3,16 +3,9 @@
 
 #include <vector>
 
-#include "backends/domain/clock.h"
-#include "backends/domain/measured.h"
+#include "backends/domain/retry_due.h"
 
 namespace spillway {
-
-struct RetryDue {
-    ServerTime minute;  // start of the minute
-    qint64 jobs = 0;
-    bool operator==(const RetryDue&) const = default;
-};
 
 struct RetryWave {
     std::vector<RetryDue> minutes;  // the next hour without gaps: 60 entries, the first one is now's

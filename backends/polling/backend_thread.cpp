@@ -12,6 +12,7 @@ BackendThread::BackendThread(const ConnectionSettings& settings, std::unique_ptr
     m_thread.setObjectName(u"spillway-poll"_s);
     m_poller->moveToThread(&m_thread);
     connect(&m_thread, &QThread::finished, m_poller, &QObject::deleteLater);
+    connect(m_poller, &Poller::answered, this, &BackendThread::answered);
     connect(m_poller, &Poller::polled, this, &BackendThread::polled);
     connect(m_poller, &Poller::failed, this, &BackendThread::failed);
     m_thread.start();
@@ -29,6 +30,14 @@ void BackendThread::retire() {
     setParent(nullptr);
     connect(&m_thread, &QThread::finished, this, &QObject::deleteLater);
     m_thread.quit();
+}
+
+quint64 BackendThread::ask(const Inquiry& inquiry) {
+    const quint64 request = ++m_lastRequest;
+    QMetaObject::invokeMethod(
+        m_poller, [poller = m_poller, request, inquiry] { poller->ask(request, inquiry); },
+        Qt::QueuedConnection);
+    return request;
 }
 
 void BackendThread::requestPoll() {

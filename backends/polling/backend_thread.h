@@ -24,12 +24,18 @@ public:
 
     void requestPoll();  // at most one should be under way; the answer is one of the two signals
 
+    // Waits its turn behind a poll under way. Exactly one answered() with the number returned, unless the
+    // thread is retired first. Callers who have moved on ignore answers to old numbers.
+    quint64 ask(const Inquiry& inquiry);
+
 signals:
+    void answered(quint64 request, const spillway::Answer& answer);
     void polled(spillway::ReadingPtr reading);
     void failed(spillway::Failure failure);
 
 private:
     QThread m_thread;
+    quint64 m_lastRequest = 0;
     Poller* m_poller;  // lives in m_thread, deleted there when it finishes
 };
 

@@ -62,6 +62,29 @@ Outcome<ReadingPtr> Poller::pollOnce() {
     return judged;
 }
 
+namespace {
+template <typename T>
+Answer answerOf(Outcome<T> outcome) {
+    if (!outcome) return outcome.failure();
+    return std::move(outcome).value();
+}
+}  // namespace
+
+Answer Poller::answer(const Inquiry& inquiry) {
+    if (const auto ready = prepare(); !ready) return ready.failure();
+    struct Ask {
+        QueueBackend& backend;
+        Answer operator()(const DeadQuery& query) { return answerOf(backend.deadPage(query)); }
+        Answer operator()(const DeadGroupsQuery& query) { return answerOf(backend.deadGroups(query)); }
+        Answer operator()(const JobQuery& query) { return answerOf(backend.deadJob(query)); }
+    };
+    return std::visit(Ask{*m_backend}, inquiry);
+}
+
+void Poller::ask(quint64 request, const Inquiry& inquiry) {
+    emit answered(request, answer(inquiry));
+}
+
 void Poller::poll() {
     const auto outcome = pollOnce();
     if (outcome)

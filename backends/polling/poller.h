@@ -25,13 +25,18 @@ public:
     [[nodiscard]] Outcome<ReadingPtr> pollOnce();
     // Valid after the first success of detect() or pollOnce().
     [[nodiscard]] const ServerInfo& server() const { return m_server; }
+    // Connects and detects if need be. A failure to answer does not close the connection.
+    [[nodiscard]] Answer answer(const Inquiry& inquiry);
     // Makes a blocking call return soon; any thread.
     void interrupt() noexcept;
 
 public slots:
     void poll();  // answers with exactly one of the two signals
 
+    void ask(quint64 request, const spillway::Inquiry& inquiry);  // answers with exactly one answered()
+
 signals:
+    void answered(quint64 request, const spillway::Answer& answer);
     void polled(spillway::ReadingPtr reading);
     void failed(spillway::Failure failure);
 

@@ -33,9 +33,16 @@ public:
         return guarded([this]() -> Outcome<ServerReading> { return readAll(); });
     }
 
+    Outcome<DeadPage> deadPage(const DeadQuery&) override { return notYet(); }
+    Outcome<DeadGroups> deadGroups(const DeadGroupsQuery&) override { return notYet(); }
+    Outcome<JobDetail> deadJob(const JobQuery&) override { return notYet(); }
+
     void interrupt() noexcept override { m_connection.interrupt(); }
 
 private:
+    static Failure notYet() {
+        return {FailureKind::internal, u"Dead letters cannot be listed yet."_s, {}, u"Use status."_s};
+    }
     static Measured<double> serverCost(std::optional<double> before, std::optional<double> after,
                                        double wall_ms) {
         if (before && after) return Measured<double>::exact(*after - *before);

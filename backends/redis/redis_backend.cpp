@@ -46,9 +46,16 @@ public:
     Outcome<ServerInfo> open() override;
     Outcome<std::vector<DetectedSystem>> detect() override;
     Outcome<ServerReading> read() override;
+    Outcome<DeadPage> deadPage(const DeadQuery&) override { return notYet(); }
+    Outcome<DeadGroups> deadGroups(const DeadGroupsQuery&) override { return notYet(); }
+    Outcome<JobDetail> deadJob(const JobQuery&) override { return notYet(); }
+
     void interrupt() noexcept override { m_interrupted = true; }
 
 private:
+    static Failure notYet() {
+        return {FailureKind::internal, u"Dead letters cannot be listed yet."_s, {}, u"Use status."_s};
+    }
     struct Cpu {  // of the server's main thread, seconds
         std::optional<double> first, last;
     };

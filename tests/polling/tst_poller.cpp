@@ -33,6 +33,11 @@ public:
         m_gate.acquire();
         return fakeFailure(FailureKind::cancelled);
     }
+    Outcome<DeadPage> deadPage(const DeadQuery&) override { return fakeFailure(FailureKind::cancelled); }
+    Outcome<DeadGroups> deadGroups(const DeadGroupsQuery&) override {
+        return fakeFailure(FailureKind::cancelled);
+    }
+    Outcome<JobDetail> deadJob(const JobQuery&) override { return fakeFailure(FailureKind::cancelled); }
     void interrupt() noexcept override { m_gate.release(); }
 
 private:

@@ -31,6 +31,21 @@ Outcome<ServerReading> FakeBackend::read() {
     return answer;
 }
 
+Outcome<DeadPage> FakeBackend::deadPage(const DeadQuery& query) {
+    if (!m_server->deadPage) return fakeFailure(FailureKind::internal);
+    return m_server->deadPage(query);
+}
+
+Outcome<DeadGroups> FakeBackend::deadGroups(const DeadGroupsQuery& query) {
+    if (!m_server->deadGroups) return fakeFailure(FailureKind::internal);
+    return m_server->deadGroups(query);
+}
+
+Outcome<JobDetail> FakeBackend::deadJob(const JobQuery& query) {
+    if (!m_server->deadJob) return fakeFailure(FailureKind::internal);
+    return m_server->deadJob(query);
+}
+
 std::shared_ptr<FakeServer> fakeServerWithQueue(const QString& queue, qint64 backlog, double arrivals,
                                                 double drain, int polls, double every_s) {
     auto server = std::make_shared<FakeServer>();

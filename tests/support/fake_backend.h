@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <memory>
 
 #include "backends/domain/queue_backend.h"
@@ -23,6 +24,10 @@ struct FakeServer {
     std::optional<Failure> openFailure;
     std::optional<Failure> detectFailure;
     std::deque<Outcome<ServerReading>> readings;
+    // What it answers besides polls; the default is a failure.
+    std::function<Outcome<DeadPage>(const DeadQuery&)> deadPage;
+    std::function<Outcome<DeadGroups>(const DeadGroupsQuery&)> deadGroups;
+    std::function<Outcome<JobDetail>(const JobQuery&)> deadJob;
     double repeatEvery_s = 2;  // how much later a repeated reading is
 
     // Written by the polling thread, read by the test.
@@ -38,6 +43,9 @@ public:
     [[nodiscard]] Outcome<ServerInfo> open() override;
     [[nodiscard]] Outcome<std::vector<DetectedSystem>> detect() override;
     [[nodiscard]] Outcome<ServerReading> read() override;
+    [[nodiscard]] Outcome<DeadPage> deadPage(const DeadQuery& query) override;
+    [[nodiscard]] Outcome<DeadGroups> deadGroups(const DeadGroupsQuery& query) override;
+    [[nodiscard]] Outcome<JobDetail> deadJob(const JobQuery& query) override;
     void interrupt() noexcept override { m_server->interrupted = true; }
 
 private:

@@ -1,0 +1,38 @@
+// Something silent that a poll saw in a queue system besides its numbers. Values; the sentences are made
+// in health/findings.
+#pragma once
+
+#include <QString>
+#include <optional>
+
+#include "backends/domain/clock.h"
+#include "backends/domain/measured.h"
+
+namespace spillway {
+
+enum class ConditionKind {
+    no_leader,         // no live leader, scheduler or maintenance process, though the system needs one
+    schedule_overdue,  // a recurring job that should have fired and has not
+    schedule_twice,    // a recurring job fired more than once for one tick
+    never_claimed,     // jobs that look ready but that no worker will ever claim
+    poison_pill,       // attempts used up without an error record: the worker died while running it
+    orphaned,          // running jobs whose worker has gone
+    zombie,            // a worker runs more than its concurrency, or reports jobs that do not exist
+    trimmed,           // jobs deleted by the server or the system before anybody took them
+    eviction           // the server may delete jobs under memory pressure, or lose them at a restart
+};
+[[nodiscard]] QString conditionName(ConditionKind kind);  // "no_leader"
+[[nodiscard]] std::optional<ConditionKind> conditionFromName(const QString& name);
+
+struct Condition {
+    ConditionKind kind = ConditionKind::no_leader;
+    QString queue;    // empty: the whole system
+    QString subject;  // the schedule, worker or job it is about; may be empty
+    Count count;      // jobs, where jobs are meant
+    std::optional<ServerTime> since;
+    QString evidence;  // in words, what was read where
+
+    bool operator==(const Condition&) const = default;
+};
+
+}  // namespace spillway

@@ -1,0 +1,144 @@
+#include "backends/health/dead_letter_age.h"
+
+#include <cmath>
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr std::array<const char16_t*, kDeadAgeBuckets> kBucketNames{u"< 1 h",  u"1–24 h",  u"1–7 d",
+                                                                    u"7–30 d", u"30–90 d", u"> 90 d"};
+
+Seconds ageOf(const Measured<ServerTime>& moment, ServerTime now) {
+    if (!moment.known()) return Seconds::notObservable(moment.method);
+    return {std::max(0.0, secondsBetween(*moment.value, now)), moment.provenance, moment.method};
+}
+
+Seconds timeUntil(const Measured<ServerTime>& moment, ServerTime now) {
+    if (!moment.known()) return Seconds::notObservable(moment.method);
+    return {std::max(0.0, secondsBetween(now, *moment.value)), moment.provenance, moment.method};
+}
+
+struct Movement {
+    qint64 died = 0;
+    qint64 left = 0;
+    Provenance provenance = Provenance::exact;
+};
+
+// Deaths from the counter; what left is what the count does not show of them.
+std::optional<Movement> movement(const std::vector<const QueueSample*>& window) {
+    Movement sum;
+    for (std::size_t i = 1; i < window.size(); ++i) {
+        const auto& before = window[i - 1]->reading;
+        const auto& after = window[i]->reading;
+        if (!before.flow.died.known() || !after.flow.died.known() || !before.dead.known() ||
+            !after.dead.known())
+            return std::nullopt;
+        const qint64 died = std::max<qint64>(0, *after.flow.died.value - *before.flow.died.value);
+        sum.died += died;
+        sum.left += std::max<qint64>(0, died - (*after.dead.value - *before.dead.value));
+        sum.provenance = weaker(sum.provenance, weaker(after.flow.died.provenance, after.dead.provenance));
+    }
+    return sum;
+}
+
+// Without a counter of deaths: what the count itself gained and lost from poll to poll.
+std::optional<Movement> countedMovement(const std::vector<const QueueSample*>& window) {
+    Movement sum;
+    for (std::size_t i = 1; i < window.size(); ++i) {
+        const auto& before = window[i - 1]->reading.dead;
+        const auto& after = window[i]->reading.dead;
+        if (!before.isExact() || !after.isExact()) return std::nullopt;
+        const qint64 gained = *after.value - *before.value;
+        (gained > 0 ? sum.died : sum.left) += std::abs(gained);
+    }
+    sum.provenance = Provenance::lower_bound;
+    return sum;
+}
+
+void addMovement(DeadLetterAge& age, const std::vector<const QueueSample*>& window) {
+    const double seconds = window.size() < 2 ? 0 : secondsBetween(window.front()->at, window.back()->at);
+    if (seconds <= 0) {
+        age.inflow = age.outflow = Rate::notObservable(u"Needs two polls."_s);
+        return;
+    }
+    auto moved = movement(window);
+    const bool fromCounter = moved.has_value();
+    if (!moved) moved = countedMovement(window);
+    if (!moved) {
+        age.inflow = age.outflow = Rate::notObservable(window.back()->reading.dead.method);
+        return;
+    }
+    const QString method =
+        fromCounter ? QString() : u"from the count alone: what came and went between two polls is unseen"_s;
+    age.inflow = {static_cast<double>(moved->died) / seconds, moved->provenance, method};
+    age.outflow = {static_cast<double>(moved->left) / seconds, moved->provenance, method};
+}
+
+Seconds untouched(const std::deque<QueueSample>& watched) {
+    const auto& newest = watched.back();
+    if (!newest.reading.dead.known()) return Seconds::notObservable(newest.reading.dead.method);
+    if (newest.reading.dead.valueOr(0) == 0) return Seconds::notObservable(u"There is no dead job."_s);
+    for (auto later = watched.rbegin(), sooner = std::next(later); sooner != watched.rend();
+         ++later, ++sooner) {
+        const auto before = sooner->reading.dead.value, after = later->reading.dead.value;
+        if (!before || !after) break;
+        if (*after < *before) return Seconds::exact(secondsBetween(later->at, newest.at));
+    }
+    // Nobody has touched the oldest one since it died; whether others left meanwhile is unseen.
+    const Seconds oldest = ageOf(newest.reading.oldest_dead_at, newest.at);
+    if (oldest.known())
+        return Seconds::estimated(*oldest.value, u"the oldest dead job has not been touched since it died"_s);
+    return Seconds::lowerBound(secondsBetween(watched.front().at, newest.at),
+                               u"as long as this program has watched"_s);
+}
+
+Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets) {
+    if (!buckets[0].known() || !buckets[1].known()) return Ratio::notObservable(buckets[0].method);
+    const auto lastHour = static_cast<double>(*buckets[0].value);
+    const double mean = (lastHour + static_cast<double>(*buckets[1].value)) / 24;
+    if (lastHour + static_cast<double>(*buckets[1].value) < 20)
+        return Ratio::notObservable(u"Fewer than 20 deaths in 24 h."_s);
+    return {lastHour / mean, weaker(Provenance::estimated, buckets[0].provenance),
+            u"dead jobs younger than 1 h over a 24th of those younger than 24 h"_s};
+}
+
+}  // namespace
+
+DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
+                            const std::deque<QueueSample>& watched) {
+    DeadLetterAge age;
+    if (watched.empty()) return age;
+    const QueueReading& reading = watched.back().reading;
+    const ServerTime now = watched.back().at;
+    age.dead = reading.dead;
+    age.oldest_s = ageOf(reading.oldest_dead_at, now);
+    age.p50_s = ageOf(reading.dead_ages.p50_died_at, now);
+    age.p90_s = ageOf(reading.dead_ages.p90_died_at, now);
+    age.buckets = reading.dead_ages.buckets;
+    age.lost_next_24h = reading.lost_next_24h;
+    age.purge_next_s = timeUntil(reading.dead_ages.purge_next_at, now);
+    age.retention = reading.dead_ages.retention;
+    age.untouched_s = untouched(watched);
+    age.inflow_over_mean = inflowOverMean(reading.dead_ages.buckets);
+    addMovement(age, window);
+    return age;
+}
+
+QString deadAgeBucketName(int bucket) {
+    return QString::fromUtf16(kBucketNames.at(static_cast<std::size_t>(bucket)));
+}
+
+QString deadLetterText(const DeadLetterAge& age) {
+    if (!age.dead.known()) return age.dead.method;
+    if (*age.dead.value == 0) return u"none dead"_s;
+    QString text = u"%1 dead"_s.arg(countText(age.dead));
+    if (age.oldest_s.known()) text += u", oldest %1"_s.arg(durationText(age.oldest_s));
+    // An estimate equals the age of the oldest: the plain words say so without a sign.
+    if (age.untouched_s.known()) text += u", untouched for %1"_s.arg(durationText(*age.untouched_s.value));
+    return text;
+}
+
+}  // namespace spillway
