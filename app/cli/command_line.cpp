@@ -102,6 +102,9 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addLeasesCommand(app, chosen);
     addWorkersCommand(app, chosen);
     addRetriesCommand(app, chosen);
+    addRecordCommand(app, chosen);
+    addHistoryCommand(app, chosen);
+    addMarkCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

@@ -60,6 +60,10 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
                     "postgresql://…, redis://…, rediss://…, unix:///path.sock, service=NAME,\n"
                     "or @name for a saved connection")
         ->required();
+    addConnectionChoices(command, options);
+}
+
+void addConnectionChoices(CLI::App& command, ConnectionOptions& options) {
     command.add_option("--system", options.system, "Only this queue system, e.g. pgboss, bullmq, sidekiq");
     command.add_option("--schema,--prefix", options.name_space,
                        "Only this schema (PostgreSQL) or key prefix (Redis)");
