@@ -37,8 +37,8 @@ MarkDialog::MarkDialog(const QueueRef& about, QWidget* parent)
     column->addWidget(m_text);
     column->addWidget(everywhere);
     column->addWidget(m_onlyQueue);
-    auto* note =
-        new SafeLabel(u"Kept in the history on this machine; nothing is written to the server."_s, LabelRole::secondary);
+    auto* note = new SafeLabel(u"Kept in the history on this machine; nothing is written to the server."_s,
+                               LabelRole::secondary);
     note->setWordWrap(true);
     column->addWidget(note);
     column->addWidget(buttons);

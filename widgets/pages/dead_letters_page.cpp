@@ -1,0 +1,1 @@
+#include "widgets/pages/dead_letters_page.h"

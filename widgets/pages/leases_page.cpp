@@ -1,0 +1,1 @@
+#include "widgets/pages/leases_page.h"
