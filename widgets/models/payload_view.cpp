@@ -53,7 +53,7 @@ public:
         else if (value.isArray())
             array(made, value.toArray());
         else
-            made.value = scalarText(m_reveal ? value : withoutSecrets(value));
+            made.value = scalarText(m_reveal ? value : redacted(value));
         return made;
     }
 
@@ -124,7 +124,7 @@ void addNote(PayloadView& view, const QString& note) {
 void showJson(PayloadView& view, const QJsonDocument& document, const QByteArray& payload, bool reveal) {
     const QJsonValue root =
         document.isObject() ? QJsonValue(document.object()) : QJsonValue(document.array());
-    const QJsonValue safe = withoutSecrets(root);
+    const QJsonValue safe = redacted(root);
     view.form = PayloadView::Form::json;
     view.has_secrets = safe != root;
     view.root = TreeBuilder(reveal).field({}, root);
@@ -138,7 +138,7 @@ void showJson(PayloadView& view, const QJsonDocument& document, const QByteArray
 
 void showText(PayloadView& view, const QString& text, bool reveal) {
     const QString bounded = text.left(kLongestPayloadText);
-    const QString safe = withoutSecrets(bounded);
+    const QString safe = redacted(bounded);
     view.form = PayloadView::Form::text;
     view.has_secrets = safe != bounded;
     view.text = visibleParagraphs(reveal ? bounded : safe, kLongestPayloadText);

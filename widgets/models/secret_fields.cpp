@@ -55,24 +55,24 @@ bool isSecretName(const QString& name) {
            std::any_of(kWords.begin(), kWords.end(), [&](auto word) { return words.contains(word); });
 }
 
-QJsonValue withoutSecrets(const QJsonValue& value) {
+QJsonValue redacted(const QJsonValue& value) {
     if (value.isArray()) {
         QJsonArray array;
-        for (const auto& element : value.toArray()) array.append(withoutSecrets(element));
+        for (const auto& element : value.toArray()) array.append(redacted(element));
         return array;
     }
-    if (value.isString()) return withoutSecrets(value.toString());
+    if (value.isString()) return redacted(value.toString());
     if (!value.isObject()) return value;
     QJsonObject object;
     const QJsonObject source = value.toObject();
     for (auto it = source.begin(); it != source.end(); ++it)
         object.insert(it.key(), isSecretName(it.key()) && !it.value().isNull()
                                     ? QJsonValue(QString::fromUtf16(kHiddenText))
-                                    : withoutSecrets(it.value()));
+                                    : redacted(it.value()));
     return object;
 }
 
-QString withoutSecrets(const QString& text) {
+QString redacted(const QString& text) {
     QString out = text;
     out.replace(secretInText(), u"\\1"_s + QString::fromUtf16(kHiddenText));
     return out;

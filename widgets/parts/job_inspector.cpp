@@ -53,7 +53,7 @@ QString errorHistoryText(const JobDetail& detail, bool reveal) {
         if (it->attempt) head << u"Attempt %1"_s.arg(*it->attempt);
         if (it->at) head << exactMomentText(*it->at);
         const QString text = it->text.left(kLongestHistory);
-        const QString body = visibleParagraphs(reveal ? text : withoutSecrets(text), kLongestHistory);
+        const QString body = visibleParagraphs(reveal ? text : redacted(text), kLongestHistory);
         blocks << (head.isEmpty() ? body : u"%1\n%2"_s.arg(head.join(u" · "_s), body));
         length += blocks.back().size();
     }
@@ -215,7 +215,7 @@ void JobInspector::copyRow() const {
                        job.died_at ? toIsoUtc(*job.died_at) : QString(),
                        number(job.attempts),
                        number(job.max_attempts),
-                       m_payload->isRevealed() ? job.error : withoutSecrets(job.error)};
+                       m_payload->isRevealed() ? job.error : redacted(job.error)};
     for (QString& field : fields) field = tsvField(field);
     QGuiApplication::clipboard()->setText(titles.join(u'\t') + u'\n' + fields.join(u'\t'));
 }
