@@ -216,6 +216,10 @@ void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
 
 void Workspace::takePast(const QueueRef&, const QueuePast&) {}
 
+void Workspace::setHistory(const QString& text, const QString& hint) {
+    m_status->setHistory(text, hint);
+}
+
 void Workspace::setMarks(const std::vector<ChartMark>&) {}
 
 void Workspace::addMarker() {
