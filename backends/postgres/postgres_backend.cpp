@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "backends/postgres/replica_lag.h"
 #include "backends/postgres/system_detection.h"
 
 namespace spillway {
@@ -87,6 +88,7 @@ private:
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
         for (auto& system : m_systems)
             reading.systems.push_back(system.read(transaction, flows[system.identity().key()], share));
+        m_server.replica_lag_s = replicaLag(transaction);
         transaction.commit();
         m_flows = std::move(flows);
         m_server.role = transaction.moment().role;
