@@ -118,12 +118,13 @@ WorkersReading BullmqSystem::workers(const SystemReading& reading) const {
 }
 
 // "bull:<base64 of the queue>" and "bull:<base64>:w:<worker name>" are workers, "…:qe" listens to events.
-void BullmqSystem::takeClientNames(const QList<QByteArray>& names, const QString& why) {
+void BullmqSystem::takeClients(const std::vector<RedisClient>& clients, const QString& why) {
     m_workersGap = why;
     m_workers.reset();
     if (!why.isEmpty()) return;
     const QByteArray start = m_prefix + ':';
-    m_workers = std::count_if(names.begin(), names.end(), [&](const QByteArray& name) {
+    m_workers = std::count_if(clients.begin(), clients.end(), [&](const RedisClient& client) {
+        const QByteArray& name = client.name;
         if (!name.startsWith(start)) return false;
         const QByteArray rest = name.mid(start.size());
         const auto colon = rest.indexOf(':');

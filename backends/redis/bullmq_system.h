@@ -27,8 +27,8 @@ public:
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
     bool adopt(const QByteArray& key) override;
-    void takeClientNames(const QList<QByteArray>& names, const QString& why) override;
-    [[nodiscard]] bool wantsClientNames() const override { return true; }
+    void takeClients(const std::vector<RedisClient>& clients, const QString& why) override;
+    [[nodiscard]] bool wantsClients() const override { return true; }
 
     static constexpr std::size_t kMaxQueues = 2000;  // read in one poll; more are counted, not read
 

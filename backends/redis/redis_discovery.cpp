@@ -1,0 +1,107 @@
+#include "backends/redis/redis_discovery.h"
+
+#include "backends/redis/bullmq_system.h"
+#include "backends/redis/sidekiq_detection.h"
+#include "backends/redis/sidekiq_system.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr std::chrono::milliseconds kScanBudget{1500};
+constexpr std::chrono::minutes kScanAgainAfter{10};
+constexpr std::chrono::seconds kScanSmallAgainAfter{20};
+constexpr int kSmallScanSteps = 3;
+
+}  // namespace
+
+bool RedisDiscovery::wanted(const char* system) const {
+    return m_onlySystem.isEmpty() || m_onlySystem == QLatin1StringView(system);
+}
+
+bool RedisDiscovery::wantedPrefix(const QByteArray& prefix) const {
+    return m_onlyNamespace.isEmpty() || m_onlyNamespace.toUtf8() == prefix;
+}
+
+Outcome<Done> RedisDiscovery::find(RedisConnection& connection, RedisPipeline pipeline,
+                                   const RunOnce& runOnce, QDeadlineTimer deadline) {
+    m_scan = RedisKeyScan(m_onlyNamespace.toUtf8());
+    const auto keys = m_scan.run(connection, deadline, kScanBudget);
+    if (!keys) return keys.failure();
+    m_scanEverFinished = m_scan.finished();
+    m_nextScan.setRemainingTime(m_scan.finished() ? std::chrono::milliseconds(kScanSmallAgainAfter)
+                                                  : std::chrono::milliseconds(0));
+    m_systems.clear();
+    m_sidekiqs.clear();
+    m_probeGap.clear();
+    if (m_onlyNamespace.isEmpty()) askForSidekiqIn(pipeline, {});
+    askForSystems(pipeline, *keys);
+    while (!pipeline.empty())
+        if (const auto asked = runOnce(pipeline); !asked) return asked.failure();
+    return Done{};
+}
+
+// Of the keys that a scan has found: which belong to a queue system that is not known yet?
+void RedisDiscovery::askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys) {
+    for (const QByteArray& key : QSet<QByteArray>(keys.begin(), keys.end())) {
+        if (key.endsWith(":queues")) {
+            askForSidekiqIn(pipeline, key.chopped(7));
+            continue;
+        }
+        const auto name = BullmqSystem::nameFromMetaKey(key);
+        if (!name || !wanted("bullmq") || !wantedPrefix(name->prefix)) continue;
+        pipeline.add({"HGET", key, "version"}, [this, key](const RedisReply& version) {
+            if (BullmqSystem::isBullmqMark(version)) adoptBullmq(key);
+        });
+    }
+}
+
+void RedisDiscovery::askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace) {
+    if (!wanted("sidekiq") || !wantedPrefix(nameSpace) || m_sidekiqs.contains(nameSpace)) return;
+    askForSidekiq(
+        pipeline, nameSpace,
+        [this, nameSpace] {
+            m_sidekiqs.insert(nameSpace);
+            m_systems.push_back(std::make_unique<SidekiqSystem>(nameSpace));
+        },
+        [this](const QString& why) { m_probeGap = why; });
+}
+
+void RedisDiscovery::adoptBullmq(const QByteArray& metaKey) {
+    for (const auto& system : m_systems)
+        if (system->adopt(metaKey)) return;
+    auto system = std::make_unique<BullmqSystem>(BullmqSystem::nameFromMetaKey(metaKey)->prefix);
+    system->adopt(metaKey);
+    m_systems.push_back(std::move(system));
+}
+
+// The keyspace is looked through again and again, one step with each poll, to find new queues.
+void RedisDiscovery::addScanStep(RedisPipeline& pipeline) {
+    if (!m_scan.gap().isEmpty() || !m_nextScan.hasExpired()) return;
+    if (m_scan.finished()) {
+        m_scan.restart();
+        m_scanSteps = 0;
+    }
+    pipeline.add(m_scan.nextCommand(), [this, &pipeline](const RedisReply& reply) {
+        askForSystems(pipeline, m_scan.take(reply));
+        ++m_scanSteps;
+        if (!m_scan.finished()) return;
+        m_scanEverFinished = true;
+        m_nextScan.setRemainingTime(m_scanSteps <= kSmallScanSteps
+                                        ? std::chrono::milliseconds(kScanSmallAgainAfter)
+                                        : std::chrono::milliseconds(kScanAgainAfter));
+    });
+}
+
+void RedisDiscovery::noteGap(Capabilities& capabilities) const {
+    if (!m_scan.gap().isEmpty())
+        capabilities.set(
+            u"discovery"_s, false,
+            u"BullMQ queues and systems under a key prefix cannot be looked for: "_s + m_scan.gap());
+    else if (!m_scanEverFinished)
+        capabilities.set(
+            u"discovery"_s, false,
+            u"the database has very many keys and is looked through slowly; more queues may appear"_s);
+}
+
+}  // namespace spillway
