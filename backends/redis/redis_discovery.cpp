@@ -1,6 +1,7 @@
 #include "backends/redis/redis_discovery.h"
 
 #include "backends/redis/bullmq_system.h"
+#include "backends/redis/rq_system.h"
 #include "backends/redis/sidekiq_detection.h"
 #include "backends/redis/sidekiq_system.h"
 
@@ -34,7 +35,9 @@ Outcome<Done> RedisDiscovery::find(RedisConnection& connection, RedisPipeline pi
     m_systems.clear();
     m_sidekiqs.clear();
     m_probeGap.clear();
+    m_hasRq = false;
     if (m_onlyNamespace.isEmpty()) askForSidekiqIn(pipeline, {});
+    askForRqOnce(pipeline);
     askForSystems(pipeline, *keys);
     while (!pipeline.empty())
         if (const auto asked = runOnce(pipeline); !asked) return asked.failure();
@@ -44,6 +47,10 @@ Outcome<Done> RedisDiscovery::find(RedisConnection& connection, RedisPipeline pi
 // Of the keys that a scan has found: which belong to a queue system that is not known yet?
 void RedisDiscovery::askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys) {
     for (const QByteArray& key : QSet<QByteArray>(keys.begin(), keys.end())) {
+        if (key == "rq:queues") {
+            askForRqOnce(pipeline);
+            continue;
+        }
         if (key.endsWith(":queues")) {
             askForSidekiqIn(pipeline, key.chopped(7));
             continue;
@@ -65,6 +72,13 @@ void RedisDiscovery::askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& 
             m_systems.push_back(std::make_unique<SidekiqSystem>(nameSpace));
         },
         [this](const QString& why) { m_probeGap = why; });
+}
+
+void RedisDiscovery::askForRqOnce(RedisPipeline& pipeline) {
+    if (m_hasRq || !wanted("rq") || !wantedPrefix({})) return;
+    askForRq(pipeline, [this] {
+        if (!std::exchange(m_hasRq, true)) m_systems.push_back(std::make_unique<RqSystem>());
+    });
 }
 
 void RedisDiscovery::adoptBullmq(const QByteArray& metaKey) {

@@ -33,12 +33,14 @@ private:
     [[nodiscard]] bool wantedPrefix(const QByteArray& prefix) const;
     void askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys);
     void askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace);
+    void askForRqOnce(RedisPipeline& pipeline);
     void adoptBullmq(const QByteArray& metaKey);
 
     QString m_onlySystem, m_onlyNamespace;
     RedisSystems m_systems;
     QSet<QByteArray> m_sidekiqs;  // the key prefixes of those among them
-    QString m_probeGap;           // why not even the plain keys of Sidekiq can be looked at
+    bool m_hasRq = false;
+    QString m_probeGap;  // why not even the plain keys of Sidekiq can be looked at
     RedisKeyScan m_scan;
     bool m_scanEverFinished = false;
     int m_scanSteps = 0;

@@ -125,8 +125,8 @@ void RqFailed::findUsualTtl() {
 }
 
 QString RqFailed::retention() const {
-    return u"deleted %1 after its death (failure_ttl)%2"_s.arg(durationText(m_usualTtl),
-                                                               m_mixedTtls ? u", some jobs otherwise"_s : QString());
+    return u"deleted %1 after its death (failure_ttl)%2"_s.arg(
+        durationText(m_usualTtl), m_mixedTtls ? u", some jobs otherwise"_s : QString());
 }
 
 void RqFailed::finishPoll(QueueReading& reading, ServerTime now) {
@@ -178,9 +178,9 @@ void RqFailed::fillAges(QueueReading& reading, ServerTime now) const {
     for (const ServerTime& death : deaths)
         ++counted[static_cast<std::size_t>(bucketOf(secondsBetween(death, now)))];
     for (std::size_t i = 0; i < counted.size(); ++i)
-        ages.buckets[i] = complete ? Count::exact(counted[i])
-                                   : Count::estimated(counted[i] * dead / static_cast<qint64>(deaths.size()),
-                                                      method);
+        ages.buckets[i] =
+            complete ? Count::exact(counted[i])
+                     : Count::estimated(counted[i] * dead / static_cast<qint64>(deaths.size()), method);
 }
 
 }  // namespace spillway

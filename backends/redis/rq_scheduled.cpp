@@ -68,7 +68,8 @@ void RqScheduled::takeSlice(RedisPipeline& pipeline, const RedisReply& reply, co
                 m_problem = reasonFromReply(fields, ask, u"hash"_s);
                 return;
             }
-            const bool retry = !fields.items[0].text.isEmpty() || integerFrom(fields.items[1]).value_or(0) > 0;
+            const bool retry =
+                !fields.items[0].text.isEmpty() || integerFrom(fields.items[1]).value_or(0) > 0;
             m_jobs.insert(id, {due, retry});
         });
     }

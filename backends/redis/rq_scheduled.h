@@ -21,6 +21,7 @@ public:
     void finishPoll(QueueReading& reading);
     // Jobs are overdue and no scheduler is there to move them.
     [[nodiscard]] bool lacksScheduler() const { return m_lockKnown && !m_locked && m_overdue.valueOr(0) > 0; }
+    [[nodiscard]] const Count& overdue() const { return m_overdue; }
     [[nodiscard]] const Measured<ServerTime>& firstDue() const { return m_firstDue; }
     [[nodiscard]] qint64 lookCost() const { return std::min(m_sizeBefore, kLookAtMost); }
 

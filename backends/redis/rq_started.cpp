@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kIncidentsKept = 20;
 constexpr qsizetype kRemembered = 1000;
+constexpr qint64 kLongestDescription = 64 << 10;  // bytes
 
 }  // namespace
 
@@ -45,21 +46,36 @@ void RqStarted::takeClaims(RedisPipeline& pipeline, const RedisReply& reply, con
 }
 
 void RqStarted::askJob(RedisPipeline& pipeline, std::size_t index) {
-    const RedisCommand command{"HMGET",      "rq:job:" + m_claims[index].execution.job,
-                               "started_at", "worker_name",
-                               "description", "number_of_retries"};
+    const QByteArray& job = m_claims[index].execution.job;
+    const RedisCommand command{"HMGET", "rq:job:" + job, "started_at", "worker_name", "number_of_retries"};
     pipeline.add(command, [this, index, command](const RedisReply& reply) {
-        if (!reply.isArray() || reply.items.size() != 4) {
+        if (!reply.isArray() || reply.items.size() != 3) {
             m_problem = reasonFromReply(reply, command, u"hash"_s);
             return;
         }
         Claim& claim = m_claims[index];
-        claim.found = !reply.items[0].isNil();
         if (!claim.claimed_at) claim.claimed_at = rqTimeFrom(reply.items[0].text);
         if (claim.worker.isEmpty()) claim.worker = reply.items[1].text;
-        claim.description = reply.items[2].text;
-        if (const auto retries = integerFrom(reply.items[3])) claim.attempt = static_cast<int>(*retries) + 1;
+        if (const auto retries = integerFrom(reply.items[2])) claim.attempt = static_cast<int>(*retries) + 1;
     });
+    if (!m_kinds.contains(job)) askKind(pipeline, job);
+}
+
+// A description may be as long as the arguments of the call; how long must be known before it is asked for.
+void RqStarted::askKind(RedisPipeline& pipeline, const QByteArray& job) {
+    m_kinds.insert(job, {});
+    pipeline.add({"HSTRLEN", "rq:job:" + job, "description"}, [this, &pipeline, job](const RedisReply& size) {
+        if (!size.isInteger() || size.integer == 0 || size.integer > kLongestDescription) return;
+        pipeline.add({"HGET", "rq:job:" + job, "description"}, [this, job](const RedisReply& text) {
+            m_kinds.insert(job, visibleText(rqKindFrom(text.text)));
+        });
+    });
+}
+
+void RqStarted::forgetKinds() {
+    QHash<QByteArray, QString> kept;
+    for (const Claim& claim : m_claims) kept.insert(claim.execution.job, kindOf(claim));
+    m_kinds = std::move(kept);
 }
 
 // The execution's own facts count for more than the job's, which the newest execution has overwritten.
@@ -78,13 +94,14 @@ Lease RqStarted::leaseOf(const Claim& claim, const QString& display, const RqWor
     Lease lease;
     lease.id = visibleText(claim.execution.job);
     lease.queue = display;
-    lease.kind = visibleText(rqKindFrom(claim.description));
+    lease.kind = kindOf(claim);
     lease.owner = visibleText(claim.worker);
     lease.claimed_at = claim.claimed_at;
     lease.attempt = claim.attempt;
     lease.version = visibleText(claim.score, 40) + u' ' + visibleText(claim.execution.execution, 40);
     lease.version = lease.version.trimmed();
-    lease.fencing = u"RQ does not fence: a worker that comes back still stores its result and removes the claim"_s;
+    lease.fencing =
+        u"RQ does not fence: a worker that comes back still stores its result and removes the claim"_s;
     const auto life = workers.lifeOf(claim.worker);
     if (life == RqWorkers::Life::gone)
         lease.evidence << u"worker %1 is gone: its registration has expired"_s.arg(lease.owner);
@@ -119,7 +136,8 @@ void RqStarted::finishPoll(const QString& display, const RqWorkers& workers, Ser
         if (orphans < m_size.valueOr(0) && static_cast<qint64>(m_claims.size()) < m_size.valueOr(0))
             m_orphans->count = Count::lowerBound(orphans, u"not all claims were read"_s);
         m_orphans->evidence =
-            u"claims in %1 whose worker's registration has expired; RQ's maintenance moves them when a worker "
+            u"claims in %1 whose worker's registration has expired; RQ's maintenance moves them when a "
+            u"worker "
             "starts, else every 10 minutes"_s.arg(visibleText(m_key, 80));
     }
     noteDuplicates(display, workers);
@@ -129,27 +147,36 @@ void RqStarted::noteDuplicates(const QString& display, const RqWorkers& workers)
     QHash<QByteArray, const Claim*> first;
     for (const Claim& claim : m_claims) {
         if (claim.execution.execution.isEmpty()) continue;
-        const Claim* other = first.value(claim.execution.job);
-        if (!other) {
+        if (const Claim* other = first.value(claim.execution.job))
+            noteDuplicate(*other, claim, display, workers);
+        else
             first.insert(claim.execution.job, &claim);
-            continue;
-        }
-        if (m_seenTwice.contains(claim.member)) continue;
-        m_seenTwice << claim.member;
-        if (m_seenTwice.size() > kRemembered) m_seenTwice.removeFirst();
-        const Claim* earlier = other;
-        const Claim* later = &claim;
-        if (earlier->claimed_at && later->claimed_at && *earlier->claimed_at > *later->claimed_at)
-            std::swap(earlier, later);
-        if (workers.lifeOf(earlier->worker) == RqWorkers::Life::gone) continue;  // taken over, not doubled
-        ++m_duplicates;
-        m_incidents.insert(
-            m_incidents.begin(),
-            {visibleText(claim.execution.job), display, visibleText(rqKindFrom(claim.description)),
-             visibleText(earlier->worker), visibleText(later->worker), earlier->claimed_at, later->claimed_at,
-             std::nullopt, ClaimEvidence::recorded, u"two executions of it are registered at once"_s});
-        if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();
     }
+    forgetKinds();
+}
+
+void RqStarted::noteDuplicate(const Claim& one, const Claim& other, const QString& display,
+                              const RqWorkers& workers) {
+    const bool swap = one.claimed_at && other.claimed_at && *one.claimed_at > *other.claimed_at;
+    const Claim& earlier = swap ? other : one;
+    const Claim& later = swap ? one : other;
+    if (m_seenTwice.contains(later.member)) return;
+    if (workers.lifeOf(earlier.worker) == RqWorkers::Life::gone) return;  // taken over, not doubled
+    m_seenTwice << later.member;
+    if (m_seenTwice.size() > kRemembered) m_seenTwice.removeFirst();
+    ++m_duplicates;
+    const DuplicateClaim incident{visibleText(later.execution.job),
+                                  display,
+                                  kindOf(later),
+                                  visibleText(earlier.worker),
+                                  visibleText(later.worker),
+                                  earlier.claimed_at,
+                                  later.claimed_at,
+                                  std::nullopt,
+                                  ClaimEvidence::recorded,
+                                  u"two executions of it are registered at once"_s};
+    m_incidents.insert(m_incidents.begin(), incident);
+    if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();
 }
 
 }  // namespace spillway

@@ -30,17 +30,21 @@ private:
     struct Claim {
         QByteArray member, score;
         RqExecution execution;
-        QByteArray worker, description;
+        QByteArray worker;
         std::optional<ServerTime> claimed_at;
         std::optional<int> attempt;
-        bool found = false;  // its hash exists
     };
     void takeClaims(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command);
     void askJob(RedisPipeline& pipeline, std::size_t index);
     void askExecution(RedisPipeline& pipeline, std::size_t index);
+    void askKind(RedisPipeline& pipeline, const QByteArray& job);
+    void forgetKinds();
     [[nodiscard]] Lease leaseOf(const Claim& claim, const QString& display, const RqWorkers& workers,
                                 ServerTime now) const;
+    [[nodiscard]] QString kindOf(const Claim& claim) const { return m_kinds.value(claim.execution.job); }
     void noteDuplicates(const QString& display, const RqWorkers& workers);
+    void noteDuplicate(const Claim& one, const Claim& other, const QString& display,
+                       const RqWorkers& workers);
 
     QByteArray m_queue, m_key;
     Count m_size;
@@ -48,7 +52,8 @@ private:
     std::vector<Lease> m_leases;
     std::optional<Condition> m_orphans;
     QString m_problem;
-    QList<QByteArray> m_seenTwice;  // members that were already counted
+    QHash<QByteArray, QString> m_kinds;  // by job
+    QList<QByteArray> m_seenTwice;       // members that were already counted
     std::vector<DuplicateClaim> m_incidents;
     qint64 m_duplicates = 0;
     bool m_recorded = false;

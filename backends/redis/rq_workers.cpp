@@ -11,12 +11,18 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const QByteArray kStart = "rq:worker:";
-const RedisCommand kFields{"state",        "queues",
-                           "hostname",     "pid",
-                           "current_job",  "last_heartbeat",
-                           "death",        "version",
-                           "birth",        "successful_job_count",
-                           "failed_job_count", "total_working_time"};
+const RedisCommand kFields{"state",
+                           "queues",
+                           "hostname",
+                           "pid",
+                           "current_job",
+                           "last_heartbeat",
+                           "death",
+                           "version",
+                           "birth",
+                           "successful_job_count",
+                           "failed_job_count",
+                           "total_working_time"};
 
 bool serves(const QList<QByteArray>& queues, const QByteArray& queue) {
     return queues.contains(queue);
@@ -123,9 +129,9 @@ Worker RqWorkers::describe(const QByteArray& key, const Process& process, Server
     worker.alive = process.exists;
     worker.concurrency = Count::exact(1);
     worker.busy = Count::exact(process.exists && process.state == "busy" ? 1 : 0);
-    worker.heartbeat_age_s =
-        process.heartbeat ? Seconds::exact(std::max(0.0, secondsBetween(*process.heartbeat, now)))
-                          : Seconds::notObservable(u"its hash has expired"_s);
+    worker.heartbeat_age_s = process.heartbeat
+                                 ? Seconds::exact(std::max(0.0, secondsBetween(*process.heartbeat, now)))
+                                 : Seconds::notObservable(u"its hash has expired"_s);
     return worker;
 }
 
