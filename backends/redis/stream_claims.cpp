@@ -49,13 +49,15 @@ Lease StreamClaims::leaseOf(const PendingEntry& entry, const QHash<QByteArray, d
     lease.fencing = u"none: an XACK by the consumer that lost the entry ends it for the new one, too"_s;
     if (entry.idle_s < kWeaklyStuck_s) return lease;
     lease.stuck = true;
-    lease.evidence << u"weak: delivered %1 ago and not acknowledged; after how long another consumer takes it "
-                      "over is the application's rule"_s.arg(durationText(entry.idle_s));
+    lease.evidence
+        << u"weak: delivered %1 ago and not acknowledged; after how long another consumer takes it "
+           "over is the application's rule"_s.arg(durationText(entry.idle_s));
     if (!silence.contains(entry.consumer)) return lease;
     const double silent_s = silence.value(entry.consumer);
     lease.evidence << (silent_s < kWeaklyStuck_s
                            ? u"weak: its consumer has asked for more %1 ago"_s.arg(durationText(silent_s))
-                           : u"weak: its consumer has not asked for anything for %1"_s.arg(durationText(silent_s)));
+                           : u"weak: its consumer has not asked for anything for %1"_s.arg(
+                                 durationText(silent_s)));
     return lease;
 }
 
@@ -93,8 +95,9 @@ void StreamClaims::note(const TakeOver& takeOver, const QString& display) {
     incident.first_claimed_at = takeOver.first_since;
     incident.second_claimed_at = takeOver.second_since;
     incident.evidence = ClaimEvidence::counter;
-    incident.note = u"delivery %1 took it from a consumer that asked for more afterwards: it was alive, or has "
-                    "restarted under the same name"_s.arg(takeOver.deliveries);
+    incident.note =
+        u"delivery %1 took it from a consumer that asked for more afterwards: it was alive, or has "
+        "restarted under the same name"_s.arg(takeOver.deliveries);
     m_incidents.insert(m_incidents.begin(), incident);
     if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();
 }

@@ -45,7 +45,8 @@ private:
     void compare(const PendingEntry& entry, ServerTime since);
     void settle(const QHash<QByteArray, double>& silence, const QString& display, ServerTime now);
     void note(const TakeOver& takeOver, const QString& display);
-    void findPoison(const std::vector<PendingEntry>& entries, bool all, const QString& display, ServerTime now);
+    void findPoison(const std::vector<PendingEntry>& entries, bool all, const QString& display,
+                    ServerTime now);
 
     QHash<QByteArray, Held> m_held;  // of the poll before
     std::deque<TakeOver> m_takeOvers;

@@ -50,9 +50,8 @@ void StreamGroup::askWaiting(RedisPipeline& pipeline) {
     const qint64 wanted = m_info.lag ? 1 : kCountAtMost;
     const RedisCommand command{"XRANGE", m_stream.key, m_info.last_delivered.next().text(),
                                "+",      "COUNT",      QByteArray::number(wanted)};
-    pipeline.add(command, [this, command, wanted](const RedisReply& reply) {
-        takeWaiting(reply, command, wanted);
-    });
+    pipeline.add(command,
+                 [this, command, wanted](const RedisReply& reply) { takeWaiting(reply, command, wanted); });
 }
 
 void StreamGroup::takeWaiting(const RedisReply& reply, const RedisCommand& command, qint64 wanted) {
@@ -139,22 +138,23 @@ void StreamGroup::fillFlow(FlowTotals& flow) const {
     flow.executed = Count::lowerBound(*read + m_claims.redeliveries(),
                                       u"deliveries again are seen only while the entry is pending"_s);
     const qint64 done = std::max<qint64>(0, *read - m_info.pending);
-    flow.completed = m_info.lag ? Count::exact(done)
-                                : Count::estimated(done, u"entries read less those pending"_s);
+    flow.completed =
+        m_info.lag ? Count::exact(done) : Count::estimated(done, u"entries read less those pending"_s);
 }
 
 void StreamGroup::fillClaims(ClaimsReading& claims, ServerTime) {
     claims.since = m_since;
     claims.evidence = ClaimEvidence::counter;
-    const QString method = u"delivered again between two polls, away from a consumer that was still heard of"_s;
+    const QString method =
+        u"delivered again between two polls, away from a consumer that was still heard of"_s;
     claims.duplicates = m_pendingGap.isEmpty() ? Count::lowerBound(m_claims.duplicates(), method)
                                                : Count::notObservable(m_pendingGap);
     claims.incidents = m_claims.incidents();
     if (!m_readAtFirst && m_info.entries_read) m_readAtFirst = m_info.entries_read;
     if (m_readAtFirst && m_info.entries_read)
-        claims.claims = Count::lowerBound(std::max<qint64>(0, *m_info.entries_read - *m_readAtFirst) +
-                                              m_claims.redeliveries(),
-                                          u"entries read, and deliveries again that were seen"_s);
+        claims.claims = Count::lowerBound(
+            std::max<qint64>(0, *m_info.entries_read - *m_readAtFirst) + m_claims.redeliveries(),
+            u"entries read, and deliveries again that were seen"_s);
     else
         claims.claims = Count::notObservable(u"this server does not count what a group has read"_s);
 }
@@ -165,10 +165,15 @@ std::vector<Condition> StreamGroup::conditions() const {
     if (!m_info.lag || !m_stream.length.known() || *m_info.lag <= *m_stream.length.value) return all;
     const qint64 lost = *m_info.lag - *m_stream.length.value;
     const QString evidence =
-        u"the group has yet to read %1 entries, but the stream holds only %2: MAXLEN, MINID or XTRIM took the "
+        u"the group has yet to read %1 entries, but the stream holds only %2: MAXLEN, MINID or XTRIM took "
+        u"the "
         "others away"_s.arg(exactCountText(*m_info.lag), exactCountText(*m_stream.length.value));
-    all.push_back({ConditionKind::trimmed, m_display, {},
-                   Count::lowerBound(lost, u"delivered entries may still be in the stream"_s), {}, evidence});
+    all.push_back({ConditionKind::trimmed,
+                   m_display,
+                   {},
+                   Count::lowerBound(lost, u"delivered entries may still be in the stream"_s),
+                   {},
+                   evidence});
     return all;
 }
 

@@ -49,8 +49,8 @@ private:
     QByteArray m_name;
     QString m_display;
     StreamClaims m_claims;
-    std::optional<ServerTime> m_since;     // the first poll
-    std::optional<qint64> m_readAtFirst;   // entries-read then
+    std::optional<ServerTime> m_since;    // the first poll
+    std::optional<qint64> m_readAtFirst;  // entries-read then
     // Of this poll:
     StreamGroupInfo m_info;
     std::vector<StreamConsumer> m_consumers;

@@ -38,16 +38,20 @@ const std::vector<Capability>& streamSignals() {
 
 }  // namespace
 
+bool StreamSystem::knows(const QByteArray& key) const {
+    return m_notRead.contains(key) ||
+           std::any_of(m_streams.begin(), m_streams.end(),
+                       [&key](const auto& stream) { return stream->facts.key == key; });
+}
+
 bool StreamSystem::adopt(const QByteArray& key) {
-    const bool known = std::any_of(m_streams.begin(), m_streams.end(),
-                                   [&key](const auto& stream) { return stream->facts.key == key; });
-    if (known) return true;
+    if (knows(key)) return true;
     if (m_streams.size() >= kMaxStreams) {
-        ++m_more;
+        m_notRead.insert(key);
         return true;
     }
-    auto& stream = m_streams.emplace_back(std::make_unique<Stream>());
-    stream->facts.key = key;
+    m_streams.push_back(std::make_unique<Stream>());
+    m_streams.back()->facts.key = key;
     return true;
 }
 
@@ -136,7 +140,7 @@ SystemReading StreamSystem::finishPoll(ServerTime now) {
                 if (reading.conditions.size() < kMostConditions)
                     reading.conditions.push_back(std::move(condition));
         }
-    reading.queues_not_shown = m_more + m_groupsNotShown;
+    reading.queues_not_shown = m_notRead.size() + m_groupsNotShown;
     fillWorkers(reading);
     fillLeases(reading);
     reading.identity = identity();
@@ -175,7 +179,8 @@ void StreamSystem::fillWorkers(SystemReading& reading) const {
     workers.live = gap.isEmpty() ? Count::estimated(live, heard) : Count::notObservable(gap);
     workers.busy = gap.isEmpty() ? Count::estimated(busy, u"consumers with entries not acknowledged"_s)
                                  : Count::notObservable(gap);
-    workers.concurrency = Count::notObservable(u"consumers do not tell how many entries they work on at once"_s);
+    workers.concurrency =
+        Count::notObservable(u"consumers do not tell how many entries they work on at once"_s);
 }
 
 void StreamSystem::fillLeases(SystemReading& reading) const {

@@ -21,6 +21,7 @@ public:
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
     // A stream that has groups. Always its.
     bool adopt(const QByteArray& key) override;
+    [[nodiscard]] bool knows(const QByteArray& key) const;
 
     static constexpr std::size_t kMaxStreams = 1000;
     static constexpr std::size_t kMaxGroups = 2000;
@@ -47,7 +48,7 @@ private:
     DisplayNames m_names;
     Capabilities m_capabilities;
     std::size_t m_groups = 0;
-    qint64 m_more = 0;  // streams and groups that are not read
+    QSet<QByteArray> m_notRead;  // streams beyond kMaxStreams
     // Of this poll:
     qint64 m_leaseBudget = 0;
     qint64 m_groupsNotShown = 0;
