@@ -1,7 +1,7 @@
 // When a rule stops holding and when it holds again, as marks.
 #include <QTest>
 
-#include "app/live/drift_watch.h"
+#include "app/live/drift_marks.h"
 #include "backends/health/health_monitor.h"
 
 using namespace spillway;
@@ -47,4 +47,4 @@ private slots:
 };
 
 QTEST_GUILESS_MAIN(DriftWatchTest)
-#include "tst_drift_watch.moc"
+#include "tst_drift_marks.moc"
