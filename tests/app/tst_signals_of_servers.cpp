@@ -26,6 +26,7 @@ private slots:
     void theRetryWaveOfPostgres();
     void statusTellsAllSignals();
     void aDriftIsAFindingAndAMark();
+    void theClaimLogMakesDuplicatesExact();
 
 private:
     QString url() { return m_postgres.server().url(m_postgres.database()); }
@@ -188,6 +189,53 @@ void SignalsOfServersTest::aDriftIsAFindingAndAMark() {
     QVERIFY(marks()[1][u"text"_s].toString().contains(u"holds again"_s));
     ::kill(static_cast<pid_t>(recorder.processId()), SIGTERM);
     QCOMPARE(finish(recorder, 10'000).code, 0);
+}
+
+// Proposed, refused in production, installed off it; then a claim on a claimed job is a duplicate, exactly.
+void SignalsOfServersTest::theClaimLogMakesDuplicatesExact() {
+    QTemporaryDir folder;
+    QFile mapping(folder.filePath(u"jobs.toml"_s));
+    QVERIFY(mapping.open(QIODevice::WriteOnly));
+    mapping.write(
+        "name = \"jobs\"\ntable = \"public.jobs\"\n[columns]\nid = \"id\"\nclaimed = \"claimed\"\nowner = "
+        "\"claimed_by\"\nclaimed_at = \"claimed_at\"\nfinished_at = \"finished_at\"\n");
+    mapping.close();
+    m_postgres.sql(
+        "CREATE TABLE jobs (id bigserial PRIMARY KEY, claimed boolean NOT NULL DEFAULT false, claimed_by "
+        "text, "
+        "claimed_at timestamptz, finished_at timestamptz); INSERT INTO jobs (claimed) SELECT false FROM "
+        "generate_series(1, 50); ANALYZE jobs");
+    const QStringList command{u"claim-log"_s, url(), u"--mapping"_s, mapping.fileName()};
+    const auto proposed = runSpillwayctl(command);
+    QVERIFY2(proposed.code == 0 && proposed.out.contains(u"CREATE TRIGGER"_s),
+             qPrintable(proposed.out + proposed.err));
+    const auto refused = runSpillwayctl(command + QStringList{u"--install"_s});
+    QCOMPARE(refused.code, 4);
+    QVERIFY2(refused.err.contains(u"production"_s), qPrintable(refused.err));
+    QCOMPARE(m_postgres.sql("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'jobs'::regclass"), "0");
+    const QStringList off{u"--environment"_s, u"development"_s};
+    QCOMPARE(runSpillwayctl(command + off + QStringList{u"--install"_s, u"--remove"_s}).code, 2);
+    const auto installed = runSpillwayctl(command + off + QStringList{u"--install"_s});
+    QVERIFY2(installed.code == 0 && installed.out.contains(u"jobs_claim_log"_s),
+             qPrintable(installed.out + installed.err));
+    for (int job = 1; job <= 20; ++job)
+        m_postgres.sql(
+            "UPDATE jobs SET claimed = true, claimed_by = 'a', claimed_at = clock_timestamp() WHERE id = " +
+            std::to_string(job));
+    m_postgres.sql(
+        "UPDATE jobs SET claimed = true, claimed_by = 'b', claimed_at = clock_timestamp() WHERE id = 7");
+    QJsonValue queue;
+    const auto status = json({u"status"_s, url(), u"--mapping"_s, mapping.fileName(), u"--system"_s,
+                              u"mapped:jobs"_s, u"--window"_s, u"2s"_s, u"--interval"_s, u"300ms"_s});
+    queue = status[u"systems"_s][0][u"queues"_s][0];
+    QCOMPARE(queue[u"claims"_s][u"value"_s].toInt(), 21);
+    QCOMPARE(queue[u"duplicate_claims"_s][u"value"_s].toInt(), 1);
+    const auto incident = queue[u"incidents"_s][0];
+    QCOMPARE(incident[u"job"_s].toString(), u"7"_s);
+    QCOMPARE(incident[u"owners"_s].toArray(), (QJsonArray{u"a"_s, u"b"_s}));
+    QCOMPARE(incident[u"evidence"_s].toString(), u"recorded"_s);
+    QCOMPARE(runSpillwayctl(command + off + QStringList{u"--remove"_s}).code, 0);
+    QCOMPARE(m_postgres.sql("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'jobs'::regclass"), "0");
 }
 
 QTEST_GUILESS_MAIN(SignalsOfServersTest)
