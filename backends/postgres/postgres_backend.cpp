@@ -5,6 +5,7 @@
 #include <map>
 
 #include "backends/postgres/dead_letters.h"
+#include "backends/postgres/drift_watch.h"
 #include "backends/postgres/replica_lag.h"
 #include "backends/postgres/system_detection.h"
 
@@ -17,7 +18,8 @@ namespace {
 // The border of this folder: exceptions become Failures here.
 class PostgresBackend final : public QueueBackend {
 public:
-    explicit PostgresBackend(const ConnectionSettings& settings) : m_connection(settings) {}
+    explicit PostgresBackend(const ConnectionSettings& settings)
+        : m_connection(settings), m_drift(settings) {}
 
     Outcome<ServerInfo> open() override {
         return guarded([this]() -> Outcome<ServerInfo> {
@@ -48,7 +50,10 @@ public:
             [&]() -> Outcome<JobDetail> { return DeadLetters(m_connection, m_systems).job(query); });
     }
 
-    void interrupt() noexcept override { m_connection.interrupt(); }
+    void interrupt() noexcept override {
+        m_connection.interrupt();
+        m_drift.interrupt();
+    }
 
 private:
     static Measured<double> serverCost(std::optional<double> before, std::optional<double> after,
@@ -106,10 +111,12 @@ private:
             std::chrono::duration<double, std::milli>(steady_clock::now() - started).count();
         reading.cost.server_ms = serverCost(cpuBefore, transaction.serverCpu_ms(), reading.cost.wall_ms);
         reading.cost.round_trips = transaction.roundTrips();
+        reading.invariants = m_drift.check(reading.observed_at);
         return reading;
     }
 
     PostgresConnection m_connection;
+    DriftWatch m_drift;
     ServerInfo m_server;
     std::vector<PostgresSystem> m_systems;
     std::map<QString, PollMemory> m_memories;  // by system key; survives a reconnect

@@ -66,8 +66,12 @@ void QueueAnswers::takeDeadAge(const std::string& queue, const Row& row, const Q
         m_oldestDead[queue] = moment(row.time("oldest"), capped, &question, oldestLookedAt);
     if (question.answers.contains(u"purge_next"_s))
         m_purgeNext[queue] = moment(row.time("purge_next_at"), capped, &question, lookedAt);
-    if (const auto lost = row.integer("lost_24h"); lost && question.answers.contains(u"lost_next_24h"_s))
-        m_lost[queue] = figure(*lost, capped, question, lookedAt);
+    if (question.answers.contains(u"lost_next_24h"_s)) {
+        const auto lost = row.integer("lost_24h");
+        m_lost[queue] =
+            lost ? figure(*lost, capped, question, lookedAt)
+                 : Count::notObservable(u"when the system deletes its dead jobs is not known here"_s);
+    }
     if (!question.answers.contains(u"dead_ages"_s)) return;
     auto& ages = m_deadAges[queue];
     m_deadAgesCapped[queue] = capped;
@@ -171,7 +175,7 @@ bool QueueAnswers::anyCountCapped() const {
     });
 }
 
-std::vector<CappedCount> QueueAnswers::cappedCounts(const std::vector<QueueRow>& queues) const {
+std::vector<CappedCount> QueueAnswers::cappedCounts(const std::vector<ListedQueue>& queues) const {
     std::vector<CappedCount> wanted;
     for (const auto& queue : queues) {
         const auto states = m_counts.find(queue.name);

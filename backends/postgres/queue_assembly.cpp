@@ -25,7 +25,7 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
 
 }  // namespace
 
-Count QueueAnswers::count(const QueueRow& queue, const QString& state, const Sources& from) const {
+Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const Sources& from) const {
     std::optional<Cell> cell;
     if (from.plan.answering(u"counts"_s, state)) {
         cell = Cell{};  // a variant that groups has no row for an empty state
@@ -106,7 +106,7 @@ DeadAges QueueAnswers::deadAges(const std::string& queue, const Count& dead, con
     return ages;
 }
 
-QueueReading QueueAnswers::reading(const QueueRow& queue, const Sources& from) const {
+QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from) const {
     const auto& plan = from.plan;
     const auto none = Measured<ServerTime>::notObservable(u"there is no such job"_s);
     QueueReading reading;
@@ -117,9 +117,9 @@ QueueReading QueueAnswers::reading(const QueueRow& queue, const Sources& from) c
     reading.retrying = count(queue, u"retrying"_s, from);
     reading.running = count(queue, u"running"_s, from);
     reading.dead = count(queue, u"dead"_s, from);
-    reading.overdue = from.definition.always.contains(u"overdue"_s)
-                          ? Count::exact(0)
-                          : Count::notObservable(plan.capabilities.why(u"overdue"_s));
+    reading.overdue =
+        from.definition.always.contains(u"overdue"_s) ? Count::exact(0) : count(queue, u"overdue"_s, from);
+    reading.promotion_interval_s = from.definition.promotionInterval_s;
     reading.oldest_ready_at = lookUp(m_oldest, queue.name, plan, u"oldest"_s, u"oldest_age_s"_s, none);
     reading.oldest_dead_at =
         lookUp(m_oldestDead, queue.name, plan, u"dead_age"_s, u"dead_oldest_age_s"_s, none);

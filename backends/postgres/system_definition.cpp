@@ -88,7 +88,9 @@ Outcome<SystemDefinition> definition(const toml::table& root, const QString& dir
     system.columns = tomlList(detect["columns"]);
     system.alsoTables = tomlList(detect["also_tables"]);
     system.versionSql = tomlText(detect["version"]);
-    system.jobs = tomlText(detect["jobs"]);
+    system.jobsElse = tomlList(detect["jobs"]);
+    system.jobs = system.jobsElse.isEmpty() ? QString() : system.jobsElse.takeFirst();
+    system.promotionInterval_s = root["system"]["promotion_interval_s"].value_or(0.0);
     system.scanBytes = detect["scan_bytes"].value_or(system.scanBytes);
     system.terms = terms(root);
     system.planner = textMap(TomlView{root["planner"]});

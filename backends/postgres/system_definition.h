@@ -55,6 +55,8 @@ struct SystemDefinition {
     QStringList columns;     // "table.column": all must exist
     QStringList alsoTables;  // looked at when they exist
     QString jobs;            // the table that {job} stands for
+    QStringList jobsElse;    // in layouts without that table: the first of these that exists
+    double promotionInterval_s = 0;  // see QueueReading::promotion_interval_s
     QString versionSql;      // one row, column version; may be empty
     QString nameSpace;       // empty = the schema's name
     qint64 scanBytes = 16 * 1024 * 1024;
