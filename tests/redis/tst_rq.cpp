@@ -7,7 +7,6 @@
 #include <QtTest>
 
 #include "app/demo/private_redis.h"
-#include "backends/redis/rq_fields.h"
 #include "tests/redis/json_peer.h"
 #include "tests/redis/redis_probe.h"
 
@@ -19,12 +18,6 @@ class TestRq : public QObject {
 private slots:
     void init();
     void cleanup();
-
-    void timesAreRead_data();
-    void timesAreRead();
-    void membersAreTakenApart_data();
-    void membersAreTakenApart();
-    void errorsAreUnpackedWithinBounds();
 
     void countsAgreeWithTheLibrary();
     void deadJobsHaveTheirAge();
@@ -159,63 +152,6 @@ void TestRq::fakeJob(const QByteArray& queue, const QByteArray& id) {
     command({"SADD", "rq:queues", "rq:queue:" + queue});
     command({"HSET", "rq:job:" + id, "status", "queued", "origin", queue, "description", "shop.send('x')",
              "enqueued_at", "2026-01-02T03:04:05.678901Z"});
-}
-
-void TestRq::timesAreRead_data() {
-    QTest::addColumn<QByteArray>("text");
-    QTest::addColumn<qint64>("micros");
-    QTest::newRow("ISO") << QByteArray("2026-01-02T03:04:05.678901Z") << Q_INT64_C(1767323045678901);
-    QTest::newRow("no fraction") << QByteArray("2026-01-02T03:04:05Z") << Q_INT64_C(1767323045000000);
-    QTest::newRow("short fraction") << QByteArray("2026-01-02T03:04:05.5Z") << Q_INT64_C(1767323045500000);
-    QTest::newRow("seconds") << QByteArray("1767323045.5") << Q_INT64_C(1767323045500000);
-    QTest::newRow("empty") << QByteArray() << Q_INT64_C(-1);
-    QTest::newRow("rubbish") << QByteArray("\xff\xfe not a time at all.") << Q_INT64_C(-1);
-}
-
-void TestRq::timesAreRead() {
-    QFETCH(QByteArray, text);
-    QFETCH(qint64, micros);
-    const auto time = rqTimeFrom(text);
-    QCOMPARE(time ? time->time_since_epoch().count() : -1, micros);
-}
-
-void TestRq::membersAreTakenApart_data() {
-    QTest::addColumn<QByteArray>("member");
-    QTest::addColumn<QByteArray>("job");
-    QTest::addColumn<QByteArray>("execution");
-    const QByteArray execution = "0123456789abcdef0123456789abcdef";
-    QTest::newRow("version 1") << QByteArray("a-b") << QByteArray("a-b") << QByteArray();
-    QTest::newRow("version 2") << QByteArray("a-b:" + execution) << QByteArray("a-b") << execution;
-    QTest::newRow("colon in the id") << QByteArray("mail:17") << QByteArray("mail:17") << QByteArray();
-    QTest::newRow("empty") << QByteArray() << QByteArray() << QByteArray();
-    QTest::newRow("only an execution")
-        << QByteArray(':' + execution) << QByteArray(':' + execution) << QByteArray();
-}
-
-void TestRq::membersAreTakenApart() {
-    QFETCH(QByteArray, member);
-    QFETCH(QByteArray, job);
-    QFETCH(QByteArray, execution);
-    QCOMPARE(rqExecutionFrom(member), (RqExecution{job, execution}));
-}
-
-void TestRq::errorsAreUnpackedWithinBounds() {
-    const QString trace =
-        u"Traceback (most recent call last):\n  File \"a.py\", line 3, in run\n    raise X\n"
-        "ValueError: card declined\nfor good\n"_s;
-    const auto zlib = [](const QByteArray& text) { return qCompress(text).mid(4); };
-    const QString error = rqErrorFrom(zlib(trace.toUtf8()));
-    QVERIFY2(error.startsWith(u"ValueError: card declined\nTraceback"_s), qPrintable(error));
-    QCOMPARE(rqErrorFromBase64(zlib(trace.toUtf8()).toBase64()), error);
-    QCOMPARE(rqErrorFrom("Moved to FailedJobRegistry at 2026"), u"Moved to FailedJobRegistry at 2026"_s);
-    QCOMPARE(rqErrorFrom({}), QString());
-    const QByteArray bomb = zlib(QByteArray(64 << 20, 'x'));
-    QVERIFY(bomb.size() < 100'000);
-    QCOMPARE(rqErrorFrom(bomb).size(), 2000);
-    QVERIFY(!rqErrorFrom(zlib(trace.toUtf8()).left(40)).isEmpty());  // cut off
-    QCOMPARE(rqKindFrom("shop.mail.send('a', b=2)"), u"shop.mail.send"_s);
-    QCOMPARE(rqKindFrom("Send all mails (nightly)"), QString());
-    QCOMPARE(rqKindFrom("\xff\xfe("), QString());
 }
 
 void TestRq::countsAgreeWithTheLibrary() {
