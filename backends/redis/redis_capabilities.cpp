@@ -36,6 +36,12 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
          [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
         {u"drain_rate"_s,
          [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
+        {u"retries"_s, [](const auto& q) { return q.retry_due.known() ? Gap() : Gap(q.retry_due.method); }},
+        {u"amplification"_s,
+         [](const auto& q) {
+             return q.flow.executed.known() ? gapOf(q.flow.first_executed) : gapOf(q.flow.executed);
+         }},
+        {u"duplicate_claims"_s, [](const auto& q) { return gapOf(q.claims.duplicates); }},
         {u"paused"_s,
          [](const auto& q) { return q.paused ? Gap() : Gap(u"this system does not record it"_s); }},
     };
@@ -44,6 +50,7 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
 
 Gap gapIn(const SystemReading& reading, const QString& signal) {
     if (signal == u"workers"_s) return gapOf(reading.workers.live);
+    if (signal == u"leases"_s) return reading.leases.gap.isEmpty() ? Gap() : Gap(reading.leases.gap);
     const auto question = questions().value(signal);
     if (!question || reading.queues.empty()) return {};
     Gap first;

@@ -57,6 +57,7 @@ void SidekiqQueue::askTail(RedisPipeline& pipeline) {
         if (reply.isError()) m_oldest.method = reasonFromReply(reply, command, u"list"_s);
         if (!reply.isText()) return;
         const auto job = sidekiqJobFrom(reply.text);
+        m_nextMaxAttempts = job ? job->max_attempts : std::nullopt;
         if (job && job->enqueued_at)
             m_oldest = Time::exact(*job->enqueued_at);
         else
@@ -88,6 +89,7 @@ void SidekiqQueue::countPushes() {
     const qint64 length = m_length.valueOr(0);
     m_pushes = {};
     m_pushes.first = m_polls == 0;
+    if (m_pushes.first) m_firstLength = length;
     if (m_pushes.first) return;
     if (m_position) {
         m_pushes.at_least = *m_position;
