@@ -118,7 +118,8 @@ void TestRq::cleanup() {
 }
 
 void TestRq::startLibrary() {
-    if (!libraryIsThere()) {
+    static const bool there = libraryIsThere();
+    if (!there) {
         if (realLibrariesRequired()) QFAIL("RQ is not installed: apt install python3-rq");
         QSKIP("RQ is not installed: apt install python3-rq");
     }
