@@ -116,7 +116,10 @@ std::vector<Condition> RqQueue::conditions() const {
     std::vector<Condition> all;
     if (m_started.orphans()) all.push_back(*m_started.orphans());
     if (m_scheduled.lacksScheduler())
-        all.push_back({ConditionKind::no_leader, m_display, {}, m_scheduled.overdue(),
+        all.push_back({ConditionKind::no_leader,
+                       m_display,
+                       {},
+                       m_scheduled.overdue(),
                        m_scheduled.firstDue().value,
                        u"no worker holds rq:scheduler-lock:%1; workers move due jobs only with "
                        "--with-scheduler"_s.arg(visibleText(m_name, 80))});

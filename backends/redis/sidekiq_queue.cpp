@@ -103,6 +103,12 @@ void SidekiqQueue::countPushes() {
     }
 }
 
+qint64 SidekiqQueue::retriesAmong(qint64 executed, qint64 left) {
+    const qint64 step = std::max<qint64>(0, executed - std::exchange(m_executedBefore, executed));
+    m_retriesExecuted += std::clamp<qint64>(left - m_retriesExecuted, 0, step);
+    return m_retriesExecuted;
+}
+
 void SidekiqQueue::finishPoll(QueueReading& reading) {
     countPushes();
     ++m_polls;

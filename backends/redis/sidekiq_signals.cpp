@@ -26,7 +26,7 @@ void SidekiqSystem::followFailures() {
 
 // A job that is taken leaves the list: what was pushed and is not there any more was executed. Of those the
 // ones that had left the retry set were retries.
-void SidekiqSystem::fillExecutions(const SidekiqQueue& queue, QueueReading& reading) const {
+void SidekiqSystem::fillExecutions(SidekiqQueue& queue, QueueReading& reading) const {
     FlowTotals& flow = reading.flow;
     if (!flow.enqueued.known() || !reading.ready.known()) {
         flow.executed = flow.first_executed = flow.retried =
@@ -43,7 +43,7 @@ void SidekiqSystem::fillExecutions(const SidekiqQueue& queue, QueueReading& read
             : u"failures less deaths, shared out as the retry set is; it is too large to be "
               "followed entry by entry"_s;
     flow.executed = {executed, seen, taken};
-    flow.first_executed = {std::max<qint64>(0, executed - retries.left), seen,
+    flow.first_executed = {executed - queue.retriesAmong(executed, retries.left), seen,
                            taken + u", less "_s + traffic};
     flow.retried = {retries.came, Provenance::estimated, traffic};
 }

@@ -10,6 +10,7 @@ namespace {
 constexpr double kPromotion_s = 15;  // the scheduler looks about every 5 s, with jitter
 constexpr double kDay_s = 86'400;
 constexpr double kKeepDead_s = 180 * kDay_s;  // defaults of dead_timeout_in_seconds and dead_max_jobs
+constexpr std::chrono::seconds kLatest{30};   // heartbeats come every 5 to 10 s
 constexpr qint64 kDeadNearlyFull = 9'900;
 
 const QString kRetention =
@@ -133,7 +134,7 @@ SystemReading SidekiqSystem::finishPoll(ServerTime now) {
     SystemReading reading;
     reading.workers = m_processes.finishPoll(now, [this](const QByteArray& name) { return displayOf(name); });
     for (SidekiqQueue& queue : m_queues) reading.queues.push_back(readingOf(queue, now));
-    attributePushes();
+    attributePushes(now);
     for (std::size_t i = 0; i < m_queues.size(); ++i) {
         reading.queues[i].flow.enqueued = enqueued(m_queues[i], reading.queues[i]);
         fillExecutions(m_queues[i], reading.queues[i]);
@@ -190,7 +191,18 @@ Count SidekiqSystem::lostWithinADay(const QByteArray& queue) const {
 
 // What one queue cannot tell by itself: where exactly one queue lost sight of its newest job, it got the
 // rest of all pushes, which follow from the executions that Sidekiq counts for all queues together.
-void SidekiqSystem::attributePushes() {
+// Jobs are counted as executed with the next heartbeat, up to 10 s after they left the queue: what seems to
+// be missing until then must not count as pushed when it comes.
+qint64 SidekiqSystem::withLate(qint64 rest, ServerTime now) {
+    rest += m_late;
+    m_late = std::min<qint64>(0, rest);
+    if (m_late == 0) m_lateSince.reset();
+    if (m_late < 0 && !m_lateSince) m_lateSince = now;
+    if (m_lateSince && now - *m_lateSince > kLatest) m_late = 0;  // they were deleted, not executed
+    return rest;
+}
+
+void SidekiqSystem::attributePushes(ServerTime now) {
     m_guessed.clear();
     qint64 grown = 0, resolved = 0, running = 0;
     QList<SidekiqQueue*> unresolved;
@@ -209,10 +221,11 @@ void SidekiqSystem::attributePushes() {
         all = *m_processed.value - *m_processedBefore + grown + running - m_runningBefore;
     qint64 least = resolved;
     for (const SidekiqQueue* queue : unresolved) least += queue->pushes().at_least;
+    const std::optional<qint64> rest = all ? std::optional(withLate(*all - least, now)) : std::nullopt;
     for (SidekiqQueue* queue : unresolved) {
-        const bool takesRest = unresolved.size() == 1 && all;
-        queue->addPushed(queue->pushes().at_least + (takesRest ? std::max<qint64>(0, *all - least) : 0));
-        if (!takesRest && (!all || *all > least)) m_guessed.insert(queue->name());
+        const bool takesRest = unresolved.size() == 1 && rest;
+        queue->addPushed(queue->pushes().at_least + (takesRest ? std::max<qint64>(0, *rest) : 0));
+        if (!takesRest && (!rest || *rest > 0)) m_guessed.insert(queue->name());
     }
     m_processedBefore = m_processed.value;
     m_runningBefore = running;

@@ -34,11 +34,12 @@ private:
     SidekiqQueue& queueNamed(const QByteArray& name);
     void listQueuesOfJobs();
     void dropGoneQueues();
-    void attributePushes();
+    void attributePushes(ServerTime now);
+    [[nodiscard]] qint64 withLate(qint64 rest, ServerTime now);
     void followFailures();
     [[nodiscard]] QString displayOf(const QByteArray& queue);
     [[nodiscard]] QueueReading readingOf(SidekiqQueue& queue, ServerTime now) const;
-    void fillExecutions(const SidekiqQueue& queue, QueueReading& reading) const;
+    void fillExecutions(SidekiqQueue& queue, QueueReading& reading) const;
     void fillClaims(const SidekiqQueue& queue, QueueReading& reading) const;
     [[nodiscard]] Ratio maxAttempts(const QByteArray& queue) const;
     [[nodiscard]] LeasesReading leases();
@@ -61,6 +62,8 @@ private:
     Count m_processed, m_failed;
     std::optional<ServerTime> m_since;
     qint64 m_runningBefore = 0;
+    qint64 m_late = 0;  // executions that the next heartbeats will report; negative
+    std::optional<ServerTime> m_lateSince;
     QSet<QByteArray> m_guessed;  // queues whose pushes of the last step are only a lower bound
     Capabilities m_capabilities;
 };

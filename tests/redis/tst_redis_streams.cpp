@@ -1,29 +1,21 @@
-// Consumer groups of Redis Streams on a private Redis: producers and consumers are its own commands.
+// Consumer groups of Redis Streams as queues, on a private Redis.
 #include <QtTest>
 
-#include "app/demo/private_redis.h"
-#include "tests/redis/redis_probe.h"
+#include "tests/redis/stream_stage.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
 
-class TestRedisStreams : public QObject {
+class TestRedisStreams : public QObject, private StreamStage {
     Q_OBJECT
 private slots:
-    void init();
+    void init() { QVERIFY2(start(), qPrintable(problem())); }
 
     void groupsAreQueues();
     void streamsWithoutGroupsAreNone();
     void flowIsCountedByTheServer();
     void unknownLagIsCounted();
     void unknownLagOfManyIsEstimated();
-    void trimmedEntriesAreTold();
-    void pendingEntriesAreClaims();
-    void longSilenceIsWeakEvidence();
-    void takingOverFromALiveConsumerIsADuplicate();
-    void takingOverFromASilentConsumerIsNone();
-    void entriesDeliveredAgainAndAgain();
-    void consumersAreWorkers();
     void idsThatAreNoTimes();
     void anyName_data();
     void anyName();
@@ -35,66 +27,7 @@ private slots:
     void missingRightsAreGaps_data();
     void missingRightsAreGaps();
     void withoutXinfoNothingIsFoundAndSaidSo();
-
-private:
-    QByteArray command(const QList<QByteArray>& words) { return redisCommand(*m_redis, words); }
-    QList<QByteArray> add(int count, const QByteArray& stream = "orders", const QByteArray& value = "1");
-    void group(const QByteArray& stream = "orders", const QByteArray& name = "billing",
-               const QByteArray& from = "0");
-    void read(const QByteArray& consumer, int count, const QByteArray& stream = "orders");
-    QString narrowUser(const QByteArray& denied);
-
-    std::unique_ptr<PrivateRedis> m_redis;
 };
-
-namespace {
-
-const QString kSystem = u"redis_stream"_s;
-
-double nowSeconds() {
-    return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1e3;
-}
-double secondsOf(ServerTime time) {
-    return std::chrono::duration<double>(time.time_since_epoch()).count();
-}
-
-std::optional<Condition> conditionOf(const SystemReading& system, ConditionKind kind) {
-    for (const Condition& condition : system.conditions)
-        if (condition.kind == kind) return condition;
-    return {};
-}
-
-QueueReading billing(RedisProbe& probe) {
-    return RedisProbe::queue(probe.system(kSystem), u"orders/billing"_s);
-}
-
-}  // namespace
-
-void TestRedisStreams::init() {
-    auto redis = PrivateRedis::start();
-    QVERIFY2(redis.ok(), redis.ok() ? "" : qPrintable(redis.failure().sentence()));
-    m_redis = std::move(redis).value();
-}
-
-QList<QByteArray> TestRedisStreams::add(int count, const QByteArray& stream, const QByteArray& value) {
-    QList<QByteArray> ids;
-    for (int i = 0; i < count; ++i) ids << command({"XADD", stream, "*", "value", value});
-    return ids;
-}
-
-void TestRedisStreams::group(const QByteArray& stream, const QByteArray& name, const QByteArray& from) {
-    command({"XGROUP", "CREATE", stream, name, from, "MKSTREAM"});
-}
-
-void TestRedisStreams::read(const QByteArray& consumer, int count, const QByteArray& stream) {
-    command({"XREADGROUP", "GROUP", "billing", consumer, "COUNT", QByteArray::number(count), "STREAMS",
-             stream, ">"});
-}
-
-QString TestRedisStreams::narrowUser(const QByteArray& denied) {
-    command({"ACL", "SETUSER", "narrow", "on", ">pw", "allkeys", "+@all", "-" + denied});
-    return m_redis->url().replace(u"://"_s, u"://narrow:pw@"_s);
-}
 
 void TestRedisStreams::groupsAreQueues() {
     const auto ids = add(5);
@@ -104,8 +37,8 @@ void TestRedisStreams::groupsAreQueues() {
     command({"XACK", "orders", "billing", ids[0]});
     RedisProbe probe(m_redis->url());
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
-    QCOMPARE(probe.systems(), QStringList{kSystem});
-    const SystemReading system = probe.system(kSystem);
+    QCOMPARE(probe.systems(), QStringList{kStreams});
+    const SystemReading system = probe.system(kStreams);
     QCOMPARE(system.queues.size(), std::size_t(2));
     const QueueReading queue = RedisProbe::queue(system, u"orders/billing"_s);
     QCOMPARE(queue.ready, Count::exact(2));
@@ -115,7 +48,7 @@ void TestRedisStreams::groupsAreQueues() {
     QVERIFY(!queue.dead.known());
     QVERIFY(queue.dead.method.contains(u"no dead letters"_s));
     QCOMPARE(RedisProbe::queue(system, u"orders/mail"_s).ready, Count::exact(5));
-    const Capabilities capabilities = probe.capabilities(kSystem);
+    const Capabilities capabilities = probe.capabilities(kStreams);
     for (const auto& signal : {u"ready"_s, u"running"_s, u"oldest_age_s"_s, u"arrival_rate"_s,
                                u"drain_rate"_s, u"workers"_s, u"leases"_s})
         QVERIFY2(capabilities.observable(signal), qPrintable(signal));
@@ -137,7 +70,7 @@ void TestRedisStreams::streamsWithoutGroupsAreNone() {
     QCOMPARE(probe.systems(), QStringList());
     group("plain");
     QVERIFY(probe.detect());
-    const SystemReading system = probe.system(kSystem);
+    const SystemReading system = probe.system(kStreams);
     QCOMPARE(system.queues.size(), std::size_t(1));
     QCOMPARE(system.queues[0].queue, u"plain/billing"_s);
 }
@@ -196,138 +129,6 @@ void TestRedisStreams::unknownLagOfManyIsEstimated() {
     QCOMPARE(*billing(narrow).ready.value, 100);
 }
 
-void TestRedisStreams::trimmedEntriesAreTold() {
-    group();
-    add(10);
-    read("c1", 2);
-    RedisProbe probe(m_redis->url());
-    QVERIFY(!conditionOf(probe.system(kSystem), ConditionKind::trimmed));
-    command({"XTRIM", "orders", "MAXLEN", "3"});
-    const SystemReading system = probe.system(kSystem);
-    QCOMPARE(RedisProbe::queue(system, u"orders/billing"_s).ready, Count::exact(3));
-    const auto trimmed = conditionOf(system, ConditionKind::trimmed);
-    QVERIFY(trimmed.has_value());
-    QCOMPARE(trimmed->queue, u"orders/billing"_s);
-    QCOMPARE(trimmed->count.value, std::optional<qint64>(5));
-    QCOMPARE(trimmed->count.provenance, Provenance::lower_bound);
-}
-
-void TestRedisStreams::pendingEntriesAreClaims() {
-    group();
-    const auto ids = add(3);
-    read("c1", 2);
-    RedisProbe probe(m_redis->url());
-    const SystemReading system = probe.system(kSystem);
-    QCOMPARE(system.leases.total, Count::exact(2));
-    QCOMPARE(system.leases.leases.size(), std::size_t(2));
-    const Lease& lease = system.leases.leases[0];
-    QCOMPARE(lease.id, QString::fromLatin1(ids[0]));
-    QCOMPARE(lease.queue, u"orders/billing"_s);
-    QCOMPARE(lease.owner, u"c1"_s);
-    QCOMPARE(lease.attempt, std::optional(1));
-    QVERIFY(!lease.expires_at);
-    QVERIFY(!lease.stuck);
-    QVERIFY(nowSeconds() - secondsOf(*lease.claimed_at) < 30);
-}
-
-void TestRedisStreams::longSilenceIsWeakEvidence() {
-    group();
-    const auto ids = add(3);
-    read("c1", 2);
-    command({"XCLAIM", "orders", "billing", "c1", "0", ids[1], "IDLE", "1800000", "JUSTID"});
-    RedisProbe probe(m_redis->url());
-    const SystemReading system = probe.system(kSystem);
-    const Lease& lease = system.leases.leases[0];  // stuck first
-    QCOMPARE(lease.id, QString::fromLatin1(ids[1]));
-    QVERIFY(lease.stuck);
-    QCOMPARE(lease.evidence.size(), 2);
-    for (const QString& line : lease.evidence) QVERIFY2(line.startsWith(u"weak: "_s), qPrintable(line));
-    QVERIFY2(lease.evidence[0].contains(u"30 min"_s), qPrintable(lease.evidence[0]));
-    QVERIFY2(lease.evidence[1].contains(u"was heard of"_s), qPrintable(lease.evidence[1]));
-    QVERIFY(!system.leases.leases[1].stuck);
-}
-
-void TestRedisStreams::takingOverFromALiveConsumerIsADuplicate() {
-    group();
-    const auto ids = add(1);
-    read("c1", 1);
-    RedisProbe probe(m_redis->url());
-    QCOMPARE(billing(probe).claims.duplicates.value, std::optional<qint64>(0));
-    command({"XAUTOCLAIM", "orders", "billing", "c2", "0", "0"});
-    QCOMPARE(billing(probe).claims.duplicates.value, std::optional<qint64>(0));  // c1 may have died
-    QueueReading queue;
-    const auto c1ReadsAgain = [&] {
-        add(1);
-        read("c1", 1);
-        queue = billing(probe);
-        return queue.claims.duplicates.valueOr(0) > 0;
-    };
-    QTRY_VERIFY_WITH_TIMEOUT(c1ReadsAgain(), 5'000);
-    QCOMPARE(queue.claims.duplicates.value, std::optional<qint64>(1));
-    QCOMPARE(queue.claims.duplicates.provenance, Provenance::lower_bound);
-    QCOMPARE(queue.claims.evidence, ClaimEvidence::counter);
-    QCOMPARE(queue.claims.incidents.size(), std::size_t(1));
-    const DuplicateClaim& incident = queue.claims.incidents[0];
-    QCOMPARE(incident.id, QString::fromLatin1(ids[0]));
-    QCOMPARE(incident.first_owner, u"c1"_s);
-    QCOMPARE(incident.second_owner, u"c2"_s);
-    QVERIFY(*incident.first_claimed_at < *incident.second_claimed_at);
-    QCOMPARE(*queue.flow.executed.value - *queue.flow.first_executed.value, 1);
-    read("c1", 1);
-    QCOMPARE(billing(probe).claims.duplicates.value, std::optional<qint64>(1));  // once
-}
-
-void TestRedisStreams::takingOverFromASilentConsumerIsNone() {
-    group();
-    add(1);
-    read("c1", 1);
-    RedisProbe probe(m_redis->url());
-    QCOMPARE(billing(probe).running, Count::exact(1));
-    command({"XAUTOCLAIM", "orders", "billing", "c2", "0", "0"});
-    for (int poll = 0; poll < 3; ++poll) {
-        add(1);
-        read("c2", 1);
-        QCOMPARE(billing(probe).claims.duplicates.value, std::optional<qint64>(0));
-    }
-    const SystemReading system = probe.system(kSystem);
-    QCOMPARE(system.leases.leases[0].owner, u"c2"_s);
-    QCOMPARE(system.leases.leases[0].attempt, std::optional(2));
-}
-
-void TestRedisStreams::entriesDeliveredAgainAndAgain() {
-    group();
-    const auto ids = add(3);
-    read("c1", 3);
-    RedisProbe probe(m_redis->url());
-    QVERIFY(!conditionOf(probe.system(kSystem), ConditionKind::poison_pill));
-    for (int i = 0; i < 2; ++i) command({"XCLAIM", "orders", "billing", "c2", "0", ids[1]});
-    const SystemReading system = probe.system(kSystem);
-    const auto poison = conditionOf(system, ConditionKind::poison_pill);
-    QVERIFY(poison.has_value());
-    QCOMPARE(poison->count, Count::exact(1));
-    QVERIFY2(
-        poison->evidence.contains(QString::fromLatin1(ids[1])) && poison->evidence.contains(u"3 times"_s),
-        qPrintable(poison->evidence));
-}
-
-void TestRedisStreams::consumersAreWorkers() {
-    group();
-    add(3);
-    read("c1", 2);
-    read("c2", 1);
-    command({"XGROUP", "CREATECONSUMER", "orders", "billing", "c3"});
-    RedisProbe probe(m_redis->url());
-    const WorkersReading workers = probe.system(kSystem).workers;
-    QCOMPARE(workers.live.provenance, Provenance::estimated);
-    QCOMPARE(*workers.live.value, 3);
-    QCOMPARE(*workers.busy.value, 2);
-    QVERIFY(!workers.concurrency.known());
-    QCOMPARE(workers.list.size(), std::size_t(3));
-    QCOMPARE(workers.list[0].queues, QStringList{u"orders/billing"_s});
-    QVERIFY(workers.list[0].alive);
-    QVERIFY(*workers.list[0].heartbeat_age_s.value < 30);
-}
-
 void TestRedisStreams::idsThatAreNoTimes() {
     group();
     command({"XADD", "orders", "7-1", "value", "1"});
@@ -359,7 +160,7 @@ void TestRedisStreams::anyName() {
     add(2, stream);
     command({"XREADGROUP", "GROUP", groupName, "odd\x07", "COUNT", "1", "STREAMS", stream, ">"});
     RedisProbe probe(m_redis->url());
-    const SystemReading system = probe.system(kSystem);
+    const SystemReading system = probe.system(kStreams);
     const QueueReading queue = RedisProbe::queue(system, shown);
     QCOMPARE(queue.ready, Count::exact(1));
     QCOMPARE(system.leases.leases[0].owner, u"odd\\x07"_s);
@@ -372,7 +173,7 @@ void TestRedisStreams::namesThatLookAlikeStayApart() {
     add(1, "a/b");
     add(2, "a");
     RedisProbe probe(m_redis->url());
-    const SystemReading system = probe.system(kSystem);
+    const SystemReading system = probe.system(kStreams);
     QCOMPARE(system.queues.size(), std::size_t(2));
     QVERIFY(system.queues[0].queue != system.queues[1].queue);
     QCOMPARE(*system.queues[0].ready.value + *system.queues[1].ready.value, 3);
@@ -396,7 +197,7 @@ void TestRedisStreams::oneHugeEntryAmongSmallOnes() {
     command({"EVAL", "for i=1,2000 do redis.call('XADD','orders','*','v','1') end", "0"});
     RedisProbe probe(m_redis->url());
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
-    const SystemReading system = probe.system(kSystem);
+    const SystemReading system = probe.system(kStreams);
     QCOMPARE(RedisProbe::queue(system, u"orders/billing"_s).ready, Count::exact(2001));
     QVERIFY(!RedisProbe::queue(system, u"orders/billing"_s).oldest_ready_at.known());
     QVERIFY(RedisProbe::queue(system, u"mail/billing"_s).oldest_ready_at.isExact());
@@ -406,15 +207,15 @@ void TestRedisStreams::groupsComeAndGo() {
     group();
     add(2);
     RedisProbe probe(m_redis->url());
-    QCOMPARE(probe.system(kSystem).queues.size(), std::size_t(1));
+    QCOMPARE(probe.system(kStreams).queues.size(), std::size_t(1));
     group("orders", "mail");
-    QCOMPARE(RedisProbe::queue(probe.system(kSystem), u"orders/mail"_s).ready, Count::exact(2));
+    QCOMPARE(RedisProbe::queue(probe.system(kStreams), u"orders/mail"_s).ready, Count::exact(2));
     command({"XGROUP", "DESTROY", "orders", "billing"});
-    const SystemReading system = probe.system(kSystem);
+    const SystemReading system = probe.system(kStreams);
     QCOMPARE(system.queues.size(), std::size_t(1));
     QCOMPARE(system.queues[0].queue, u"orders/mail"_s);
     command({"DEL", "orders"});
-    QCOMPARE(probe.system(kSystem).queues.size(), std::size_t(0));
+    QCOMPARE(probe.system(kStreams).queues.size(), std::size_t(0));
 }
 
 void TestRedisStreams::onlyWhatWasAskedFor() {
@@ -423,12 +224,12 @@ void TestRedisStreams::onlyWhatWasAskedFor() {
     command({"HSET", "bull:orders:meta", "version", "bullmq:5.81.5"});
     RedisProbe bullmq(m_redis->url(), u"bullmq"_s);
     QCOMPARE(bullmq.systems(), QStringList{u"bullmq"_s});
-    RedisProbe all(m_redis->url(), kSystem);
-    QCOMPARE(all.systems(), QStringList{kSystem});
-    QCOMPARE(all.system(kSystem).queues.size(), std::size_t(2));
-    RedisProbe acme(m_redis->url(), kSystem, u"acme"_s);
+    RedisProbe all(m_redis->url(), kStreams);
+    QCOMPARE(all.systems(), QStringList{kStreams});
+    QCOMPARE(all.system(kStreams).queues.size(), std::size_t(2));
+    RedisProbe acme(m_redis->url(), kStreams, u"acme"_s);
     QCOMPARE(acme.systems(), QStringList{u"redis_stream:acme"_s});
-    QCOMPARE(acme.system(kSystem, u"acme"_s).queues.size(), std::size_t(1));
+    QCOMPARE(acme.system(kStreams, u"acme"_s).queues.size(), std::size_t(1));
 }
 
 void TestRedisStreams::missingRightsAreGaps_data() {
@@ -447,7 +248,7 @@ void TestRedisStreams::missingRightsAreGaps() {
     read("c1", 1);
     RedisProbe probe(narrowUser(denied));
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
-    const Capabilities capabilities = probe.capabilities(kSystem);
+    const Capabilities capabilities = probe.capabilities(kStreams);
     QVERIFY2(!capabilities.observable(signal), qPrintable(signal));
     QVERIFY2(capabilities.why(signal).contains(u"ACL SETUSER <user> +"_s + QString::fromLatin1(denied)),
              qPrintable(capabilities.why(signal)));
