@@ -29,7 +29,7 @@ struct Scans {
 void collect(const QJsonObject& node, const QString& jobs, Scans& scans) {
     const QString type = node["Node Type"_L1].toString();
     if (node["Relation Name"_L1].toString() == jobs) {
-        if (type == "Seq Scan"_L1 || type == "Sample Scan"_L1) scans.sequential << type;
+        if (type == "Seq Scan"_L1) scans.sequential << type;
         if (const auto index = node["Index Name"_L1].toString(); !index.isEmpty()) scans.indexes << index;
     }
     if (type == "Bitmap Index Scan"_L1) scans.sequential << type;
