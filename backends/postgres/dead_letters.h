@@ -20,7 +20,7 @@ public:
 private:
     // Where to look for what matches a filter, and the reasons why something cannot be looked at.
     struct Places {
-        std::vector<DeadWalk> walks;
+        std::vector<DeadTableWalk> walks;
         QStringList gaps;
     };
     Places places(const JobFilter& filter);

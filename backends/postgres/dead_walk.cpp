@@ -34,12 +34,12 @@ ServerTime ago(ServerTime now, double seconds) {
 
 }  // namespace
 
-DeadWalk::DeadWalk(PostgresSystem& system, const Question& dead, std::vector<std::string> queues,
-                   const JobFilter& filter)
+DeadTableWalk::DeadTableWalk(PostgresSystem& system, const Question& dead, std::vector<std::string> queues,
+                             const JobFilter& filter)
     : m_system(system), m_key(system.identity().key()), m_question(dead), m_queues(std::move(queues)),
       m_filter(filter) {}
 
-QString DeadWalk::condition(Statement& statement, const std::string& died_at, bool newestFirst) const {
+QString DeadTableWalk::condition(Statement& statement, const std::string& died_at, bool newestFirst) const {
     QString sql = u" WHERE d.queue = q.queue"_s;
     const auto bound = [&](const QString& comparison, const std::string& moment) {
         sql += u" AND d.died_at %1 %2"_s.arg(comparison, parameter(statement, moment, u"timestamptz"_s));
@@ -53,7 +53,7 @@ QString DeadWalk::condition(Statement& statement, const std::string& died_at, bo
     return sql;
 }
 
-std::vector<qint64> DeadWalk::count(ReadTransaction& transaction, qint64 cap) {
+std::vector<qint64> DeadTableWalk::count(ReadTransaction& transaction, qint64 cap) {
     auto statement = statementFor({&m_question}, m_system.values());
     const QString dead = QString::fromStdString(statement.sql);
     const auto queues = parameter(statement, toArrayLiteral(m_queues), u"text[]"_s);
@@ -73,8 +73,9 @@ std::vector<qint64> DeadWalk::count(ReadTransaction& transaction, qint64 cap) {
     return counts;
 }
 
-std::vector<FoundDead> DeadWalk::read(ReadTransaction& transaction, const DeadPosition& position,
-                                      const std::vector<qint64>& limits, bool newestFirst, bool exactOrder) {
+std::vector<FoundDead> DeadTableWalk::read(ReadTransaction& transaction, const DeadPosition& position,
+                                           const std::vector<qint64>& limits, bool newestFirst,
+                                           bool exactOrder) {
     if (m_queues.empty()) return {};
     std::vector<qint64> skips;
     for (const auto& queue : m_queues) {

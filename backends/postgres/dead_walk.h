@@ -15,11 +15,11 @@ struct FoundDead {
     std::string died_at;  // as the server wrote it
 };
 
-class DeadWalk {
+class DeadTableWalk {
 public:
     // `queues`: raw names, all of this system.
-    DeadWalk(PostgresSystem& system, const Question& dead, std::vector<std::string> queues,
-             const JobFilter& filter);
+    DeadTableWalk(PostgresSystem& system, const Question& dead, std::vector<std::string> queues,
+                  const JobFilter& filter);
 
     [[nodiscard]] const QString& systemKey() const { return m_key; }
     // How many match the filter on the server, each queue up to `cap`; queues with none are left out of
