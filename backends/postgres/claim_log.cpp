@@ -87,12 +87,13 @@ public:
                                                        : quotedLiteral(m_mapping.queueConstant)},
                 {u"owner"_s, textOf(m_new, u"owner"_s)},
                 {u"old_owner"_s, textOf(m_old, u"owner"_s)},
-                {u"old_claimed_at"_s, m_old.has(u"claimed_at"_s) ? m_old.time(u"claimed_at"_s) : u"NULL"_s}};
+                {u"old_claimed_at"_s,
+                 m_old.has(u"claimed_at"_s) ? m_old.time(u"claimed_at"_s) : u"NULL::timestamptz"_s}};
     }
 
 private:
     [[nodiscard]] static QString textOf(const MappedColumns& row, const QString& key) {
-        return row.has(key) ? u"left(%1::text, 500)"_s.arg(row.column(key)) : u"NULL"_s;
+        return row.has(key) ? u"left(%1::text, 500)"_s.arg(row.column(key)) : u"NULL::text"_s;
     }
     [[nodiscard]] QString differs(const QString& key) const {
         return u"%1 IS DISTINCT FROM %2"_s.arg(m_old.column(key), m_new.column(key));

@@ -125,9 +125,10 @@ private:
             u"Whether a late worker is held back depends on the application: its last UPDATE has to check "
             u"the owner "
             "or the claim time."_s;
-        const auto optional = [&](const QString& key, const QString& value, const QString& type) {
-            return has(key) ? value : u"NULL::"_s + type;
-        };
+        if (!has(u"id"_s)) {
+            system.gaps[u"leases"_s] = MappedQuestions::unmapped(u"id"_s);
+            return;
+        }
         const auto time = [&](const QString& key) {
             return has(key) ? m_columns.time(key) : u"NULL::timestamptz"_s;
         };
@@ -144,19 +145,13 @@ private:
                 .with(u"owner"_s, text(u"owner"_s))
                 .with(u"claimed"_s, time(u"claimed_at"_s))
                 .with(u"until"_s, time(u"lease_until"_s))
-                .with(u"attempt"_s, optional(u"attempts"_s, column0(u"attempts"_s), u"bigint"_s))
+                .with(u"attempt"_s, has(u"attempts"_s) ? column(u"attempts"_s) : u"NULL::bigint"_s)
                 .with(u"version"_s,
                       seen.isEmpty() ? u"NULL::text"_s : u"concat_ws(' ', %1)"_s.arg(seen.join(u", "_s)))
                 .text();
         const QString order = has(u"claimed_at"_s) ? u" ORDER BY "_s + column(u"claimed_at"_s) : QString();
-        system.gaps[u"leases"_s] = m_questions.proposedIndex(column(has(u"claimed_at"_s) ? u"claimed_at"_s
-                                                                    : has(u"id"_s)       ? u"id"_s
-                                                                                         : u"owner"_s),
-                                                             m_columns.running());
-        if (!has(u"id"_s)) {
-            system.gaps[u"leases"_s] = MappedQuestions::unmapped(u"id"_s);
-            return;
-        }
+        system.gaps[u"leases"_s] = m_questions.proposedIndex(
+            column(has(u"claimed_at"_s) ? u"claimed_at"_s : u"id"_s), m_columns.running());
         m_questions.addBoth(
             u"leases"_s, {u"leases"_s},
             filled(Sql(u"SELECT {row} FROM {job} j WHERE {running}{order} LIMIT {lease_limit}"_s)
@@ -173,7 +168,6 @@ private:
                        .text()),
             3);
     }
-    [[nodiscard]] QString column0(const QString& key) const { return has(key) ? column(key) : QString(); }
 
     void runTime() {
         auto& gap = m_questions.system().gaps[u"run_time_s"_s];

@@ -79,7 +79,7 @@ Outcome<Done> RedisDeadWalk::count() {
     }
     const qint64 chunk =
         std::clamp(kEntriesPerRound / std::max<qint64>(1, filled), kSmallestChunk, kLargestChunk);
-    for (Place& place : m_places) place.slice.count = chunk;
+    for (Place& place : m_places) place.slice.count = std::min(chunk, place.shelf.at_once);
     return Done{};
 }
 
@@ -99,7 +99,7 @@ Outcome<Done> RedisDeadWalk::find() {
     RedisPipeline pipeline;
     qsizetype lookUps = 0;
     for (Place& place : m_places) {
-        if (place.ended) continue;
+        if (place.ended || m_filter.ids.size() > place.shelf.look_ups) continue;
         for (const QString& id : m_filter.ids) {
             if (++lookUps > kLookUpsAtMost) break;
             if (!place.system->findDead(pipeline, place.shelf, id.toUtf8(), place.read)) break;

@@ -151,10 +151,16 @@ std::unique_ptr<QueueBackend> TestClaimLog::ready() {
     return nullptr;
 }
 
+// A busy machine may make a poll time out; the totals live on across a reconnect.
 ClaimsReading TestClaimLog::claims(QueueBackend& backend) {
-    const auto reading = backend.read();
-    if (reading && !reading->systems.empty()) return reading->systems.front().queues.front().claims;
-    qWarning().noquote() << (reading ? u"no system"_s : reading.failure().sentence());
+    QString why = u"no system"_s;
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        const auto reading = backend.read();
+        if (reading && !reading->systems.empty()) return reading->systems.front().queues.front().claims;
+        if (!reading) why = reading.failure().sentence();
+        if (!backend.open() || !backend.detect()) QTest::qWait(100);
+    }
+    qWarning().noquote() << why;
     return {};
 }
 
@@ -202,7 +208,7 @@ void TestClaimLog::workersCountTheSame() {
     const auto backend = ready();
     QVERIFY(backend);
     Witness witness;
-    std::vector<std::thread> threads;
+    std::vector<std::jthread> threads;  // a failed check joins them, too
     const auto url = m_fixture.server().url(u"app"_s).toStdString();
     for (int i = 0; i < workers; ++i)
         threads.emplace_back([&, i] { work(url, i, rightly ? atomic : checkThenAct, witness); });
@@ -312,13 +318,8 @@ void TestClaimLog::aLogMadeAnewStartsAgain() {
         "INSERT INTO jobs (attempts) SELECT 0 FROM generate_series(1, 9); UPDATE jobs SET claimed = true");
     const auto backend = ready();
     QCOMPARE(claims(*backend).claims, Count::exact(9));
-    m_fixture.sql(
-        "TRUNCATE jobs_claim_log RESTART IDENTITY; UPDATE jobs SET claimed = false; UPDATE jobs SET claimed "
-        "= "
-        "true WHERE id <= 2; DELETE FROM jobs_claim_log WHERE position <= 9");
-    m_fixture.sql(
-        "TRUNCATE jobs_claim_log RESTART IDENTITY; UPDATE jobs SET claimed = true, claimed_by = 'x' WHERE id "
-        "= 5");
+    m_fixture.sql("TRUNCATE jobs_claim_log RESTART IDENTITY; UPDATE jobs SET claimed_by = 'x' WHERE id = 5");
+    QCOMPARE(claims(*backend).claims.provenance, Provenance::lower_bound);  // seen, and to be read next
     QCOMPARE(claims(*backend).claims, Count::exact(1));
 }
 
