@@ -19,9 +19,12 @@ public:
         // No worker at all explains a queue that stands still; it is said once, for the system.
         if (!paused() && !neverDrains() && !stalled()) oldestWaits();
         deadLetters();
+        deadInflow();
         aboutToBeLost();
         overdue();
         retryStorm();
+        wave();
+        duplicates();
         return std::move(m_found);
     }
 
@@ -142,11 +145,32 @@ private:
                                    : QString();
         const QString noun = *dead.value == 1 ? u"dead letter"_s : u"dead letters"_s;
         f.title = u"%1: %2 %3%4"_s.arg(m_name, countText(dead), noun, oldest);
-        f.sentence = f.title + u'.';
+        f.sentence = f.title + untouchedClause() + u'.';
         f.evidence = m_queue.dead_oldest_age_s.known() ? u"Age since death, by the server's clock."_s
                                                        : m_queue.dead_oldest_age_s.method;
         f.action = u"Look at why they died; replay or discard them before they are forgotten."_s;
         f.impact = static_cast<double>(*dead.value);
+    }
+
+    // Said where it tells more than the age does, or where the age is grave.
+    QString untouchedClause() const {
+        const Seconds& untouched = m_queue.dead.untouched_s;
+        if (!untouched.known() || *untouched.value < m_context.thresholds.dead_age_warning_s) return {};
+        const QString sign = untouched.provenance == Provenance::lower_bound ? u"at least "_s : QString();
+        return u", untouched for %1%2"_s.arg(sign, durationText(*untouched.value));
+    }
+
+    void deadInflow() {
+        const Ratio& factor = m_queue.dead.inflow_over_mean;
+        if (factor.valueOr(0) <= m_context.thresholds.inflow_over_mean) return;
+        Finding& f = add(u"dead_inflow"_s, Severity::warning);
+        const Count& lastHour = m_queue.dead.buckets[0];
+        f.title = u"%1: %2 died in the last hour"_s.arg(m_name, countText(lastHour));
+        f.sentence = u"%1: %2 died in the last hour, %3 the hourly mean of the last 24 h."_s.arg(
+            m_name, countText(lastHour), factorText(*factor.value));
+        f.evidence = factor.method;
+        f.action = u"Group the newest dead letters by error: a deploy or a dependency broke them."_s;
+        f.impact = static_cast<double>(lastHour.valueOr(0));
     }
 
     void aboutToBeLost() {
@@ -155,11 +179,16 @@ private:
         Finding& f = add(u"lost_next_24h"_s, Severity::warning);
         const QString owner = m_context.system->identity.title;
         f.title = u"%1: %2 dead letters are deleted within 24 h"_s.arg(m_name, countText(lost));
-        f.sentence =
-            u"%1: %2 itself will delete %3 dead letters within 24 h."_s.arg(m_name, owner, countText(lost));
+        f.sentence = u"%1: %2 itself will delete %3 dead letters within 24 h%4."_s.arg(
+            m_name, owner, countText(lost), firstLoss());
         f.evidence = lost.method.isEmpty() ? u"The system's own retention."_s : lost.method;
         f.action = u"Replay or export what is still needed before then."_s;
         f.impact = static_cast<double>(*lost.value);
+    }
+
+    QString firstLoss() const {
+        const Seconds& first = m_queue.dead.purge_next_s;
+        return first.known() ? u", the first in %1"_s.arg(durationText(*first.value)) : QString();
     }
 
     void overdue() {
@@ -196,68 +225,63 @@ private:
         f.impact = static_cast<double>(retry.executions.valueOr(0));
     }
 
+    void wave() {
+        const RetryWave& wave = m_queue.wave;
+        if (!wave.peak || wave.peak->jobs < m_context.thresholds.min_samples) return;
+        if (wave.peak_over_drain.valueOr(0) < m_context.thresholds.wave_over_drain) return;
+        Finding& f = add(u"retry_wave"_s, Severity::warning);
+        const QString text = retryWaveText(wave, clockText(wave.peak->minute));
+        f.title = u"%1: %2"_s.arg(m_name, text);
+        f.sentence = f.title + u'.';
+        f.evidence = u"Due times of the jobs that wait for a retry, against the present drain of %1."_s.arg(
+            rateText(m_queue.flow.drain));
+        f.action = u"Add workers before then, or spread the retries; add jitter to the backoff."_s;
+        f.impact = static_cast<double>(wave.peak->jobs);
+    }
+
+    static QString clockText(ServerTime moment) {
+        const QDateTime local = toUtc(moment).toLocalTime();
+        return local.toString(u"HH:mm "_s) + local.timeZoneAbbreviation();
+    }
+
+    void duplicates() {
+        const DuplicateClaims& claims = m_queue.duplicates;
+        if (claims.duplicates.valueOr(0) == 0) return;
+        const bool now = m_queue.recent_duplicates.duplicates.valueOr(0) > 0;
+        Finding& f = add(u"duplicate_claims"_s, now ? Severity::critical : Severity::warning);
+        const QString noun = *claims.duplicates.value == 1 ? u"duplicate claim"_s : u"duplicate claims"_s;
+        f.title = u"%1: %2 %3"_s.arg(m_name, countText(claims.duplicates), noun);
+        f.sentence = claims.rate_ppm.known()
+                         ? u"%1 of %2 claims, %3."_s.arg(f.title, countText(claims.claims),
+                                                         duplicateClaimsText(claims))
+                         : f.title + u'.';
+        f.evidence = m_queue.incidents.empty() ? claimEvidenceName(reading().claims.evidence)
+                                               : incidentText(m_queue.incidents.front());
+        f.action =
+            u"Look at how jobs are claimed: one atomic UPDATE … RETURNING, a lease longer than the job, idempotent work."_s;
+        f.impact = static_cast<double>(*claims.duplicates.value);
+    }
+
+    static QString incidentText(const DuplicateClaim& claim) {
+        const QString owners = claim.first_owner.isEmpty() && claim.second_owner.isEmpty()
+                                   ? QString()
+                                   : u", by %1 and %2"_s.arg(visibleText(claim.first_owner, 60),
+                                                             visibleText(claim.second_owner, 60));
+        return u"Newest: job %1%2; %3 (%4)."_s.arg(visibleText(claim.id, 60), owners,
+                                                   visibleText(claim.note, 160),
+                                                   claimEvidenceName(claim.evidence));
+    }
+
     const QueueHealth& m_queue;
     const FindingContext& m_context;
     QString m_name;
     std::vector<Finding> m_found;
 };
 
-std::optional<Finding> noWorkers(const SystemReading& system, const QString& connection) {
-    if (!system.workers.live.isExact() || *system.workers.live.value > 0) return std::nullopt;
-    qint64 waiting = 0;
-    int queues = 0;
-    for (const auto& queue : system.queues) {
-        const qint64 ready = queue.paused.value_or(false) ? 0 : queue.ready.valueOr(0);
-        waiting += ready;
-        queues += ready > 0 ? 1 : 0;
-    }
-    if (waiting == 0) return std::nullopt;
-    Finding f;
-    f.id = u"no_workers:"_s + system.identity.key();
-    f.severity = Severity::critical;
-    f.connection = connection;
-    f.system = system.identity.key();
-    f.title = u"%1 has no live worker"_s.arg(system.identity.title);
-    f.sentence = u"%1: no live worker, %2 waiting in %3."_s.arg(
-        system.identity.title, countText(waiting), queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
-    f.evidence = u"No worker has given a sign of life that the system itself still counts."_s;
-    f.action = u"Start workers, or look why they stopped."_s;
-    f.impact = static_cast<double>(waiting);
-    return f;
-}
-
-std::optional<Finding> clockSkew(const ServerReading& reading, const QString& connection,
-                                 const FindingThresholds& thresholds) {
-    const double skew = std::abs(reading.clock_skew_s);
-    if (skew < thresholds.skew_warning_s) return std::nullopt;
-    Finding f;
-    f.id = u"clock_skew"_s;
-    f.severity = skew >= thresholds.skew_critical_s ? Severity::critical : Severity::warning;
-    f.connection = connection;
-    const QString way = reading.clock_skew_s > 0 ? u"ahead of"_s : u"behind"_s;
-    f.title = u"Clocks differ by %1"_s.arg(durationText(skew));
-    f.sentence = u"The server's clock is %1 %2 this machine's."_s.arg(durationText(skew), way);
-    f.evidence =
-        u"Ages are computed from the server's clock, so they stay right; workers on machines with a "
-        "wrong clock may take jobs too early or call leases expired."_s;
-    f.action = u"Check time synchronisation on both machines."_s;
-    f.impact = skew;
-    return f;
-}
-
 }  // namespace
 
 std::vector<Finding> findingsForQueue(const QueueHealth& queue, const FindingContext& context) {
     return QueueFindings(queue, context).all();
-}
-
-std::vector<Finding> findingsForServer(const ServerReading& reading, const QString& connection,
-                                       const FindingThresholds& thresholds) {
-    std::vector<Finding> found;
-    if (auto skew = clockSkew(reading, connection, thresholds)) found.push_back(*std::move(skew));
-    for (const auto& system : reading.systems)
-        if (auto missing = noWorkers(system, connection)) found.push_back(*std::move(missing));
-    return found;
 }
 
 }  // namespace spillway

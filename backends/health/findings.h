@@ -16,6 +16,11 @@ struct FindingThresholds {
     double dead_age_critical_s = 7 * 24 * 3600;
     qint64 min_samples = 20;  // below this many jobs no growth is called critical
     RetryBudget retry_budget;
+    double wave_over_drain = 1.5;  // retries that land in one minute, over what the workers clear in one
+    double inflow_over_mean = 5;   // deaths of the last hour over the 24 h mean
+    double hot_share = 0.5;        // of the backlog of all queues, held by one of at least four
+    double replica_lag_warning_s = 30;
+    double replica_lag_critical_s = 300;
     double oldest_warning_s = 300;  // a ready job older than this on a queue that otherwise looks well
 };
 
@@ -26,6 +31,9 @@ struct FindingContext {
 };
 
 [[nodiscard]] std::vector<Finding> findingsForQueue(const QueueHealth& queue, const FindingContext& context);
+// What concerns a whole system: stuck leases, silent conditions, one queue that holds most of the backlog.
+[[nodiscard]] std::vector<Finding> findingsForSystem(const FindingContext& context);
+// What concerns the connection: clocks, replica lag, drift of the user's invariants, no live workers.
 [[nodiscard]] std::vector<Finding> findingsForServer(const ServerReading& reading, const QString& connection,
                                                      const FindingThresholds& thresholds);
 

@@ -1,5 +1,6 @@
 #include "backends/health/health_monitor.h"
 
+#include <algorithm>
 #include <set>
 
 namespace spillway {
@@ -9,6 +10,35 @@ namespace {
 Seconds ageOf(const Measured<ServerTime>& since, ServerTime now) {
     if (!since.known()) return Seconds::notObservable(since.method);
     return {std::max(0.0, secondsBetween(*since.value, now)), since.provenance, since.method};
+}
+
+constexpr std::size_t kMostIncidents = 20;
+
+// How much a total grew over the window; a total that shrank (a log was emptied) starts anew.
+Count increase(const std::vector<const QueueSample*>& window, Count ClaimsReading::*total) {
+    if (window.size() < 2) return Count::notObservable(u"Needs two polls."_s);
+    const Count& before = window.front()->reading.claims.*total;
+    const Count& after = window.back()->reading.claims.*total;
+    if (!before.known() || !after.known())
+        return Count::notObservable(after.known() ? before.method : after.method);
+    return {std::max<qint64>(0, *after.value - *before.value), weaker(before.provenance, after.provenance),
+            after.method};
+}
+
+Rate perSecond(const Count& jobs, const std::vector<const QueueSample*>& window) {
+    const double seconds = window.size() < 2 ? 0 : secondsBetween(window.front()->at, window.back()->at);
+    if (!jobs.known() || seconds <= 0) return Rate::notObservable(jobs.method);
+    return {static_cast<double>(*jobs.value) / seconds, jobs.provenance, jobs.method};
+}
+
+Count stuckIn(const LeasesReading& leases, const QString& queue) {
+    if (!leases.gap.isEmpty()) return Count::notObservable(leases.gap);
+    if (!leases.total.known()) return Count::notObservable(leases.total.method);
+    const auto stuck = std::count_if(leases.leases.begin(), leases.leases.end(),
+                                     [&](const Lease& lease) { return lease.stuck && lease.queue == queue; });
+    if (*leases.total.value > static_cast<qint64>(leases.leases.size()))
+        return Count::lowerBound(stuck, u"only the oldest claims are looked at"_s);
+    return {stuck, leases.total.provenance, leases.total.method};
 }
 
 QString queueKey(const QString& system, const QString& queue) {
@@ -44,9 +74,57 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     health.retry = retryAmplification(window);
     health.forecast = drainForecast(queue.ready, health.flow);
     health.flow.steps.clear();
+    health.dead = deadLetterAge(window, timeline.samples());
+    if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
+    health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, window), queue.run_time_s);
+    addClaims(health, window, key);
     health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
     health.dead_oldest_age_s = ageOf(queue.oldest_dead_at, at);
     return health;
+}
+
+SystemHealth HealthMonitor::systemHealth(const SystemReading& system, ServerTime at) {
+    sampleClaims(system, at);
+    SystemHealth health;
+    health.identity = system.identity;
+    health.capabilities = system.capabilities;
+    health.queues_not_shown = system.queues_not_shown;
+    health.workers = system.workers;
+    health.leases = system.leases;
+    health.conditions = system.conditions;
+    for (const auto& queue : system.queues) {
+        health.queues.push_back(queueHealth(queue, queueKey(system.identity.key(), queue.queue), at));
+        health.queues.back().stuck = stuckIn(system.leases, queue.queue);
+    }
+    return health;
+}
+
+void HealthMonitor::sampleClaims(const SystemReading& system, ServerTime at) {
+    for (auto& claim : m_sampling[system.identity.key()].add(at, system.leases)) {
+        Sampled& sampled = m_sampled[queueKey(system.identity.key(), claim.queue)];
+        ++sampled.count;
+        sampled.incidents.insert(sampled.incidents.begin(), std::move(claim));
+        if (sampled.incidents.size() > kMostIncidents) sampled.incidents.resize(kMostIncidents);
+    }
+}
+
+// The system's own evidence where it keeps any; what two polls saw otherwise.
+void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const QueueSample*>& window,
+                              const QString& key) const {
+    const ClaimsReading& claims = health.reading.claims;
+    const auto sampled = m_sampled.find(key);
+    const bool seen = sampled != m_sampled.end();
+    health.incidents = claims.incidents;
+    if (seen && !claims.duplicates.isExact())
+        health.incidents.insert(health.incidents.end(), sampled->second.incidents.begin(),
+                                sampled->second.incidents.end());
+    Count duplicates = claims.duplicates;
+    if (!duplicates.known() && seen)
+        duplicates =
+            Count::lowerBound(sampled->second.count, u"different owners seen by two polls since we watch"_s);
+    health.duplicates = duplicateClaims(claims.claims, duplicates);
+    health.recent_duplicates = duplicateClaims(increase(window, &ClaimsReading::claims),
+                                               increase(window, &ClaimsReading::duplicates));
 }
 
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {
@@ -62,16 +140,12 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     std::vector<Finding> seen = findingsForServer(reading, m_connection, m_settings.thresholds);
     std::set<QString> present;
     for (const auto& system : reading.systems) {
-        SystemHealth health{system.identity, system.capabilities, {}, system.queues_not_shown, system.workers,
-                            system.leases,   system.conditions};
-        for (const auto& queue : system.queues) {
-            const QString key = queueKey(system.identity.key(), queue.queue);
-            present.insert(key);
-            health.queues.push_back(queueHealth(queue, key, reading.observed_at));
-        }
+        SystemHealth health = systemHealth(system, reading.observed_at);
+        for (const auto& queue : system.queues) present.insert(queueKey(system.identity.key(), queue.queue));
         const FindingContext context{m_connection, &health, m_settings.thresholds};
         for (const auto& queue : health.queues)
             for (auto& finding : findingsForQueue(queue, context)) seen.push_back(std::move(finding));
+        for (auto& finding : findingsForSystem(context)) seen.push_back(std::move(finding));
         report->systems.push_back(std::move(health));
     }
     std::erase_if(m_timelines, [&](const auto& entry) { return !present.contains(entry.first); });

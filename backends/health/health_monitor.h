@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "backends/health/claim_sampling.h"
 #include "backends/health/finding_tracker.h"
 #include "backends/health/findings.h"
 #include "backends/health/health_report.h"
@@ -24,12 +25,23 @@ public:
     [[nodiscard]] ReadingPtr add(const ServerReading& reading);
 
 private:
+    // What two polls saw of duplicate claims, since the console watches.
+    struct Sampled {
+        qint64 count = 0;
+        std::vector<DuplicateClaim> incidents;  // newest first
+    };
+    SystemHealth systemHealth(const SystemReading& system, ServerTime at);
     QueueHealth queueHealth(const QueueReading& queue, const QString& key, ServerTime at);
+    void sampleClaims(const SystemReading& system, ServerTime at);
+    void addClaims(QueueHealth& health, const std::vector<const QueueSample*>& window,
+                   const QString& key) const;
 
     QString m_connection;
     Environment m_environment;
     HealthSettings m_settings;
     std::map<QString, QueueTimeline> m_timelines;  // by system key + '\x1f' + queue
+    std::map<QString, ClaimSampling> m_sampling;   // by system key
+    std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
     FindingTracker m_tracker;
 };
 

@@ -1,12 +1,21 @@
 #include "backends/health/queue_timeline.h"
 
 namespace spillway {
+namespace {
+
+void dropLists(QueueReading& reading) {
+    reading.retry_due.value.reset();
+    reading.claims.incidents = {};
+}
+
+}  // namespace
 
 void QueueTimeline::add(ServerTime at, QueueReading reading) {
     if (!m_samples.empty()) {
         const double since = secondsBetween(m_samples.back().at, at);
         if (since <= 0 || since > m_maxGap) m_samples.clear();
     }
+    if (!m_samples.empty()) dropLists(m_samples.back().reading);
     m_samples.push_back({at, std::move(reading)});
     while (m_samples.size() > 2 && secondsBetween(m_samples[1].at, at) > m_span) m_samples.pop_front();
 }

@@ -15,7 +15,8 @@ struct QueueSample {
 };
 
 // Keeps `span_s` seconds. A server clock that jumps backwards, or a gap longer than `max_gap_s`,
-// starts the timeline anew: no rate is ever computed across it.
+// starts the timeline anew: no rate is ever computed across it. Only the newest sample keeps its lists
+// (retry_due, incidents).
 class QueueTimeline {
 public:
     explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)

@@ -54,9 +54,10 @@ private slots:
         QTest::addColumn<QString>("severity");
         QTest::addColumn<QString>("sentence");
         QTest::newRow("fresh") << 0.5 << u"info"_s << u"orders: 2.0 M dead letters, oldest 12 h 1 min."_s;
-        QTest::newRow("over a day") << 2.0 << u"warning"_s << u"orders: 2.0 M dead letters, oldest 2 d."_s;
+        QTest::newRow("over a day") << 2.0 << u"warning"_s
+                                    << u"orders: 2.0 M dead letters, oldest 2 d, untouched for 2 d."_s;
         QTest::newRow("three months")
-            << 92.0 << u"critical"_s << u"orders: 2.0 M dead letters, oldest 92 d."_s;
+            << 92.0 << u"critical"_s << u"orders: 2.0 M dead letters, oldest 92 d, untouched for 92 d."_s;
     }
     void deadLettersByAge() {
         QFETCH(double, days);

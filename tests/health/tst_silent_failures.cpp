@@ -1,0 +1,277 @@
+// Stuck leases, duplicate claims, silent conditions, drift: from a reading to the sentence.
+#include <QTest>
+
+#include "backends/health/claim_sampling.h"
+#include "tests/support/reading_story.h"
+
+using namespace spillway;
+using namespace spillway::test;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+Lease lease(const QString& id, const QString& owner, double claimed_s) {
+    Lease l;
+    l.id = id;
+    l.queue = u"orders"_s;
+    l.owner = owner;
+    l.claimed_at = at(claimed_s);
+    return l;
+}
+
+LeasesReading leases(std::vector<Lease> list) {
+    const auto total = static_cast<qint64>(list.size());
+    return {std::move(list), Count::exact(total), {}};
+}
+
+using Change = std::function<void(ServerReading&, int poll)>;
+
+ReadingPtr after(const Change& change, int polls = 3) {
+    HealthMonitor monitor(u"prod"_s, Environment::production);
+    ReadingPtr last;
+    for (int poll = 0; poll < polls; ++poll) {
+        ServerReading reading = QueueStory{}.serverReading(poll);
+        change(reading, poll);
+        last = monitor.add(reading);
+    }
+    return last;
+}
+
+const Finding* find(const ReadingPtr& reading, const QString& rule) {
+    for (const auto& f : reading->findings)
+        if (f.id.startsWith(rule)) return &f;
+    return nullptr;
+}
+
+Condition condition(ConditionKind kind, const QString& queue, Count count = {}, const QString& subject = {}) {
+    Condition c;
+    c.kind = kind;
+    c.queue = queue;
+    c.count = std::move(count);
+    c.subject = subject;
+    c.evidence = u"read in a test"_s;
+    return c;
+}
+
+}  // namespace
+
+class SilentFailuresTest : public QObject {
+    Q_OBJECT
+private slots:
+    void anotherOwnerOfTheSameAttemptIsADuplicate_data() {
+        QTest::addColumn<int>("attemptBefore");  // -1: not recorded
+        QTest::addColumn<int>("attemptAfter");
+        QTest::addColumn<double>("expires_s");  // of the first claim; -1: never
+        QTest::addColumn<bool>("duplicate");
+        QTest::newRow("same attempt") << 1 << 1 << -1.0 << true;
+        QTest::newRow("a retry") << 1 << 2 << -1.0 << false;
+        QTest::newRow("no attempts, lease alive") << -1 << -1 << 60.0 << true;
+        QTest::newRow("no attempts, lease expired") << -1 << -1 << 3.0 << false;
+        QTest::newRow("nothing recorded") << -1 << -1 << -1.0 << false;
+    }
+    void anotherOwnerOfTheSameAttemptIsADuplicate() {
+        QFETCH(int, attemptBefore);
+        QFETCH(int, attemptAfter);
+        QFETCH(double, expires_s);
+        QFETCH(bool, duplicate);
+        Lease first = lease(u"1"_s, u"a"_s, 0), second = lease(u"1"_s, u"b"_s, 4);
+        if (attemptBefore >= 0) first.attempt = attemptBefore, second.attempt = attemptAfter;
+        if (expires_s >= 0) first.expires_at = at(expires_s);
+        QCOMPARE(tookOver(first, second), duplicate);
+        QVERIFY(!tookOver(first, lease(u"1"_s, u"a"_s, 4)));
+    }
+
+    void samplingRemembersBothOwners() {
+        ClaimSampling sampling;
+        Lease first = lease(u"7"_s, u"worker-a"_s, 0), second = lease(u"7"_s, u"worker-b"_s, 4);
+        first.attempt = second.attempt = 1;
+        QVERIFY(sampling.add(at(1), leases({first})).empty());
+        const auto found = sampling.add(at(5), leases({second}));
+        QCOMPARE(found.size(), std::size_t{1});
+        QCOMPARE(found[0].first_owner, u"worker-a"_s);
+        QCOMPARE(found[0].second_owner, u"worker-b"_s);
+        QCOMPARE(found[0].evidence, ClaimEvidence::sampled);
+        QVERIFY(sampling.add(at(9), leases({second})).empty());
+    }
+
+    void sampledDuplicatesAreALowerBoundAndAFinding() {
+        const auto reading = after([](ServerReading& r, int poll) {
+            Lease l = lease(u"7"_s, poll < 1 ? u"a"_s : u"b"_s, poll < 1 ? 0 : 4);
+            l.attempt = 1;
+            r.systems[0].leases = leases({l});
+        });
+        const QueueHealth& queue = reading->systems[0].queues[0];
+        QCOMPARE(queue.duplicates.duplicates.value, std::optional<qint64>(1));
+        QCOMPARE(queue.duplicates.duplicates.provenance, Provenance::lower_bound);
+        QVERIFY(!queue.duplicates.rate_ppm.known());
+        QCOMPARE(queue.incidents.size(), std::size_t{1});
+        const Finding* f = find(reading, u"duplicate_claims:"_s);
+        QVERIFY(f);
+        QCOMPARE(f->title, u"orders: ≥ 1 duplicate claim"_s);
+        QVERIFY(f->evidence.contains(u"by a and b"_s));
+    }
+
+    void recordedDuplicatesWithTheirRate() {
+        const auto reading = after([](ServerReading& r, int poll) {
+            auto& claims = r.systems[0].queues[0].claims;
+            claims.claims = Count::exact(300'000 + poll * 100);
+            claims.duplicates = Count::exact(poll == 0 ? 300 : 301);
+            claims.evidence = ClaimEvidence::recorded;
+        });
+        const QueueHealth& queue = reading->systems[0].queues[0];
+        QCOMPARE(*queue.recent_duplicates.claims.value, 200);
+        QCOMPARE(*queue.recent_duplicates.duplicates.value, 1);
+        const Finding* f = find(reading, u"duplicate_claims:"_s);
+        QVERIFY(f);
+        QCOMPARE(f->severity, Severity::critical);
+        QVERIFY2(
+            f->sentence.startsWith(u"orders: 301 duplicate claims of 300.2 k claims, 1 003 per million"_s),
+            qPrintable(f->sentence));
+    }
+
+    void cleanClaimsAreNoFinding() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.systems[0].queues[0].claims.claims = Count::exact(300'000);
+            r.systems[0].queues[0].claims.duplicates = Count::exact(0);
+        });
+        QVERIFY(!find(reading, u"duplicate_claims"_s));
+        QCOMPARE(duplicateClaimsText(reading->systems[0].queues[0].duplicates),
+                 u"0 of 300 000 claims: at most 10 per million (95 %)"_s);
+    }
+
+    void stuckLeasesNameTheirEvidence_data() {
+        QTest::addColumn<QString>("evidence");
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("expired") << u"lease expired 4 min ago"_s << u"critical"_s;
+        QTest::newRow("only time") << u"weak: claimed 3 h ago"_s << u"warning"_s;
+    }
+    void stuckLeasesNameTheirEvidence() {
+        QFETCH(QString, evidence);
+        const auto reading = after([&](ServerReading& r, int) {
+            Lease held = lease(u"9"_s, u"w-3"_s, -400);
+            held.stuck = true;
+            held.evidence = {evidence};
+            r.systems[0].leases = leases({held, lease(u"10"_s, u"w-4"_s, 0)});
+        });
+        QCOMPARE(reading->systems[0].queues[0].stuck, Count::exact(1));
+        const Finding* f = find(reading, u"stuck_leases:pgboss:pgboss:orders"_s);
+        QVERIFY(f);
+        QTEST(severityName(f->severity), "severity");
+        QCOMPARE(f->sentence, u"orders: 1 job is claimed and nobody works on it: %1."_s.arg(evidence));
+        QVERIFY(f->evidence.contains(u"w-3"_s));
+    }
+
+    void moreLeasesThanListedIsALowerBound() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.systems[0].leases = leases({lease(u"1"_s, u"a"_s, 0)});
+            r.systems[0].leases.total = Count::exact(9000);
+        });
+        QCOMPARE(reading->systems[0].queues[0].stuck.provenance, Provenance::lower_bound);
+    }
+
+    void noTraceOfLeasesIsNotZeroStuck() {
+        const auto reading =
+            after([](ServerReading& r, int) { r.systems[0].leases.gap = u"no owner is kept"_s; });
+        QCOMPARE(reading->systems[0].queues[0].stuck, Count::notObservable(u"no owner is kept"_s));
+    }
+
+    void everyConditionHasItsSentence_data() {
+        QTest::addColumn<QString>("name");
+        for (int kind = 0; kind <= static_cast<int>(ConditionKind::eviction); ++kind) {
+            const QString name = conditionName(static_cast<ConditionKind>(kind));
+            QTest::newRow(qPrintable(name)) << name;
+        }
+    }
+    void everyConditionHasItsSentence() {
+        QFETCH(QString, name);
+        const auto kind = conditionFromName(name);
+        QVERIFY(kind);
+        const auto reading = after([&](ServerReading& r, int) {
+            r.systems[0].conditions = {condition(*kind, u"orders"_s, Count::exact(12), u"nightly\nrun"_s)};
+        });
+        const Finding* f = find(reading, name + u":pgboss:pgboss:orders:nightly"_s);
+        QVERIFY(f);
+        QVERIFY2(f->sentence.startsWith(u"orders: "_s) && f->sentence.endsWith(u'.'),
+                 qPrintable(f->sentence));
+        QVERIFY2(!f->sentence.contains(u'%') && !f->sentence.contains(u'\n'), qPrintable(f->sentence));
+        QVERIFY(!f->action.isEmpty());
+    }
+
+    void aPercentSignInANameStaysOne() {
+        const auto reading = after([&](ServerReading& r, int) {
+            r.systems[0].conditions = {condition(ConditionKind::never_claimed, u"%2 off"_s, Count::exact(3))};
+        });
+        const Finding* f = find(reading, u"never_claimed"_s);
+        QVERIFY(f);
+        QCOMPARE(f->title, u"%2 off: 3 jobs nobody will ever claim"_s);
+        QCOMPARE(f->sentence, u"%2 off: 3 jobs look ready, but no worker will ever claim them."_s);
+    }
+
+    void oneQueueOfFourHoldsTheBacklog() {
+        const auto reading = after([](ServerReading& r, int) {
+            const QueueReading pattern = r.systems[0].queues[0];
+            r.systems[0].queues.clear();
+            for (const auto& name : {u"a"_s, u"b"_s, u"c"_s, u"big"_s}) {
+                QueueReading queue = pattern;
+                queue.queue = name;
+                queue.ready = Count::exact(name == u"big"_s ? 700 : 100);
+                r.systems[0].queues.push_back(queue);
+            }
+        });
+        const Finding* f = find(reading, u"hot_queue"_s);
+        QVERIFY(f);
+        QCOMPARE(f->sentence, u"big holds 70 % of the backlog: 700 of 1.0 k waiting jobs in 4 queues."_s);
+    }
+
+    void aRetryWaveLargerThanTheDrain() {
+        HealthMonitor monitor(u"prod"_s, Environment::production);
+        QueueStory story{.backlog = 5, .arrivals = 10, .drain = 10, .polls = 8};
+        story.change = [](QueueReading& r, int) { r.retry_due = RetryDues::exact({{at(1200), 4100}}); };
+        ReadingPtr last;
+        for (int poll = 0; poll < story.polls; ++poll) last = monitor.add(story.serverReading(poll));
+        const QueueHealth& queue = last->systems[0].queues[0];
+        QCOMPARE(queue.wave.peak->jobs, 4100);
+        const Finding* f = find(last, u"retry_wave:"_s);
+        QVERIFY(f);
+        QVERIFY2(f->title.startsWith(u"orders: 4 100 retries land at "_s), qPrintable(f->title));
+        QVERIFY2(f->title.contains(u"6.8× what the workers clear"_s), qPrintable(f->title));
+    }
+
+    void driftIsCriticalAndSaysWhatWasFound() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.invariants = {
+                {u"stock adds up"_s, r.observed_at, false, u"1 204 and 1 207 (must agree)"_s, true},
+                {u"no orphans"_s, r.observed_at, true, u"0 (must be 0)"_s, true},
+                {u"slow"_s, r.observed_at, true, u"it ran longer than 1 s"_s, false}};
+        });
+        const Finding* f = find(reading, u"drift:stock adds up"_s);
+        QVERIFY(f);
+        QCOMPARE(f->severity, Severity::critical);
+        QCOMPARE(f->sentence, u"stock adds up does not hold: 1 204 and 1 207 (must agree)."_s);
+        QVERIFY(!find(reading, u"drift:no orphans"_s));
+        QCOMPARE(find(reading, u"drift_unchecked:slow"_s)->severity, Severity::warning);
+        QCOMPARE(reading->invariants.size(), std::size_t{3});
+    }
+
+    void aReplicaThatLags() {
+        const auto lagging = [](double lag) {
+            return after([=](ServerReading& r, int) { r.server.replica_lag_s = Seconds::exact(lag); });
+        };
+        QVERIFY(!find(lagging(5), u"replica_lag"_s));
+        QCOMPARE(find(lagging(60), u"replica_lag"_s)->severity, Severity::warning);
+        QCOMPARE(find(lagging(600), u"replica_lag"_s)->severity, Severity::critical);
+    }
+
+    void theTimelineDropsOldLists() {
+        QueueTimeline line;
+        QueueReading reading;
+        reading.retry_due = RetryDues::exact({{at(60), 3}});
+        line.add(at(0), reading);
+        line.add(at(5), reading);
+        QVERIFY(!line.samples().front().reading.retry_due.known());
+        QVERIFY(line.samples().back().reading.retry_due.known());
+    }
+};
+
+QTEST_GUILESS_MAIN(SilentFailuresTest)
+#include "tst_silent_failures.moc"
