@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tests/support/invented_signals.h"
 #include "tests/support/reading_builder.h"
 #include "widgets/models/connection_view.h"
 
@@ -25,7 +26,8 @@ public:
     [[nodiscard]] const ConnectionViews& views() const { return m_views; }
 
 private:
-    void take(size_t i, const ReadingPtr& reading) {
+    void take(size_t i, const ReadingPtr& backlogs) {
+        const ReadingPtr reading = InventedSignals::addTo(backlogs);
         if (m_views.size() <= i) m_views.resize(i + 1);
         m_views[i].name = reading->connection;
         m_views[i] =

@@ -79,10 +79,12 @@ private slots:
         InventedScene scene;
         VerdictBanner banner;
         banner.setConnections(scene.at(0));
-        QSignalSpy opened(&banner, &VerdictBanner::queueActivated);
+        QSignalSpy opened(&banner, &VerdictBanner::placeActivated);
+        QCOMPARE(banner.findChild<QPushButton*>()->text(), u"Open orders"_s);
         banner.findChild<QPushButton*>()->click();
         QCOMPARE(opened.size(), 1);
-        QCOMPARE(opened[0][0].value<QueueRef>().queue, u"orders"_s);
+        QCOMPARE(opened[0][0].value<Place>(), Place::queue);
+        QCOMPARE(opened[0][1].value<QueueRef>().queue, u"orders"_s);
     }
 
     void pollLine() {

@@ -2,16 +2,20 @@
 // SPILLWAY_SCREENSHOTS (a folder), by default below the build folder.
 #include <QAbstractItemView>
 #include <QCompleter>
+#include <QTableView>
 #include <QtTest>
 
+#include "tests/support/invented_dead_letters.h"
 #include "tests/support/invented_scene.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/dialogs/connect_dialog.h"
+#include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/go_to_queue.h"
+#include "widgets/parts/job_inspector.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
@@ -75,6 +79,35 @@ private slots:
         views[0].last_at = QDateTime::currentDateTime().addSecs(-200);
         window.setConnections(views);
         save(window, u"stale-%1.png"_s.arg(name));
+    }
+
+    void deadLettersAndLeases_data() { window_data(); }
+    void deadLettersAndLeases() {
+        QFETCH(ThemeMode, mode);
+        QFETCH(QSize, size);
+        const QString name = QString::fromLatin1(QTest::currentDataTag());
+        m_theme->setMode(mode);
+        InventedScene scene;
+        Workspace window;
+        const test::InventedDeadLetters server(test::someNight());
+        connect(&window, &Workspace::inquiryMade, &window,
+                [&](const QString&, quint64 ticket, const Inquiry& inquiry) {
+                    window.takeAnswer(ticket, server.answer(inquiry));
+                });
+        window.resize(size);
+        window.show();
+        tell(scene, window, 120, 15);
+        window.showDeadLetters({u"prod-pg"_s, u"pgboss"_s, u"payments"_s});
+        DeadLettersPage* page = window.deadLettersPage();
+        QTRY_COMPARE(page->table()->model()->rowCount(), 31);
+        save(window, u"dead-letters-%1.png"_s.arg(name));
+        page->table()->setFocus();
+        page->table()->setCurrentIndex(page->table()->model()->index(2, 0));
+        QTest::keyClick(page->table(), Qt::Key_Return);
+        QTRY_VERIFY(page->inspector()->isVisible());
+        save(window, u"dead-letter-job-%1.png"_s.arg(name));
+        window.showLeases({});
+        save(window, u"leases-%1.png"_s.arg(name));
     }
 
     void emptyStates_data() { window_data(); }

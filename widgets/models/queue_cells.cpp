@@ -6,6 +6,7 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/health/findings.h"
+#include "widgets/models/signal_cells.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -32,6 +33,14 @@ const ColumnText& textOf(QueueColumn column) {
         {"Drains"_L1, "When the backlog is gone at today's rates, as an interval."_L1, false},
         {"Dead"_L1, "Jobs given up and kept."_L1, true},
         {"Dead age"_L1, "How long ago the oldest dead job died."_L1, true},
+        {"Lost 24 h"_L1, "Dead jobs that the queue system itself will delete within 24 h."_L1, true},
+        {"Retries"_L1,
+         "Amplification: executions over first attempts. 1.00× is no retry at all; 1.25× burns the budget."_L1,
+         true},
+        {"Stuck"_L1, "Claimed jobs whose holder is gone, or late by the system's own rule."_L1, true},
+        {"Twice /M"_L1,
+         "Claims per million that were made while another one held, or after the end; ≤ is the 95 % bound."_L1,
+         true},
         {"Running"_L1, "Jobs claimed by a worker."_L1, true},
         {"Retrying"_L1, "Jobs that failed and wait for their next attempt."_L1, true},
     }};
@@ -61,7 +70,16 @@ std::optional<Severity> deadAgeSeverity(const QueueHealth& queue) {
     return std::nullopt;
 }
 
+// A flag that a person set is not a fault of the workers: the verdict on the flow would mislead.
+bool isPaused(const QueueHealth& queue) {
+    return queue.reading.paused.value_or(false);
+}
+
 QueueCell drainsCell(const QueueHealth& queue) {
+    if (isPaused(queue)) {
+        const bool grows = queue.reading.ready.valueOr(0) > 0 && queue.flow.growth.valueOr(0) > 0;
+        return {u"paused"_s, grows ? std::optional(Severity::warning) : std::nullopt, !grows};
+    }
     QueueCell cell{drainCellText(queue.forecast, queue.flow), {}, false};
     const bool bad = queue.forecast.verdict == DrainVerdict::never_drains ||
                      queue.forecast.verdict == DrainVerdict::stalled;
@@ -101,6 +119,7 @@ QString rateHint(const Rate& rate, const BacklogFlow& flow) {
 }
 
 double badness(const QueueHealth& queue) {
+    if (isPaused(queue)) return 1e11;
     const double growth = std::max(0.0, queue.flow.growth.valueOr(0));
     switch (queue.forecast.verdict) {
         case DrainVerdict::idle:
@@ -218,6 +237,18 @@ QueueCell cellOf(const QueueRow& row, QueueColumn column) {
             cell = ageCell(queue.dead_oldest_age_s);
             cell.loud = deadAgeSeverity(queue);
             break;
+        case QueueColumn::lost:
+            cell = lossCell(queue);
+            break;
+        case QueueColumn::amplification:
+            cell = amplificationCell(queue);
+            break;
+        case QueueColumn::stuck:
+            cell = stuckCell(queue);
+            break;
+        case QueueColumn::twice:
+            cell = twiceCell(queue);
+            break;
         case QueueColumn::running:
             cell = countCell(queue.reading.running);
             break;
@@ -253,11 +284,20 @@ QString hintOf(const QueueRow& row, QueueColumn column) {
         case QueueColumn::drain:
             return rateHint(queue.flow.drain, queue.flow);
         case QueueColumn::drains:
-            return drainVerdictText(queue.forecast, queue.flow);
+            return isPaused(queue) ? u"paused: the queue's own flag is set, so nothing is taken from it"_s
+                                   : drainVerdictText(queue.forecast, queue.flow);
         case QueueColumn::dead:
             return countHint(queue.reading.dead, u"dead"_s);
         case QueueColumn::dead_age:
             return ageHint(queue.dead_oldest_age_s, queue.reading.oldest_dead_at);
+        case QueueColumn::lost:
+            return lossHint(queue);
+        case QueueColumn::amplification:
+            return amplificationHint(queue);
+        case QueueColumn::stuck:
+            return stuckHint(queue);
+        case QueueColumn::twice:
+            return twiceHint(queue);
         case QueueColumn::running:
             return countHint(queue.reading.running, u"running"_s);
         case QueueColumn::retrying:
@@ -287,6 +327,14 @@ double rawValue(const QueueRow& row, QueueColumn column) {
             return count(queue.reading.dead);
         case QueueColumn::dead_age:
             return queue.dead_oldest_age_s.valueOr(kUnknown);
+        case QueueColumn::lost:
+            return count(queue.reading.lost_next_24h);
+        case QueueColumn::amplification:
+            return amplificationValue(queue);
+        case QueueColumn::stuck:
+            return count(queue.stuck);
+        case QueueColumn::twice:
+            return twiceValue(queue);
         case QueueColumn::running:
             return count(queue.reading.running);
         case QueueColumn::retrying:
@@ -316,11 +364,20 @@ bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column) {
         case QueueColumn::drain:
             return a.flow.drain != b.flow.drain;
         case QueueColumn::drains:
-            return a.forecast != b.forecast || a.flow.growth != b.flow.growth || a.severity != b.severity;
+            return a.forecast != b.forecast || a.flow.growth != b.flow.growth || a.severity != b.severity ||
+                   a.reading.paused != b.reading.paused;
         case QueueColumn::dead:
             return a.reading.dead != b.reading.dead;
         case QueueColumn::dead_age:
             return a.dead_oldest_age_s != b.dead_oldest_age_s;
+        case QueueColumn::lost:
+            return a.reading.lost_next_24h != b.reading.lost_next_24h;
+        case QueueColumn::amplification:
+            return a.retry != b.retry;
+        case QueueColumn::stuck:
+            return a.stuck != b.stuck;
+        case QueueColumn::twice:
+            return a.duplicates != b.duplicates || a.recent_duplicates != b.recent_duplicates;
         case QueueColumn::running:
             return a.reading.running != b.reading.running;
         case QueueColumn::retrying:

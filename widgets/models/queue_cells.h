@@ -23,10 +23,14 @@ enum class QueueColumn {
     drains,
     dead,
     dead_age,
+    lost,
+    amplification,
+    stuck,
+    twice,
     running,
     retrying
 };
-inline constexpr int kQueueColumns = 13;
+inline constexpr int kQueueColumns = 17;
 
 struct QueueRow {
     QueueRef ref;

@@ -40,11 +40,15 @@ constexpr double digitsOf(QueueColumn column) {
             return 17;
         case QueueColumn::arrivals:
         case QueueColumn::drain:
+        case QueueColumn::stuck:
             return 8;
         case QueueColumn::drains:
             return 19;
         case QueueColumn::dead_age:
         case QueueColumn::retrying:
+        case QueueColumn::lost:
+        case QueueColumn::amplification:
+        case QueueColumn::twice:
             return 10.5;
         default:
             return 9;
@@ -52,8 +56,9 @@ constexpr double digitsOf(QueueColumn column) {
 }
 
 // Where the window is narrow these go first, in this order.
-constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running,  QueueColumn::where,
-                                  QueueColumn::trend,    QueueColumn::arrivals, QueueColumn::drain};
+constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running,  QueueColumn::lost,
+                                  QueueColumn::where,    QueueColumn::arrivals, QueueColumn::drain,
+                                  QueueColumn::trend,    QueueColumn::stuck,    QueueColumn::twice};
 
 }  // namespace
 

@@ -6,7 +6,10 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "widgets/dialogs/mark_dialog.h"
+#include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
+#include "widgets/pages/leases_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/parts/connection_tree.h"
@@ -18,15 +21,15 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-enum Page { Overview, Queue };
+enum Page { Overview, Queue, DeadLetters, Leases };
 constexpr int kGap = 12;
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
       m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
-      m_status(new StatusLine), m_firstStart(new FirstStartPage), m_pages(new QStackedWidget),
-      m_whole(new QStackedWidget) {
+      m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_status(new StatusLine),
+      m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());
     auto* column = new QVBoxLayout(this);
@@ -36,6 +39,7 @@ Workspace::Workspace(QWidget* parent)
     column->addWidget(m_whole, 1);
     column->addWidget(m_status);
     wire();
+    wirePages();
     addShortcuts();
 }
 
@@ -56,6 +60,8 @@ QWidget* Workspace::buildBody() {
 QWidget* Workspace::buildMain() {
     m_pages->addWidget(m_overview);
     m_pages->addWidget(m_queue);
+    m_pages->addWidget(m_dead);
+    m_pages->addWidget(m_leases);
     auto* main = new QWidget;
     auto* column = new QVBoxLayout(main);
     column->setContentsMargins(0, 0, 0, 0);
@@ -72,6 +78,8 @@ QWidget* Workspace::buildTabRow() {
     m_tabs->setAccessibleName(u"Pages"_s);
     m_tabs->addTab(u"Overview"_s);
     m_tabs->addTab(u"Queue"_s);
+    m_tabs->addTab(u"Dead letters"_s);
+    m_tabs->addTab(u"Leases && workers"_s);
     auto* holder = new QWidget;
     auto* row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
@@ -84,19 +92,29 @@ QWidget* Workspace::buildTabRow() {
 
 void Workspace::wire() {
     connect(m_tabs, &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
-    connect(m_overview, &OverviewPage::queueActivated, this, &Workspace::showQueue);
-    connect(m_tree, &ConnectionTree::queueActivated, this, &Workspace::showQueue);
+    connect(m_tree, &ConnectionTree::queueActivated, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
-    connect(m_banner, &VerdictBanner::queueActivated, this, &Workspace::showQueue);
-    connect(m_banner, &VerdictBanner::connectionActivated, this, &Workspace::showOverview);
-    connect(m_tree, &ConnectionTree::connectionActivated, this, &Workspace::showOverview);
-    connect(m_queue, &QueuePage::overviewRequested, this, [this] { showOverview(); });
+    connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
+    connect(m_tree, &ConnectionTree::connectionActivated, this, [this](const QString& connection) {
+        followTree({connection, {}, {}});
+    });
     connect(m_tree, &ConnectionTree::connectRequested, this, &Workspace::connectDialogRequested);
-    connect(m_overview, &OverviewPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_tree, &ConnectionTree::retryRequested, this, &Workspace::retryRequested);
-    connect(m_overview, &OverviewPage::retryRequested, this, &Workspace::retryRequested);
-    connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
     connect(m_tree, &ConnectionTree::closeRequested, this, &Workspace::closeRequested);
+}
+
+void Workspace::wirePages() {
+    connect(m_overview, &OverviewPage::queueActivated, this, &Workspace::showQueue);
+    connect(m_overview, &OverviewPage::connectRequested, this, &Workspace::connectDialogRequested);
+    connect(m_overview, &OverviewPage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_queue, &QueuePage::overviewRequested, this, [this] { showOverview(); });
+    connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_dead, &DeadLettersPage::inquiryMade, this, &Workspace::inquiryMade);
+    connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
+    connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_leases, &LeasesPage::queueActivated, this, &Workspace::showQueue);
+    connect(m_leases, &LeasesPage::connectRequested, this, &Workspace::connectDialogRequested);
+    connect(m_leases, &LeasesPage::retryRequested, this, &Workspace::retryRequested);
 }
 
 void Workspace::addShortcuts() {
@@ -104,14 +122,25 @@ void Workspace::addShortcuts() {
         auto* shortcut = new QShortcut(keys, this);
         connect(shortcut, &QShortcut::activated, this, action);
     };
-    on(Qt::CTRL | Qt::Key_1, [this] { m_tabs->setCurrentIndex(Overview); });
-    on(Qt::CTRL | Qt::Key_2, [this] { m_tabs->setCurrentIndex(Queue); });
+    for (int page = Overview; page <= Leases; ++page)
+        on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
+           [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
-    on(Qt::CTRL | Qt::Key_F, [this] {
-        m_tabs->setCurrentIndex(Overview);
-        m_overview->focusFilter();
-    });
-    on(Qt::Key_F5, [this] { emit refreshRequested(); });
+    on(Qt::CTRL | Qt::Key_F, [this] { focusFilter(); });
+    on(Qt::CTRL | Qt::Key_M, [this] { addMarker(); });
+    on(Qt::Key_F5, [this] { refresh(); });
+}
+
+void Workspace::focusFilter() {
+    if (m_tabs->currentIndex() == DeadLetters) return m_dead->focusFilter();
+    if (m_tabs->currentIndex() == Leases) return m_leases->focusFilter();
+    m_tabs->setCurrentIndex(Overview);
+    m_overview->focusFilter();
+}
+
+void Workspace::refresh() {
+    if (m_tabs->currentIndex() == DeadLetters) m_dead->reload();
+    emit refreshRequested();
 }
 
 void Workspace::setConnections(const ConnectionViews& views) {
@@ -123,6 +152,8 @@ void Workspace::setConnections(const ConnectionViews& views) {
     m_goTo->setConnections(views);
     m_overview->setConnections(views);
     m_queue->setConnections(views);
+    m_dead->setConnections(views);
+    m_leases->setConnections(views);
     updateFrame();
 }
 
@@ -136,9 +167,67 @@ void Workspace::showOverview(const QString& connection) {
 void Workspace::showQueue(const QueueRef& queue) {
     m_current = queue.connection;
     m_queue->setQueue(queue);
+    m_dead->setScope(queue);
+    m_leases->setScope({queue.connection, queue.system, {}});
     m_tree->setCurrentQueue(queue);
     m_tabs->setCurrentIndex(Queue);
     updateFrame();
+}
+
+void Workspace::showDeadLetters(const QueueRef& scope) {
+    m_current = scope.connection;
+    m_dead->setScope(scope);
+    m_tabs->setCurrentIndex(DeadLetters);
+    updateFrame();
+}
+
+void Workspace::showLeases(const QueueRef& scope) {
+    m_current = scope.connection;
+    m_leases->setScope(scope);
+    m_tabs->setCurrentIndex(Leases);
+    updateFrame();
+}
+
+void Workspace::showPlace(Place place, const QueueRef& target) {
+    switch (place) {
+        case Place::queue:
+            return showQueue(target);
+        case Place::dead_letters:
+            return showDeadLetters(target);
+        case Place::leases:
+            return showLeases(target);
+        case Place::overview:
+            break;
+    }
+    showOverview(target.connection);
+}
+
+// Who looks at dead letters or workers and picks a queue in the tree wants to see those of that queue.
+void Workspace::followTree(const QueueRef& queue) {
+    if (m_tabs->currentIndex() == DeadLetters) return showDeadLetters(queue);
+    if (m_tabs->currentIndex() == Leases) return showLeases(queue);
+    if (queue.queue.isEmpty()) return showOverview(queue.connection);
+    showQueue(queue);
+}
+
+void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
+    m_dead->takeAnswer(ticket, answer);
+}
+
+void Workspace::takePast(const QueueRef&, const QueuePast&) {}
+
+void Workspace::setMarks(const std::vector<ChartMark>&) {}
+
+void Workspace::addMarker() {
+    if (m_views.empty()) return;
+    QueueRef about = m_tabs->currentIndex() == Queue ? m_queue->queue() : QueueRef{m_current, {}, {}};
+    if (about.connection.isEmpty()) about.connection = m_views.front().name;
+    auto* dialog = new MarkDialog(about, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, connection = about.connection] {
+        emit markMade(connection, dialog->queue(), dialog->text());
+    });
+    dialog->open();
 }
 
 void Workspace::updateFrame() {

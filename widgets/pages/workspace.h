@@ -1,23 +1,34 @@
 // Everything inside the window: environment band, connection tree, verdict, tabs with pages, status line,
 // put together so that they speak with one another. The main window owns one, feeds it with
 // setConnections() and answers its signals; nothing else needs wiring.
-// Shortcuts: Ctrl+1, Ctrl+2 pages · Ctrl+K go to queue · Ctrl+F filter · F5 refresh · Esc back to overview.
+// Shortcuts: Ctrl+1 to Ctrl+4 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc back to
+// overview.
+//
+// Nothing in here reaches a server or a disk. What a page wants to know beyond the polls it asks for with
+// inquiryMade() or pastWanted(), and it waits without blocking; an answer that comes late, twice or never does no
+// harm. Whoever gets no answer from a server says so with a Failure.
 #pragma once
 
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QWidget>
 
+#include "backends/domain/finding.h"
+#include "backends/domain/inquiry.h"
+#include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_request.h"
 #include "widgets/models/connection_view.h"
+#include "widgets/models/finding_place.h"
 #include "widgets/models/queue_ref.h"
 
 namespace spillway {
 
 class ConnectionTree;
+class DeadLettersPage;
 class EnvironmentFrame;
 class FirstStartPage;
 class GoToQueue;
+class LeasesPage;
 class OverviewPage;
 class QueuePage;
 class StatusLine;
@@ -32,13 +43,33 @@ public:
     void setConnections(const ConnectionViews& views);
     void showOverview(const QString& connection = {});  // empty: all connections
     void showQueue(const QueueRef& queue);
+    void showDeadLetters(const QueueRef& scope);  // without queue or system: all of them
+    void showLeases(const QueueRef& scope);       // likewise
+    void showPlace(Place place, const QueueRef& target);
+    void addMarker();  // asks for its text, then markMade()
 
     [[nodiscard]] FirstStartPage* firstStartPage() const { return m_firstStart; }
     [[nodiscard]] OverviewPage* overviewPage() const { return m_overview; }
     [[nodiscard]] QueuePage* queuePage() const { return m_queue; }
+    [[nodiscard]] DeadLettersPage* deadLettersPage() const { return m_dead; }
+    [[nodiscard]] LeasesPage* leasesPage() const { return m_leases; }
     [[nodiscard]] GoToQueue* goToQueue() const { return m_goTo; }
 
+public slots:
+    // The answer to inquiryMade(); a ticket that nobody waits for any more is ignored.
+    void takeAnswer(quint64 ticket, const spillway::Answer& answer);
+    // The answer to pastWanted(), and the marks on every chart (all of them, each time).
+    void takePast(const spillway::QueueRef& queue, const spillway::QueuePast& past);
+    void setMarks(const std::vector<spillway::ChartMark>& marks);
+
 signals:
+    // To be put to the connection's server. Tickets are unique in the window and never 0; a later ticket of the
+    // same kind of question makes the earlier one stale.
+    void inquiryMade(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
+    // A chart shows this span (seconds since 1970, server clock) and wants what the history knows of it.
+    void pastWanted(const spillway::QueueRef& queue, double from, double to);
+    // A person marks this moment on the charts; an empty queue: the whole connection.
+    void markMade(const QString& connection, const QString& queue, const QString& text);
     void connectDialogRequested();  // "+ Connect…" of tree and empty states
     void retryRequested(const QString& connection);
     void closeRequested(const QString& connection);
@@ -53,6 +84,10 @@ private:
     QWidget* buildTabRow();
     void addShortcuts();
     void wire();
+    void wirePages();
+    void followTree(const QueueRef& queue);
+    void focusFilter();
+    void refresh();
     void updateFrame();
 
     ConnectionViews m_views;
@@ -64,9 +99,11 @@ private:
     GoToQueue* m_goTo;
     OverviewPage* m_overview;
     QueuePage* m_queue;
+    DeadLettersPage* m_dead;
+    LeasesPage* m_leases;
     StatusLine* m_status;
     FirstStartPage* m_firstStart;
-    QStackedWidget* m_pages;  // overview, queue
+    QStackedWidget* m_pages;  // in the order of the tabs
     QStackedWidget* m_whole;  // first start, console
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "widgets/models/queue_table_proxy.h"
+#include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/tabular_text.h"
 #include "widgets/parts/theme.h"
@@ -15,22 +16,6 @@ namespace {
 
 constexpr qreal kPadding = 8;
 constexpr qreal kSign = 11;
-
-bool isLoud(const std::optional<Severity>& severity) {
-    return severity && *severity != Severity::info;
-}
-
-void paintGround(QPainter& painter, const QStyleOptionViewItem& option, const ThemeTokens& tokens) {
-    if (option.state & QStyle::State_Selected)
-        painter.fillRect(option.rect, tokens.raised);
-    else if (option.state & QStyle::State_MouseOver) {
-        QColor hover = tokens.raised;
-        hover.setAlphaF(0.5F);
-        painter.fillRect(option.rect, hover);
-    }
-    painter.fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1),
-                     tokens.hairline);
-}
 
 void paintState(QPainter& painter, const QRectF& place, const QueueRow& row, const ThemeTokens& tokens) {
     const auto severity = row.health->severity;
@@ -89,7 +74,7 @@ void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setFont(option.font);
-    paintGround(*painter, option, tokens);
+    paintCellGround(*painter, option, tokens);
     const QRectF place = QRectF(option.rect).adjusted(kPadding, 0, -kPadding, -1);
     if (column == QueueColumn::state) {
         paintState(*painter, QRectF(option.rect), row, tokens);

@@ -172,9 +172,9 @@ Verdict verdictOn(const ConnectionViews& views) {
     if (const auto* view = findConnection(views, worst.connection);
         view && view->state == ConnectionState::stale && view->last)
         verdict.since += u" · data of %1"_s.arg(view->last_at.toString(u"HH:mm"_s));
-    verdict.target = {worst.connection, worst.system, worst.queue};
-    verdict.button = worst.queue.isEmpty() ? u"Show %1"_s.arg(visibleText(worst.connection, 24))
-                                           : u"Open %1"_s.arg(visibleText(worst.queue, 24));
+    verdict.place = placeOf(worst);
+    verdict.target = targetOf(worst);
+    verdict.button = placeButtonText(verdict.place, verdict.target);
     return verdict;
 }
 
@@ -203,12 +203,8 @@ VerdictBanner::VerdictBanner(QWidget* parent)
     }
     m_open->setProperty("primary", true);
     m_open->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    connect(m_open, &QPushButton::clicked, this, [this] {
-        if (m_verdict.target.queue.isEmpty())
-            emit connectionActivated(m_verdict.target.connection);
-        else
-            emit queueActivated(m_verdict.target);
-    });
+    connect(m_open, &QPushButton::clicked, this,
+            [this] { emit placeActivated(m_verdict.place, m_verdict.target); });
     setAccessibleName(u"Verdict"_s);
     setConnections({});
 }

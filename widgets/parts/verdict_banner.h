@@ -5,6 +5,7 @@
 #include <QPushButton>
 
 #include "widgets/models/connection_view.h"
+#include "widgets/models/finding_place.h"
 #include "widgets/models/queue_ref.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/safe_label.h"
@@ -15,13 +16,14 @@ namespace spillway {
 struct Verdict {
     enum class Tone { critical, warning, note, quiet, waiting };
     Tone tone = Tone::waiting;
-    QString word;      // "Critical"; empty: the headline stands alone
-    QString headline;  // the worst finding as a sentence
-    QString title;     // the same, shorter
-    QString reasons;   // what to do, and what comes next
-    QString since;     // "since 02:41"
-    QString button;    // "Open orders"; empty: no button
-    QueueRef target;   // where the button goes
+    QString word;                   // "Critical"; empty: the headline stands alone
+    QString headline;               // the worst finding as a sentence
+    QString title;                  // the same, shorter
+    QString reasons;                // what to do, and what comes next
+    QString since;                  // "since 02:41"
+    QString button;                 // "Open orders"; empty: no button
+    Place place = Place::overview;  // where the button goes
+    QueueRef target;
 
     bool operator==(const Verdict&) const = default;
 };
@@ -35,8 +37,7 @@ public:
     void setConnections(const ConnectionViews& views);
 
 signals:
-    void queueActivated(const spillway::QueueRef& queue);  // the button, when the verdict is about a queue
-    void connectionActivated(const QString& connection);   // … when it is about a whole connection
+    void placeActivated(spillway::Place place, const spillway::QueueRef& target);  // the button
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -1,0 +1,122 @@
+#include "widgets/models/signal_cells.h"
+
+#include <cmath>
+#include <limits>
+
+#include "backends/domain/human_text.h"
+#include "backends/health/findings.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr qint64 kMinimumClaims = 1000;  // below that a bound says nothing yet
+
+template <typename T>
+QString explained(const Measured<T>& m, const QString& figure) {
+    const QString how = provenanceText(m.provenance, m.method);
+    return m.known() ? u"%1\n%2"_s.arg(figure, how) : how;
+}
+
+QString figureOf(const Count& n, const QString& what) {
+    return n.known() ? u"%1 %2"_s.arg(exactCountText(*n.value), what) : QString();
+}
+
+std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
+    static const RetryBudget budget;
+    if (retry.retry_share.valueOr(0) >= budget.critical_share) return Severity::critical;
+    if (retry.retry_share.valueOr(0) >= budget.warning_share) return Severity::warning;
+    return std::nullopt;
+}
+
+bool isLearning(const DuplicateClaims& claims) {
+    return claims.claims.known() && *claims.claims.value < kMinimumClaims &&
+           claims.duplicates.valueOr(0) == 0;
+}
+
+}  // namespace
+
+QueueCell lossCell(const QueueHealth& queue) {
+    const Count& lost = queue.reading.lost_next_24h;
+    const bool some = lost.valueOr(0) > 0;
+    return {countText(lost), some ? std::optional(Severity::warning) : std::nullopt, !some};
+}
+
+QueueCell amplificationCell(const QueueHealth& queue) {
+    const RetryAmplification& retry = queue.retry;
+    const auto loud = budgetSeverity(retry);
+    if (retry.retries_only) return {u"only retries"_s, loud, false};
+    if (!retry.amplification.known())
+        return {retry.amplification.method.startsWith("learning"_L1) ? u"learning"_s : u"–"_s, {}, true};
+    const double factor = *retry.amplification.value;
+    const QString text = factor < 100 ? QString::number(factor, 'f', factor < 2 ? 2 : 1)
+                                      : exactCountText(std::llround(factor));
+    return {provenanceSign(retry.amplification.provenance) + text + u'×', loud, factor < 1.005};
+}
+
+QueueCell stuckCell(const QueueHealth& queue) {
+    if (!queue.stuck.known() || *queue.stuck.value == 0) return {countText(queue.stuck), {}, true};
+    return {countText(queue.stuck), Severity::critical, false};
+}
+
+QueueCell twiceCell(const QueueHealth& queue) {
+    const DuplicateClaims& claims = queue.duplicates;
+    if (claims.duplicates.valueOr(0) > 0) {
+        const bool now = queue.recent_duplicates.duplicates.valueOr(0) > 0;
+        const QString figure = claims.rate_ppm.known() ? provenanceSign(claims.rate_ppm.provenance) +
+                                                             countText(std::llround(*claims.rate_ppm.value))
+                                                       : countText(claims.duplicates) + u" in all"_s;
+        return {figure, now ? Severity::critical : Severity::warning, false};
+    }
+    if (!claims.upper95_ppm.known()) return {u"–"_s, {}, true};
+    if (isLearning(claims)) return {u"learning"_s, {}, true};
+    return {u"≤ %1"_s.arg(countText(static_cast<qint64>(std::ceil(*claims.upper95_ppm.value)))), {}, true};
+}
+
+QString lossHint(const QueueHealth& queue) {
+    QString text = explained(queue.reading.lost_next_24h,
+                             figureOf(queue.reading.lost_next_24h, u"dead jobs go within 24 h"_s));
+    if (queue.dead.purge_next_s.known())
+        text += u"\nthe next one in %1"_s.arg(durationText(queue.dead.purge_next_s));
+    if (!queue.dead.retention.isEmpty()) text += u"\n%1"_s.arg(queue.dead.retention);
+    return text;
+}
+
+QString amplificationHint(const QueueHealth& queue) {
+    const RetryAmplification& retry = queue.retry;
+    QString text = explained(retry.amplification, amplificationText(retry));
+    if (retry.executions.known() && retry.first_attempts.known())
+        text += u"\n%1 executions for %2 first attempts over the last %3"_s.arg(
+            countText(retry.executions), countText(retry.first_attempts), durationText(queue.flow.window_s));
+    if (retry.potential.known())
+        text += u"\nif what they call stays down: up to %1"_s.arg(factorText(*retry.potential.value));
+    return text;
+}
+
+QString stuckHint(const QueueHealth& queue) {
+    return explained(queue.stuck, figureOf(queue.stuck, u"claims whose holder is gone or late"_s));
+}
+
+QString twiceHint(const QueueHealth& queue) {
+    const DuplicateClaims& claims = queue.duplicates;
+    if (!claims.rate_ppm.known())
+        return explained(claims.duplicates, figureOf(claims.duplicates, u"ran twice"_s));
+    QString text = duplicateClaimsText(claims);
+    text += u"\n%1 of %2 claims"_s.arg(countText(claims.duplicates), countText(claims.claims));
+    return text + u'\n' + provenanceText(claims.rate_ppm.provenance, claims.rate_ppm.method);
+}
+
+double amplificationValue(const QueueHealth& queue) {
+    if (queue.retry.retries_only) return std::numeric_limits<double>::max();
+    return queue.retry.amplification.valueOr(kUnknown);
+}
+
+double twiceValue(const QueueHealth& queue) {
+    const DuplicateClaims& claims = queue.duplicates;
+    if (claims.duplicates.valueOr(0) > 0)
+        return 1e7 + claims.rate_ppm.valueOr(static_cast<double>(*claims.duplicates.value));
+    return claims.upper95_ppm.known() && !isLearning(claims) ? *claims.upper95_ppm.value : kUnknown;
+}
+
+}  // namespace spillway

@@ -1,0 +1,48 @@
+#include "widgets/models/table_text.h"
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+
+QString momentText(ServerTime at, ServerTime now) {
+    const QDateTime local = toUtc(at).toLocalTime(), today = toUtc(now).toLocalTime();
+    if (local.date() == today.date()) return local.toString(u"HH:mm:ss"_s);
+    const bool near = local.date().daysTo(today.date()) < 300;
+    return local.toString(near ? u"d MMM HH:mm"_s : u"d MMM yyyy"_s);
+}
+
+QString exactMomentText(ServerTime at) {
+    const QDateTime utc = toUtc(at);
+    return u"%1 (%2 UTC)"_s.arg(utc.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s),
+                                utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
+}
+
+QString exactMomentText(const std::optional<ServerTime>& at) {
+    return at ? exactMomentText(*at) : u"not recorded"_s;
+}
+
+QString tsvField(const QString& text) {
+    const QString field = visibleText(text, 4000);
+    static const QString formula = u"=+-@"_s;
+    return !field.isEmpty() && formula.contains(field.front()) ? u'\'' + field : field;
+}
+
+QString tsvOf(const QAbstractItemModel& model, const std::vector<int>& rows,
+              const std::vector<int>& columns) {
+    QStringList titles;
+    for (const int column : columns)
+        titles << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    QStringList lines{titles.join(u'\t')};
+    const auto add = [&](int row) {
+        QStringList fields;
+        for (const int column : columns) fields << tsvField(model.index(row, column).data().toString());
+        lines << fields.join(u'\t');
+    };
+    for (const int row : rows) add(row);
+    if (rows.empty())
+        for (int row = 0; row < model.rowCount(); ++row) add(row);
+    return lines.join(u'\n');
+}
+
+}  // namespace spillway

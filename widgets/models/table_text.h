@@ -1,0 +1,27 @@
+// How moments read in a table, and how a table becomes text that other programs take. Pure.
+#pragma once
+
+#include <QAbstractItemModel>
+#include <QHash>
+#include <QString>
+#include <optional>
+#include <vector>
+
+#include "backends/domain/clock.h"
+#include "backends/domain/measured.h"
+
+namespace spillway {
+
+// "02:12:07" on the day of `now`, otherwise "3 Mar 02:12" or "3 Mar 2025"; local time.
+[[nodiscard]] QString momentText(ServerTime at, ServerTime now);
+// "2026-03-03 02:12:07 CET (2026-03-03 01:12:07 UTC)".
+[[nodiscard]] QString exactMomentText(ServerTime at);
+[[nodiscard]] QString exactMomentText(const std::optional<ServerTime>& at);  // "not recorded"
+
+// One field: no tabs, no line breaks, and never something that a spreadsheet takes for a formula.
+[[nodiscard]] QString tsvField(const QString& text);
+// With a line of titles. `rows` empty: all.
+[[nodiscard]] QString tsvOf(const QAbstractItemModel& model, const std::vector<int>& rows,
+                            const std::vector<int>& columns);
+
+}  // namespace spillway

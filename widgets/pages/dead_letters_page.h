@@ -1,0 +1,116 @@
+// What was given up and kept: grouped by what killed it, job by job, and one job in full. The lists are read
+// from the server on request, a page at a time; the header speaks from the last poll.
+#pragma once
+
+#include <QStackedWidget>
+#include <QTimer>
+#include <QWidget>
+
+#include "backends/domain/inquiry.h"
+#include "widgets/models/connection_view.h"
+#include "widgets/models/queue_ref.h"
+#include "widgets/parts/empty_state.h"
+
+class QComboBox;
+class QPushButton;
+class QSplitter;
+class QTableView;
+
+namespace spillway {
+
+class DeadFilterBar;
+class DeadGroupList;
+class DeadHeader;
+class DeadJobsModel;
+class JobInspector;
+class SafeLabel;
+
+class DeadLettersPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit DeadLettersPage(QWidget* parent = nullptr);
+
+    void setConnections(const ConnectionViews& views);
+    // Without queue or system: all of them. Keeps the rest of the filter only if the scope stays the same.
+    void setScope(const QueueRef& scope);
+    [[nodiscard]] const QueueRef& scope() const { return m_scope; }
+    void reload();  // F5
+    void focusFilter();
+    void copySelection() const;
+    [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] DeadFilterBar* filterBar() const { return m_filter; }
+    [[nodiscard]] DeadGroupList* groupList() const { return m_groups; }
+    [[nodiscard]] JobInspector* inspector() const { return m_inspector; }
+
+public slots:
+    void takeAnswer(quint64 ticket, const spillway::Answer& answer);
+
+signals:
+    void inquiryMade(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
+    void connectRequested();
+    void retryRequested(const QString& connection);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    enum class State { idle, loading, cancelled, shown, failed };
+
+    void buildTable();
+    QWidget* buildLists();
+    QWidget* buildListHead();
+    void wire();
+    void scopeChosen();
+    void filterChanged();
+    void groupChosen(const QString& signature, const QString& kind);
+    void bucketChosen(int bucket);
+    void askSoon();
+    void askAnew();
+    void askForGroups();
+    void askNextPage(const QString& after);
+    void openJob(const QModelIndex& index);
+    void askForJob();
+    void closeJob();
+    quint64 ask(const Inquiry& inquiry);
+    void cancel();
+    void takePage(const DeadPage& page);
+    void takeFailure(quint64 ticket, const Failure& failure);
+    void suggestScope();
+    void refreshHeader();
+    void refreshState();
+    void refreshCount();
+    [[nodiscard]] EmptyText emptyText(const ConnectionView* view) const;
+    [[nodiscard]] QString scopeText() const;
+    void emptyButtonClicked();
+    void fitPanels();
+
+    ConnectionViews m_views;
+    QueueRef m_scope;
+    quint64 m_lastTicket = 0;
+    quint64 m_pageTicket = 0, m_groupsTicket = 0, m_jobTicket = 0;  // 0: nothing is awaited
+    State m_state = State::idle;
+    bool m_dirty = true;  // the lists do not show what the filter asks for
+    Failure m_failure;
+    QString m_pageProblem;                // why the next page did not come
+    std::optional<JobFilter> m_groupsOf;  // what the groups were asked for
+    Count m_deadThen;                     // in scope, when the list was read: tells that it has changed since
+    QTimer m_debounce;                    // of the filter
+    QTimer m_jobDebounce;                 // of walking through the rows
+    DeadHeader* m_header;
+    DeadFilterBar* m_filter;
+    DeadGroupList* m_groups;
+    DeadJobsModel* m_jobs;
+    QTableView* m_table;
+    SafeLabel* m_count;
+    QComboBox* m_order;
+    QPushButton* m_reload;
+    QPushButton* m_copy;
+    QStackedWidget* m_stack;
+    EmptyState* m_empty;
+    JobInspector* m_inspector;
+    QSplitter* m_panels;
+};
+
+}  // namespace spillway

@@ -1,0 +1,255 @@
+#include "widgets/pages/leases_page.h"
+
+#include <QAbstractItemView>
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSplitter>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "backends/domain/human_text.h"
+#include "widgets/models/cell_roles.h"
+#include "widgets/models/figure_proxy.h"
+#include "widgets/models/lease_summary.h"
+#include "widgets/models/lease_table_model.h"
+#include "widgets/models/worker_table_model.h"
+#include "widgets/parts/card.h"
+#include "widgets/parts/cell_delegate.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/safe_label.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+// A table under a line of text, or an empty state in its place.
+QWidget* tableCard(const QString& title, SafeLabel* head, QStackedWidget* stack, QTableView* table,
+                   EmptyState* empty) {
+    auto* card = new Card;
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(14, 2, 12, 0);
+    row->setSpacing(8);
+    row->addWidget(new SafeLabel(title, LabelRole::heading));
+    row->addWidget(head, 1);
+    head->setElided(true);
+    head->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    stack->addWidget(table);
+    stack->addWidget(empty);
+    auto* column = new QVBoxLayout(card);
+    column->setContentsMargins(1, 8, 1, 4);
+    column->setSpacing(4);
+    column->addLayout(row);
+    column->addWidget(stack, 1);
+    return card;
+}
+
+template <typename Column>
+void setWidths(QTableView& table, std::initializer_list<std::pair<Column, double>> widths, Column stretched) {
+    for (const auto& [which, digits] : widths)
+        table.setColumnWidth(static_cast<int>(which), digitsWide(table, digits));
+    table.horizontalHeader()->setSectionResizeMode(static_cast<int>(stretched), QHeaderView::Stretch);
+}
+
+void makeSortable(QTableView& table, FigureProxy& proxy) {
+    table.setModel(&proxy);
+    table.setItemDelegate(new CellDelegate(&table));
+    table.setSortingEnabled(true);
+    table.sortByColumn(0, Qt::DescendingOrder);
+    table.horizontalHeader()->setSortIndicatorShown(true);
+}
+
+}  // namespace
+
+LeasesPage::LeasesPage(QWidget* parent)
+    : QWidget(parent), m_leases(new LeaseTableModel(this)), m_workers(new WorkerTableModel(this)),
+      m_leaseProxy(new FigureProxy(m_leases, this)), m_workerProxy(new FigureProxy(m_workers, this)),
+      m_leaseTable(new QTableView), m_workerTable(new QTableView), m_scopes(new QComboBox),
+      m_filter(new QLineEdit), m_sentence(new SafeLabel({}, LabelRole::secondary)),
+      m_leaseHead(new SafeLabel({}, LabelRole::secondary)),
+      m_workerHead(new SafeLabel({}, LabelRole::secondary)), m_leaseStack(new QStackedWidget),
+      m_workerStack(new QStackedWidget), m_whole(new QStackedWidget), m_noLeases(new EmptyState),
+      m_noWorkers(new EmptyState), m_empty(new EmptyState) {
+    m_whole->addWidget(buildTables());
+    m_whole->addWidget(m_empty);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(10);
+    column->addWidget(buildBar());
+    column->addWidget(m_whole, 1);
+    connect(m_empty, &EmptyState::buttonClicked, this, &LeasesPage::emptyButtonClicked);
+    refresh();
+}
+
+QWidget* LeasesPage::buildBar() {
+    auto* bar = new QWidget;
+    auto* row = new QHBoxLayout(bar);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(10);
+    m_filter->setPlaceholderText(u"Filter jobs and workers   Ctrl+F"_s);
+    m_filter->setAccessibleName(u"Filter jobs and workers"_s);
+    m_filter->setClearButtonEnabled(true);
+    m_filter->setFixedWidth(240);
+    m_scopes->setAccessibleName(u"Connection and system"_s);
+    m_scopes->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_scopes->setMinimumContentsLength(16);
+    m_sentence->setElided(true);
+    m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    auto* copy = new QPushButton(u"Copy"_s);
+    copy->setAccessibleName(u"Copy the table as tab separated text"_s);
+    row->addWidget(m_filter);
+    row->addWidget(m_scopes);
+    row->addWidget(m_sentence, 1);
+    row->addWidget(copy);
+    connect(copy, &QPushButton::clicked, this, &LeasesPage::copySelection);
+    connect(m_scopes, &QComboBox::activated, this, &LeasesPage::scopeChosen);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
+        m_leaseProxy->setFilterText(text.trimmed());
+        m_workerProxy->setFilterText(text.trimmed());
+        refreshTexts();
+    });
+    return bar;
+}
+
+QWidget* LeasesPage::buildTables() {
+    makeSortable(*m_leaseTable, *m_leaseProxy);
+    dressTable(*m_leaseTable, u"Running jobs, stuck ones first"_s);
+    setWidths<LeaseColumn>(*m_leaseTable,
+                           {{LeaseColumn::state, 11},
+                            {LeaseColumn::job, 15},
+                            {LeaseColumn::queue, 14},
+                            {LeaseColumn::kind, 16},
+                            {LeaseColumn::owner, 20},
+                            {LeaseColumn::age, 10},
+                            {LeaseColumn::expires, 12},
+                            {LeaseColumn::attempt, 10},
+                            {LeaseColumn::where, 22}},
+                           LeaseColumn::evidence);
+    makeSortable(*m_workerTable, *m_workerProxy);
+    dressTable(*m_workerTable, u"Workers, those that are gone first"_s);
+    setWidths<WorkerColumn>(*m_workerTable,
+                            {{WorkerColumn::state, 11},
+                             {WorkerColumn::worker, 24},
+                             {WorkerColumn::host, 20},
+                             {WorkerColumn::pid, 10},
+                             {WorkerColumn::busy, 12},
+                             {WorkerColumn::heartbeat, 13},
+                             {WorkerColumn::where, 22}},
+                            WorkerColumn::queues);
+    connect(m_leaseTable, &QTableView::activated, this,
+            [this](const QModelIndex& index) { emit queueActivated(index.data(RefRole).value<QueueRef>()); });
+    auto* tables = new QSplitter(Qt::Vertical);
+    tables->setHandleWidth(10);
+    tables->setChildrenCollapsible(false);
+    tables->addWidget(tableCard(u"Running jobs"_s, m_leaseHead, m_leaseStack, m_leaseTable, m_noLeases));
+    tables->addWidget(tableCard(u"Workers"_s, m_workerHead, m_workerStack, m_workerTable, m_noWorkers));
+    tables->setStretchFactor(0, 3);
+    tables->setStretchFactor(1, 2);
+    return tables;
+}
+
+void LeasesPage::setConnections(const ConnectionViews& views) {
+    m_views = views;
+    if (!m_scope.connection.isEmpty() && !findConnection(views, m_scope.connection)) m_scope = {};
+    fillScopes();
+    refresh();
+}
+
+void LeasesPage::setScope(const QueueRef& scope) {
+    m_scope = scope;
+    m_filter->clear();
+    fillScopes();
+    refresh();
+}
+
+// The scope may be narrower than any choice: then its queue stands beside it, as a choice of its own.
+void LeasesPage::fillScopes() {
+    std::vector<ScopeChoice> choices = scopeChoices(m_views, true);
+    if (!m_scope.queue.isEmpty())
+        choices.push_back(
+            {u"%1 · %2"_s.arg(visibleText(m_scope.connection, 40), visibleText(m_scope.queue, 60)), m_scope});
+    if (choices != m_choices && !m_scopes->view()->isVisible()) {
+        m_choices = choices;
+        m_scopes->clear();
+        for (const auto& choice : m_choices) m_scopes->addItem(choice.text);
+    }
+    m_scopes->setCurrentIndex(m_scope.queue.isEmpty() ? indexOfScope(m_choices, m_scope)
+                                                      : m_scopes->count() - 1);
+}
+
+void LeasesPage::scopeChosen() {
+    const int index = m_scopes->currentIndex();
+    if (index < 0 || index >= static_cast<int>(m_choices.size())) return;
+    m_scope = m_choices[static_cast<size_t>(index)].scope;
+    fillScopes();
+    refresh();
+}
+
+void LeasesPage::refresh() {
+    m_leases->setConnections(m_views, m_scope);
+    m_workers->setConnections(m_views, m_scope);
+    refreshTexts();
+}
+
+void LeasesPage::refreshTexts() {
+    ConnectionViews views = m_views;
+    if (!m_scope.connection.isEmpty())
+        std::erase_if(views, [&](const auto& view) { return view.name != m_scope.connection; });
+    const bool read = std::any_of(views.begin(), views.end(), [](const auto& view) { return view.last; });
+    m_whole->setCurrentIndex(read ? 0 : 1);
+    if (!read) {
+        m_sentence->setSafeText({});
+        return m_empty->setText(emptyTextFor(views, QDateTime::currentDateTime()).value_or(noQueuesText()));
+    }
+    const LeaseSummary summary = leaseSummary(m_views, m_scope, QDateTime::currentDateTime());
+    m_sentence->setSafeText(summary.sentence);
+    m_leaseHead->setSafeText(summary.leases);
+    m_leaseHead->setHint(summary.gaps);
+    m_workerHead->setSafeText(summary.workers);
+    const QString filter = m_filter->text().trimmed();
+    const auto show = [&](QStackedWidget* stack, EmptyState* empty, const FigureProxy& proxy,
+                          const EmptyText& none) {
+        stack->setCurrentIndex(proxy.rowCount() > 0 ? 0 : 1);
+        const bool filtered = proxy.rowCount() == 0 && proxy.sourceModel()->rowCount() > 0;
+        if (proxy.rowCount() == 0)
+            empty->setText(filtered ? EmptyText{u"search"_s,
+                                                u"Nothing matches “%1”"_s.arg(visibleText(filter, 60)),
+                                                {},
+                                                {},
+                                                {}}
+                                    : none);
+    };
+    show(m_leaseStack, m_noLeases, *m_leaseProxy, summary.no_leases);
+    show(m_workerStack, m_noWorkers, *m_workerProxy, summary.no_workers);
+}
+
+void LeasesPage::emptyButtonClicked() {
+    if (m_views.empty()) return emit connectRequested();
+    for (const auto& view : m_views)
+        if (view.failure && (m_scope.connection.isEmpty() || view.name == m_scope.connection))
+            emit retryRequested(view.name);
+}
+
+void LeasesPage::focusFilter() {
+    m_filter->setFocus(Qt::ShortcutFocusReason);
+    m_filter->selectAll();
+}
+
+void LeasesPage::copySelection() const {
+    copyTable(m_workerTable->hasFocus() ? *m_workerTable : *m_leaseTable);
+}
+
+void LeasesPage::keyPressEvent(QKeyEvent* event) {
+    if (event->matches(QKeySequence::Copy)) return copySelection();
+    if (event->key() == Qt::Key_Escape && !m_filter->text().isEmpty()) {
+        m_filter->clear();
+        return m_leaseTable->setFocus();
+    }
+    QWidget::keyPressEvent(event);
+}
+
+}  // namespace spillway

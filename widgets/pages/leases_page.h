@@ -1,0 +1,76 @@
+// Who holds which job, and who is there to take one: claims with an owner, an age and an expiry, stuck ones
+// first with the evidence; worker processes with their last sign of life. All from the polls.
+#pragma once
+
+#include <QStackedWidget>
+#include <QWidget>
+
+#include "widgets/models/connection_view.h"
+#include "widgets/models/queue_ref.h"
+#include "widgets/models/scope_choice.h"
+
+class QComboBox;
+class QLineEdit;
+class QTableView;
+
+namespace spillway {
+
+class EmptyState;
+class FigureProxy;
+class LeaseTableModel;
+class SafeLabel;
+class WorkerTableModel;
+
+class LeasesPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit LeasesPage(QWidget* parent = nullptr);
+
+    void setConnections(const ConnectionViews& views);
+    void setScope(const QueueRef& scope);  // without queue, system or connection: all of them
+    [[nodiscard]] const QueueRef& scope() const { return m_scope; }
+    void focusFilter();
+    void copySelection() const;  // of the table that has the focus
+    [[nodiscard]] QTableView* leaseTable() const { return m_leaseTable; }
+    [[nodiscard]] QTableView* workerTable() const { return m_workerTable; }
+
+signals:
+    void queueActivated(const spillway::QueueRef& queue);
+    void connectRequested();
+    void retryRequested(const QString& connection);
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QWidget* buildBar();
+    QWidget* buildTables();
+    void fillScopes();
+    void scopeChosen();
+    void refresh();
+    void refreshTexts();
+    void emptyButtonClicked();
+
+    ConnectionViews m_views;
+    QueueRef m_scope;
+    std::vector<ScopeChoice> m_choices;
+    LeaseTableModel* m_leases;
+    WorkerTableModel* m_workers;
+    FigureProxy* m_leaseProxy;
+    FigureProxy* m_workerProxy;
+    QTableView* m_leaseTable;
+    QTableView* m_workerTable;
+    QComboBox* m_scopes;
+    QLineEdit* m_filter;
+    SafeLabel* m_sentence;
+    SafeLabel* m_leaseHead;
+    SafeLabel* m_workerHead;
+    QStackedWidget* m_leaseStack;
+    QStackedWidget* m_workerStack;
+    QStackedWidget* m_whole;
+    EmptyState* m_noLeases;
+    EmptyState* m_noWorkers;
+    EmptyState* m_empty;
+};
+
+}  // namespace spillway
