@@ -78,6 +78,7 @@ OverviewPage::OverviewPage(QWidget* parent)
     column->addWidget(buildBar());
     column->addWidget(card, 1);
     buildTable();
+    setFocusProxy(m_table);
     connect(m_empty, &EmptyState::buttonClicked, this, &OverviewPage::emptyButtonClicked);
     connect(&m_clock, &QTimer::timeout, this, [this] {
         m_model->tick(m_views, QDateTime::currentDateTime());

@@ -91,7 +91,10 @@ QWidget* Workspace::buildTabRow() {
 }
 
 void Workspace::wire() {
-    connect(m_tabs, &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+    connect(m_tabs, &QTabBar::currentChanged, this, [this](int page) {
+        m_pages->setCurrentIndex(page);
+        if (!m_tabs->hasFocus()) m_pages->currentWidget()->setFocus();
+    });
     connect(m_tree, &ConnectionTree::queueActivated, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
     connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
