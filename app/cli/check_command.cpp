@@ -3,7 +3,7 @@
 
 #include "app/cli/check_line.h"
 #include "app/cli/json_printer.h"
-#include "app/cli/status_command.h"
+#include "app/cli/polled_command.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -24,7 +24,7 @@ int print(CommandContext& context, const CheckAnswer& answer, const PolledWindow
     return static_cast<int>(answer.state);
 }
 
-int runCheck(CommandContext& context, const StatusOptions& options) {
+int runCheck(CommandContext& context, const PolledOptions& options) {
     auto poller = makePoller(options, context);
     if (!poller) return print(context, unknownAnswer(poller.failure().sentence()), {}, options.json);
     PollWindow window(**poller, context.stop, options.window);
@@ -41,9 +41,10 @@ int runCheck(CommandContext& context, const StatusOptions& options) {
 
 void addCheckCommand(CLI::App& root, Command& chosen) {
     auto* command = root.add_subcommand("check", "One line and an exit code for a monitoring system");
-    const auto options = std::make_shared<StatusOptions>();
+    const auto options = std::make_shared<PolledOptions>();
     options->window = {.window = milliseconds{8000}, .interval = milliseconds{1000}};
     addWindowOptions(*command, *options);
+    addInvariantOption(*command, options->connection);
     command->footer(
         "Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown. Window 8s, interval 1s.\n\n"
         "Example:\n  spillwayctl check @prod --queue orders --window 10s");

@@ -19,8 +19,9 @@ struct CheckAnswer {
 [[nodiscard]] CheckAnswer unknownAnswer(const QString& sentence);
 [[nodiscard]] QString checkStateName(CheckState state);  // "CRITICAL"
 
-// 'label'=value[unit];;;min for the 50 longest queues: _ready, _oldest_age_s, _dead, _growth. A value
-// that is not observable is U. With several systems the label begins with the system.
+// 'label'=value[unit];;;min for the 25 longest queues: _ready, _oldest_age_s, _dead, _growth,
+// _dead_oldest_age_s, _amplification, _duplicate_claims, _duplicate_upper95_ppm, _stuck. A value that is
+// not observable is U. With several systems the label begins with the system.
 [[nodiscard]] QString performanceData(const Reading& reading);
 
 }  // namespace spillway

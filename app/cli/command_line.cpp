@@ -33,11 +33,18 @@ QString firstWord(const QStringList& arguments) {
     return {};
 }
 
+QString commandNames(const CLI::App& app) {
+    QStringList names;
+    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names << QString::fromStdString(command->get_name());
+    const QString last = names.takeLast();
+    return names.join(u", "_s) + u" and "_s + last;
+}
+
 QString whatIsWrong(const CLI::App& app, const CLI::ParseError& error, const QStringList& arguments) {
     const QString word = firstWord(arguments);
     if (!word.isEmpty() && app.get_subcommands().empty())
-        return u"\"%1\" is no command; there are detect, status, check and demo"_s.arg(
-            withoutSecrets(word.left(80)));
+        return u"\"%1\" is no command; there are %2"_s.arg(withoutSecrets(word.left(80)), commandNames(app));
     return withoutSecrets(QString::fromStdString(error.what()).simplified());
 }
 
@@ -91,6 +98,13 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addDetectCommand(app, chosen);
     addStatusCommand(app, chosen);
     addCheckCommand(app, chosen);
+    addDeadCommand(app, chosen);
+    addLeasesCommand(app, chosen);
+    addWorkersCommand(app, chosen);
+    addRetriesCommand(app, chosen);
+    addRecordCommand(app, chosen);
+    addHistoryCommand(app, chosen);
+    addMarkCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

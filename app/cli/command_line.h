@@ -21,6 +21,13 @@ using Command = std::function<int(CommandContext&)>;
 void addDetectCommand(CLI::App& root, Command& chosen);
 void addStatusCommand(CLI::App& root, Command& chosen);
 void addCheckCommand(CLI::App& root, Command& chosen);
+void addDeadCommand(CLI::App& root, Command& chosen);
+void addLeasesCommand(CLI::App& root, Command& chosen);
+void addWorkersCommand(CLI::App& root, Command& chosen);
+void addRetriesCommand(CLI::App& root, Command& chosen);
+void addRecordCommand(CLI::App& root, Command& chosen);
+void addHistoryCommand(CLI::App& root, Command& chosen);
+void addMarkCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
 
 // `arguments` without the program's name.

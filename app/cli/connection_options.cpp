@@ -27,7 +27,32 @@ Outcome<QString> mappingFile(const std::string& path) {
                    u"Give the path of a TOML file that describes the jobs table."_s};
 }
 
+// A person who gives a rule by hand wants to see it judged within a short window.
+Outcome<Invariant> invariantOf(const QString& text) {
+    const auto equals = text.indexOf(u'=');
+    const QString name = text.left(equals).trimmed();
+    const QString sql = text.mid(equals + 1).trimmed();
+    if (equals > 0 && !name.isEmpty() && !sql.isEmpty())
+        return Invariant{.name = name, .sql = sql, .every = std::chrono::seconds{5}};
+    return Failure{FailureKind::usage,
+                   u"\"%1\" is no rule."_s.arg(text.left(80)),
+                   {},
+                   u"Write --invariant \"unpaid=SELECT count(*) FROM orders WHERE …\": one number that must "
+                   "be 0, or two that must agree."_s};
+}
+
 }  // namespace
+
+void addInvariantOption(CLI::App& command, ConnectionOptions& options) {
+    command
+        .add_option("--invariant", options.invariants,
+                    "A rule that must hold: a query of one number that must be 0,\n"
+                    "or of two that must agree (PostgreSQL; repeatable)")
+        ->type_name("NAME=SQL")
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
+}
 
 void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
     command
@@ -35,6 +60,10 @@ void addConnectionOptions(CLI::App& command, ConnectionOptions& options) {
                     "postgresql://…, redis://…, rediss://…, unix:///path.sock, service=NAME,\n"
                     "or @name for a saved connection")
         ->required();
+    addConnectionChoices(command, options);
+}
+
+void addConnectionChoices(CLI::App& command, ConnectionOptions& options) {
     command.add_option("--system", options.system, "Only this queue system, e.g. pgboss, bullmq, sidekiq");
     command.add_option("--schema,--prefix", options.name_space,
                        "Only this schema (PostgreSQL) or key prefix (Redis)");
@@ -76,6 +105,14 @@ Outcome<ConnectionSettings> connectionSettings(const ConnectionOptions& options,
         const auto file = mappingFile(path);
         if (!file) return file.failure();
         settings.mappingFiles << *file;
+    }
+    if (!options.invariants.empty() && settings.kind != ServerKind::postgres)
+        return Failure{
+            FailureKind::usage, u"Rules are SQL: --invariant needs a PostgreSQL connection."_s, {}, {}};
+    for (const auto& text : options.invariants) {
+        const auto invariant = invariantOf(QString::fromStdString(text));
+        if (!invariant) return invariant.failure();
+        settings.invariants.push_back(*invariant);
     }
     return settings;
 }

@@ -4,6 +4,8 @@
 #include <QJsonDocument>
 #include <cmath>
 
+#include "app/cli/signal_json.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -13,31 +15,10 @@ constexpr int kSchema = 1;
 QJsonObject measured(const QJsonValue& value, Provenance provenance, const QString& method) {
     QJsonObject object{{u"value"_s, value}, {u"provenance"_s, provenanceName(provenance)}};
     if (provenance == Provenance::not_observable)
-        object[u"why"_s] = method;
+        object[u"why"_s] = method.isEmpty() ? u"This is not measured here."_s : method;
     else if (!method.isEmpty())
         object[u"method"_s] = method;
     return object;
-}
-
-QJsonObject notMeasuredYet() {
-    return measured(QJsonValue::Null, Provenance::not_observable, u"Spillway does not measure this yet."_s);
-}
-
-QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server) {
-    static const auto roleName = [](ServerRole role) {
-        return role == ServerRole::primary   ? u"primary"_s
-               : role == ServerRole::replica ? u"replica"_s
-                                             : u"unknown"_s;
-    };
-    return {{u"name"_s, name},
-            {u"environment"_s, environmentName(environment)},
-            {u"server"_s, server.product},
-            {u"server_version"_s, server.version},
-            {u"address"_s, server.address},
-            {u"database"_s, server.database},
-            {u"user"_s, server.user},
-            {u"role"_s, roleName(server.role)},
-            {u"encrypted"_s, server.encrypted}};
 }
 
 QJsonObject capabilitiesJson(const Capabilities& capabilities) {
@@ -89,11 +70,9 @@ QJsonObject queueJson(const QueueHealth& health) {
                        {u"paused"_s, paused ? QJsonValue(*paused) : QJsonValue(QJsonValue::Null)}};
     insertCounts(object, health.reading);
     insertFlow(object, health);
-    object[u"amplification"_s] = measuredJson(health.retry.amplification);
-    object[u"retry_share"_s] = measuredJson(health.retry.retry_share);
-    object[u"potential_amplification"_s] = measuredJson(health.retry.potential);
-    for (const auto& later : {u"claims"_s, u"duplicate_claims"_s, u"duplicate_rate_ppm"_s, u"duplicate_upper95_ppm"_s})
-        object[later] = notMeasuredYet();
+    insertDeadAges(object, health);
+    insertRetries(object, health);
+    insertDuplicates(object, health);
     return object;
 }
 
@@ -106,6 +85,10 @@ QJsonObject systemJson(const SystemHealth& system) {
     object[u"workers"_s] = QJsonObject{{u"live"_s, measuredJson(system.workers.live)},
                                        {u"concurrency"_s, measuredJson(system.workers.concurrency)},
                                        {u"busy"_s, measuredJson(system.workers.busy)}};
+    object[u"leases"_s] = QJsonObject{{u"total"_s, measuredJson(system.leases.total)},
+                                      {u"listed"_s, static_cast<qint64>(system.leases.leases.size())},
+                                      {u"gap"_s, system.leases.gap}};
+    object[u"conditions"_s] = conditionsJson(system.conditions);
     return object;
 }
 
@@ -143,16 +126,41 @@ QJsonObject measuredJson(const Measured<double>& number) {
                     number.provenance, number.method);
 }
 
-QJsonObject statusJson(const Reading& reading, const PollCosts& costs) {
+QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server) {
+    static const auto roleName = [](ServerRole role) {
+        return role == ServerRole::primary   ? u"primary"_s
+               : role == ServerRole::replica ? u"replica"_s
+                                             : u"unknown"_s;
+    };
+    return {{u"name"_s, name},
+            {u"environment"_s, environmentName(environment)},
+            {u"server"_s, server.product},
+            {u"server_version"_s, server.version},
+            {u"address"_s, server.address},
+            {u"database"_s, server.database},
+            {u"user"_s, server.user},
+            {u"role"_s, roleName(server.role)},
+            {u"encrypted"_s, server.encrypted}};
+}
+
+QJsonObject connectionJson(const Reading& reading) {
     QJsonObject connection = serverJson(reading.connection, reading.environment, reading.server);
     connection[u"clock_skew_s"_s] = reading.clock_skew_s;
+    return connection;
+}
+
+QJsonObject statusJson(const Reading& reading, const PollCosts& costs) {
     QJsonArray systems;
     for (const auto& system : reading.systems) systems << systemJson(system);
     QJsonArray findings;
     for (const auto& finding : reading.findings) findings << findingJson(finding);
-    return {{u"schema"_s, kSchema},        {u"observed_at"_s, toIsoUtc(reading.observed_at)},
-            {u"connection"_s, connection}, {u"systems"_s, systems},
-            {u"findings"_s, findings},     {u"findings_not_shown"_s, reading.findings_not_shown},
+    return {{u"schema"_s, kSchema},
+            {u"observed_at"_s, toIsoUtc(reading.observed_at)},
+            {u"connection"_s, connectionJson(reading)},
+            {u"systems"_s, systems},
+            {u"invariants"_s, invariantsJson(reading.invariants)},
+            {u"findings"_s, findings},
+            {u"findings_not_shown"_s, reading.findings_not_shown},
             {u"poll"_s, pollJson(costs)}};
 }
 

@@ -11,6 +11,10 @@ namespace spillway {
 [[nodiscard]] QJsonObject measuredJson(const Count& count);
 [[nodiscard]] QJsonObject measuredJson(const Measured<double>& number);
 
+// The head that every document has: name, environment, server. The second one with the clock skew.
+[[nodiscard]] QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server);
+[[nodiscard]] QJsonObject connectionJson(const Reading& reading);
+
 [[nodiscard]] QJsonObject statusJson(const Reading& reading, const PollCosts& costs);
 [[nodiscard]] QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& server,
                                      const std::vector<DetectedSystem>& systems);

@@ -1,8 +1,8 @@
 #include "app/cli/text_printer.h"
 
 #include <algorithm>
+#include <cmath>
 
-#include "app/cli/text_table.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -24,25 +24,6 @@ QString sign(Severity severity) {
     return severity == Severity::critical  ? u"CRITICAL"_s
            : severity == Severity::warning ? u"WARNING "_s
                                            : u"info    "_s;
-}
-
-// Like countText, but a count that is exactly zero stays quiet.
-Cell countCell(const Count& n, Paint paint = Paint::none) {
-    if (n.isExact() && n.valueOr(0) == 0) return {u"0"_s, Paint::faint};
-    return {countText(n), n.known() ? paint : Paint::faint};
-}
-
-QString systemHeading(const SystemIdentity& identity) {
-    QStringList parts{visibleText(identity.title.isEmpty() ? identity.system : identity.title, 60)};
-    if (!identity.version.isEmpty()) parts << visibleText(identity.version, 30);
-    if (!identity.name_space.isEmpty()) parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
-    return parts.join(u' ');
-}
-
-QString serverLine(const QString& name, Environment environment, const ServerInfo& server) {
-    const QString role = server.role == ServerRole::replica ? u", replica"_s : QString();
-    return u"%1 · %2 · %3 %4%5"_s.arg(environmentName(environment).toUpper(), visibleText(name, 120),
-                                      visibleText(server.product, 30), visibleText(server.version, 30), role);
 }
 
 QString findingText(const Finding& f, bool colours) {
@@ -70,6 +51,28 @@ QString workersText(const WorkersReading& workers) {
     return out;
 }
 
+// "3.1×": executions for each first attempt.
+Cell amplificationCell(const QueueHealth& q) {
+    const auto& retry = q.retry;
+    if (retry.retries_only) return {u"only"_s, Paint::warning};
+    if (!retry.amplification.known()) return {u"–"_s, Paint::faint};
+    const double share = retry.retry_share.valueOr(0);
+    const RetryBudget budget;
+    return {provenanceSign(retry.amplification.provenance) + factorText(*retry.amplification.value),
+            share >= budget.critical_share  ? Paint::critical
+            : share >= budget.warning_share ? Paint::warning
+                                            : Paint::none};
+}
+
+// "3" claims that were duplicates, or "0" with the bound that so many clean ones prove.
+Cell duplicatesCell(const DuplicateClaims& claims) {
+    if (!claims.duplicates.known()) return {u"–"_s, Paint::faint};
+    if (*claims.duplicates.value > 0) return {countText(claims.duplicates), Paint::critical};
+    if (!claims.upper95_ppm.known() || *claims.upper95_ppm.value > 10'000)
+        return countCell(claims.duplicates);
+    return {u"0 (≤ %1 ppm)"_s.arg(std::ceil(*claims.upper95_ppm.value)), Paint::faint};
+}
+
 std::vector<Cell> queueRow(const QueueHealth& q) {
     const Paint paint = paintOf(q.severity);
     const bool paused = q.reading.paused.value_or(false);
@@ -83,6 +86,8 @@ std::vector<Cell> queueRow(const QueueHealth& q) {
             countCell(q.reading.retrying),
             countCell(q.reading.dead, paint),
             {q.reading.dead.valueOr(1) == 0 ? QString() : durationText(q.dead_oldest_age_s)},
+            amplificationCell(q),
+            duplicatesCell(q.duplicates),
             {drainVerdictText(q.forecast, q.flow), paint}};
 }
 
@@ -99,7 +104,8 @@ std::vector<const QueueHealth*> worstFirst(const SystemHealth& system) {
 
 QString systemText(const SystemHealth& system, bool colours) {
     TextTable table({u"queue"_s, u"ready>"_s, u"oldest>"_s, u"in>"_s, u"out>"_s, u"running>"_s,
-                     u"scheduled>"_s, u"retrying>"_s, u"dead>"_s, u"oldest dead>"_s, u"backlog"_s});
+                     u"scheduled>"_s, u"retrying>"_s, u"dead>"_s, u"oldest dead>"_s, u"retries>"_s,
+                     u"twice>"_s, u"backlog"_s});
     for (const auto* queue : worstFirst(system)) table.add(queueRow(*queue));
     QString out = painted(systemHeading(system.identity), Paint::strong, colours) + u" · "_s +
                   workersText(system.workers) + u'\n';
@@ -122,6 +128,25 @@ QString costText(const PollCosts& costs) {
 }
 
 }  // namespace
+
+// Like countText, but a count that is exactly zero stays quiet.
+Cell countCell(const Count& n, Paint paint) {
+    if (n.isExact() && n.valueOr(0) == 0) return {u"0"_s, Paint::faint};
+    return {countText(n), n.known() ? paint : Paint::faint};
+}
+
+QString systemHeading(const SystemIdentity& identity) {
+    QStringList parts{visibleText(identity.title.isEmpty() ? identity.system : identity.title, 60)};
+    if (!identity.version.isEmpty()) parts << visibleText(identity.version, 30);
+    if (!identity.name_space.isEmpty()) parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
+    return parts.join(u' ');
+}
+
+QString serverLine(const QString& name, Environment environment, const ServerInfo& server) {
+    const QString role = server.role == ServerRole::replica ? u", replica"_s : QString();
+    return u"%1 · %2 · %3 %4%5"_s.arg(environmentName(environment).toUpper(), visibleText(name, 120),
+                                      visibleText(server.product, 30), visibleText(server.version, 30), role);
+}
 
 QString statusText(const Reading& reading, const PollCosts& costs, bool colours) {
     QString out = serverLine(reading.connection, reading.environment, reading.server) + u"\n\n"_s;

@@ -3,8 +3,15 @@
 #pragma once
 
 #include "app/cli/poll_window.h"
+#include "app/cli/text_table.h"
 
 namespace spillway {
+
+// "PRODUCTION · name · PostgreSQL 15.18"
+[[nodiscard]] QString serverLine(const QString& name, Environment environment, const ServerInfo& server);
+[[nodiscard]] QString systemHeading(const SystemIdentity& identity);
+// Like countText, but a count that is exactly zero stays quiet.
+[[nodiscard]] Cell countCell(const Count& n, Paint paint = Paint::none);
 
 [[nodiscard]] QString statusText(const Reading& reading, const PollCosts& costs, bool colours);
 [[nodiscard]] QString detectText(const ConnectionSettings& settings, const ServerInfo& server,

@@ -24,6 +24,59 @@ QString text(const toml::table& table, std::string_view key) {
     return QString::fromStdString(table[key].value_or(std::string{}));
 }
 
+// "60s", "500ms", "5m"; nullopt: none of these, or nothing at all of time.
+std::optional<std::chrono::milliseconds> spanOf(const QString& text) {
+    static const QRegularExpression form(u"^([0-9]{1,6})(ms|s|m|h)$"_s);
+    const auto match = form.match(text);
+    const qint64 n = match.captured(1).toLongLong();
+    if (n <= 0) return std::nullopt;
+    const QString unit = match.captured(2);
+    const qint64 factor = unit == u"ms"_s ? 1 : unit == u"s"_s ? 1'000 : unit == u"m"_s ? 60'000 : 3'600'000;
+    return std::chrono::milliseconds{n * factor};
+}
+
+Outcome<Invariant> invariantOf(const QString& connection, const toml::table& table) {
+    Invariant invariant{.name = text(table, "name"), .sql = text(table, "sql")};
+    const QString entry = u"A rule of the saved connection \"%1\""_s.arg(connection);
+    if (invariant.name.isEmpty() || invariant.sql.isEmpty())
+        return usage(u"%1 has no name or no sql."_s.arg(entry), u"Give it both."_s);
+    const auto every = spanOf(text(table, "every").isEmpty() ? u"60s"_s : text(table, "every"));
+    const auto timeout = spanOf(text(table, "timeout").isEmpty() ? u"1s"_s : text(table, "timeout"));
+    if (!every || *every < std::chrono::seconds{1} || !timeout)
+        return usage(u"%1 (\"%2\") has a wrong \"every\" or \"timeout\"."_s.arg(entry, invariant.name),
+                     u"Write 500ms, 10s, 5m or 2h; a rule is checked every second at most."_s);
+    invariant.every = std::chrono::duration_cast<std::chrono::seconds>(*every);
+    invariant.timeout = *timeout;
+    return invariant;
+}
+
+Outcome<std::vector<Invariant>> invariantsOf(const QString& connection, const toml::table& table) {
+    std::vector<Invariant> invariants;
+    const auto* list = table["invariant"].as_array();
+    if (!list) return invariants;
+    for (const auto& entry : *list) {
+        const auto* one = entry.as_table();
+        if (!one) continue;
+        auto invariant = invariantOf(connection, *one);
+        if (!invariant) return invariant.failure();
+        invariants.push_back(std::move(invariant).value());
+    }
+    return invariants;
+}
+
+toml::array toToml(const std::vector<Invariant>& invariants) {
+    toml::array list;
+    for (const auto& invariant : invariants) {
+        toml::table table;
+        table.insert("name", invariant.name.toStdString());
+        table.insert("sql", invariant.sql.toStdString());
+        table.insert("every", u"%1s"_s.arg(invariant.every.count()).toStdString());
+        table.insert("timeout", u"%1ms"_s.arg(invariant.timeout.count()).toStdString());
+        list.push_back(std::move(table));
+    }
+    return list;
+}
+
 Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table) {
     SavedConnection saved;
     saved.name = name;
@@ -34,6 +87,9 @@ Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table)
     if (const auto* files = table["mappings"].as_array())
         for (const auto& file : *files)
             saved.mappingFiles << QString::fromStdString(file.value_or(std::string{}));
+    auto invariants = invariantsOf(name, table);
+    if (!invariants) return invariants.failure();
+    saved.invariants = std::move(invariants).value();
     const QString environment = text(table, "environment");
     if (environment.isEmpty()) return saved;
     const auto known = environmentFromName(environment);
@@ -58,6 +114,7 @@ toml::table toToml(const SavedConnection& saved) {
     toml::array files;
     for (const auto& file : saved.mappingFiles) files.push_back(file.toStdString());
     if (!files.empty()) table.insert("mappings", std::move(files));
+    if (!saved.invariants.empty()) table.insert("invariant", toToml(saved.invariants));
     return table;
 }
 
@@ -76,6 +133,7 @@ Outcome<ConnectionSettings> settingsOf(const SavedConnection& saved) {
     settings.onlySystem = saved.onlySystem;
     settings.onlyNamespace = saved.onlyNamespace;
     settings.mappingFiles = saved.mappingFiles;
+    settings.invariants = saved.invariants;
     if (saved.passwordVariable.isEmpty()) return settings;
     settings.password = qEnvironmentVariable(saved.passwordVariable.toUtf8().constData());
     if (settings.password.isEmpty())

@@ -8,6 +8,12 @@
 //   namespace = "pgboss"              # optional: only this schema or key prefix
 //   mappings = ["/etc/spillway/jobs.toml"]  # optional: mapped tables
 //
+//   [[orders-prod.invariant]]         # optional, PostgreSQL: rules that must hold (drift watch)
+//   name = "paid orders have a receipt"
+//   sql = "SELECT count(*) FROM orders WHERE paid AND receipt IS NULL"  # must be 0; two numbers must agree
+//   every = "60s"                     # a minute where it is missing
+//   timeout = "1s"                    # a second where it is missing
+//
 // The file never holds a password: `save` takes it out of the URL and hands it back. Any thread; the
 // file is read anew by every call and replaced whole, so that two programs may use it.
 #pragma once
@@ -26,6 +32,7 @@ struct SavedConnection {
     QString onlySystem;
     QString onlyNamespace;
     QStringList mappingFiles;
+    std::vector<Invariant> invariants;
 
     bool operator==(const SavedConnection&) const = default;
 };

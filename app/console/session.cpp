@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/console/live_connection.h"
+#include "app/live/live_connection.h"
 
 namespace spillway {
 

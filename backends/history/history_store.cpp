@@ -112,7 +112,13 @@ Outcome<HistoryExtent> HistoryStore::extent() {
         u"SELECT min(start_ms) FROM (SELECT start_ms FROM open_chunk UNION ALL "
         "SELECT start_ms FROM (SELECT start_ms FROM chunk ORDER BY id LIMIT 1))"_s);
     if (m->database().fault() != StorageFault::none) return m->unreadable();
-    if (!first.isNull()) extent.oldest = serverTimeFromMillis(first.toLongLong());
+    // An hour's bucket begins at the full hour, though the first sample may have come late in it.
+    const QVariant raw = m->database().value(
+        u"SELECT min(start_ms) FROM (SELECT start_ms FROM open_chunk WHERE tier = 0 UNION ALL "
+        "SELECT start_ms FROM (SELECT start_ms FROM chunk WHERE tier = 0 ORDER BY id LIMIT 1))"_s);
+    const bool sameHour =
+        !raw.isNull() && raw.toLongLong() - first.toLongLong() < tierWidthMs(HistoryTier::hour);
+    if (!first.isNull()) extent.oldest = serverTimeFromMillis((sameHour ? raw : first).toLongLong());
     extent.file_bytes = m->database().value(u"PRAGMA page_count"_s).toLongLong() *
                         m->database().value(u"PRAGMA page_size"_s).toLongLong();
     return extent;

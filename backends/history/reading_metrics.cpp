@@ -10,6 +10,18 @@ void add(std::vector<MetricSample>& samples, const QString& name, const Measured
         samples.push_back({name, static_cast<double>(*measured.value), measured.provenance});
 }
 
+void addRetriesAndClaims(std::vector<MetricSample>& samples, const QueueHealth& queue) {
+    add(samples, u"executions"_s, queue.retry.executions);
+    add(samples, u"first_attempts"_s, queue.retry.first_attempts);
+    add(samples, u"amplification"_s, queue.retry.amplification);
+    add(samples, u"retry_share"_s, queue.retry.retry_share);
+    add(samples, u"claims"_s, queue.duplicates.claims);
+    add(samples, u"duplicate_claims"_s, queue.duplicates.duplicates);
+    add(samples, u"duplicate_rate_ppm"_s, queue.recent_duplicates.rate_ppm);
+    add(samples, u"duplicate_upper95_ppm"_s, queue.recent_duplicates.upper95_ppm);
+    add(samples, u"stuck"_s, queue.stuck);
+}
+
 QueueSamples ofQueue(const SystemHealth& system, const QueueHealth& queue) {
     QueueSamples samples{system.identity.key(), queue.reading.queue, {}};
     add(samples.samples, u"ready"_s, queue.reading.ready);
@@ -21,9 +33,12 @@ QueueSamples ofQueue(const SystemHealth& system, const QueueHealth& queue) {
     add(samples.samples, u"lost_next_24h"_s, queue.reading.lost_next_24h);
     add(samples.samples, u"oldest_age_s"_s, queue.oldest_age_s);
     add(samples.samples, u"dead_oldest_age_s"_s, queue.dead_oldest_age_s);
+    add(samples.samples, u"dead_p50_age_s"_s, queue.dead.p50_s);
+    add(samples.samples, u"dead_p90_age_s"_s, queue.dead.p90_s);
     add(samples.samples, u"arrival_rate"_s, queue.flow.arrival);
     add(samples.samples, u"drain_rate"_s, queue.flow.drain);
     add(samples.samples, u"growth"_s, queue.flow.growth);
+    addRetriesAndClaims(samples.samples, queue);
     return samples;
 }
 

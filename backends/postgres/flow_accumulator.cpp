@@ -6,8 +6,6 @@ using namespace std::chrono_literals;
 namespace {
 constexpr auto settleTime = 1s;
 constexpr auto longestGap = 120s;
-constexpr const char* columnNames[] = {"enqueued", "executed",  "first_executed",
-                                       "retried",  "completed", "died"};
 }  // namespace
 
 FlowAccumulator::Window FlowAccumulator::begin(ServerTime now) {
@@ -21,11 +19,13 @@ FlowAccumulator::Window FlowAccumulator::begin(ServerTime now) {
     return {since, until};
 }
 
-void FlowAccumulator::add(const std::string& queue, const Row& row) {
+void FlowAccumulator::add(const std::string& queue, const Row& row, const std::vector<std::string>& columns) {
     auto& totals = m_totals[queue];
-    for (const auto* column : columnNames)
-        if (const auto n = row.integer(column)) totals.columns[column] += *n;
-    totals.capped = totals.capped || row.flag("capped");
+    for (const auto& column : columns)
+        if (const auto n = row.integer(column)) {
+            totals.columns[column] += *n;
+            totals.capped[column] = totals.capped[column] || row.flag("capped");
+        }
 }
 
 Count FlowAccumulator::total(const std::string& queue, const std::string& column) const {
@@ -33,7 +33,7 @@ Count FlowAccumulator::total(const std::string& queue, const std::string& column
     if (it == m_totals.end()) return Count::exact(0);
     const auto value = it->second.columns.find(column);
     if (value == it->second.columns.end()) return Count::exact(0);
-    if (it->second.capped)
+    if (it->second.capped.at(column))
         return Count::lowerBound(value->second, u"more jobs moved between two polls than one poll counts"_s);
     return Count::exact(value->second);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backends/domain/clock.h"
 #include "backends/domain/queue_reading.h"
@@ -22,14 +23,15 @@ public:
     // still committing is not missed; it is empty at the first poll, and after a gap longer than any
     // timeline bridges or a clock that went back, where the totals start again at 0.
     Window begin(ServerTime now);
-    void add(const std::string& queue, const Row& row);
-    // Null while the row's column was never seen. A capped window makes the total a lower bound.
+    // Only these columns of the row: another question may answer the rest.
+    void add(const std::string& queue, const Row& row, const std::vector<std::string>& columns);
+    // 0 until there was a row. A capped window makes the total a lower bound.
     [[nodiscard]] Count total(const std::string& queue, const std::string& column) const;
 
 private:
     struct Totals {
         std::map<std::string, qint64> columns;
-        bool capped = false;
+        std::map<std::string, bool> capped;
     };
     std::optional<ServerTime> m_until;
     std::map<std::string, Totals> m_totals;

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <map>
 
+#include "backends/postgres/drift_watch.h"
+#include "backends/postgres/replica_lag.h"
 #include "backends/postgres/system_detection.h"
 
 namespace spillway {
@@ -15,7 +17,8 @@ namespace {
 // The border of this folder: exceptions become Failures here.
 class PostgresBackend final : public QueueBackend {
 public:
-    explicit PostgresBackend(const ConnectionSettings& settings) : m_connection(settings) {}
+    explicit PostgresBackend(const ConnectionSettings& settings)
+        : m_connection(settings), m_drift(settings) {}
 
     Outcome<ServerInfo> open() override {
         return guarded([this]() -> Outcome<ServerInfo> {
@@ -37,7 +40,10 @@ public:
     Outcome<DeadGroups> deadGroups(const DeadGroupsQuery&) override { return notYet(); }
     Outcome<JobDetail> deadJob(const JobQuery&) override { return notYet(); }
 
-    void interrupt() noexcept override { m_connection.interrupt(); }
+    void interrupt() noexcept override {
+        m_connection.interrupt();
+        m_drift.interrupt();
+    }
 
 private:
     static Failure notYet() {
@@ -87,6 +93,7 @@ private:
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
         for (auto& system : m_systems)
             reading.systems.push_back(system.read(transaction, flows[system.identity().key()], share));
+        m_server.replica_lag_s = replicaLag(transaction);
         transaction.commit();
         m_flows = std::move(flows);
         m_server.role = transaction.moment().role;
@@ -97,10 +104,12 @@ private:
             std::chrono::duration<double, std::milli>(steady_clock::now() - started).count();
         reading.cost.server_ms = serverCost(cpuBefore, transaction.serverCpu_ms(), reading.cost.wall_ms);
         reading.cost.round_trips = transaction.roundTrips();
+        reading.invariants = m_drift.check(reading.observed_at);
         return reading;
     }
 
     PostgresConnection m_connection;
+    DriftWatch m_drift;
     ServerInfo m_server;
     std::vector<PostgresSystem> m_systems;
     std::map<QString, FlowAccumulator> m_flows;  // by system key; survives a reconnect

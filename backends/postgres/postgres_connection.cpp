@@ -162,9 +162,9 @@ ServerInfo PostgresConnection::open() {
         {}, u"the server's identity"_s);
     transaction.commit();
     const Row row = rows.at(0);
-    return {ServerKind::postgres,      u"PostgreSQL"_s,      row.text("version").section(u' ', 0, 0),
-            target->address,           row.text("role"),     row.text("database"),
-            transaction.moment().role, row.flag("encrypted")};
+    return {ServerKind::postgres,      u"PostgreSQL"_s,       row.text("version").section(u' ', 0, 0),
+            target->address,           row.text("role"),      row.text("database"),
+            transaction.moment().role, row.flag("encrypted"), Seconds::notObservable(u"not read yet"_s)};
 }
 
 struct ReadTransaction::Work {

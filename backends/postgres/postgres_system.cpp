@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "backends/domain/human_text.h"
+#include "backends/postgres/claims_reading.h"
+#include "backends/postgres/lease_reading.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -21,12 +22,8 @@ constexpr qint64 highestCap = 10'000, lowestCap = 100;
 constexpr qint64 highestHeapCap = 1'000, lowestHeapCap = 20;
 // Above this many partitions planning through the parent costs more than naming each partition.
 constexpr size_t partitionsThroughParent = 8;
-
-QString displayName(const std::string& name) {
-    const QByteArray bytes = QByteArray::fromStdString(name);
-    const QString text = QString::fromUtf8(bytes);
-    return text.toUtf8() == bytes ? text : visibleText(bytes);
-}
+constexpr double sampledPages = 200;
+constexpr qint64 fewestLeasesOfOneSource = 20;
 
 const QStringList& countedStates() {
     static const QStringList states{u"ready"_s, u"scheduled"_s, u"retrying"_s, u"running"_s, u"dead"_s};
@@ -49,58 +46,43 @@ qint64 adapted(qint64 cap, double spent_ms, double budget_ms, bool capped, qint6
 PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definition, SchemaCatalog catalog,
                                QuestionPlan plan)
     : m_identity(std::move(identity)), m_definition(std::move(definition)), m_catalog(std::move(catalog)),
-      m_plan(std::move(plan)) {
+      m_round(std::move(plan), u"%1 in %2"_s.arg(m_identity.title, m_catalog.schema)) {
     m_values.schema = m_catalog.schema;
     m_values.schemaQuoted = m_catalog.quoted;
-    if (const auto* jobs = m_catalog.table(m_definition.jobs)) m_values.jobs = jobs->quoted;
+    const auto* jobs = m_catalog.table(m_definition.jobs);
+    if (!jobs) return;
+    m_values.jobs = jobs->quoted;
+    const auto pages = std::max(1.0, static_cast<double>(jobs->bytes) / 8192);
+    m_values.samplePercent = std::clamp(100 * sampledPages / pages, 0.0001, 100.0);
 }
 
 SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator& flow, double share) {
-    SystemReading reading{m_identity, m_plan.capabilities, {}, 0, {}};
+    SystemReading reading;
+    reading.identity = m_identity;
+    reading.capabilities = plan().capabilities;
     m_values.now = transaction.moment().now;
     const auto window = flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
+    m_round.begin();
     throwIfOutgrown(transaction);
-    const auto queues = readQueues(transaction, reading);
+    const auto queues = readQueues(transaction, reading.queues_not_shown);
     startCaps(queues.size(), share);
-    Answers answers;
+    QueueAnswers answers;
     if (!queues.empty()) {
-        readCounts(transaction, answers);
-        askPlanner(transaction, answers, queues);
+        readCounts(transaction, answers, queues);
         readAges(transaction, answers);
-        readFlow(transaction, answers, flow);
+        readAttempts(transaction, answers, flow);
+        readClaims(transaction, answers);
     }
-    reading.workers = readWorkers(transaction);
+    readWorkers(transaction, reading);
+    const QueueAnswers::Sources from{plan(), m_definition, m_estimates, flow, m_identity.title, m_values.now};
     reading.queues.reserve(queues.size());
-    for (const auto& queue : queues) reading.queues.push_back(assemble(answers, queue, flow));
+    for (const auto& queue : queues) reading.queues.push_back(answers.reading(queue, from));
+    readLeases(transaction, reading);
+    reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
     adaptCaps(answers, share);
     return reading;
-}
-
-Rows PostgresSystem::ask(ReadTransaction& transaction, const std::vector<const Question*>& variants) {
-    const auto statement = statementFor(variants, m_values);
-    if (statement.sql.empty()) return {};
-    const auto& name = variants.front()->name;
-    transaction.useIndexesOnly(!variants.front()->scan);
-    const auto started = std::chrono::steady_clock::now();
-    auto rows = transaction.query(statement.sql, statement.parameters,
-                                  u"%1 of %2 in %3"_s.arg(name, m_identity.title, m_catalog.schema));
-    const double elapsed =
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
-    m_elapsed_ms[name] += elapsed;
-    m_roundTrip_ms = std::min(m_roundTrip_ms, elapsed);
-    return rows;
-}
-
-// Scans and index probes need different settings of the planner: one statement for each kind.
-std::vector<Rows> PostgresSystem::askAll(ReadTransaction& transaction, const QString& question) {
-    std::vector<const Question*> scans, probes;
-    for (const auto* variant : m_plan.named(question)) (variant->scan ? scans : probes).push_back(variant);
-    std::vector<Rows> answers;
-    for (const auto& variants : {scans, probes})
-        if (!variants.empty()) answers.push_back(ask(transaction, variants));
-    return answers;
 }
 
 QString PostgresSystem::sourceFor(const QString& partition) const {
@@ -119,7 +101,7 @@ void PostgresSystem::throwChanged(const QString& what) const {
 
 // A table that was small enough to be read whole may not stay so.
 void PostgresSystem::throwIfOutgrown(ReadTransaction& transaction) {
-    const bool scans = std::any_of(m_plan.questions.begin(), m_plan.questions.end(),
+    const bool scans = std::any_of(plan().questions.begin(), plan().questions.end(),
                                    [](const Question& q) { return q.scan; });
     const auto* jobs = m_catalog.table(m_definition.jobs);
     if (!scans || !jobs || m_values.now - m_sizeChecked < 30s) return;
@@ -134,11 +116,11 @@ void PostgresSystem::throwIfOutgrown(ReadTransaction& transaction) {
         throwChanged(u"has become too large to be read whole"_s);
 }
 
-std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction& transaction,
-                                                                 SystemReading& reading) {
+// `more`: how many queues there are besides those in the answer.
+std::vector<QueueRow> PostgresSystem::readQueues(ReadTransaction& transaction, qint64& more) {
     std::vector<QueueRow> queues;
     m_values.queues.clear();
-    for (const auto& rows : askAll(transaction, u"queues"_s))
+    for (const auto& rows : m_round.together(transaction, u"queues"_s, m_values))
         for (size_t i = 0; i < rows.size(); ++i) {
             const Row row = rows.at(i);
             const auto name = row.bytes("queue");
@@ -147,216 +129,114 @@ std::vector<PostgresSystem::QueueRow> PostgresSystem::readQueues(ReadTransaction
             if (!name) continue;
             queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused")});
             m_values.queues[queues.back().source].push_back(queues.back().name);
-            reading.queues_not_shown = row.integer("total").value_or(0);
+            more = row.integer("total").value_or(0);
         }
-    reading.queues_not_shown =
-        std::max<qint64>(0, reading.queues_not_shown - static_cast<qint64>(queues.size()));
+    more = std::max<qint64>(0, more - static_cast<qint64>(queues.size()));
     return queues;
 }
 
+std::vector<QueueRow> PostgresSystem::queues(ReadTransaction& transaction) {
+    m_values.now = transaction.moment().now;
+    qint64 more = 0;
+    return readQueues(transaction, more);
+}
+
 void PostgresSystem::startCaps(size_t queues, double share) {
-    m_elapsed_ms.clear();
+    m_values.leaseLimit =
+        std::max(fewestLeasesOfOneSource,
+                 kMostLeases / static_cast<qint64>(std::max<size_t>(1, m_values.queues.size())));
     if (queues == m_queuesBefore) return;
     m_queuesBefore = queues;
     const auto n = static_cast<double>(std::max<size_t>(1, queues));
     m_values.cap = std::clamp(static_cast<qint64>(firstCountedEntries * share / n), lowestCap, highestCap);
     // Does not follow the cost: a rate that is cut off by a busy machine would be wrong just when it matters.
-    m_values.flowCap = std::clamp(static_cast<qint64>(flowEntries * share / n), lowestFlowCap, highestFlowCap);
+    m_values.flowCap =
+        std::clamp(static_cast<qint64>(flowEntries * share / n), lowestFlowCap, highestFlowCap);
     m_values.heapCap =
         std::clamp(static_cast<qint64>(firstReadRows * share / n), lowestHeapCap, highestHeapCap);
 }
 
-void PostgresSystem::adaptCaps(const Answers& answers, double share) {
-    bool capped = false;
-    for (const auto& [queue, states] : answers.counts)
-        for (const auto& [state, cell] : states) capped = capped || cell.capped;
-    const auto spent = [&](const QString& question) {
-        const auto it = m_elapsed_ms.find(question);
-        return it == m_elapsed_ms.end() ? 0 : std::max(0.0, it->second - m_roundTrip_ms);
-    };
-    m_values.cap =
-        adapted(m_values.cap, spent(u"counts"_s), countsBudget_ms * share, capped, lowestCap, highestCap);
-    m_values.heapCap = adapted(m_values.heapCap, spent(u"dead_age"_s), deadBudget_ms * share,
-                               answers.deadCapped, lowestHeapCap, highestHeapCap);
+void PostgresSystem::adaptCaps(const QueueAnswers& answers, double share) {
+    m_values.cap = adapted(m_values.cap, m_round.spent_ms(u"counts"_s), countsBudget_ms * share,
+                           answers.anyCountCapped(), lowestCap, highestCap);
+    m_values.heapCap = adapted(m_values.heapCap, m_round.spent_ms(u"dead_age"_s), deadBudget_ms * share,
+                               answers.anyDeadCapped(), lowestHeapCap, highestHeapCap);
 }
 
-void PostgresSystem::readCounts(ReadTransaction& transaction, Answers& answers) {
-    bool wanting = false;
-    for (const auto& rows : askAll(transaction, u"counts"_s))
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            const auto name = row.bytes("queue");
-            const auto n = row.integer("n");
-            if (!name || !n) continue;
-            // A wider variant may answer a state that an earlier one has answered: the first stays.
-            answers.counts[name->toStdString()].try_emplace(row.text("state"), Cell{*n, row.flag("capped")});
-            wanting = wanting || row.flag("capped");
-        }
-    for (const auto& state : countedStates()) wanting = wanting || !m_plan.answering(u"counts"_s, state);
-    if (wanting) readCachedCounts(transaction, answers);
-}
-
-void PostgresSystem::readCachedCounts(ReadTransaction& transaction, Answers& answers) {
-    for (const auto& rows : askAll(transaction, u"cached_counts"_s))
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            const auto name = row.bytes("queue");
-            const auto n = row.integer("n");
-            const auto asOf = row.time("as_of");
-            if (name && n && asOf) answers.cached[name->toStdString()][row.text("state")] = {*n, *asOf};
-        }
-}
-
-void PostgresSystem::askPlanner(ReadTransaction& transaction, const Answers& answers,
+// The system's own counters and the planner are asked only for what could not be counted.
+void PostgresSystem::readCounts(ReadTransaction& transaction, QueueAnswers& answers,
                                 const std::vector<QueueRow>& queues) {
-    std::vector<CappedCount> wanted;
-    for (const auto& queue : queues) {
-        const auto states = answers.counts.find(queue.name);
-        if (states == answers.counts.end()) continue;
-        for (const auto& [state, cell] : states->second)
-            if (cell.capped) wanted.push_back({queue.name, state, queue.source});
-    }
-    m_estimates.refresh(transaction, m_plan.planner, wanted, m_values);
+    for (const auto& rows : m_round.together(transaction, u"counts"_s, m_values)) answers.takeCounts(rows);
+    bool wanting = answers.anyCountCapped();
+    for (const auto& state : countedStates()) wanting = wanting || !plan().answering(u"counts"_s, state);
+    if (wanting)
+        for (const auto& rows : m_round.together(transaction, u"cached_counts"_s, m_values))
+            answers.takeCachedCounts(rows);
+    m_estimates.refresh(transaction, plan().planner, answers.cappedCounts(queues), m_values);
 }
 
-void PostgresSystem::readAges(ReadTransaction& transaction, Answers& answers) {
-    const auto measured = [](std::optional<ServerTime> at, bool capped) {
-        if (!at) return Measured<ServerTime>::notObservable(u"there is no such job"_s);
-        return capped ? Measured<ServerTime>::lowerBound(
-                            *at, u"the oldest of those looked at; an older one may exist"_s)
-                      : Measured<ServerTime>::exact(*at);
+void PostgresSystem::readAges(ReadTransaction& transaction, QueueAnswers& answers) {
+    for (const auto& rows : m_round.together(transaction, u"oldest"_s, m_values)) answers.takeOldest(rows);
+    answers.takeDeadAges(m_round.each(transaction, u"dead_age"_s, m_values));
+    if (answers.wantsDeadSample() || !plan().answering(u"dead_age"_s, u"dead_ages"_s))
+        answers.takeDeadSamples(m_round.each(transaction, u"dead_age_sample"_s, m_values));
+}
+
+void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& answers,
+                                  FlowAccumulator& flow) {
+    for (const auto& answer : m_round.each(transaction, u"flow"_s, m_values)) answers.takeFlow(answer, flow);
+    answers.takeRetryDues(m_round.each(transaction, u"retry_due"_s, m_values));
+    answers.takeRunTimes(m_round.each(transaction, u"run_time"_s, m_values));
+    answers.takeAttempts(m_round.each(transaction, u"attempts"_s, m_values));
+}
+
+void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers) {
+    const auto claims = m_round.each(transaction, u"claims"_s, m_values);
+    if (!claims.empty())
+        answers.takeClaims(claimsFrom(claims, m_round.each(transaction, u"duplicate_claims"_s, m_values)));
+}
+
+void PostgresSystem::readWorkers(ReadTransaction& transaction, SystemReading& reading) {
+    const auto unknown = [&](const QString& why) {
+        const auto nothing = Count::notObservable(why);
+        reading.workers = {nothing, nothing, nothing, {}};
     };
-    for (const auto& rows : askAll(transaction, u"oldest"_s))
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            if (const auto name = row.bytes("queue"))
-                answers.oldest[name->toStdString()] =
-                    measured(row.time("oldest_ready_at"), row.flag("capped"));
-        }
-    for (const auto& rows : askAll(transaction, u"dead_age"_s))
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            const auto name = row.bytes("queue");
-            if (!name) continue;
-            answers.deadCapped = answers.deadCapped || row.flag("capped");
-            answers.oldestDead[name->toStdString()] = measured(row.time("oldest"), row.flag("capped"));
-            if (const auto lost = row.integer("lost_24h"))
-                answers.lost[name->toStdString()] =
-                    row.flag("capped") ? Count::lowerBound(*lost, u"of the dead jobs looked at"_s)
-                                       : Count::exact(*lost);
-        }
-}
-
-void PostgresSystem::readFlow(ReadTransaction& transaction, Answers& answers, FlowAccumulator& flow) {
-    for (const auto* variant : m_plan.named(u"flow"_s)) {
-        const auto rows = ask(transaction, {variant});
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const Row row = rows.at(i);
-            const auto name = row.bytes("queue");
-            if (!name) continue;
-            if (variant->basis == FlowBasis::rows) {
-                flow.add(name->toStdString(), row);
-                continue;
-            }
-            for (const auto* column : {"enqueued", "completed", "died"})
-                if (const auto n = row.integer(column)) answers.counters[name->toStdString()][column] = *n;
-        }
-    }
-}
-
-WorkersReading PostgresSystem::readWorkers(ReadTransaction& transaction) {
-    const auto* question = m_plan.answering(u"workers"_s, u"workers"_s);
-    const auto unknown = [](const QString& why) {
-        return WorkersReading{Count::notObservable(why), Count::notObservable(why),
-                              Count::notObservable(why)};
-    };
-    if (!question) return unknown(m_plan.capabilities.why(u"workers"_s));
-    const auto rows = ask(transaction, {question});
+    const auto* question = plan().answering(u"workers"_s, u"workers"_s);
+    if (!question) return unknown(plan().capabilities.why(u"workers"_s));
+    const auto answers = m_round.each(transaction, u"workers"_s, m_values);
+    const auto& rows = answers.front().rows;
     if (rows.size() == 0 && !question->emptyMeans.isEmpty()) return unknown(question->emptyMeans);
-    qint64 live = 0, concurrency = 0, busy = 0;
-    for (size_t i = 0; i < rows.size(); ++i) {
-        const Row row = rows.at(i);
-        if (!row.flag("alive")) continue;
-        ++live;
-        concurrency += row.integer("concurrency").value_or(0);
-        busy += row.integer("busy").value_or(0);
-    }
-    return {Count::exact(live), Count::exact(concurrency), Count::exact(busy)};
+    reading.workers = workersFrom(rows, m_values.now);
 }
 
-Count PostgresSystem::count(const Answers& answers, const QueueRow& queue, const QString& state) {
-    const auto* question = m_plan.answering(u"counts"_s, state);
-    std::optional<Cell> cell;
-    if (question) {
-        cell = Cell{};  // a variant that groups has no row for an empty state
-        if (const auto q = answers.counts.find(queue.name); q != answers.counts.end())
-            if (const auto s = q->second.find(state); s != q->second.end()) cell = s->second;
+void PostgresSystem::readLeases(ReadTransaction& transaction, SystemReading& reading) {
+    if (!plan().answering(u"leases"_s, u"leases"_s)) {
+        reading.leases.gap = plan().capabilities.why(u"leases"_s);
+        reading.leases.total = Count::notObservable(reading.leases.gap);
+        return;
     }
-    if (cell && !cell->capped) return Count::exact(cell->n);
-    const qint64 atLeast = cell ? cell->n : -1;
-    if (const auto q = answers.cached.find(queue.name); q != answers.cached.end())
-        if (const auto s = q->second.find(state);
-            s != q->second.end() && m_values.now - s->second.asOf < 5min && s->second.n >= atLeast)
-            return Count::estimated(
-                s->second.n, u"%1, %2 old"_s.arg(m_plan.answering(u"cached_counts"_s, state)->how,
-                                                 durationText(secondsBetween(s->second.asOf, m_values.now))));
-    if (!cell)
-        return Count::notObservable(m_plan.capabilities.observable(state)
-                                        ? u"The system's own count is missing or more than 5 minutes old."_s
-                                        : m_plan.capabilities.why(state));
-    const auto estimate = m_estimates.rows(queue.name, state);
-    if (estimate && *estimate > cell->n)
-        return Count::estimated(
-            *estimate, u"the planner's estimate; counting stopped at %1"_s.arg(exactCountText(cell->n)));
-    return Count::lowerBound(cell->n, u"counting stopped there to spare the server"_s);
+    const auto answers = m_round.each(transaction, u"leases"_s, m_values);
+    reading.leases.leases = leasesFrom(answers, m_definition.lease, m_identity.title, m_values.now);
+    reading.leases.total = leaseTotal(answers, reading);
 }
 
-FlowTotals PostgresSystem::flowTotals(const Answers& answers, const std::string& queue,
-                                      const FlowAccumulator& flow) const {
-    const auto total = [&](const QString& signal, const char* column) {
-        const auto* question = m_plan.answering(u"flow"_s, signal);
-        if (!question) return Count::notObservable(m_plan.capabilities.why(signal));
-        Count value = flow.total(queue, column);
-        if (question->basis == FlowBasis::counter) {
-            const auto q = answers.counters.find(queue);
-            if (q == answers.counters.end() || !q->second.contains(column))
-                return Count::notObservable(u"no counter was read for this queue"_s);
-            value = Count::exact(q->second.at(column));
+// The sum of what the queues say, where all of them do; otherwise what the leases say of themselves.
+Count PostgresSystem::leaseTotal(const std::vector<Answered>& answers, const SystemReading& reading) const {
+    auto sum = Count::exact(0);
+    for (const auto& queue : reading.queues) {
+        if (!queue.running.known()) {
+            const auto seen = static_cast<qint64>(reading.leases.leases.size());
+            return Count::lowerBound(leaseTotalFrom(answers).value_or(seen), queue.running.method);
         }
-        return question->estimated.isEmpty() ? value : Count::estimated(*value.value, question->estimated);
-    };
-    const auto attempts = u"%1 records no totals of attempts started"_s.arg(m_identity.title);
-    return {total(u"arrival_rate"_s, "enqueued"), Count::notObservable(attempts),
-            Count::notObservable(attempts),       Count::notObservable(attempts),
-            total(u"drain_rate"_s, "completed"),  total(u"drain_rate"_s, "died")};
-}
-
-QueueReading PostgresSystem::assemble(const Answers& answers, const QueueRow& queue,
-                                      const FlowAccumulator& flow) {
-    const auto lookUp = [&](const auto& map, const QString& question, const QString& signal, auto absent) {
-        using Value = typename std::decay_t<decltype(map)>::mapped_type;
-        if (!m_plan.answering(question, signal)) return Value::notObservable(m_plan.capabilities.why(signal));
-        const auto it = map.find(queue.name);
-        return it == map.end() ? absent : it->second;
-    };
-    const auto none = Measured<ServerTime>::notObservable(u"there is no such job"_s);
-    QueueReading reading;
-    reading.queue = displayName(queue.name);
-    reading.paused = queue.paused;
-    reading.ready = count(answers, queue, u"ready"_s);
-    reading.scheduled = count(answers, queue, u"scheduled"_s);
-    reading.retrying = count(answers, queue, u"retrying"_s);
-    reading.running = count(answers, queue, u"running"_s);
-    reading.dead = count(answers, queue, u"dead"_s);
-    reading.overdue = m_definition.always.contains(u"overdue"_s)
-                          ? Count::exact(0)
-                          : Count::notObservable(m_plan.capabilities.why(u"overdue"_s));
-    reading.oldest_ready_at = lookUp(answers.oldest, u"oldest"_s, u"oldest_age_s"_s, none);
-    reading.oldest_dead_at = lookUp(answers.oldestDead, u"dead_age"_s, u"dead_oldest_age_s"_s, none);
-    reading.lost_next_24h = lookUp(answers.lost, u"dead_age"_s, u"lost_next_24h"_s, Count::exact(0));
-    reading.flow = flowTotals(answers, queue.name, flow);
-    reading.max_attempts_mean = Ratio::notObservable(u"the attempts limits are not read from PostgreSQL yet"_s);
-    return reading;
+        sum.value = *sum.value + *queue.running.value;
+        if (queue.running.provenance != Provenance::exact) {
+            sum.provenance = weaker(sum.provenance, queue.running.provenance);
+            sum.method = queue.running.method;
+        }
+    }
+    if (reading.queues_not_shown > 0)
+        return Count::lowerBound(*sum.value, u"more queues exist than are read"_s);
+    return sum;
 }
 
 }  // namespace spillway

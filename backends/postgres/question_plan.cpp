@@ -2,17 +2,35 @@
 
 #include <algorithm>
 
+#include "backends/domain/condition.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
 const QStringList& signalOrder() {
     static const QStringList order{
-        u"ready"_s,         u"scheduled"_s,    u"retrying"_s,     u"running"_s,
-        u"dead"_s,          u"overdue"_s,      u"oldest_age_s"_s, u"dead_oldest_age_s"_s,
-        u"lost_next_24h"_s, u"arrival_rate"_s, u"drain_rate"_s,   u"paused"_s,
-        u"workers"_s};
+        u"ready"_s,         u"scheduled"_s,  u"retrying"_s,      u"running"_s,
+        u"dead"_s,          u"overdue"_s,    u"oldest_age_s"_s,  u"dead_oldest_age_s"_s,
+        u"lost_next_24h"_s, u"dead_ages"_s,  u"purge_next"_s,    u"dead_jobs"_s,
+        u"arrival_rate"_s,  u"drain_rate"_s, u"amplification"_s, u"potential_amplification"_s,
+        u"run_time_s"_s,    u"retry_due"_s,  u"claims"_s,        u"duplicate_claims"_s,
+        u"leases"_s,        u"paused"_s,     u"workers"_s};
     return order;
+}
+
+// Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
+const QStringList& signalsBesides() {
+    static const QStringList list = [] {
+        QStringList names{u"retried"_s};
+        for (const auto kind :
+             {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
+              ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,
+              ConditionKind::zombie, ConditionKind::trimmed})
+            names << conditionName(kind);
+        return names;
+    }();
+    return list;
 }
 
 // Fills the terms in, in the SQL of every question.
@@ -125,7 +143,12 @@ QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatal
     }
     for (const auto& [state, condition] : definition.planner) plan.planner[state] = terms.filled(condition);
     const bool anyQueue = !plan.named(u"queues"_s).empty();
-    for (const auto& signal : signalOrder()) {
+    QStringList listed = signalOrder();
+    for (const auto& signal : signalsBesides())
+        if (known.contains(signal) || reasons.contains(signal) || definition.gaps.contains(signal) ||
+            definition.always.contains(signal))
+            listed << signal;
+    for (const auto& signal : listed) {
         const auto gap = definition.gaps.find(signal);
         QString why = reasons.contains(signal)       ? reasons[signal]
                       : gap == definition.gaps.end() ? QString()

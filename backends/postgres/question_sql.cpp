@@ -50,6 +50,10 @@ private:
         if (name == "heap_cap"_L1) return parameter(std::to_string(m_values.heapCap), u"bigint"_s);
         if (name == "flow_cap"_L1) return parameter(std::to_string(m_values.flowCap), u"bigint"_s);
         if (name == "queue_limit"_L1) return parameter(std::to_string(m_values.queueLimit), u"bigint"_s);
+        if (name == "lease_limit"_L1) return parameter(std::to_string(m_values.leaseLimit), u"bigint"_s);
+        if (name == "sample_percent"_L1)
+            return parameter(QByteArray::number(m_values.samplePercent, 'f', 4).toStdString(), u"real"_s);
+        if (name == "id"_L1) return parameter(m_values.id, u"text"_s);
         if (name == "now"_L1) return time(m_values.now);
         if (name == "since"_L1) return time(m_values.since);
         if (name == "until"_L1) return time(m_values.until);

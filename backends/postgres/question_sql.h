@@ -18,10 +18,13 @@ struct PollValues {
     QString schemaQuoted;
     QString jobs;  // quoted, {job} where the question does not go queue by queue
     QueuesBySource queues;
-    qint64 cap = 10'000;     // most entries counted per queue and state through an index alone
-    qint64 heapCap = 1'000;  // the same where each entry costs a row
+    qint64 cap = 10'000;      // most entries counted per queue and state through an index alone
+    qint64 heapCap = 1'000;   // the same where each entry costs a row
     qint64 flowCap = 10'000;  // most jobs of one queue that may have come, or gone, between two polls
     qint64 queueLimit = 500;
+    qint64 leaseLimit = 500;   // most running jobs read from one source
+    double samplePercent = 1;  // of the table's pages: about 200 of them
+    std::string id;            // the one job of dead_job
     ServerTime now, since, until;
 };
 

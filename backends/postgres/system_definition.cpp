@@ -49,6 +49,7 @@ Outcome<Question> question(const toml::table& table, const QString& directory) {
     q.indexes = indexLists(table);
     q.scan = table["scan"].value_or(false);
     q.heap = table["heap"].value_or(false);
+    q.every_s = table["every"].value_or(0);
     q.basis = tomlText(TomlView{table["basis"]}) == "counter"_L1 ? FlowBasis::counter : FlowBasis::rows;
     q.how = tomlText(TomlView{table["how"]});
     q.estimated = tomlText(TomlView{table["estimated"]});
@@ -87,12 +88,17 @@ Outcome<SystemDefinition> definition(const toml::table& root, const QString& dir
     system.columns = tomlList(detect["columns"]);
     system.alsoTables = tomlList(detect["also_tables"]);
     system.versionSql = tomlText(detect["version"]);
-    system.jobs = tomlText(detect["jobs"]);
+    system.jobsElse = tomlList(detect["jobs"]);
+    system.jobs = system.jobsElse.isEmpty() ? QString() : system.jobsElse.takeFirst();
+    system.promotionInterval_s = root["system"]["promotion_interval_s"].value_or(0.0);
     system.scanBytes = detect["scan_bytes"].value_or(system.scanBytes);
     system.terms = terms(root);
     system.planner = textMap(TomlView{root["planner"]});
     system.always = textMap(TomlView{root["always"]});
     system.gaps = textMap(TomlView{root["gaps"]});
+    const TomlView lease{root["lease"]};
+    system.lease = {tomlText(lease["expiry"]), tomlText(lease["weak"]), tomlText(lease["fencing"])};
+    system.retention = tomlText(TomlView{root["dead"]}["retention"]);
     if (system.name.isEmpty() || system.tables.isEmpty() || system.jobs.isEmpty())
         return broken(directory, u"system.name, detect.tables or detect.jobs is missing"_s);
     if (const auto* list = root["question"].as_array())

@@ -25,7 +25,7 @@ enum class FlowBasis { rows, counter };
 // One way to answer one question. Several may answer different signals of the same question; they are
 // tried in the order of the file, and each signal is taken from the first that can answer it.
 struct Question {
-    QString name;  // queues, counts, cached_counts, oldest, dead_age, flow, workers
+    QString name;  // queues, counts, flow, leases, dead, …: the table in resources/systems/README.md
     QString file;  // where the SQL came from, for messages
     QString sql;
     QStringList answers;                // signals, as in `status` JSON
@@ -34,10 +34,18 @@ struct Question {
     bool scan = false;                  // reads the whole jobs table: only where it is small
     bool heap = false;                  // needs the rows, not only the index: the dearer cap applies
     bool checkPlan = false;             // a large table is asked for its plan before this is trusted
+    int every_s = 0;                    // not asked more often; its last rows serve in between
     FlowBasis basis = FlowBasis::rows;
     QString how;         // in words, for exact values
     QString estimated;   // not empty: values are estimates by this method
     QString emptyMeans;  // not empty: no row at all means "not observable", for this reason
+};
+
+// How a system lets go of jobs whose worker has vanished, in words for a person.
+struct LeaseRule {
+    QString expiry;   // the rule behind expires_at: "started_on + expire_seconds"
+    QString weak;     // not empty: an expired lease alone proves little, for this reason
+    QString fencing;  // what a late worker could still do after a release
 };
 
 struct SystemDefinition {
@@ -47,6 +55,8 @@ struct SystemDefinition {
     QStringList columns;     // "table.column": all must exist
     QStringList alsoTables;  // looked at when they exist
     QString jobs;            // the table that {job} stands for
+    QStringList jobsElse;    // in layouts without that table: the first of these that exists
+    double promotionInterval_s = 0;  // see QueueReading::promotion_interval_s
     QString versionSql;      // one row, column version; may be empty
     QString nameSpace;       // empty = the schema's name
     qint64 scanBytes = 16 * 1024 * 1024;
@@ -55,6 +65,8 @@ struct SystemDefinition {
     std::map<QString, QString> planner;  // "queue" and one condition for each state
     std::map<QString, QString> always;   // signal -> why it is known to be none (exact 0)
     std::map<QString, QString> gaps;     // signal -> why it is missing when nothing answers it
+    LeaseRule lease;
+    QString retention;  // of dead jobs, in words; empty: nothing is known
 };
 
 // Reads DIRECTORY/system.toml and the files it names. Failure kind internal for our own data (a test

@@ -1,6 +1,7 @@
 #include "backends/postgres/system_detection.h"
 
 #include <QDebug>
+#include <QRegularExpression>
 
 #include "backends/postgres/mapped_definition.h"
 
@@ -11,14 +12,27 @@ namespace {
 // Below this many rows even a full scan is no harm worth a refusal.
 constexpr double largeTable = 100'000;
 
+// The version is only a label: where its table is missing or closed to us, there is none.
+bool mayAskVersion(const SystemDefinition& definition, const SchemaCatalog& catalog) {
+    static const QRegularExpression table(u"\\{schema\\}\\.(\\w+)"_s);
+    for (auto it = table.globalMatch(definition.versionSql); it.hasNext();) {
+        const auto* named = catalog.table(it.next().captured(1));
+        if (!named || !catalog.usable) return false;
+        for (const auto& [name, column] : named->columns)
+            if (!column.readable) return false;
+    }
+    return true;
+}
+
 QString versionOf(ReadTransaction& transaction, const SystemDefinition& definition,
                   const SchemaCatalog& catalog) {
     if (definition.versionSql.isEmpty()) return {};
-    for (const auto& column : definition.columns)
-        if (column.startsWith("version."_L1) && (!catalog.usable || !catalog.column(column)->readable))
-            return {};
+    if (!mayAskVersion(definition, catalog)) return {};
     QString sql = definition.versionSql;
-    const auto rows = transaction.query(sql.replace(u"{schema}"_s, catalog.quoted).toStdString(), {},
+    std::vector<std::string> parameters;
+    if (sql.contains("{schema_name}"_L1)) parameters.push_back(catalog.schema.toStdString());
+    sql.replace(u"{schema_name}"_s, u"$1::text"_s).replace(u"{schema}"_s, catalog.quoted);
+    const auto rows = transaction.query(sql.toStdString(), parameters,
                                         u"the version of %1 in %2"_s.arg(definition.title, catalog.schema));
     return rows.size() == 0 ? QString() : rows.at(0).text("version");
 }
@@ -72,6 +86,16 @@ PostgresSystem install(ReadTransaction& transaction, const SystemDefinition& def
     return {std::move(identity), definition, std::move(catalog), std::move(plan)};
 }
 
+PostgresSystem installIn(ReadTransaction& transaction, SystemDefinition definition, const QString& schema) {
+    auto catalog = readCatalog(transaction, schema, definition);
+    for (const auto& other : std::as_const(definition.jobsElse)) {
+        if (catalog.table(definition.jobs)) break;
+        definition.jobs = other;
+        catalog = readCatalog(transaction, schema, definition);  // its indexes are those of that table
+    }
+    return install(transaction, definition, std::move(catalog));
+}
+
 Failure noSuchTable(const TableMapping& mapping, const QStringList& schemas) {
     const QString name = mapping.schema.isEmpty() ? mapping.table : mapping.schema + u'.' + mapping.table;
     if (schemas.size() > 1)
@@ -110,8 +134,7 @@ std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
         if (!settings.onlySystem.isEmpty() && settings.onlySystem != definition.name) continue;
         for (const auto& schema : schemasWith(transaction, definition))
             if (settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema)
-                systems.push_back(
-                    install(transaction, definition, readCatalog(transaction, schema, definition)));
+                systems.push_back(installIn(transaction, definition, schema));
     }
     return systems;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "backends/redis/redis_errors.h"
 
@@ -82,9 +83,42 @@ bool BullmqDelayed::complete() const {
     return m_looking && m_jobs.size() == *m_size.value;
 }
 
+void BullmqDelayed::askMinutes(RedisPipeline& pipeline, ServerTime now) {
+    if (m_sizeBefore > kLookAtMost)
+        m_minutes.ask(pipeline, now);
+    else
+        m_minutes.forget();
+}
+
+// Of a small set every due time is known; of a large one how many are due in each minute, of which the
+// share of retries is taken.
+RetryDues BullmqDelayed::retryDue(const Count& retrying) const {
+    if (!retrying.known()) return RetryDues::notObservable(retrying.method);
+    if (*retrying.value == 0) return {{{}}, retrying.provenance, retrying.method};
+    const qint64 size = *m_size.value;
+    if (m_jobs.size() < size && m_minutes.known())
+        return RetryDues::estimated(
+            m_minutes.dues(size, static_cast<double>(*retrying.value) / static_cast<double>(size)),
+            u"entries due in each minute, of which "_s + m_method);
+    std::map<ServerTime, qint64> minutes;
+    for (const Job& job : m_jobs)
+        if (job.retry)
+            ++minutes[std::chrono::floor<std::chrono::minutes>(
+                serverTimeFromMillis(qint64(job.score.toDouble() / kSteps)))];
+    std::vector<RetryDue> due;
+    for (const auto& [minute, jobs] : minutes) due.push_back({minute, jobs});
+    if (retrying.isExact()) return RetryDues::exact(std::move(due));
+    return RetryDues::lowerBound(std::move(due), u"the jobs that were looked at"_s);
+}
+
 void BullmqDelayed::finishPoll(QueueReading& reading) {
     m_before.clear();
     m_sizeBefore = m_size.valueOr(0);
+    split(reading);
+    reading.retry_due = retryDue(reading.retrying);
+}
+
+void BullmqDelayed::split(QueueReading& reading) {
     reading.retrying = reading.scheduled = m_size;
     if (!m_size.known()) return;
     const qint64 size = *m_size.value;

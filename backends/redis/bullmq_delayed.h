@@ -6,22 +6,27 @@
 
 #include <QHash>
 
-#include "backends/redis/redis_pipeline.h"
+#include "backends/redis/redis_due_minutes.h"
 
 namespace spillway {
 
 class BullmqDelayed {
 public:
-    explicit BullmqDelayed(QByteArray base) : m_base(std::move(base)), m_key(m_base + "delayed") {}
+    explicit BullmqDelayed(QByteArray base)
+        : m_base(std::move(base)), m_key(m_base + "delayed"), m_minutes(m_key, kSteps) {}
 
     // What a look would read; 0 when there is nothing to look at, or the last sample is still good.
     [[nodiscard]] qint64 lookCost() const;
     void startPoll(RedisPipeline& pipeline, bool mayLook, std::function<void()> whenAny);
+    // When a large set's entries are due; not needed with every poll.
+    void askMinutes(RedisPipeline& pipeline, ServerTime now);
+    // Fills scheduled, retrying and retry_due.
     void finishPoll(QueueReading& reading);
 
     [[nodiscard]] const Count& size() const { return m_size; }
 
     static constexpr qint64 kLookAtMost = 200;
+    static constexpr double kSteps = 4096;  // of a score in one millisecond
 
 private:
     struct Job {
@@ -31,10 +36,13 @@ private:
     void look(RedisPipeline& pipeline);
     void takeSlice(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command);
     void takeJob(const QByteArray& id, const QByteArray& score, const RedisReply& reply);
+    void split(QueueReading& reading);
     [[nodiscard]] bool complete() const;
+    [[nodiscard]] RetryDues retryDue(const Count& retrying) const;
 
     QByteArray m_base;
     QByteArray m_key;
+    RedisDueMinutes m_minutes;
     QHash<QByteArray, Job> m_jobs;    // of the last look
     QHash<QByteArray, Job> m_before;  // of the look before, while one is under way
     qint64 m_sizeAtLook = -1;

@@ -27,9 +27,9 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "paused",      m_base + "active",
                                                   m_base + "prioritized", m_base + "delayed",
                                                   m_base + "failed",      m_base + "id"},
-      m_split(m_base) {}
+      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_profile(m_base) {}
 
-void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook) {
+void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
     m_reading = {};
     m_now = now;
     m_markers = 0;
@@ -37,24 +37,30 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLoo
     m_reading.overdue = Count::exact(0);
     m_reading.oldest_ready_at = decltype(m_reading.oldest_ready_at)::notObservable(u"no job is waiting"_s);
     m_reading.oldest_dead_at = decltype(m_reading.oldest_dead_at)::notObservable(u"no job is dead"_s);
-    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba},
+    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba, "opts.maxLenEvents"_ba},
                  [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
     askWaiting(pipeline);
     pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
-    m_split.startPoll(pipeline, mayLook, [this, &pipeline] { askOverdue(pipeline); });
+    m_split.startPoll(pipeline, turns.delayed, [this, &pipeline] { askOverdue(pipeline); });
     if (m_hadFailed) askOldestDead(pipeline);
     pipeline.count({"ZCARD"_ba, m_keys.failed}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
         if (*m_reading.dead.value > 0 && !m_hadFailed) askOldestDead(pipeline);
     });
     if (m_hasPausedList) askPausedList(pipeline);
+    if (turns.leases > 0) m_leases.ask(pipeline, turns.leases, now);
+    if (turns.profile) {
+        m_profile.ask(pipeline, now, m_sizes);
+        m_split.askMinutes(pipeline, now);
+    }
 }
 
 void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
-    if (!reply.isArray() || reply.items.size() != 2) return;  // no right to read it: keep what is known
+    if (!reply.isArray() || reply.items.size() != 3) return;  // no right to read it: keep what is known
     const QByteArray& mark = reply.items[0].text;
     m_exists = mark.startsWith("bullmq");
     m_version = mark.mid(mark.indexOf(':') + 1);
     m_reading.paused = !reply.items[1].isNil();
+    if (const auto kept = integerFrom(reply.items[2])) m_events.setKept(*kept);
     if (*m_reading.paused && !m_hasPausedList) askPausedList(pipeline);
 }
 
@@ -181,13 +187,13 @@ QueueReading BullmqQueue::finishPoll() {
     m_split.finishPoll(m_reading);
     if (!m_split.size().known()) m_reading.overdue = m_split.size();
     m_reading.promotion_interval_s = kPromotionInterval_s;
-    m_reading.lost_next_24h = Count::notObservable(
-        u"BullMQ keeps failed jobs unless removeOnFail says otherwise, and that is an option of each job"_s);
     const QString noTrace = u"BullMQ counts finished jobs only for workers with the metrics option"_s;
     m_reading.flow.completed = m_reading.flow.died = Count::notObservable(noTrace);
-    m_reading.flow.executed = m_reading.flow.first_executed = m_reading.flow.retried =
-        Count::notObservable(noTrace);
-    m_reading.max_attempts_mean = Ratio::notObservable(u"the attempts limit is an option of each job"_s);
+    for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
+        m_events.noteOwner(lease.id.toUtf8(), lease.owner, lease.kind);
+    m_profile.finishPoll(m_reading);
+    m_events.finishPoll(m_reading);
+    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;
     m_hasPausedList = m_pausedList.valueOr(1) > 0;

@@ -6,6 +6,9 @@
 #pragma once
 
 #include "backends/redis/bullmq_delayed.h"
+#include "backends/redis/bullmq_events.h"
+#include "backends/redis/bullmq_leases.h"
+#include "backends/redis/bullmq_profile.h"
 
 namespace spillway {
 
@@ -14,11 +17,20 @@ public:
     // `name` is the raw name; `display` what people see.
     BullmqQueue(const QByteArray& prefix, QByteArray name, QString display);
 
-    // `mayLook`: read a bounded sample of the delayed jobs, to tell retries from scheduled jobs.
-    void startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook);
+    struct Turns {
+        bool delayed =
+            false;  // read a bounded sample of the delayed jobs, to tell retries from scheduled jobs
+        bool profile = false;  // read what changes slowly
+        qint64 leases = 0;     // claims that may be looked at
+    };
+    void startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns);
     [[nodiscard]] QueueReading finishPoll();
+    void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const {
+        m_profile.addConditions(reading, now, into);
+    }
 
     [[nodiscard]] const QByteArray& name() const { return m_name; }
+    [[nodiscard]] const QString& display() const { return m_display; }
     [[nodiscard]] const QByteArray& version() const { return m_version; }  // "5.81.5"
     // False once its meta key has lost the mark of BullMQ: the queue was obliterated.
     [[nodiscard]] bool exists() const { return m_exists; }
@@ -26,6 +38,10 @@ public:
     [[nodiscard]] const QByteArray& idKey() const { return m_keys.id; }
     void takeAdds(RedisPipeline& pipeline, const RedisReply& counter);
     [[nodiscard]] qint64 lookCost() const { return m_split.lookCost(); }
+    [[nodiscard]] bool profileDue(ServerTime now) const { return m_profile.due(now, m_sizes); }
+    [[nodiscard]] qint64 ranBefore() const { return m_sizes.running; }  // jobs claimed at the last poll
+    [[nodiscard]] BullmqEvents& events() { return m_events; }
+    [[nodiscard]] const BullmqLeases& leases() const { return m_leases; }
 
     static constexpr double kPromotionInterval_s = 10;  // the longest a blocked worker waits
 
@@ -51,6 +67,10 @@ private:
     QByteArray m_version;
     bool m_exists = true;
     BullmqDelayed m_split;
+    BullmqEvents m_events;
+    BullmqLeases m_leases;
+    BullmqProfile m_profile;
+    BullmqProfile::Sizes m_sizes;
     // Remembered from poll to poll, to ask in the first round what will most likely be needed:
     bool m_hasPausedList = false;
     bool m_hadWaiting = true;

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/bullmq_workers.h"
 #include "backends/redis/redis_capabilities.h"
+#include "backends/redis/redis_errors.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -14,6 +16,11 @@ namespace {
 constexpr qint64 kLooksAtFirst = 20'000;
 constexpr qint64 kLooksPerPoll = 1'000;
 constexpr std::size_t kCountersAtOnce = 100;
+constexpr qint64 kLeasesPerPoll = 150;
+constexpr std::size_t kProfilesPerPoll = 20;
+constexpr qint64 kEventsPerPoll = 40'000;
+constexpr std::size_t kConditionsAtMost = 50;
+constexpr std::size_t kWorkersAtMost = 500;
 
 const std::vector<Capability>& bullmqSignals() {
     static const std::vector<Capability> all{
@@ -56,24 +63,89 @@ bool BullmqSystem::adopt(const QByteArray& key) {
     return true;
 }
 
+// What costs much is read of some queues with each poll, one after the other.
+std::vector<BullmqQueue::Turns> BullmqSystem::turns(ServerTime now) {
+    const std::size_t count = m_polled;
+    std::vector<BullmqQueue::Turns> turns(count);
+    if (count == 0) return turns;
+    const auto goRound = [count](std::size_t& next, const auto& visit) {
+        std::size_t turn = 0;
+        while (turn < count && visit((next + turn) % count)) ++turn;
+        next = (next + turn) % count;
+    };
+    qint64 looks = m_firstPoll ? kLooksAtFirst : kLooksPerPoll;
+    goRound(m_nextLook, [&](std::size_t i) {
+        if (looks <= 0) return false;
+        const qint64 cost = m_queues[i].lookCost();
+        turns[i].delayed = cost > 0;
+        looks -= cost;
+        return true;
+    });
+    if (m_firstPoll) return turns;  // nothing is known yet of what there is to look at
+    qint64 leases = kLeasesPerPoll;
+    goRound(m_nextLease, [&](std::size_t i) {
+        if (leases <= 0) return false;
+        const qint64 ran = m_queues[i].ranBefore();
+        turns[i].leases = ran > 0 ? std::min(ran + 5, leases) : 0;
+        leases -= turns[i].leases;
+        return true;
+    });
+    std::size_t profiles = std::max(kProfilesPerPoll, count / 12);
+    goRound(m_nextProfile, [&](std::size_t i) {
+        if (profiles == 0) return false;
+        turns[i].profile = m_queues[i].profileDue(now);
+        profiles -= turns[i].profile ? 1 : 0;
+        return true;
+    });
+    return turns;
+}
+
 void BullmqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
     const std::size_t count = m_polled = std::min(m_queues.size(), kMaxQueues);
-    qint64 budget = m_firstPoll ? kLooksAtFirst : kLooksPerPoll;
-    QSet<std::size_t> looks;
-    std::size_t turn = 0;
-    for (; turn < count && budget > 0; ++turn) {
-        const std::size_t index = (m_nextLook + turn) % count;
-        const qint64 cost = m_queues[index].lookCost();
-        if (cost > 0) looks.insert(index);
-        budget -= cost;
-    }
-    m_nextLook = count == 0 ? 0 : (m_nextLook + turn) % count;
+    m_byEvents.clear();
+    m_eventBudget = kEventsPerPoll;
+    const auto turn = turns(now);
     for (std::size_t i = 0; i < count; ++i) {
-        m_queues[i].startPoll(pipeline, now, looks.contains(i));
-        if ((i + 1) % kCountersAtOnce == 0 || i + 1 == count)
-            askAdds(pipeline, i - i % kCountersAtOnce, i + 1);
+        m_queues[i].startPoll(pipeline, now, turn[i]);
+        if ((i + 1) % kCountersAtOnce != 0 && i + 1 != count) continue;
+        askAdds(pipeline, i - i % kCountersAtOnce, i + 1);
+        askEvents(pipeline, now, i - i % kCountersAtOnce, i + 1);
     }
     m_firstPoll = false;
+}
+
+// One command tells which of many queues have news; only of those the events are read.
+void BullmqSystem::askEvents(RedisPipeline& pipeline, ServerTime now, std::size_t first, std::size_t end) {
+    RedisCommand keys, positions;
+    for (std::size_t i = first; i < end; ++i) {
+        BullmqEvents& events = m_queues[i].events();
+        const QByteArray position = events.position(now);
+        if (!events.small()) continue;
+        keys << events.key();
+        positions << position;
+        m_byEvents.insert(events.key(), &m_queues[i]);
+    }
+    if (keys.isEmpty()) return;
+    const RedisCommand command = RedisCommand{"XREAD", "COUNT", "1", "STREAMS"} + keys + positions;
+    pipeline.add(command, [this, &pipeline, now, keys](const RedisReply& reply) {
+        if (!reply.isError()) return takeNews(pipeline, now, reply);
+        const QString denied =
+            reply.errorCode() == "NOPERM" ? reasonFromReply(reply, {"XREAD", keys.front()}) : QString();
+        for (const QByteArray& key : keys) {  // one of them is in the way: which one shows by itself
+            BullmqEvents& events = m_byEvents[key]->events();
+            if (denied.isEmpty())
+                events.read(pipeline, now, m_eventBudget);
+            else
+                events.setGap(denied);
+        }
+    });
+}
+
+void BullmqSystem::takeNews(RedisPipeline& pipeline, ServerTime now, const RedisReply& reply) {
+    for (const RedisReply& stream : reply.items)
+        if (!stream.items.empty())
+            if (BullmqQueue* queue = m_byEvents.value(stream.items[0].text))
+                queue->events().read(pipeline, now, m_eventBudget);
 }
 
 void BullmqSystem::askAdds(RedisPipeline& pipeline, std::size_t first, std::size_t end) {
@@ -86,10 +158,15 @@ void BullmqSystem::askAdds(RedisPipeline& pipeline, std::size_t first, std::size
     });
 }
 
-SystemReading BullmqSystem::finishPoll(ServerTime) {
+SystemReading BullmqSystem::finishPoll(ServerTime now) {
     SystemReading reading;
-    for (std::size_t i = 0; i < m_polled; ++i)  // others were found during this poll
-        if (m_queues[i].exists()) reading.queues.push_back(m_queues[i].finishPoll());
+    for (std::size_t i = 0; i < m_polled; ++i) {  // others were found during this poll
+        if (!m_queues[i].exists()) continue;
+        reading.queues.push_back(m_queues[i].finishPoll());
+        if (reading.conditions.size() < kConditionsAtMost)
+            m_queues[i].addConditions(reading.queues.back(), now, reading.conditions);
+    }
+    reading.leases = leases(reading);
     reading.queues_not_shown = static_cast<qint64>(m_queues.size() - m_polled);
     for (const BullmqQueue& queue : m_queues)
         if (!queue.exists()) m_names.forget(queue.name());
@@ -97,7 +174,25 @@ SystemReading BullmqSystem::finishPoll(ServerTime) {
     reading.workers = workers(reading);
     reading.identity = identity();
     reading.capabilities = m_capabilities = capabilitiesOf(reading, bullmqSignals());
+    if (reading.conditions.size() > kConditionsAtMost) reading.conditions.resize(kConditionsAtMost);
     return reading;
+}
+
+LeasesReading BullmqSystem::leases(const SystemReading& reading) const {
+    LeasesReading all;
+    qint64 running = 0;
+    for (const QueueReading& queue : reading.queues) running += queue.running.valueOr(0);
+    all.total = Count::exact(running);
+    for (const BullmqQueue& queue : m_queues) {
+        if (!queue.exists()) continue;
+        all.leases.insert(all.leases.end(), queue.leases().leases().begin(), queue.leases().leases().end());
+        if (!queue.leases().problem().isEmpty()) all.gap = queue.leases().problem();
+    }
+    std::stable_sort(all.leases.begin(), all.leases.end(), [](const Lease& a, const Lease& b) {
+        return std::tie(b.stuck, a.claimed_at) < std::tie(a.stuck, b.claimed_at);
+    });
+    if (all.leases.size() > kMostLeases) all.leases.resize(kMostLeases);
+    return all;
 }
 
 WorkersReading BullmqSystem::workers(const SystemReading& reading) const {
@@ -107,29 +202,25 @@ WorkersReading BullmqSystem::workers(const SystemReading& reading) const {
     workers.busy = Count::estimated(active, u"active jobs, also those whose worker is gone"_s);
     workers.concurrency = Count::notObservable(u"BullMQ workers do not publish their concurrency"_s);
     const QString method = u"client connections that carry the name of a BullMQ worker"_s;
-    if (!m_workers)
+    if (!m_workers) {
         workers.live = Count::notObservable(m_workersGap);
-    else if (*m_workers == 0 && active > 0)
+        return workers;
+    }
+    const auto live = static_cast<qint64>(m_workers->size());
+    if (live == 0 && active > 0)
         workers.live =
             Count::estimated(0, method + u"; a proxy or a server without CLIENT SETNAME hides them"_s);
     else
-        workers.live = {*m_workers, Provenance::exact, method};
+        workers.live = {live, Provenance::exact, method};
+    workers.list.assign(m_workers->begin(),
+                        m_workers->begin() + std::min<qint64>(live, qint64(kWorkersAtMost)));
     return workers;
 }
 
-// "bull:<base64 of the queue>" and "bull:<base64>:w:<worker name>" are workers, "…:qe" listens to events.
-void BullmqSystem::takeClientNames(const QList<QByteArray>& names, const QString& why) {
+void BullmqSystem::takeClients(const std::vector<RedisClient>& clients, const QString& why) {
     m_workersGap = why;
     m_workers.reset();
-    if (!why.isEmpty()) return;
-    const QByteArray start = m_prefix + ':';
-    m_workers = std::count_if(names.begin(), names.end(), [&](const QByteArray& name) {
-        if (!name.startsWith(start)) return false;
-        const QByteArray rest = name.mid(start.size());
-        const auto colon = rest.indexOf(':');
-        if (colon >= 0 && !rest.mid(colon).startsWith(":w:")) return false;
-        return m_names.contains(QByteArray::fromBase64(colon < 0 ? rest : rest.left(colon)));
-    });
+    if (why.isEmpty()) m_workers = bullmqWorkers(clients, m_prefix, m_names);
 }
 
 QString BullmqSystem::versions() const {

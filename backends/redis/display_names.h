@@ -10,9 +10,10 @@ namespace spillway {
 
 class DisplayNames {
 public:
-    [[nodiscard]] QString of(const QByteArray& raw) {
+    [[nodiscard]] QString of(const QByteArray& raw) { return of(raw, visibleText(raw)); }
+    // `plain`: how it should read where that name is still free.
+    [[nodiscard]] QString of(const QByteArray& raw, const QString& plain) {
         if (const auto known = m_names.constFind(raw); known != m_names.cend()) return *known;
-        const QString plain = visibleText(raw);
         QString name = plain;
         for (int copy = 2; m_taken.contains(name); ++copy)
             name = QStringLiteral("%1 (%2)").arg(plain).arg(copy);

@@ -57,7 +57,8 @@ QString keyOf(const RedisCommand& command) {
     static const QSet<QByteArray> keyless{"AUTH", "SELECT", "PING",   "TIME",
                                           "INFO", "SCAN",   "CLIENT", "DBSIZE"};
     if (command.size() < 2 || keyless.contains(command.front())) return {};
-    return visibleText(command.at(command.front() == "MEMORY" ? 2 : 1), 120);
+    const bool hasSubcommand = command.front() == "MEMORY" || command.front() == "XINFO";
+    return visibleText(command.value(hasSubcommand ? 2 : 1), 120);
 }
 
 Failure permissionFailure(const RedisReply& error, const RedisCommand& command, const QString& address) {
@@ -96,7 +97,7 @@ Failure plainError(const RedisReply& error, const RedisCommand& command, const Q
 QString aclRuleFor(const RedisCommand& command) {
     if (command.isEmpty()) return {};
     const QString name = QString::fromLatin1(command.front()).toLower();
-    if ((name == u"client"_s || name == u"memory"_s) && command.size() > 1)
+    if ((name == u"client"_s || name == u"memory"_s || name == u"xinfo"_s) && command.size() > 1)
         return u'+' + name + u'|' + QString::fromLatin1(command.at(1)).toLower();
     return u'+' + name;
 }

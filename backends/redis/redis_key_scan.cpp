@@ -30,21 +30,41 @@ RedisKeyScan::RedisKeyScan(const QByteArray& keyPrefix) {
     if (m_pattern.size() > kLongestPattern) m_pattern = QByteArray("*") + kEndings;
 }
 
+RedisKeyScan RedisKeyScan::forStreams(const QByteArray& keyPrefix) {
+    RedisKeyScan scan;
+    scan.m_streams = true;
+    scan.m_pattern = keyPrefix.isEmpty() ? QByteArray() : globEscaped(keyPrefix) + ":*";
+    if (scan.m_pattern.size() > kLongestPattern) scan.m_pattern.clear();
+    return scan;
+}
+
+// What leaves behind streams without being a queue: one for each job of RQ.
+bool RedisKeyScan::looksLikeOurs(const QByteArray& key) const {
+    if (m_streams) return !key.startsWith("rq:results:");
+    return key.endsWith(":meta") || key.endsWith(":queues");
+}
+
 RedisCommand RedisKeyScan::nextCommand() const {
+    if (m_streams) {
+        RedisCommand command{"SCAN", m_cursor, "TYPE", "stream", "COUNT", QByteArray::number(kCount)};
+        if (!m_pattern.isEmpty()) command << "MATCH" << m_pattern;
+        return command;
+    }
     return {"SCAN", m_cursor, "MATCH", m_pattern, "COUNT", QByteArray::number(kCount)};
 }
 
 QList<QByteArray> RedisKeyScan::take(const RedisReply& reply) {
     QList<QByteArray> keys;
     if (!reply.isArray() || reply.items.size() != 2 || !reply.items[1].isArray()) {
-        m_gap = reasonFromReply(reply, nextCommand());
+        m_gap = reply.text.contains("syntax error") ? QStringLiteral("SCAN by type needs Redis 6 or newer")
+                                                    : reasonFromReply(reply, nextCommand());
         m_finished = true;
         return keys;
     }
     m_cursor = reply.items[0].text;
     m_finished = m_cursor == "0";
     for (const RedisReply& key : reply.items[1].items)
-        if (key.text.endsWith(":meta") || key.text.endsWith(":queues")) keys.append(key.text);
+        if (looksLikeOurs(key.text)) keys.append(key.text);
     return keys;
 }
 

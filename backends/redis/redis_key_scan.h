@@ -1,5 +1,6 @@
 // Looks through a keyspace for the keys that give queue systems away, with SCAN and never KEYS:
-// "*:meta" (BullMQ) and "*:queues" (Sidekiq under a namespace). One pass finds both.
+// "*:meta" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them. Streams may have
+// any name: a pass of its own asks for the type, which Redis 6 can.
 #pragma once
 
 #include <QDeadlineTimer>
@@ -13,6 +14,7 @@ class RedisKeyScan {
 public:
     // Only keys below this prefix; empty: all.
     explicit RedisKeyScan(const QByteArray& keyPrefix = {});
+    [[nodiscard]] static RedisKeyScan forStreams(const QByteArray& keyPrefix = {});
 
     // Scans until the end or until `budget` is used up. Large keyspaces are read with pauses, so that
     // the server keeps half of its time for others. The answer is the keys found so far.
@@ -31,7 +33,10 @@ public:
     static constexpr int kCount = 1000;  // keys that one step looks at; about 0.5 ms of the server
 
 private:
+    [[nodiscard]] bool looksLikeOurs(const QByteArray& key) const;
+
     QByteArray m_pattern;
+    bool m_streams = false;
     QByteArray m_cursor = "0";
     bool m_finished = false;
     QString m_gap;

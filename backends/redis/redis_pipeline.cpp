@@ -23,8 +23,10 @@ Count countFrom(const RedisReply& reply, const RedisCommand& command, const QStr
 }
 
 bool RedisPipeline::isTooLarge(const RedisCommand& command) const {
+    const bool hasSubcommand = command.value(0) == "XINFO" || command.value(0) == "MEMORY";
     return std::any_of(m_tooLarge.begin(), m_tooLarge.end(), [&](const RedisCommand& large) {
-        return large.value(0) == command.value(0) && large.value(1) == command.value(1);
+        return large.value(0) == command.value(0) && large.value(1) == command.value(1) &&
+               (!hasSubcommand || large.value(2) == command.value(2));
     });
 }
 

@@ -88,7 +88,11 @@ void CommandLineTest::usageErrors_data() {
     };
     row("no command", {}, u"subcommand"_s);
     row("unknown command", {u"statu"_s},
-        u"\"statu\" is no command; there are detect, status, check and demo"_s);
+        u"\"statu\" is no command; there are detect, status, check, dead, leases, workers, retries"_s);
+    row("dead limit", {u"dead"_s, u"redis://x"_s, u"--limit"_s, u"0"_s}, u"--limit"_s);
+    row("dead age", {u"dead"_s, u"redis://x"_s, u"--older-than"_s, u"old"_s}, u"500ms, 10s"_s);
+    row("rule on redis", {u"status"_s, u"redis://x"_s, u"--invariant"_s, u"a=SELECT 0"_s}, u"PostgreSQL"_s);
+    row("no rule", {u"status"_s, u"postgresql://x"_s, u"--invariant"_s, u"SELECT 0"_s}, u"no rule"_s);
     row("no url", {u"status"_s}, u"URL is required"_s);
     row("wrong url", {u"status"_s, u"mysql://x"_s}, u"postgresql://"_s);
     row("wrong window", {u"status"_s, u"redis://x"_s, u"--window"_s, u"5"_s}, u"500ms, 10s, 5m, 2h or 7d"_s);
@@ -113,7 +117,9 @@ void CommandLineTest::usageErrors() {
 
 void CommandLineTest::everyCommandHasHelpWithAnExample_data() {
     QTest::addColumn<QStringList>("words");
-    for (const char* command : {"", "detect", "status", "check", "demo", "demo up", "demo down"}) {
+    for (const char* command : {"", "detect", "status", "check", "dead", "leases", "workers", "retries",
+                                "record", "history", "history series", "history export", "history marks",
+                                "history info", "mark", "demo", "demo up", "demo down"}) {
         QStringList words = QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
         QTest::newRow(*command ? command : "top") << (words << u"--help"_s);
     }

@@ -22,6 +22,9 @@ private slots:
     void aBrokenFileNamesTheLine();
     void anUnknownNameListsTheSavedOnes();
     void aStrangeNameIsRefused();
+    void rulesAreReadAndWritten();
+    void aRuleThatMakesNoSense_data();
+    void aRuleThatMakesNoSense();
     void thePasswordComesFromTheVariable();
     void aMissingVariableSaysWhich();
 
@@ -132,6 +135,43 @@ void ConnectionStoreTest::aStrangeNameIsRefused() {
         ConnectionStore(file()).save({u"a/../b"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}});
     QVERIFY(!saved.ok());
     QCOMPARE(saved.failure().kind, FailureKind::usage);
+}
+
+void ConnectionStoreTest::rulesAreReadAndWritten() {
+    write(
+        "[db]\nurl = \"postgresql://db/shop\"\n[[db.invariant]]\nname = \"a\"\nsql = \"SELECT 0\"\n"
+        "[[db.invariant]]\nname = \"b\"\nsql = \"SELECT 1, 1\"\nevery = \"5m\"\ntimeout = \"250ms\"\n");
+    const ConnectionStore store(file());
+    const auto saved = store.find(u"db"_s);
+    QVERIFY2(saved.ok(), saved.ok() ? "" : qPrintable(saved.failure().sentence()));
+    const std::vector<Invariant> expected{
+        {u"a"_s, u"SELECT 0"_s, std::chrono::seconds{60}, std::chrono::milliseconds{1000}},
+        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250}}};
+    QCOMPARE(saved->invariants, expected);
+    QCOMPARE(settingsOf(*saved)->invariants, expected);
+    QVERIFY(store.save(*saved).ok());
+    QCOMPARE(store.find(u"db"_s)->invariants, expected);
+}
+
+void ConnectionStoreTest::aRuleThatMakesNoSense_data() {
+    QTest::addColumn<QByteArray>("rule");
+    QTest::addColumn<QString>("told");
+    QTest::newRow("no sql") << QByteArray("name = \"a\"") << u"no sql"_s;
+    QTest::newRow("no name") << QByteArray("sql = \"SELECT 0\"") << u"no name"_s;
+    QTest::newRow("too often") << QByteArray("name = \"a\"\nsql = \"SELECT 0\"\nevery = \"10ms\"")
+                               << u"every"_s;
+    QTest::newRow("no time") << QByteArray("name = \"a\"\nsql = \"SELECT 0\"\ntimeout = \"soon\"")
+                             << u"timeout"_s;
+}
+
+void ConnectionStoreTest::aRuleThatMakesNoSense() {
+    QFETCH(QByteArray, rule);
+    QFETCH(QString, told);
+    write("[db]\nurl = \"postgresql://db/shop\"\n[[db.invariant]]\n" + rule + "\n");
+    const auto saved = ConnectionStore(file()).find(u"db"_s);
+    QVERIFY(!saved.ok());
+    QVERIFY2(saved.failure().what.contains(told) && saved.failure().what.contains(u"\"db\""_s),
+             qPrintable(saved.failure().sentence()));
 }
 
 void ConnectionStoreTest::thePasswordComesFromTheVariable() {

@@ -50,6 +50,8 @@ void LayersTest::includesFollowTheArrow_data() {
     QTest::newRow("demo") << u"app/demo"_s << u"^(widgets|app/console|app/cli|tests)/"_s;
     QTest::newRow("connections") << u"app/connections"_s
                                  << u"^(widgets|app/console|app/cli|app/demo|tests)/"_s;
+    QTest::newRow("live") << u"app/live"_s
+                          << u"^(widgets|app/console|app/cli|app/demo|tests)/|^(pqxx|hiredis)/"_s;
     QTest::newRow("console") << u"app/console"_s << u"^(app/cli|tests)/|^(pqxx|hiredis)/"_s;
 }
 

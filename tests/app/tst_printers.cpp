@@ -5,7 +5,7 @@
 
 #include "app/cli/check_line.h"
 #include "app/cli/json_printer.h"
-#include "app/cli/status_command.h"
+#include "app/cli/polled_command.h"
 #include "app/cli/text_printer.h"
 #include "tests/support/reading_story.h"
 
@@ -84,7 +84,7 @@ class PrintersTest : public QObject {
 private slots:
     void statusHasTheFixedNames();
     void measuredValuesCarryTheirProvenance();
-    void whatIsNotMeasuredYetSaysSo();
+    void whatIsNotMeasuredSaysSo();
     void timeToDrainIsAnIntervalOrNull();
     void everyLineIsOneDocument();
     void detectListsCapabilities();
@@ -139,7 +139,15 @@ void PrintersTest::statusHasTheFixedNames() {
                              "claims",
                              "duplicate_claims",
                              "duplicate_rate_ppm",
-                             "duplicate_upper95_ppm"})
+                             "duplicate_upper95_ppm",
+                             "dead_p50_age_s",
+                             "dead_p90_age_s",
+                             "dead_age_buckets",
+                             "executions",
+                             "first_attempts",
+                             "retry_wave",
+                             "stuck",
+                             "incidents"})
         QVERIFY2(queue.contains(QLatin1StringView(name)), name);
     const auto first = status[u"findings"_s][0].toObject();
     for (const char* name :
@@ -167,12 +175,12 @@ void PrintersTest::measuredValuesCarryTheirProvenance() {
     QCOMPARE(infinite[u"provenance"_s].toString(), u"not_observable"_s);
 }
 
-void PrintersTest::whatIsNotMeasuredYetSaysSo() {
+void PrintersTest::whatIsNotMeasuredSaysSo() {
     const auto queue = statusJson(reading(), costs())[u"systems"_s][0][u"queues"_s][0].toObject();
     QCOMPARE(queue[u"duplicate_claims"_s].toObject(),
              (QJsonObject{{u"value"_s, QJsonValue::Null},
                           {u"provenance"_s, u"not_observable"_s},
-                          {u"why"_s, u"Spillway does not measure this yet."_s}}));
+                          {u"why"_s, u"This is not measured here."_s}}));
 }
 
 void PrintersTest::timeToDrainIsAnIntervalOrNull() {
@@ -281,7 +289,17 @@ void PrintersTest::performanceDataFollowsThePluginRules() {
     const QString data = performanceData(reading());
     QCOMPARE(data,
              u"'orders_ready'=40000;;;0 'orders_oldest_age_s'=211.5s;;;0 'orders_dead'=10000;;;0 "
-             "'orders_growth'=200.00;;;"_s);
+             "'orders_growth'=200.00;;; 'orders_dead_oldest_age_s'=U 'orders_amplification'=U "
+             "'orders_duplicate_claims'=U 'orders_duplicate_upper95_ppm'=U 'orders_stuck'=U"_s);
+    Reading measured = reading();
+    auto& queue = measured.systems[0].queues[0];
+    queue.retry.amplification = Ratio::exact(3.125);
+    queue.duplicates = duplicateClaims(Count::exact(300'000), Count::exact(0));
+    queue.stuck = Count::exact(2);
+    const QString known = performanceData(measured);
+    QVERIFY2(known.contains(u"'orders_amplification'=3.125;;;1 'orders_duplicate_claims'=0;;;0 "
+                            "'orders_duplicate_upper95_ppm'=10.0;;;0 'orders_stuck'=2;;;0"_s),
+             qPrintable(known));
     const QString odd = performanceData(reading({u"it's = a|b"_s}));
     QVERIFY2(odd.startsWith(u"'it''s _ a/b_ready'=40000"_s), qPrintable(odd));
     Reading unseen = reading();

@@ -1,6 +1,8 @@
-// One open connection of the session: its thread, its timer, its run of failures. GUI thread.
+// One connection that is polled on and on: its thread, its timer, its run of failures. Belongs to the
+// thread that made it, which needs an event loop.
 #pragma once
 
+#include <QHash>
 #include <QObject>
 #include <QTimer>
 
@@ -17,10 +19,14 @@ public:
     ~LiveConnection() override;
 
     void pollNow();  // ignored while a poll is under way
-    // Hands the thread over to itself: it ends when what blocks it has come back.
+    // Exactly one answered() for each ticket, whatever becomes of the connection.
+    void ask(quint64 ticket, const Inquiry& inquiry);
+    // Hands the thread over to itself: it ends when what blocks it has come back. What was asked and not
+    // answered is answered now, with a Failure.
     void abandon();
 
 signals:
+    void answered(quint64 ticket, const spillway::Answer& answer);
     void polled(spillway::ReadingPtr reading);
     // `retryIn`: until the next attempt, or negative where trying again by itself would do harm.
     void failed(spillway::Failure failure, std::chrono::milliseconds retryIn);
@@ -28,10 +34,12 @@ signals:
 private:
     void onPolled(const ReadingPtr& reading);
     void onFailed(const Failure& failure);
+    void onAnswered(quint64 request, const Answer& answer);
 
     PollPacing m_pacing;
     BackendThread* m_thread;
     QTimer m_timer;
+    QHash<quint64, quint64> m_tickets;  // of questions under way, by the thread's number
     int m_failures = 0;
     bool m_hadWorked = false;
     bool m_busy = false;

@@ -1,8 +1,9 @@
-#include "app/console/live_connection.h"
+#include "app/live/live_connection.h"
 
 #include <QRandomGenerator>
 
 namespace spillway {
+using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 
 LiveConnection::LiveConnection(const ConnectionSettings& settings, std::unique_ptr<QueueBackend> backend,
@@ -12,6 +13,7 @@ LiveConnection::LiveConnection(const ConnectionSettings& settings, std::unique_p
     connect(&m_timer, &QTimer::timeout, this, &LiveConnection::pollNow);
     connect(m_thread, &BackendThread::polled, this, &LiveConnection::onPolled);
     connect(m_thread, &BackendThread::failed, this, &LiveConnection::onFailed);
+    connect(m_thread, &BackendThread::answered, this, &LiveConnection::onAnswered);
 }
 
 LiveConnection::~LiveConnection() {
@@ -22,6 +24,21 @@ void LiveConnection::abandon() {
     m_timer.stop();
     m_thread->disconnect(this);
     std::exchange(m_thread, nullptr)->retire();
+    const Failure closed{FailureKind::cancelled, u"The connection was closed."_s, {}, {}};
+    const auto unanswered = std::exchange(m_tickets, {});
+    for (const quint64 ticket : unanswered) emit answered(ticket, closed);
+}
+
+void LiveConnection::ask(quint64 ticket, const Inquiry& inquiry) {
+    m_tickets.insert(m_thread->ask(inquiry), ticket);
+}
+
+void LiveConnection::onAnswered(quint64 request, const Answer& answer) {
+    const auto it = m_tickets.constFind(request);
+    if (it == m_tickets.cend()) return;
+    const quint64 ticket = *it;
+    m_tickets.erase(it);
+    emit answered(ticket, answer);
 }
 
 void LiveConnection::pollNow() {

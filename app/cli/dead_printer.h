@@ -1,0 +1,24 @@
+// Dead letters: the contract's document and the tables for a terminal. Pure.
+#pragma once
+
+#include <QHash>
+#include <QJsonObject>
+
+#include "backends/domain/dead_job.h"
+
+namespace spillway {
+
+// What one run of `dead` found out.
+struct DeadAnswer {
+    DeadPage page;
+    std::optional<DeadGroups> groups;
+    QHash<QString, JobDetail> details;  // by deadKey(); only with --payload
+};
+[[nodiscard]] QString deadKey(const DeadJob& job);
+
+// "jobs", "total", "groups": the part of the document below its head.
+[[nodiscard]] QJsonObject deadJson(const DeadAnswer& answer);
+[[nodiscard]] QString deadText(const DeadAnswer& answer, int width, bool colours);
+[[nodiscard]] QString deadGroupsText(const DeadAnswer& answer, int width, bool colours);
+
+}  // namespace spillway

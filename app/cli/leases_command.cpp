@@ -1,0 +1,61 @@
+// `leases` and `workers`: who holds what, and who is there to work.
+#include <CLI/CLI.hpp>
+
+#include "app/cli/lease_printer.h"
+#include "app/cli/polled_command.h"
+
+namespace spillway {
+using std::chrono::milliseconds;
+namespace {
+
+std::shared_ptr<PolledOptions> shortLook(CLI::App& command) {
+    const auto options = std::make_shared<PolledOptions>();
+    options->window = {.window = milliseconds{500}, .interval = milliseconds{500}};
+    addWindowOptions(command, *options);
+    addWatchOption(command, *options);
+    return options;
+}
+
+}  // namespace
+
+void addLeasesCommand(CLI::App& root, Command& chosen) {
+    auto* command =
+        root.add_subcommand("leases", "Running jobs: who holds them, since when, and which are stuck");
+    const auto options = shortLook(*command);
+    const auto stuck = std::make_shared<bool>(false);
+    command->add_flag("--stuck", *stuck, "Only those whose holder is gone or late");
+    command->footer(
+        "The 500 oldest claims of each queue system, the stuck ones first. Window 500ms (two polls).\n\n"
+        "Examples:\n  spillwayctl leases @prod --stuck\n"
+        "  spillwayctl leases redis://cache.internal/0 --queue mails --json | jq '.leases[].owner'");
+    command->callback([&chosen, options, stuck] {
+        chosen = [options, stuck](CommandContext& context) {
+            return runPolled(
+                context, *options,
+                {[stuck](const Reading& reading, const PollCosts&) { return leasesJson(reading, *stuck); },
+                 [stuck](const Reading& reading, const PollCosts&, const CommandContext& c) {
+                     return leasesText(reading, *stuck, c.colours);
+                 }});
+        };
+    });
+}
+
+void addWorkersCommand(CLI::App& root, Command& chosen) {
+    auto* command =
+        root.add_subcommand("workers", "Live workers: heartbeat, concurrency, what they are busy with");
+    const auto options = shortLook(*command);
+    command->footer(
+        "The dead ones that a system still lists come last. Window 500ms (two polls).\n\n"
+        "Example:\n  spillwayctl workers @prod-redis --watch --interval 5s");
+    command->callback([&chosen, options] {
+        chosen = [options](CommandContext& context) {
+            return runPolled(context, *options,
+                             {[](const Reading& reading, const PollCosts&) { return workersJson(reading); },
+                              [](const Reading& reading, const PollCosts&, const CommandContext& c) {
+                                  return workersText(reading, c.colours);
+                              }});
+        };
+    });
+}
+
+}  // namespace spillway

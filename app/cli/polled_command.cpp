@@ -1,0 +1,162 @@
+#include "app/cli/polled_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+
+#include "app/cli/json_printer.h"
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+using std::chrono::milliseconds;
+namespace {
+
+constexpr int kDoneInPart = 5;
+
+int warnAboutMissing(CommandContext& context, const QStringList& missing) {
+    if (missing.isEmpty()) return 0;
+    context.err << "spillwayctl: No queue is named " << visibleText(missing.join(u", "_s))
+                << " (of those one poll reads). "
+                << "Run the command without --queue to see the names." << Qt::endl;
+    return kDoneInPart;
+}
+
+int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
+          const ReadingPtr& whole, const PollCosts& costs) {
+    QStringList missing;
+    const Reading reading = onlyQueues(*whole, wantedQueues(options), missing);
+    if (options.json)
+        context.out << QString::fromUtf8(jsonLine(printer.json(reading, costs)));
+    else
+        context.out << printer.text(reading, costs, context);
+    context.out.flush();
+    return warnAboutMissing(context, missing);
+}
+
+int printWindow(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
+                const PolledWindow& polled) {
+    if (!polled.reading) {
+        if (polled.failure) return reportFailure(context, *polled.failure);
+        context.err << "spillwayctl: Stopped before the first poll was done." << Qt::endl;
+        return 1;
+    }
+    const int code = print(context, options, printer, polled.reading, polled.costs);
+    if (!polled.failure) return code;
+    context.err << "spillwayctl: The figures are " << durationText(polled.age_s) << " old. "
+                << withoutSecrets(polled.failure->sentence()) << Qt::endl;
+    return kDoneInPart;
+}
+
+int runOnce(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
+            Poller& poller) {
+    PollWindow window(poller, context.stop, options.window);
+    const PolledWindow polled = window.run(progressLine(context));
+    clearProgress(context);
+    return printWindow(context, options, printer, polled);
+}
+
+// Each good poll is printed as it comes, each failure told as it comes, until Ctrl+C.
+int watch(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
+          Poller& poller) {
+    PollWindowSettings endless = options.window;
+    endless.window = std::chrono::hours{24 * 365};
+    bool failing = false;
+    const auto onPoll = [&](const PolledWindow& soFar, milliseconds) {
+        if (soFar.failure && soFar.reading && !failing)
+            context.err << "spillwayctl: " << withoutSecrets(soFar.failure->sentence()) << Qt::endl;
+        failing = soFar.failure.has_value();
+        if (failing || !soFar.reading) return;
+        if (context.colours && !options.json) context.out << "\x1b[H\x1b[2J";
+        print(context, options, printer, soFar.reading, soFar.costs);
+    };
+    PollWindow window(poller, context.stop, endless);
+    const PolledWindow polled = window.run(onPoll);
+    if (polled.failure && !context.stop.requested()) return reportFailure(context, *polled.failure);
+    return 0;
+}
+
+}  // namespace
+
+int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
+    auto poller = makePoller(options, context);
+    if (!poller) return reportFailure(context, poller.failure());
+    return options.watch ? watch(context, options, printer, **poller)
+                         : runOnce(context, options, printer, **poller);
+}
+
+void addWindowOptions(CLI::App& command, PolledOptions& options) {
+    addConnectionOptions(command, options.connection);
+    command.add_option("--queue", options.queues, "Only this queue (repeatable)")
+        ->type_name("QUEUE")
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
+    addDurationOption(command, "--window", options.window.window, milliseconds{100},
+                      "How long to look, e.g. 60s; rates and forecasts need a few polls");
+    addDurationOption(command, "--interval", options.window.interval, milliseconds{10},
+                      "Time between polls; longer where a poll costs the server much");
+    command.add_flag("--json", options.json, "One JSON document on stdout");
+}
+
+void addWatchOption(CLI::App& command, PolledOptions& options) {
+    command.add_flag("--watch", options.watch, "Print after every poll until Ctrl+C; JSON Lines with --json");
+}
+
+QStringList wantedQueues(const PolledOptions& options) {
+    QStringList names;
+    for (const auto& name : options.queues) names << QString::fromStdString(name);
+    return names;
+}
+
+namespace {
+// The total of a system says nothing about some of its queues.
+void keepLeases(LeasesReading& leases, const QStringList& wanted) {
+    const auto listed = static_cast<qint64>(leases.leases.size());
+    std::erase_if(leases.leases, [&](const Lease& lease) { return !wanted.contains(lease.queue); });
+    if (!leases.total.known()) return;
+    const auto kept = static_cast<qint64>(leases.leases.size());
+    leases.total = *leases.total.value <= listed
+                       ? Count{kept, leases.total.provenance, leases.total.method}
+                       : Count::lowerBound(kept, u"those among the oldest that one poll reads"_s);
+}
+}  // namespace
+
+Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing) {
+    Reading kept = reading;
+    if (wanted.isEmpty()) return kept;
+    missing = wanted;
+    const auto about = [&](const auto& one) { return !one.queue.isEmpty() && !wanted.contains(one.queue); };
+    for (auto& system : kept.systems) {
+        std::erase_if(system.queues, [&](const QueueHealth& q) { return !wanted.contains(q.reading.queue); });
+        for (const auto& queue : system.queues) missing.removeAll(queue.reading.queue);
+        keepLeases(system.leases, wanted);
+        std::erase_if(system.conditions, about);
+    }
+    std::erase_if(kept.findings, about);
+    return kept;
+}
+
+Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options, CommandContext& context) {
+    auto settings = connectionSettings(options.connection, context.connectionsFile);
+    if (!settings) return settings.failure();
+    HealthSettings health;
+    health.window_s = std::chrono::duration<double>(options.window.window).count();
+    return std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
+}
+
+PollWindow::Progress progressLine(CommandContext& context) {
+    if (!context.showProgress) return {};
+    return [&context](const PolledWindow& soFar, milliseconds left) {
+        context.err << "\r\x1b[K" << soFar.costs.count() << " polls, "
+                    << durationText(std::ceil(static_cast<double>(left.count()) / 1000)) << " to go";
+        if (soFar.failure) context.err << " (last poll failed, trying again)";
+        context.err.flush();
+    };
+}
+
+void clearProgress(CommandContext& context) {
+    if (context.showProgress) context.err << "\r\x1b[K" << Qt::flush;
+}
+
+}  // namespace spillway

@@ -1,0 +1,43 @@
+// What the commands that poll for a while share: options, the window of polls, the queue filter, and
+// printing once or after every poll.
+#pragma once
+
+#include <QJsonObject>
+
+#include "app/cli/connection_options.h"
+#include "app/cli/poll_window.h"
+
+namespace spillway {
+
+struct PolledOptions {
+    ConnectionOptions connection;
+    std::vector<std::string> queues;
+    PollWindowSettings window;
+    bool json = false;
+    bool watch = false;
+};
+
+void addWindowOptions(CLI::App& command, PolledOptions& options);
+void addWatchOption(CLI::App& command, PolledOptions& options);
+
+// How one command shows a reading.
+struct ReadingPrinter {
+    std::function<QJsonObject(const Reading&, const PollCosts&)> json;
+    std::function<QString(const Reading&, const PollCosts&, const CommandContext&)> text;
+};
+// Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
+int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
+
+// Keeps the wanted queues, their leases, and the findings and conditions about them and about whole
+// systems. `missing` gets the wanted names that no system has.
+[[nodiscard]] Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing);
+[[nodiscard]] QStringList wantedQueues(const PolledOptions& options);
+
+// A poller whose health window is the one asked for. Failure: usage.
+[[nodiscard]] Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options,
+                                                          CommandContext& context);
+// A line on stderr while the window runs, where that is a terminal.
+[[nodiscard]] PollWindow::Progress progressLine(CommandContext& context);
+void clearProgress(CommandContext& context);
+
+}  // namespace spillway

@@ -1,0 +1,22 @@
+// When a rule of the user's data stopped holding, and when it held again: marks for the history. Pure.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "backends/health/health_report.h"
+#include "backends/history/history_values.h"
+
+namespace spillway {
+
+class DriftWatch {
+public:
+    // What has opened or closed since the reading before of the same connection. A rule that nobody
+    // could check neither opens nor closes.
+    [[nodiscard]] std::vector<HistoryMark> update(const Reading& reading);
+
+private:
+    std::map<QString, std::set<QString>> m_open;  // names of rules that do not hold, by connection
+};
+
+}  // namespace spillway

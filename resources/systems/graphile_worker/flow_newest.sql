@@ -1,0 +1,26 @@
+WITH RECURSIVE walk AS (
+    SELECT NULL::bigint AS low, {until} + interval '1 second' AS newest, 0::bigint AS walked
+    UNION ALL
+    SELECT c.low, c.newest, w.walked + c.n
+    FROM walk w
+    CROSS JOIN LATERAL (
+        SELECT min(x.id) AS low, max(x.created_at) AS newest, count(*) AS n
+        FROM (SELECT j.id, j.created_at FROM {job} j WHERE j.id < coalesce(w.low, 9223372036854775807)
+              ORDER BY j.id DESC LIMIT 250) x
+    ) c
+    WHERE w.newest > {since} AND {since} < {until} AND w.walked < {flow_cap} AND c.n > 0
+), seen AS MATERIALIZED (
+    SELECT j.task_id, count(*) AS n
+    FROM {job} j
+    WHERE j.id >= (SELECT min(w.low) FROM walk w) AND j.created_at > {since} AND j.created_at <= {until}
+    GROUP BY j.task_id
+), waiting AS MATERIALIZED (
+    SELECT DISTINCT x.task_id
+    FROM (SELECT j.task_id FROM {job} j WHERE j.is_available AND j.run_at < {since}
+          ORDER BY j.priority, j.run_at LIMIT {cap}) x
+)
+SELECT t.identifier AS queue, coalesce(s.n, 0) AS enqueued, w.task_id IS NULL AND {since} < {until} AS capped
+FROM {tasks} t
+LEFT JOIN seen s ON s.task_id = t.id
+LEFT JOIN waiting w ON w.task_id = t.id
+WHERE t.identifier IN (SELECT a.queue FROM {all_queues} AS a(queue))

@@ -1,0 +1,15 @@
+SELECT q.queue, d.due, d.n, d.walked >= {cap} AS capped
+FROM {queues} AS q(queue)
+CROSS JOIN LATERAL (
+    SELECT timezone('UTC', date_trunc('minute', x.scheduled_at)) AS due, count(*) AS n, sum(count(*)) OVER () AS walked
+    FROM (SELECT j.scheduled_at
+          FROM generate_series(0, 9) AS p(priority)
+          CROSS JOIN LATERAL (
+              SELECT k.scheduled_at FROM {job} k
+              WHERE k.state = 'retryable' AND k.queue = q.queue AND k.priority = p.priority
+                AND k.scheduled_at > timezone('UTC', {now})
+                AND k.scheduled_at <= timezone('UTC', {now} + interval '1 hour')
+              ORDER BY k.scheduled_at LIMIT {cap}) j
+          LIMIT {cap}) x
+    GROUP BY 1
+) d

@@ -1,0 +1,15 @@
+// Tables as River and Oban lay them out, for tests: neither library runs here (Go, Elixir), so that these are
+// written after the documented columns and indexes of each migration.
+#pragma once
+
+#include <string>
+
+namespace spillway {
+
+// `migration`: 2 to 7, of River's main line. In schema `schema`, which must exist.
+[[nodiscard]] std::string riverTables(int migration, const std::string& schema = "public");
+
+// `migration`: 8 to 14; `pro`: with Oban Pro's oban_producers.
+[[nodiscard]] std::string obanTables(int migration, bool pro = false, const std::string& schema = "public");
+
+}  // namespace spillway
