@@ -46,7 +46,8 @@ public:
     void showDeadLetters(const QueueRef& scope);  // without queue or system: all of them
     void showLeases(const QueueRef& scope);       // likewise
     void showPlace(Place place, const QueueRef& target);
-    void addMarker();  // asks for its text, then markMade()
+    void showFinding(const Finding& finding);  // where it is looked into
+    void addMarker();                          // asks for its text, then markMade()
 
     [[nodiscard]] FirstStartPage* firstStartPage() const { return m_firstStart; }
     [[nodiscard]] OverviewPage* overviewPage() const { return m_overview; }

@@ -77,6 +77,8 @@ QPushButton[primary="true"], QPushButton:checked { background: @selection@; colo
     border-color: @selection@; font-weight: 600; }
 QPushButton[primary="true"]:focus, QPushButton:checked:focus { border-color: @text@; }
 QPushButton[primary="true"]:disabled { background: @raised@; color: @secondary@; border-color: @hairline@; }
+QPushButton[link="true"] { background: transparent; border: none; color: @selection@; padding: 1px 0; text-align: left; }
+QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
 QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @hairline@;
     border-radius: 6px; padding: 5px 10px; selection-background-color: @selection@;
     selection-color: @on_selection@; }
