@@ -221,7 +221,8 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
     if (all.rate_ppm.known()) {
         words.verdict = duplicateClaimsText(all);
         words.verdict_hint = hintOn(u"Since the count began"_s, all.rate_ppm);
-        if (all.duplicates.valueOr(0) > 0) words.loud = Severity::critical;
+        if (all.duplicates.valueOr(0) > 0)
+            words.loud = recent.duplicates.valueOr(0) > 0 ? Severity::critical : Severity::warning;
         words.note = u"%1 · %2 of %3 claims"_s.arg(claimEvidenceName(queue.reading.claims.evidence),
                                                    countText(all.duplicates), countText(all.claims));
         words.note_hint =

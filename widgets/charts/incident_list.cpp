@@ -16,6 +16,12 @@ QString ownerText(const QString& owner) {
     return owner.isEmpty() ? u"an unrecorded worker"_s : visibleText(owner, kLongestName);
 }
 
+// Two claims often overlap by less than a second, which durationText() would round away.
+QString overlapText(double seconds) {
+    if (seconds < 1) return u"%1 ms"_s.arg(seconds * 1000, 0, 'f', 1);
+    return seconds < 60 ? u"%1 s"_s.arg(seconds, 0, 'f', 1) : durationText(seconds);
+}
+
 QString microsText(ServerTime time) {
     const qint64 micros = time.time_since_epoch().count() % 1'000'000;
     return toUtc(time).toString(u"yyyy-MM-dd HH:mm:ss"_s) + u".%1 UTC"_s.arg(micros, 6, 10, QChar(u'0'));
@@ -33,7 +39,7 @@ QString incidentText(const DuplicateClaim& incident) {
     if (!incident.first_owner.isEmpty() || !incident.second_owner.isEmpty())
         parts << u"%1 and %2"_s.arg(ownerText(incident.first_owner), ownerText(incident.second_owner));
     if (incident.overlap_s)
-        parts << u"both for %1"_s.arg(durationText(*incident.overlap_s));
+        parts << u"both for %1"_s.arg(overlapText(*incident.overlap_s));
     else if (!incident.note.isEmpty())
         parts << incident.note;
     const QString line = parts.join(u" · "_s);

@@ -93,7 +93,7 @@ void TimeChart::markDirty() {
 
 // Scrolled out of sight: stays dirty; the first paint event after it is back asks again.
 void TimeChart::replotIfSeen() {
-    if (m_dirty && isVisible() && !visibleRegion().isEmpty()) replotNow();
+    if (m_dirty && isVisible() && !m_plot->widget()->visibleRegion().isEmpty()) replotNow();
 }
 
 void TimeChart::replotNow() {
