@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "app/cli/command_context.h"
-#include "app/live/drift_watch.h"
+#include "app/live/drift_marks.h"
 #include "app/live/live_connection.h"
 #include "backends/history/history_thread.h"
 
@@ -61,7 +61,7 @@ private:
     QTimer m_end;
     std::unique_ptr<HistoryThread> m_history;
     std::vector<std::unique_ptr<Recorded>> m_connections;
-    DriftWatch m_drift;
+    DriftMarks m_drift;
     std::optional<Failure> m_failure;
     std::optional<Failure> m_notice;  // why the history opened as it did
     bool m_recording = false;

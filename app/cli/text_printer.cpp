@@ -52,7 +52,7 @@ QString workersText(const WorkersReading& workers) {
 }
 
 // "3.1×": executions for each first attempt.
-Cell amplificationCell(const QueueHealth& q) {
+TableCell amplificationCell(const QueueHealth& q) {
     const auto& retry = q.retry;
     if (retry.retries_only) return {u"only"_s, Paint::warning};
     if (!retry.amplification.known()) return {u"–"_s, Paint::faint};
@@ -65,7 +65,7 @@ Cell amplificationCell(const QueueHealth& q) {
 }
 
 // "3" claims that were duplicates, or "0" with the bound that so many clean ones prove.
-Cell duplicatesCell(const DuplicateClaims& claims) {
+TableCell duplicatesCell(const DuplicateClaims& claims) {
     if (!claims.duplicates.known()) return {u"–"_s, Paint::faint};
     if (*claims.duplicates.value > 0) return {countText(claims.duplicates), Paint::critical};
     if (!claims.upper95_ppm.known() || *claims.upper95_ppm.value > 10'000)
@@ -73,7 +73,7 @@ Cell duplicatesCell(const DuplicateClaims& claims) {
     return {u"0 (≤ %1 ppm)"_s.arg(std::ceil(*claims.upper95_ppm.value)), Paint::faint};
 }
 
-std::vector<Cell> queueRow(const QueueHealth& q) {
+std::vector<TableCell> queueRow(const QueueHealth& q) {
     const Paint paint = paintOf(q.severity);
     const bool paused = q.reading.paused.value_or(false);
     return {{visibleText(q.reading.queue, 40) + (paused ? u" (paused)"_s : QString()), paint},
@@ -130,7 +130,7 @@ QString costText(const PollCosts& costs) {
 }  // namespace
 
 // Like countText, but a count that is exactly zero stays quiet.
-Cell countCell(const Count& n, Paint paint) {
+TableCell countCell(const Count& n, Paint paint) {
     if (n.isExact() && n.valueOr(0) == 0) return {u"0"_s, Paint::faint};
     return {countText(n), n.known() ? paint : Paint::faint};
 }

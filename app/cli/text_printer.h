@@ -11,7 +11,7 @@ namespace spillway {
 [[nodiscard]] QString serverLine(const QString& name, Environment environment, const ServerInfo& server);
 [[nodiscard]] QString systemHeading(const SystemIdentity& identity);
 // Like countText, but a count that is exactly zero stays quiet.
-[[nodiscard]] Cell countCell(const Count& n, Paint paint = Paint::none);
+[[nodiscard]] TableCell countCell(const Count& n, Paint paint = Paint::none);
 
 [[nodiscard]] QString statusText(const Reading& reading, const PollCosts& costs, bool colours);
 [[nodiscard]] QString detectText(const ConnectionSettings& settings, const ServerInfo& server,

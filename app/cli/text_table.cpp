@@ -12,7 +12,7 @@ QString painted(const QString& text, Paint paint, bool on) {
 }
 
 TextTable::TextTable(const QStringList& headings) {
-    std::vector<Cell> row;
+    std::vector<TableCell> row;
     for (const auto& heading : headings) {
         m_right.push_back(heading.endsWith(u'>'));
         row.push_back({m_right.back() ? heading.chopped(1) : heading, Paint::faint});
@@ -21,13 +21,13 @@ TextTable::TextTable(const QStringList& headings) {
     add(std::move(row));
 }
 
-void TextTable::add(std::vector<Cell> row) {
+void TextTable::add(std::vector<TableCell> row) {
     row.resize(m_widths.size());
     for (std::size_t i = 0; i < row.size(); ++i) m_widths[i] = std::max(m_widths[i], row[i].text.size());
     m_rows.push_back(std::move(row));
 }
 
-QString TextTable::line(const std::vector<Cell>& row, bool colours) const {
+QString TextTable::line(const std::vector<TableCell>& row, bool colours) const {
     QString out;
     for (std::size_t i = 0; i < row.size(); ++i) {
         const QString padding(m_widths[i] - row[i].text.size(), u' ');

@@ -10,7 +10,7 @@ enum class Paint { none, critical, warning, good, faint, strong };
 // `text` between escape sequences, or as it is when `on` is false or the paint is none.
 [[nodiscard]] QString painted(const QString& text, Paint paint, bool on);
 
-struct Cell {
+struct TableCell {
     QString text;  // one safe line: visibleText() has been applied to what came from a server
     Paint paint = Paint::none;
 };
@@ -19,13 +19,13 @@ class TextTable {
 public:
     // A heading that ends in '>' aligns its column to the right.
     explicit TextTable(const QStringList& headings);
-    void add(std::vector<Cell> row);
+    void add(std::vector<TableCell> row);
     [[nodiscard]] QString text(bool colours) const;  // lines with newlines; two blanks between columns
 
 private:
-    [[nodiscard]] QString line(const std::vector<Cell>& row, bool colours) const;
+    [[nodiscard]] QString line(const std::vector<TableCell>& row, bool colours) const;
     std::vector<bool> m_right;
-    std::vector<std::vector<Cell>> m_rows;
+    std::vector<std::vector<TableCell>> m_rows;
     std::vector<qsizetype> m_widths;
 };
 

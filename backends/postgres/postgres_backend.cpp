@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "backends/postgres/dead_letters.h"
 #include "backends/postgres/drift_watch.h"
 #include "backends/postgres/replica_lag.h"
 #include "backends/postgres/system_detection.h"
@@ -36,9 +37,18 @@ public:
         return guarded([this]() -> Outcome<ServerReading> { return readAll(); });
     }
 
-    Outcome<DeadPage> deadPage(const DeadQuery&) override { return notYet(); }
-    Outcome<DeadGroups> deadGroups(const DeadGroupsQuery&) override { return notYet(); }
-    Outcome<JobDetail> deadJob(const JobQuery&) override { return notYet(); }
+    Outcome<DeadPage> deadPage(const DeadQuery& query) override {
+        return guarded(
+            [&]() -> Outcome<DeadPage> { return DeadLetters(m_connection, m_systems).page(query); });
+    }
+    Outcome<DeadGroups> deadGroups(const DeadGroupsQuery& query) override {
+        return guarded(
+            [&]() -> Outcome<DeadGroups> { return DeadLetters(m_connection, m_systems).groups(query); });
+    }
+    Outcome<JobDetail> deadJob(const JobQuery& query) override {
+        return guarded(
+            [&]() -> Outcome<JobDetail> { return DeadLetters(m_connection, m_systems).job(query); });
+    }
 
     void interrupt() noexcept override {
         m_connection.interrupt();
@@ -46,9 +56,6 @@ public:
     }
 
 private:
-    static Failure notYet() {
-        return {FailureKind::internal, u"Dead letters cannot be listed yet."_s, {}, u"Use status."_s};
-    }
     static Measured<double> serverCost(std::optional<double> before, std::optional<double> after,
                                        double wall_ms) {
         if (before && after) return Measured<double>::exact(*after - *before);

@@ -117,8 +117,8 @@ void PostgresSystem::throwIfOutgrown(ReadTransaction& transaction) {
 }
 
 // `more`: how many queues there are besides those in the answer.
-std::vector<QueueRow> PostgresSystem::readQueues(ReadTransaction& transaction, qint64& more) {
-    std::vector<QueueRow> queues;
+std::vector<ListedQueue> PostgresSystem::readQueues(ReadTransaction& transaction, qint64& more) {
+    std::vector<ListedQueue> queues;
     m_values.queues.clear();
     for (const auto& rows : m_round.together(transaction, u"queues"_s, m_values))
         for (size_t i = 0; i < rows.size(); ++i) {
@@ -135,7 +135,7 @@ std::vector<QueueRow> PostgresSystem::readQueues(ReadTransaction& transaction, q
     return queues;
 }
 
-std::vector<QueueRow> PostgresSystem::queues(ReadTransaction& transaction) {
+std::vector<ListedQueue> PostgresSystem::queues(ReadTransaction& transaction) {
     m_values.now = transaction.moment().now;
     qint64 more = 0;
     return readQueues(transaction, more);
@@ -165,7 +165,7 @@ void PostgresSystem::adaptCaps(const QueueAnswers& answers, double share) {
 
 // The system's own counters and the planner are asked only for what could not be counted.
 void PostgresSystem::readCounts(ReadTransaction& transaction, QueueAnswers& answers,
-                                const std::vector<QueueRow>& queues) {
+                                const std::vector<ListedQueue>& queues) {
     for (const auto& rows : m_round.together(transaction, u"counts"_s, m_values)) answers.takeCounts(rows);
     bool wanting = answers.anyCountCapped();
     for (const auto& state : countedStates()) wanting = wanting || !plan().answering(u"counts"_s, state);

@@ -20,14 +20,14 @@ public:
     SystemReading read(ReadTransaction& transaction, FlowAccumulator& flow, double share);
 
     // For questions besides the polls: every queue, and the values to ask about them all with.
-    std::vector<QueueRow> queues(ReadTransaction& transaction);
+    std::vector<ListedQueue> queues(ReadTransaction& transaction);
     [[nodiscard]] const PollValues& values() const { return m_values; }
 
 private:
     void throwIfOutgrown(ReadTransaction& transaction);
     [[noreturn]] void throwChanged(const QString& what) const;
-    std::vector<QueueRow> readQueues(ReadTransaction& transaction, qint64& total);
-    void readCounts(ReadTransaction& transaction, QueueAnswers& answers, const std::vector<QueueRow>& queues);
+    std::vector<ListedQueue> readQueues(ReadTransaction& transaction, qint64& total);
+    void readCounts(ReadTransaction& transaction, QueueAnswers& answers, const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers);

@@ -175,7 +175,7 @@ bool QueueAnswers::anyCountCapped() const {
     });
 }
 
-std::vector<CappedCount> QueueAnswers::cappedCounts(const std::vector<QueueRow>& queues) const {
+std::vector<CappedCount> QueueAnswers::cappedCounts(const std::vector<ListedQueue>& queues) const {
     std::vector<CappedCount> wanted;
     for (const auto& queue : queues) {
         const auto states = m_counts.find(queue.name);

@@ -8,7 +8,7 @@
 
 namespace spillway {
 
-struct QueueRow {
+struct ListedQueue {
     std::string name;
     QString source;  // the relation its jobs are read from
     std::optional<bool> paused;
@@ -31,7 +31,7 @@ public:
     [[nodiscard]] bool anyCountCapped() const;
     [[nodiscard]] bool anyDeadCapped() const { return m_deadCapped; }
     [[nodiscard]] bool wantsDeadSample() const { return m_wantsSample; }
-    [[nodiscard]] std::vector<CappedCount> cappedCounts(const std::vector<QueueRow>& queues) const;
+    [[nodiscard]] std::vector<CappedCount> cappedCounts(const std::vector<ListedQueue>& queues) const;
 
     // What a reading is made with besides the answers themselves.
     struct Sources {
@@ -42,7 +42,7 @@ public:
         QString title;
         ServerTime now;
     };
-    [[nodiscard]] QueueReading reading(const QueueRow& queue, const Sources& from) const;
+    [[nodiscard]] QueueReading reading(const ListedQueue& queue, const Sources& from) const;
 
 private:
     struct Cell {
@@ -61,7 +61,7 @@ private:
     using ByQueue = std::map<std::string, T>;
 
     void takeDeadAge(const std::string& queue, const Row& row, const Question& question);
-    [[nodiscard]] Count count(const QueueRow& queue, const QString& state, const Sources& from) const;
+    [[nodiscard]] Count count(const ListedQueue& queue, const QString& state, const Sources& from) const;
     [[nodiscard]] FlowTotals flowTotals(const std::string& queue, const Sources& from) const;
     [[nodiscard]] DeadAges deadAges(const std::string& queue, const Count& dead, const Sources& from) const;
 

@@ -25,7 +25,7 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
 
 }  // namespace
 
-Count QueueAnswers::count(const QueueRow& queue, const QString& state, const Sources& from) const {
+Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const Sources& from) const {
     std::optional<Cell> cell;
     if (from.plan.answering(u"counts"_s, state)) {
         cell = Cell{};  // a variant that groups has no row for an empty state
@@ -106,7 +106,7 @@ DeadAges QueueAnswers::deadAges(const std::string& queue, const Count& dead, con
     return ages;
 }
 
-QueueReading QueueAnswers::reading(const QueueRow& queue, const Sources& from) const {
+QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from) const {
     const auto& plan = from.plan;
     const auto none = Measured<ServerTime>::notObservable(u"there is no such job"_s);
     QueueReading reading;

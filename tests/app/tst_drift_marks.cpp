@@ -13,12 +13,12 @@ ServerTime second(int n) {
 }
 }  // namespace
 
-class DriftWatchTest : public QObject {
+class DriftMarksTest : public QObject {
     Q_OBJECT
 private slots:
     void opensAndClosesOnce() {
         HealthMonitor monitor(u"prod"_s, Environment::production);
-        DriftWatch watch;
+        DriftMarks watch;
         QStringList told;
         const auto poll = [&](int n, bool holds, bool checked = true) {
             ServerReading reading;
@@ -46,5 +46,5 @@ private slots:
     }
 };
 
-QTEST_GUILESS_MAIN(DriftWatchTest)
+QTEST_GUILESS_MAIN(DriftMarksTest)
 #include "tst_drift_marks.moc"

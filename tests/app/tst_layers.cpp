@@ -12,6 +12,7 @@ private slots:
     void includesFollowTheArrow_data();
     void includesFollowTheArrow();
     void theCommandLineLinksNoGui();
+    void aTypeHasOneHome();
     void fewFilesKnowAForeignLibrary_data();
     void fewFilesKnowAForeignLibrary();
 
@@ -34,6 +35,28 @@ QMap<QString, QStringList> LayersTest::includes(const QString& folder) {
             list << it.next().captured(1);
     }
     return found;
+}
+
+// Two types of one name in two headers are one to the linker, which then runs the wrong destructor.
+void LayersTest::aTypeHasOneHome() {
+    static const QRegularExpression definition(
+        u"^(?:class|struct|enum class) (\\w+)(?: final)?(?: :[^;]*)? \\{"_s,
+        QRegularExpression::MultilineOption);
+    QMap<QString, QStringList> homes;
+    for (const auto& folder : {u"backends"_s, u"widgets"_s, u"app"_s}) {
+        QDirIterator files(QStringLiteral(SPILLWAY_SOURCE_DIR "/") + folder, {u"*.h"_s}, QDir::Files,
+                           QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            QFile file(files.next());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            for (auto it = definition.globalMatch(QString::fromUtf8(file.readAll())); it.hasNext();)
+                homes[it.next().captured(1)] << file.fileName();
+        }
+    }
+    QVERIFY2(homes.contains(u"QueueReading"_s) && homes.contains(u"MainWindow"_s),
+             "the pattern finds nothing");
+    for (auto it = homes.cbegin(); it != homes.cend(); ++it)
+        QVERIFY2(it->size() == 1, qPrintable(it.key() + u" is defined in "_s + it->join(u" and "_s)));
 }
 
 void LayersTest::includesFollowTheArrow_data() {

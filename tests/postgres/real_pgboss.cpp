@@ -22,11 +22,12 @@ QString RealPgBoss::missing() {
 }
 
 RealPgBoss::RealPgBoss(const PrivatePostgres& server, const QString& library, const QString& schema,
-                       const QString& database) {
+                       const QString& database, const QJsonObject& options) {
     m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_process.start(
         inSource("tests/npm/node_modules/.bin/node"),
-        {inSource("tests/postgres/pgboss_driver.mjs"), library, server.socketDirectory(), database, schema});
+        {inSource("tests/postgres/pgboss_driver.mjs"), library, server.socketDirectory(), database, schema,
+         QString::fromUtf8(QJsonDocument(options).toJson(QJsonDocument::Compact))});
     if (!m_process.waitForStarted(10'000)) m_error = m_process.errorString();
     call(u"start"_s);
 }

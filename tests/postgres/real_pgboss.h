@@ -15,10 +15,10 @@ public:
     // Empty when the library can be started; otherwise why a test must be skipped.
     static QString missing();
 
-    // `library`: pgboss10 or pgboss12. Starts pg-boss, which creates or migrates its schema.
+    // `library`: pgboss10, pgboss11 or pgboss12. Starts pg-boss, which creates or migrates its schema.
     RealPgBoss(const PrivatePostgres& server, const QString& library,
                const QString& schema = QStringLiteral("pgboss"),
-               const QString& database = QStringLiteral("postgres"));
+               const QString& database = QStringLiteral("postgres"), const QJsonObject& options = {});
     ~RealPgBoss();
 
     // Fails the running test (QFAIL has no place to return from here) by an empty value and error().

@@ -9,7 +9,7 @@
 
 namespace spillway {
 
-class DriftWatch {
+class DriftMarks {
 public:
     // What has opened or closed since the reading before of the same connection. A rule that nobody
     // could check neither opens nor closes.

@@ -1,4 +1,4 @@
-#include "app/live/drift_watch.h"
+#include "app/live/drift_marks.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -13,7 +13,7 @@ HistoryMark mark(const Reading& reading, ServerTime at, const QString& text) {
 }  // namespace
 
 // The findings decide, because they wait for a second poll before they speak.
-std::vector<HistoryMark> DriftWatch::update(const Reading& reading) {
+std::vector<HistoryMark> DriftMarks::update(const Reading& reading) {
     std::vector<HistoryMark> marks;
     std::set<QString>& open = m_open[reading.connection];
     std::set<QString> found;
