@@ -101,6 +101,8 @@ private slots:
         QTest::newRow("thousands") << 5000.0 << 1000.0 << u"5.0 k"_s;
         QTest::newRow("fine thousands") << 5250.0 << 50.0 << u"5.25 k"_s;
         QTest::newRow("millions") << 2.5e6 << 2.5e6 << u"2.5 M"_s;
+        QTest::newRow("halves") << 7.5 << 2.5 << u"7.5"_s;
+        QTest::newRow("quarters of thousands") << 1250.0 << 250.0 << u"1.25 k"_s;
         QTest::newRow("plain") << 250.0 << 50.0 << u"250"_s;
         QTest::newRow("fractions") << 0.4 << 0.2 << u"0.4"_s;
         QTest::newRow("small") << 0.05 << 0.05 << u"0.05"_s;

@@ -197,6 +197,7 @@ private slots:
         page.resize(1190, 700);
         page.show();
         page.setQueue(orders());
+        tell(page, 600, 60);
         TimeChart* chart = page.cards()[Retries]->chart();
         QTRY_VERIFY(chart->replots() > 0);
         const int before = chart->replots();
@@ -444,7 +445,7 @@ private slots:
             row("day" + suffix, QSize(1190, 700), u"orders"_s, 1440);
             row("dead" + suffix, QSize(1190, 700), u"emails"_s, 60);
             row("narrow" + suffix, QSize(770, 1400), u"orders"_s, 60);
-            row("unobservable" + suffix, QSize(1190, 700), u"inventory"_s, 360);
+            row("unobservable" + suffix, QSize(1190, 700), u"inventory"_s, 60);
         }
     }
     void pictures() {
@@ -455,12 +456,12 @@ private slots:
         m_theme->setMode(mode);
         QueuePage page;
         page.resize(size);
-        page.show();
         const QueueRef ref{u"prod-pg"_s, queue == u"inventory"_s ? u"mapped:shop.jobs"_s : u"pgboss"_s,
                            queue};
         page.setQueue(ref);
         page.setRange(minutes);
-        tell(page, 62 * 60);
+        tell(page, 62 * 60, 20);
+        page.show();
         page.setMarks({{sceneEnd() - 31 * 60, ChartMarkKind::deploy, {}, {}, u"deploy 4f2c"_s},
                        {sceneEnd() - 12 * 60, ChartMarkKind::action, {}, {}, u"paused 02:00"_s}});
         if (minutes > 60)

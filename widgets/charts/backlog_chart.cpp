@@ -83,11 +83,17 @@ private:
         setArea(m_shrinking, fill.shrinking);
     }
 
+    // What idles at a few jobs has a band, too, but no direction worth half the picture.
+    static bool isForecast(const QueueHealth* queue) {
+        return queue && queue->forecast.net_drain && queue->reading.ready.known() &&
+               queue->forecast.verdict != DrainVerdict::idle &&
+               queue->forecast.verdict != DrainVerdict::learning;
+    }
+
     // Waiting cannot fall below nothing: the lower edge then runs along the ground. Gives the highest point.
     double drawCone(const VisibleData& data) {
         GapArea outline;
-        const bool known = data.queue && data.queue->forecast.net_drain && data.queue->reading.ready.known();
-        if (known && data.to > data.now) {
+        if (data.to > data.now && isForecast(data.queue)) {
             const auto [low, high] = *data.queue->forecast.net_drain;
             const auto waiting = static_cast<double>(*data.queue->reading.ready.value);
             constexpr int kSteps = 24;

@@ -31,8 +31,9 @@ QWidget* ChartCard::buildHeader() {
     top->addLayout(m_legendRow);
     auto* below = new QHBoxLayout;
     below->setSpacing(14);
-    below->addWidget(m_verdict, 3);
-    below->addWidget(m_note, 2);
+    below->addWidget(m_verdict, 1000);  // has its words first; the note gets what is left
+    below->addStretch(0);
+    below->addWidget(m_note, 1);
     auto* column = new QVBoxLayout(header);
     column->setContentsMargins(14, 0, 14, 0);
     column->setSpacing(2);
@@ -41,7 +42,6 @@ QWidget* ChartCard::buildHeader() {
     m_verdict->setElided(true);
     m_note->setElided(true);
     m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    m_verdict->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     return header;
 }
 

@@ -83,8 +83,17 @@ void addRetention(ChartWords& words, const DeadLetterAge& dead) {
         return;
     }
     words.note_loud = Severity::critical;
-    words.note = u"%1 deleted by the system within 24 h"_s.arg(countText(dead.lost_next_24h));
+    words.note = u"%1 deleted within 24 h"_s.arg(countText(dead.lost_next_24h));
     if (dead.purge_next_s.known()) words.note += u", first in %1"_s.arg(durationText(dead.purge_next_s));
+    words.note_hint = u"The queue system itself deletes them. %1"_s.arg(dead.retention);
+}
+
+// retryWaveText() in fewer words; the tool tip has them all.
+QString briefWave(const RetryWave& wave, const QString& time) {
+    if (!wave.peak) return u"no retries within the hour"_s;
+    QString text = u"wave: %1 at %2"_s.arg(countText(wave.peak->jobs), time);
+    if (wave.peak_over_drain.known()) text += u", %1 drain"_s.arg(factorText(*wave.peak_over_drain.value));
+    return wave.synchronised ? text + u", no jitter"_s : text;
 }
 
 void addWave(ChartWords& words, const QueueHealth& queue) {
@@ -95,9 +104,11 @@ void addWave(ChartWords& words, const QueueHealth& queue) {
         return;
     }
     const auto at = wave.peak ? static_cast<double>(millisSinceEpoch(wave.peak->minute)) / 1000 : 0;
-    words.note = retryWaveText(wave, timeTickText(at, 60, QTimeZone::systemTimeZone()));
+    const QString time = timeTickText(at, 60, QTimeZone::systemTimeZone());
+    words.note = briefWave(wave, time);
     words.note_hint =
-        u"%1 retries are overdue, %2 are due later than in an hour.\nFullest minute over drain: %3"_s.arg(
+        retryWaveText(wave, time) +
+        u"\n%1 retries are overdue, %2 are due later than in an hour.\nFullest minute over drain: %3"_s.arg(
             exactCountText(wave.overdue), exactCountText(wave.later),
             provenanceText(wave.peak_over_drain.provenance, wave.peak_over_drain.method));
     if (wave.peak_over_drain.known() && *wave.peak_over_drain.value > 1) words.note_loud = Severity::warning;
@@ -241,13 +252,14 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
     const auto bound = [&](ChartSeries series, const Ratio& now) {
         return moment.at ? orDash(moment.value(series), ppm) : orDash(now.value, ppm);
     };
-    words.legend = {
-        {u"━ per million %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
-         ChartColor::duplicates,
-         hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
-        {u"▒ 95 % %1–%2"_s.arg(bound(ChartSeries::duplicate_lower, recent.lower95_ppm),
-                               bound(ChartSeries::duplicate_upper, recent.upper95_ppm)),
-         ChartColor::duplicates, hintOn(u"What so many claims can prove, at 95 %"_s, recent.upper95_ppm)}};
+    const QString low = bound(ChartSeries::duplicate_lower, recent.lower95_ppm);
+    const QString high = bound(ChartSeries::duplicate_upper, recent.upper95_ppm);
+    const QString band = high == u"–"_s ? high : low == u"–"_s ? u"up to %1"_s.arg(high) : low + u'–' + high;
+    words.legend = {{u"━ per million %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
+                     ChartColor::duplicates,
+                     hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
+                    {u"▒ 95 % %1"_s.arg(band), ChartColor::duplicates,
+                     hintOn(u"What so many claims can prove, at 95 %"_s, recent.upper95_ppm)}};
     return words;
 }
 

@@ -58,9 +58,9 @@ public:
     void paint(const ThemeTokens& tokens) {
         for (size_t i = 0; i < m_bars.size(); ++i) {
             // From a day on somebody should have looked, from a week on it rots.
+            m_counts[i]->setColor(m_bars[i]->visible() ? tokens.text : tokens.secondary);
             const QColor color = i >= 3 ? tokens.critical : i == 2 ? tokens.warning : tokens.secondary;
             m_bars[i]->setBrush(withAlpha(color, tokens.dark ? 0.5 : 0.4));
-            m_counts[i]->setColor(tokens.text);
             m_counts[i]->setFont(m_plot.xAxis->tickLabelFont());
         }
     }
@@ -115,7 +115,8 @@ protected:
         m_dead.setColumns(data.columns(ChartSeries::dead));
         if (data.queue) m_buckets = data.queue->dead.buckets;
         m_bars.draw(data);
-        fitFromZero(plot().yAxis2, m_dead.greatest(0), 1.25);
+        m_bars.paint(currentTokens());
+        fitFromZero(plot().yAxis2, m_dead.greatest(0), 1.7);
     }
     void paint(const ThemeTokens& tokens) override {
         const QColor ages = chartColor(tokens, ChartColor::ages);

@@ -86,6 +86,7 @@ protected:
         m_warning.paint(tokens.warning, font);
         m_critical.paint(tokens.critical, font);
         m_cleared.paint(tokens.drain, font);
+        m_cleared.name->setBrush(withAlpha(tokens.panel, 0.75));
         m_bars->setBrush(withAlpha(wave, 0.75));
         m_beyond->setColor(wave);
         m_beyond->setFont(font);
@@ -120,6 +121,7 @@ private:
         const double top = waveAxisTop(peak, cleared);
         plot().yAxis2->setRange(0, top);
         plot().yAxis2->setTickLabels(wave);
+        plot().yAxis2->setLabel(wave ? u"retries due / min"_s : QString());
         m_cleared.hide();
         m_beyond->setVisible(false);
         if (!wave) return;

@@ -33,6 +33,9 @@ TimeChart::TimeChart(TimeView& view, std::unique_ptr<TimePlot> plot, const QStri
     m_missing->setWordWrap(true);
     m_missing->setAlignment(Qt::AlignCenter);
     m_missing->setAttribute(Qt::WA_TransparentForMouseEvents);
+    m_missing->setAutoFillBackground(true);
+    m_missing->setBackgroundRole(QPalette::Base);  // the panel's colour
+    m_missing->setMargin(8);
     m_missing->hide();
     setFocusPolicy(Qt::StrongFocus);
     m_replot.setSingleShot(true);
@@ -119,6 +122,18 @@ void TimeChart::showEvent(QShowEvent* event) {
     if (m_dirty) markDirty();
 }
 
+void TimeChart::focusInEvent(QFocusEvent* event) {
+    QWidget::focusInEvent(event);
+    m_plot->setFocused(true);
+    markDirty();
+}
+
+void TimeChart::focusOutEvent(QFocusEvent* event) {
+    QWidget::focusOutEvent(event);
+    m_plot->setFocused(false);
+    markDirty();
+}
+
 void TimeChart::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     placeMissing();
@@ -163,6 +178,9 @@ bool TimeChart::eventFilter(QObject* watched, QEvent* event) {
         case QEvent::Paint:
             if (m_dirty) markDirty();
             break;
+        case QEvent::Wheel:  // the plot would keep it; the page wants to scroll
+            event->ignore();
+            return true;
         case QEvent::Leave:
             setCrosshair(std::nullopt);
             break;

@@ -61,6 +61,8 @@ protected:
     TimeChart(TimeView& view, std::unique_ptr<TimePlot> plot, const QString& fileName, QWidget* parent);
 
     void showEvent(QShowEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;

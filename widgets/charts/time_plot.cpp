@@ -53,6 +53,7 @@ TimePlot::TimePlot(const QString& leftLabel, const QString& rightLabel)
 void TimePlot::recolor() {
     const ThemeTokens& tokens = currentTokens();
     colorPlot(*m_plot, tokens);
+    if (m_focused) m_plot->xAxis->setBasePen(QPen(tokens.selection, 2));
     m_now->setPen(QPen(tokens.secondary, 1, Qt::DotLine));
     m_cross->setPen(QPen(tokens.selection, 1));
     m_crossTime->setColor(tokens.on_selection);
@@ -60,6 +61,11 @@ void TimePlot::recolor() {
     m_crossTime->setFont(m_plot->xAxis->tickLabelFont());
     m_marks.paint(tokens);
     paint(tokens);
+}
+
+void TimePlot::setFocused(bool focused) {
+    m_focused = focused;
+    recolor();
 }
 
 void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
@@ -70,7 +76,7 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     data.queue = input.queue.get();
     if (input.history) data.series = &input.history->forTimes(data.from, data.to, data.now);
     m_plot->xAxis->setRange(data.from, data.to);
-    m_plot->xAxis->ticker()->setTickCount(std::clamp(data.pixels / 90, 2, 10));
+    m_plot->xAxis->ticker()->setTickCount(std::clamp(data.pixels / 62, 2, 10));
     draw(data);
     const auto gaps = data.series ? data.series->of(ChartSeries::waiting).gaps(data.from, data.to)
                                   : std::vector<std::pair<double, double>>();
