@@ -92,6 +92,7 @@ QueuePage::QueuePage(QWidget* parent)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_stack);
     connect(m_empty, &EmptyState::buttonClicked, this, &QueuePage::emptyButtonClicked);
+    connect(m_findings, &FindingList::findingActivated, this, &QueuePage::findingActivated);
     connect(m_view, &TimeView::spanChanged, this, &QueuePage::askForPast);
     connect(m_view, &TimeView::crosshairMoved, this, &QueuePage::showMoment);
     setRange(60);

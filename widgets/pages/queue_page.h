@@ -48,6 +48,7 @@ signals:
     void queueChanged(const spillway::QueueRef& queue);
     void overviewRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
+    void findingActivated(const spillway::Finding& finding);  // one that is looked into elsewhere
     // What the history knows of [from, to] would be drawn; answer with takePast(). Server seconds since
     // 1970; at most once for each span.
     void pastWanted(const spillway::QueueRef& queue, double from, double to);
