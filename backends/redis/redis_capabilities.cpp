@@ -32,6 +32,7 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
         {u"oldest_age_s"_s, [](const auto& q) { return gapOfOldest(q.oldest_ready_at, q.ready); }},
         {u"dead_oldest_age_s"_s, [](const auto& q) { return gapOfOldest(q.oldest_dead_at, q.dead); }},
         {u"lost_next_24h"_s, [](const auto& q) { return gapOf(q.lost_next_24h); }},
+        // One follows from the other by the balance of the queue.
         {u"arrival_rate"_s,
          [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
         {u"drain_rate"_s,

@@ -66,6 +66,7 @@ void SidekiqSet::readPart(RedisPipeline& pipeline) {
     m_readNow = true;
     m_pollsSinceRead = 0;
     m_sizeWhenRead = size;
+    m_readWhole = size <= most;
     if (most < 1) {
         m_hugeJobs = true;
         return;

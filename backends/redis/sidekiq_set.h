@@ -95,6 +95,7 @@ private:
     int m_pollsSinceRead = 0;
     qint64 m_bytesPerEntry = 0;  // 0: not asked yet
     bool m_readNow = false;
+    bool m_readWhole = false;  // the last read asked for all entries
     QString m_problem;
 };
 

@@ -31,7 +31,8 @@ void SidekiqSet::askAges(RedisPipeline& pipeline, ServerTime now) {
 void SidekiqSet::followEntries() {
     const bool empty = m_size.valueOr(1) == 0;
     if (empty) m_entries.clear();
-    const bool seen = empty || (m_readNow && whole());
+    // Entries may come and go between the count and the read: all of them were read nevertheless.
+    const bool seen = empty || (m_readNow && m_readWhole && m_problem.isEmpty());
     if (!seen) {
         if (m_readNow || m_hugeJobs) m_followed = false;  // too large now
         m_trafficSeen = m_followed;

@@ -51,8 +51,43 @@ private:
             .oldest(into > 0 ? into : 2)
             .rates(arrivals * wobble(1, 0.02), (into > 0 ? 1020 : 1130) * wobble(2, 0.03))
             .dead(12, 240)
+            .deadAges({12, 0, 0, 0, 0, 0}, 140, 220)
             .running(118)
-            .scheduled(40);
+            .scheduled(40)
+            .executions(executions(into), 10'000)
+            .retriesDue(due(into))
+            .claims(1'840'000 + std::llround(into * 100), into > 0 ? 1'712 : 0, 120'000,
+                    into > 300 ? std::llround(112 * wobble(9, 0.2)) : 0)
+            .incidents(into > 0 ? incidents() : std::vector<DuplicateClaim>());
+    }
+    // The retries set in ten minutes after the load, and settle at three executions for each job.
+    [[nodiscard]] qint64 executions(double into) const {
+        const double grown = into < 600 ? 0 : 2.1 * (1 - std::exp(-(into - 600) / 420));
+        return std::llround(10'000 * (1.05 + grown) * wobble(10, 0.01));
+    }
+    [[nodiscard]] std::vector<std::pair<int, qint64>> due(double into) const {
+        std::vector<std::pair<int, qint64>> minutes;
+        for (int i = 0; i < 60; ++i)
+            minutes.emplace_back(i, std::llround((into > 600 ? 5'400 : 60) * (1 + 0.5 * std::sin(i * 1.7))));
+        if (into > 600) minutes[9].second = 248'000, minutes[10].second = 96'000;
+        return minutes;
+    }
+    [[nodiscard]] std::vector<DuplicateClaim> incidents() const {
+        std::vector<DuplicateClaim> all;
+        for (int i = 0; i < 12; ++i) {
+            const ServerTime second = m_at - std::chrono::microseconds(41'123'456LL * (i + 1) + 7'001LL * i);
+            all.push_back({QStringLiteral("9f3c%1").arg(7'100 + 37 * i),
+                           QStringLiteral("orders"),
+                           QStringLiteral("charge_card"),
+                           QStringLiteral("worker-%1@web-2").arg(i % 5),
+                           QStringLiteral("worker-%1@web-4").arg(i % 7),
+                           second - std::chrono::microseconds(3'214'000 + i * 171'000),
+                           second,
+                           3.2 + i * 0.171,
+                           ClaimEvidence::recorded,
+                           {}});
+        }
+        return all;
     }
     [[nodiscard]] ReadingPtr productionPostgres() const {
         const double day = 86400;
@@ -67,14 +102,19 @@ private:
                        .dead(31, 7200)
                        .running(22)
                        .retrying(64))
-            .queue(QueueBuilder(QStringLiteral("emails"))
-                       .waiting(wave(4, 88, 0.5))
-                       .oldest(1)
-                       .rates(12, 12.4)
-                       .dead(Count::estimated(
-                                 2'000'000, QStringLiteral("the planner's estimate, above a cap of 10 000")),
-                             92 * day)
-                       .running(3))
+            .queue(
+                QueueBuilder(QStringLiteral("emails"))
+                    .waiting(wave(4, 88, 0.5))
+                    .oldest(1)
+                    .rates(12, 12.4)
+                    .dead(Count::estimated(2'000'000,
+                                           QStringLiteral("the planner's estimate, above a cap of 10 000")),
+                          92 * day)
+                    .deadAges({40, 310, 1'900, 9'200, 48'000, 1'940'550}, 71 * day, 91 * day)
+                    .deletedSoon(1'900'000, 9 * 3600, QStringLiteral("deleted 92 d after the last attempt"))
+                    .executions(7, 7)
+                    .claims(300'000, 0, 3'600, 0)
+                    .running(3))
             .queue(QueueBuilder(QStringLiteral("search-index"))
                        .waiting(wave(5, 310, 0.4))
                        .oldest(2)

@@ -1,6 +1,6 @@
 // What the night of the sketches had besides its backlogs: jobs that ran twice, dead letters of every age,
-// claims whose holder is gone, workers. Put onto a reading after the backlogs are told; findings are made
-// anew.
+// claims whose holder is gone, workers. Put onto a reading after the backlogs are told, where they have not
+// told it themselves; findings are made anew.
 #pragma once
 
 #include <algorithm>
@@ -48,23 +48,28 @@ private:
     static bool is(const QueueHealth& queue, const char* name) { return queue.reading.queue == text(name); }
 
     static void addSignals(QueueHealth& queue) {
-        setRetries(queue,
-                   is(queue, "orders")     ? 300'000
-                   : is(queue, "payments") ? 63'000
-                   : is(queue, "webhooks") ? 31'000
-                   : is(queue, "reports")  ? 7
-                                           : 9'000,
-                   is(queue, "webhooks")   ? 1.22
-                   : is(queue, "payments") ? 1.08
-                                           : 1.004);
+        if (!queue.retry.executions.known())
+            setRetries(queue,
+                       is(queue, "orders")     ? 300'000
+                       : is(queue, "payments") ? 63'000
+                       : is(queue, "webhooks") ? 31'000
+                       : is(queue, "reports")  ? 7
+                                               : 9'000,
+                       is(queue, "webhooks")   ? 1.22
+                       : is(queue, "payments") ? 1.08
+                                               : 1.004);
+        if (!queue.duplicates.claims.known()) setClaims(queue);
+        queue.dead.dead = queue.reading.dead;
+        queue.dead.oldest_s = queue.dead_oldest_age_s;
+        if (queue.reading.dead.valueOr(0) > 0 && !queue.dead.p50_s.known()) setAges(queue);
+    }
+
+    static void setClaims(QueueHealth& queue) {
         const bool twice = is(queue, "payments");
         const qint64 claims = is(queue, "reports") ? 40 : twice ? 120'300 : 300'000;
         queue.duplicates = duplicateClaims(Count::exact(claims), Count::exact(twice ? 112 : 0));
         queue.recent_duplicates = duplicateClaims(Count::exact(2000), Count::exact(twice ? 2 : 0));
         if (is(queue, "reports")) queue.duplicates = {};
-        queue.dead.dead = queue.reading.dead;
-        queue.dead.oldest_s = queue.dead_oldest_age_s;
-        if (queue.reading.dead.valueOr(0) > 0) setAges(queue);
     }
 
     static void setRetries(QueueHealth& queue, qint64 executions, double factor) {

@@ -60,6 +60,41 @@ public:
         m_health.reading.paused = true;
         return *this;
     }
+    // Dead jobs by the six buckets of age, and the ages of half and nine tenths of them.
+    QueueBuilder& deadAges(const std::array<qint64, kDeadAgeBuckets>& buckets, double p50_s, double p90_s) {
+        for (size_t i = 0; i < buckets.size(); ++i) m_health.dead.buckets[i] = Count::exact(buckets[i]);
+        m_health.dead.p50_s = Seconds::exact(p50_s), m_health.dead.p90_s = Seconds::exact(p90_s);
+        return *this;
+    }
+    QueueBuilder& deletedSoon(qint64 jobs, double next_s, const QString& rule) {
+        m_health.reading.lost_next_24h = m_health.dead.lost_next_24h = Count::exact(jobs);
+        m_health.dead.purge_next_s = Seconds::exact(next_s), m_health.dead.retention = rule;
+        return *this;
+    }
+    QueueBuilder& executions(qint64 all, qint64 first) {
+        QueueSample before, after;
+        before.reading.flow.executed = before.reading.flow.first_executed = Count::exact(0);
+        after.reading.flow.executed = Count::exact(all),
+        after.reading.flow.first_executed = Count::exact(first);
+        m_health.retry = retryAmplification({&before, &after});
+        return *this;
+    }
+    // Retries due in that many minutes from now.
+    QueueBuilder& retriesDue(std::vector<std::pair<int, qint64>> minutes) {
+        m_due = std::move(minutes);
+        return *this;
+    }
+    QueueBuilder& claims(qint64 claims, qint64 duplicates, qint64 recentClaims, qint64 recentDuplicates) {
+        m_health.reading.claims.evidence = ClaimEvidence::recorded;
+        m_health.duplicates = duplicateClaims(Count::exact(claims), Count::exact(duplicates));
+        m_health.recent_duplicates =
+            duplicateClaims(Count::exact(recentClaims), Count::exact(recentDuplicates));
+        return *this;
+    }
+    QueueBuilder& incidents(std::vector<DuplicateClaim> incidents) {
+        m_health.incidents = std::move(incidents);
+        return *this;
+    }
     // A system that keeps no trace of arrivals: they are derived from the balance.
     QueueBuilder& arrivalsEstimated() {
         m_estimated = true;
@@ -78,7 +113,10 @@ public:
         if (health.dead_oldest_age_s.known())
             health.reading.oldest_dead_at =
                 Measured<ServerTime>::exact(before(now, *health.dead_oldest_age_s.value));
+        health.dead.dead = health.reading.dead;
+        health.dead.oldest_s = health.dead_oldest_age_s;
         health.flow = flow();
+        if (m_due) addWave(health, now);
         health.forecast = drainForecast(health.reading.ready, health.flow);
         health.flow.steps.clear();
         return health;
@@ -87,6 +125,13 @@ public:
 private:
     static ServerTime before(ServerTime now, double seconds) {
         return now - std::chrono::microseconds(static_cast<qint64>(seconds * 1e6));
+    }
+    void addWave(QueueHealth& health, ServerTime now) const {
+        std::vector<RetryDue> due;
+        const auto first = std::chrono::floor<std::chrono::minutes>(now);
+        for (const auto& [minute, jobs] : *m_due) due.push_back({first + std::chrono::minutes(minute), jobs});
+        health.reading.retry_due = RetryDues::exact(due);
+        health.wave = retryWave(due, now, health.flow.drain);
     }
     [[nodiscard]] BacklogFlow flow() const {
         BacklogFlow flow;
@@ -109,6 +154,7 @@ private:
     double m_arrivals = 0, m_drain = 0;
     int m_polls = 60;
     bool m_observable = true, m_estimated = false;
+    std::optional<std::vector<std::pair<int, qint64>>> m_due;
 };
 
 class ReadingBuilder {

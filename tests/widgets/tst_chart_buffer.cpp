@@ -24,6 +24,8 @@ class ChartBufferTest : public QObject {
         return std::count_if(points.begin(), points.end(), [](const auto& p) { return std::isnan(p.value); });
     }
 
+    static ChartColumn at(double time, double value) { return {time, time, value, value, value}; }
+
 private slots:
     void keepsOneSpikeAtAnyZoom() {
         ChartBuffer buffer(5, 86400);
@@ -99,6 +101,8 @@ private slots:
         QTest::newRow("thousands") << 5000.0 << 1000.0 << u"5.0 k"_s;
         QTest::newRow("fine thousands") << 5250.0 << 50.0 << u"5.25 k"_s;
         QTest::newRow("millions") << 2.5e6 << 2.5e6 << u"2.5 M"_s;
+        QTest::newRow("halves") << 7.5 << 2.5 << u"7.5"_s;
+        QTest::newRow("quarters of thousands") << 1250.0 << 250.0 << u"1.25 k"_s;
         QTest::newRow("plain") << 250.0 << 50.0 << u"250"_s;
         QTest::newRow("fractions") << 0.4 << 0.2 << u"0.4"_s;
         QTest::newRow("small") << 0.05 << 0.05 << u"0.05"_s;
@@ -144,11 +148,72 @@ private slots:
     }
 
     void csvHasOneLineForEachTime() {
-        const QString csv = chartCsv({{0, 5000}, {5, 5100}}, {{0, 1000}}, {{0, 12}, {5, std::nan("")}}, u',');
+        const QString csv = chartCsv({{u"arrivals_per_s"_s, {at(0, 5000), at(5, 5100)}},
+                                      {u"drain_per_s"_s, {at(0, 1000)}},
+                                      {u"waiting"_s, {at(0, 12), at(5, std::nan(""))}}},
+                                     u',');
         QCOMPARE(csv,
                  u"time_utc,arrivals_per_s,drain_per_s,waiting\n"
                  "1970-01-01T00:00:00.000Z,5000,1000,12\n"
                  "1970-01-01T00:00:05.000Z,5100,,\n"_s);
+    }
+
+    void csvHasTheBandWhereThereIsOne() {
+        const QString csv = chartCsv({{u"rate"_s, {{0, 60, 1, 9, 4}, at(120, 5)}}}, u'\t');
+        QCOMPARE(csv,
+                 u"time_utc\trate\trate_min\trate_max\n"
+                 "1970-01-01T00:01:00.000Z\t4\t1\t9\n"
+                 "1970-01-01T00:02:00.000Z\t5\t5\t5\n"_s);
+    }
+
+    void csvFieldsCannotStartAFormula() {
+        QCOMPARE(csvField(u"=HYPERLINK(1)"_s, u','), u"'=HYPERLINK(1)"_s);
+        QCOMPARE(csvField(u"a,\"b\""_s, u','), u"\"a,\"\"b\"\"\""_s);
+        QCOMPARE(csvField(u"worker-3"_s, u','), u"worker-3"_s);
+    }
+
+    void pastComesBeforeWhatIsLive() {
+        ChartBuffer buffer(5, 3600);
+        for (int second = 1000; second <= 1100; second += 10) buffer.add(second, 1.0);
+        std::vector<PastPoint> past;
+        for (int second = 500; second <= 1200; second += 10)
+            past.push_back({double(second), 2, 2, 2, second == 700});
+        buffer.addPast(past, 0);
+        QCOMPARE(buffer.firstTime(), 500.0);
+        QCOMPARE(buffer.lastTime(), 1200.0);
+        QCOMPARE(buffer.valueAt(995), std::optional(2.0));
+        QCOMPARE(buffer.valueAt(1050), std::optional(1.0));  // what was live stays
+        QCOMPARE(gapsIn(buffer.points(0, 1300, 1000)), 1);   // the one of the past; none at the seam
+        QCOMPARE(buffer.gaps(0, 1300), (std::vector{std::pair{690.0, 700.0}}));
+        const auto points = buffer.points(0, 1300, 5000);
+        QVERIFY(std::is_sorted(points.begin(), points.end(),
+                               [](const auto& a, const auto& b) { return a.at < b.at; }));
+        buffer.addPast(past, 0);
+        QCOMPARE(buffer.points(0, 1300, 5000).size(), points.size());  // a second time adds nothing
+    }
+
+    void pastKeepsLeastAndGreatest() {
+        ChartBuffer buffer(60, 86400, 180);
+        buffer.addPast({{0, 1, 900, 10, false}, {60, 4, 4, 4, false}}, 60);
+        const auto columns = buffer.columns(0, 120, 2);
+        QCOMPARE(columns.size(), size_t(2));
+        QCOMPARE(columns[0].low, 1.0);
+        QCOMPARE(columns[0].high, 900.0);
+        QCOMPARE(columns[0].last, 10.0);
+        QVERIFY(!columns[0].running && columns[1].running);
+        buffer.add(90, 7);  // within the bucket that the history had begun
+        QCOMPARE(buffer.valueAt(30), std::optional(10.0));
+        QCOMPARE(buffer.valueAt(90), std::optional(7.0));
+        buffer.add(150, 8);
+        QCOMPARE(buffer.firstTime(), 0.0);  // the clock did not jump: nothing was forgotten
+    }
+
+    void notObservedSinceTheLastRunIsAGap() {
+        ChartBuffer buffer(5, 7200);
+        for (int second = 5000; second <= 5100; second += 5) buffer.add(second, 3.0);
+        buffer.addPast({{3000, 2, 2, 2, false}, {3005, 2, 2, 2, false}}, 0);
+        QCOMPARE(buffer.gaps(0, 6000), (std::vector{std::pair{3005.0, 5000.0}}));
+        QCOMPARE(buffer.valueAt(4000), std::nullopt);
     }
 
     void sparklineForgetsAfterAQuarterOfAnHour() {

@@ -198,7 +198,7 @@ private slots:
         page.show();
         page.setQueue(orders());
         for (double ago = 1200; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
-        BacklogChart* chart = page.backlogCard()->chart();
+        TimeChart* chart = page.backlogCard()->chart();
         chart->replotNow();
         const auto lines = chart->visibleCsv().count(u'\n');
         QVERIFY2(lines > 100, qPrintable(QString::number(lines)));
@@ -217,8 +217,8 @@ private slots:
         page.show();
         page.setQueue(orders());
         for (double ago = 2400; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
-        BacklogChart* chart = page.backlogCard()->chart();
-        QSignalSpy moved(chart, &BacklogChart::crosshairMoved);
+        TimeChart* chart = page.backlogCard()->chart();
+        QSignalSpy moved(chart, &TimeChart::crosshairMoved);
         const double calm = static_cast<double>(millisSinceEpoch(test::someNight())) / 1000 - 2200;
         chart->setCrosshair(calm);
         QCOMPARE(moved.size(), 1);
@@ -240,7 +240,7 @@ private slots:
         QueuePage page;
         page.setQueue(orders());
         for (double ago = 600; ago >= 0; ago -= 10) page.setConnections(scene.at(ago));
-        BacklogChart* chart = page.backlogCard()->chart();
+        TimeChart* chart = page.backlogCard()->chart();
         QCOMPARE(chart->visibleCsv().count(u'\n'), 1);  // the header: nothing was prepared
         page.show();
         QTRY_VERIFY(chart->visibleCsv().count(u'\n') > 20);

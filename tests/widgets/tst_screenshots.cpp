@@ -65,7 +65,7 @@ private slots:
         window.show();
         window.showQueue({u"prod-pg"_s, u"pgboss"_s, u"orders"_s});
         tell(scene, window, 62 * 60, 15);
-        window.queuePage()->backlogCard()->chart()->replotNow();
+        for (ChartCard* card : window.queuePage()->cards()) card->chart()->replotNow();
         save(window, u"queue-%1.png"_s.arg(name));
         window.showOverview();
         save(window, u"overview-%1.png"_s.arg(name));

@@ -20,7 +20,10 @@ QString siTickText(double value, double step) {
                                    [&](const Unit& u) { return std::abs(value) >= u.size * 0.9999; });
     const double fine = step / unit->size;
     const int least = unit->size > 1 ? 1 : 0;
-    const int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(fine) - 1e-9)), least, 6);
+    int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(fine) - 1e-9)), least, 6);
+    // A step of 2.5 needs the half, too: 2.5, 5.0, 7.5.
+    const double parts = fine * std::pow(10, digits);
+    if (digits < 6 && std::abs(parts - std::round(parts)) > 1e-6) ++digits;
     return QString::number(value / unit->size, 'f', digits) + unit->name;
 }
 

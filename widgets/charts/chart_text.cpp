@@ -2,29 +2,56 @@
 
 #include <QDateTime>
 #include <QStringList>
-#include <array>
+#include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
+namespace {
 
-QString chartCsv(const std::vector<ChartPoint>& arrivals, const std::vector<ChartPoint>& drain,
-                 const std::vector<ChartPoint>& waiting, QChar separator) {
-    std::map<qint64, std::array<std::optional<double>, 3>> rows;  // by millisecond
-    const std::array series{&arrivals, &drain, &waiting};
-    for (size_t i = 0; i < series.size(); ++i)
-        for (const auto& point : *series[i])
-            if (!std::isnan(point.value)) rows[std::llround(point.at * 1000)][i] = point.value;
-    QStringList lines{
-        QStringList{u"time_utc"_s, u"arrivals_per_s"_s, u"drain_per_s"_s, u"waiting"_s}.join(separator)};
-    for (const auto& [at, values] : rows) {
-        QStringList fields{QDateTime::fromMSecsSinceEpoch(at).toUTC().toString(Qt::ISODateWithMs)};
-        for (const auto& value : values) fields << (value ? QString::number(*value, 'g', 12) : QString());
-        lines << fields.join(separator);
+bool hasBand(const CsvSeries& series) {
+    return std::any_of(series.columns.begin(), series.columns.end(),
+                       [](const ChartColumn& c) { return c.low < c.high; });
+}
+
+QString number(double value) {
+    return QString::number(value, 'g', 12);
+}
+
+}  // namespace
+
+QString csvField(const QString& text, QChar separator) {
+    QString field = text;
+    if (!field.isEmpty() && u"=+-@\t\r"_s.contains(field.front())) field.prepend(u'\'');
+    if (!field.contains(separator) && !field.contains(u'"') && !field.contains(u'\n')) return field;
+    return u'"' + field.replace(u"\""_s, u"\"\""_s) + u'"';
+}
+
+QString chartCsv(const std::vector<CsvSeries>& series, QChar separator) {
+    QStringList header{u"time_utc"_s};
+    std::vector<std::pair<qsizetype, bool>> places;  // first field of each, and whether its band follows
+    for (const auto& one : series) {
+        places.emplace_back(header.size(), hasBand(one));
+        header << one.name;
+        if (places.back().second) header << one.name + "_min"_L1 << one.name + "_max"_L1;
     }
-    return lines.join(u'\n') + u'\n';
+    std::map<qint64, QStringList> rows;  // by millisecond
+    for (size_t i = 0; i < series.size(); ++i)
+        for (const auto& column : series[i].columns) {
+            if (std::isnan(column.last)) continue;
+            QStringList& fields = rows[std::llround(column.to * 1000)];
+            fields.resize(header.size());
+            const auto [at, band] = places[i];
+            fields[at] = number(column.last);
+            if (band) fields[at + 1] = number(column.low), fields[at + 2] = number(column.high);
+        }
+    QString text = header.join(separator) + u'\n';
+    for (auto& [at, fields] : rows) {
+        fields[0] = QDateTime::fromMSecsSinceEpoch(at).toUTC().toString(Qt::ISODateWithMs);
+        text += fields.join(separator) + u'\n';
+    }
+    return text;
 }
 
 }  // namespace spillway

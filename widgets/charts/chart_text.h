@@ -8,8 +8,16 @@
 
 namespace spillway {
 
-// Header and one line per time: UTC, arrivals and drain in jobs/s, waiting. Unknown is an empty field.
-[[nodiscard]] QString chartCsv(const std::vector<ChartPoint>& arrivals, const std::vector<ChartPoint>& drain,
-                               const std::vector<ChartPoint>& waiting, QChar separator);
+struct CsvSeries {
+    QString name;  // with its unit: "arrivals_per_s"
+    std::vector<ChartColumn> columns;
+};
+
+// Header and one line for each time, in UTC. Unknown is an empty field. A series that is drawn with its
+// band has two more fields: NAME_min and NAME_max.
+[[nodiscard]] QString chartCsv(const std::vector<CsvSeries>& series, QChar separator);
+
+// Quoted where a spreadsheet needs it; a field that would start a formula there is made inert.
+[[nodiscard]] QString csvField(const QString& text, QChar separator);
 
 }  // namespace spillway

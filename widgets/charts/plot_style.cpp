@@ -1,5 +1,8 @@
 #include "widgets/charts/plot_style.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "widgets/charts/axis_format.h"
 
 namespace spillway {
@@ -9,6 +12,7 @@ constexpr QMargins kMargins{64, 8, 68, 30};
 
 double SiTicker::getTickStep(const QCPRange& range) {
     m_step = QCPAxisTicker::getTickStep(range);
+    if (m_whole) m_step = std::max(1.0, std::ceil(m_step));
     return m_step;
 }
 
@@ -35,13 +39,16 @@ QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
     plot.setNoAntialiasingOnDrag(true);
+    // Joints of thin lines and soft edges of faint areas cannot be seen, but cost most of the time.
+    plot.setPlottingHints(QCP::phFastPolylines);
+    plot.setNotAntialiasedElements(QCP::aeFills);
     QCPAxisRect* area = plot.axisRect();
     area->setAutoMargins(QCP::msNone);
     area->setMargins(kMargins);
     plot.yAxis2->setVisible(true);
     plot.xAxis->setTicker(QSharedPointer<TimeTicker>::create());
     plot.yAxis->setTicker(QSharedPointer<SiTicker>::create());
-    plot.yAxis2->setTicker(QSharedPointer<SiTicker>::create());
+    plot.yAxis2->setTicker(QSharedPointer<SiTicker>::create(true));
     plot.xAxis->ticker()->setTickCount(8);
     plot.yAxis->setLabel(leftLabel);
     plot.yAxis2->setLabel(rightLabel);

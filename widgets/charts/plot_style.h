@@ -10,11 +10,15 @@ namespace spillway {
 
 // Ticks such as "5.0 k".
 class SiTicker : public QCPAxisTicker {
+public:
+    explicit SiTicker(bool whole = false) : m_whole(whole) {}  // for things that are counted
+
 protected:
     double getTickStep(const QCPRange& range) override;
     QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override;
 
 private:
+    bool m_whole;
     double m_step = 1;
 };
 

@@ -13,6 +13,10 @@ public:
 
     void setFilterText(const QString& text);
     [[nodiscard]] QString filterText() const { return m_text; }
+    // As a click on a title does: figures largest first, names from A to Z, a second click the other way
+    // round.
+    void sortBy(int column);
+    [[nodiscard]] QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 protected:
     [[nodiscard]] bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;

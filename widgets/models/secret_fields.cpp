@@ -41,7 +41,7 @@ const QRegularExpression& secretInText() {
     // A key that ends in (or holds) a telling word, a separator, then a quoted value, an escaped quoted one,
     // or a bare one. Possessive or bounded throughout.
     static const QRegularExpression pattern(
-        uR"re(((?:passw(?:or)?d|passphrase|secret|token|authorization|api[_-]?key|private[_-]?key|access[_-]?key|credentials?|signature|(?<![a-z])(?:card|cvv|cvc|pwd|ssn|iban|cookie|jwt)(?![a-z]))[\w.-]{0,40}+\\?["']?\s{0,8}+(?:[:=]|=>)\s{0,8}+)(?:"(?:[^"\\]++|\\.)*+"?|'(?:[^'\\]++|\\.)*+'?|\\"(?:[^"\\]++|\\[^"])*+\\?"?|(?:(?:bearer|basic)\s++)?+[^\s,;&}\]"']++))re"_s,
+        uR"re(((?:passw(?:or)?d|passphrase|secret|token|authorization|api[_-]?key|private[_-]?key|access[_-]?key|credentials?|signature|(?<![a-z])(?:card|cvv|cvc|pwd|ssn|iban|cookie|jwt)(?![a-z]))[\w.-]{0,40}+\\?["']?\s{0,8}+(?:=>|[:=])\s{0,8}+)(?:"(?:[^"\\]++|\\.)*+"?|'(?:[^'\\]++|\\.)*+'?|\\"(?:[^"\\]++|\\[^"])*+\\?"?|(?:(?:bearer|basic)\s++)?+[^\s,;&}\]"']++))re"_s,
         QRegularExpression::CaseInsensitiveOption | QRegularExpression::DotMatchesEverythingOption);
     return pattern;
 }

@@ -2,17 +2,14 @@
 // from the server on request, a page at a time; the header speaks from the last poll.
 #pragma once
 
-#include <QStackedWidget>
 #include <QTimer>
 #include <QWidget>
 
 #include "backends/domain/inquiry.h"
 #include "widgets/models/connection_view.h"
+#include "widgets/models/dead_page_text.h"
 #include "widgets/models/queue_ref.h"
-#include "widgets/parts/empty_state.h"
 
-class QComboBox;
-class QPushButton;
 class QSplitter;
 class QTableView;
 
@@ -21,9 +18,8 @@ namespace spillway {
 class DeadFilterBar;
 class DeadGroupList;
 class DeadHeader;
-class DeadJobsModel;
+class DeadJobList;
 class JobInspector;
-class SafeLabel;
 
 class DeadLettersPage : public QWidget {
     Q_OBJECT
@@ -37,7 +33,7 @@ public:
     void reload();  // F5
     void focusFilter();
     void copySelection() const;
-    [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] QTableView* table() const;
     [[nodiscard]] DeadFilterBar* filterBar() const { return m_filter; }
     [[nodiscard]] DeadGroupList* groupList() const { return m_groups; }
     [[nodiscard]] JobInspector* inspector() const { return m_inspector; }
@@ -56,11 +52,6 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    enum class State { idle, loading, cancelled, shown, failed };
-
-    void buildTable();
-    QWidget* buildLists();
-    QWidget* buildListHead();
     void wire();
     void scopeChosen();
     void filterChanged();
@@ -81,8 +72,6 @@ private:
     void refreshHeader();
     void refreshState();
     void refreshCount();
-    [[nodiscard]] EmptyText emptyText(const ConnectionView* view) const;
-    [[nodiscard]] QString scopeText() const;
     void emptyButtonClicked();
     void fitPanels();
 
@@ -90,8 +79,9 @@ private:
     QueueRef m_scope;
     quint64 m_lastTicket = 0;
     quint64 m_pageTicket = 0, m_groupsTicket = 0, m_jobTicket = 0;  // 0: nothing is awaited
-    State m_state = State::idle;
-    bool m_dirty = true;  // the lists do not show what the filter asks for
+    DeadListState m_state = DeadListState::idle;
+    bool m_placed = false;  // the panels, by hand
+    bool m_dirty = true;    // the lists do not show what the filter asks for
     Failure m_failure;
     QString m_pageProblem;                // why the next page did not come
     std::optional<JobFilter> m_groupsOf;  // what the groups were asked for
@@ -101,14 +91,7 @@ private:
     DeadHeader* m_header;
     DeadFilterBar* m_filter;
     DeadGroupList* m_groups;
-    DeadJobsModel* m_jobs;
-    QTableView* m_table;
-    SafeLabel* m_count;
-    QComboBox* m_order;
-    QPushButton* m_reload;
-    QPushButton* m_copy;
-    QStackedWidget* m_stack;
-    EmptyState* m_empty;
+    DeadJobList* m_list;
     JobInspector* m_inspector;
     QSplitter* m_panels;
 };

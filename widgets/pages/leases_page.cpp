@@ -20,6 +20,7 @@
 #include "widgets/models/worker_table_model.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/cell_delegate.h"
+#include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/safe_label.h"
 
@@ -49,18 +50,31 @@ QWidget* tableCard(const QString& title, SafeLabel* head, QStackedWidget* stack,
 }
 
 template <typename Column>
-void setWidths(QTableView& table, std::initializer_list<std::pair<Column, double>> widths, Column stretched) {
-    for (const auto& [which, digits] : widths)
-        table.setColumnWidth(static_cast<int>(which), digitsWide(table, digits));
-    table.horizontalHeader()->setSectionResizeMode(static_cast<int>(stretched), QHeaderView::Stretch);
+constexpr int at(Column column) {
+    return static_cast<int>(column);
 }
 
-void makeSortable(QTableView& table, FigureProxy& proxy) {
+ColumnFit::Plan leasePlan() {
+    using C = LeaseColumn;
+    return {{11, 15, 14, 16, 20, 10, 14, 10, 30, 22},
+            at(C::evidence),
+            {at(C::where), at(C::attempt), at(C::kind), at(C::owner)}};
+}
+
+ColumnFit::Plan workerPlan() {
+    using C = WorkerColumn;
+    return {{11, 24, 24, 10, 20, 12, 13, 22}, at(C::queues), {at(C::where), at(C::pid), at(C::host)}};
+}
+
+void dress(QTableView& table, FigureProxy& proxy, const QString& name, ColumnFit::Plan plan) {
     table.setModel(&proxy);
     table.setItemDelegate(new CellDelegate(&table));
-    table.setSortingEnabled(true);
-    table.sortByColumn(0, Qt::DescendingOrder);
-    table.horizontalHeader()->setSortIndicatorShown(true);
+    dressTable(table, name);
+    new ColumnFit(&table, std::move(plan));
+    proxy.sort(0, Qt::DescendingOrder);  // the worst first
+    QHeaderView* header = table.horizontalHeader();
+    header->setSectionsClickable(true);
+    QObject::connect(header, &QHeaderView::sectionClicked, &proxy, &FigureProxy::sortBy);
 }
 
 }  // namespace
@@ -81,6 +95,7 @@ LeasesPage::LeasesPage(QWidget* parent)
     column->setSpacing(10);
     column->addWidget(buildBar());
     column->addWidget(m_whole, 1);
+    setFocusProxy(m_leaseTable);
     connect(m_empty, &EmptyState::buttonClicked, this, &LeasesPage::emptyButtonClicked);
     refresh();
 }
@@ -116,30 +131,8 @@ QWidget* LeasesPage::buildBar() {
 }
 
 QWidget* LeasesPage::buildTables() {
-    makeSortable(*m_leaseTable, *m_leaseProxy);
-    dressTable(*m_leaseTable, u"Running jobs, stuck ones first"_s);
-    setWidths<LeaseColumn>(*m_leaseTable,
-                           {{LeaseColumn::state, 11},
-                            {LeaseColumn::job, 15},
-                            {LeaseColumn::queue, 14},
-                            {LeaseColumn::kind, 16},
-                            {LeaseColumn::owner, 20},
-                            {LeaseColumn::age, 10},
-                            {LeaseColumn::expires, 12},
-                            {LeaseColumn::attempt, 10},
-                            {LeaseColumn::where, 22}},
-                           LeaseColumn::evidence);
-    makeSortable(*m_workerTable, *m_workerProxy);
-    dressTable(*m_workerTable, u"Workers, those that are gone first"_s);
-    setWidths<WorkerColumn>(*m_workerTable,
-                            {{WorkerColumn::state, 11},
-                             {WorkerColumn::worker, 24},
-                             {WorkerColumn::host, 20},
-                             {WorkerColumn::pid, 10},
-                             {WorkerColumn::busy, 12},
-                             {WorkerColumn::heartbeat, 13},
-                             {WorkerColumn::where, 22}},
-                            WorkerColumn::queues);
+    dress(*m_leaseTable, *m_leaseProxy, u"Running jobs, stuck ones first"_s, leasePlan());
+    dress(*m_workerTable, *m_workerProxy, u"Workers, those that are gone first"_s, workerPlan());
     connect(m_leaseTable, &QTableView::activated, this,
             [this](const QModelIndex& index) { emit queueActivated(index.data(RefRole).value<QueueRef>()); });
     auto* tables = new QSplitter(Qt::Vertical);

@@ -9,14 +9,17 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <array>
 #include <set>
 
 #include "widgets/models/queue_table_proxy.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/finding_list.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/queue_delegate.h"
 #include "widgets/parts/theme.h"
@@ -26,6 +29,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kStaleTick_ms = 5000;
+constexpr int kRoomForFindings = 560;  // pixels of height; below that the table needs them all
 
 // In widths of a digit, so that a larger font gets larger columns.
 constexpr double digitsOf(QueueColumn column) {
@@ -65,7 +69,7 @@ constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running,  
 OverviewPage::OverviewPage(QWidget* parent)
     : QWidget(parent), m_model(new QueueTableModel(this)), m_proxy(new QueueTableProxy(m_model, this)),
       m_table(new QTableView), m_filter(new QLineEdit), m_count(new SafeLabel({}, LabelRole::secondary)),
-      m_stack(new QStackedWidget), m_empty(new EmptyState) {
+      m_stack(new QStackedWidget), m_empty(new EmptyState), m_findings(new FindingList(Place::overview)) {
     auto* card = new Card;
     auto* inside = new QVBoxLayout(card);
     inside->setContentsMargins(1, 4, 1, 4);
@@ -76,8 +80,18 @@ OverviewPage::OverviewPage(QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(10);
     column->addWidget(buildBar());
-    column->addWidget(card, 1);
+    auto* halves = new QSplitter(Qt::Vertical);
+    halves->setHandleWidth(10);
+    halves->setChildrenCollapsible(false);
+    halves->addWidget(card);
+    halves->addWidget(m_findings);
+    halves->setStretchFactor(0, 3);
+    halves->setStretchFactor(1, 2);
+    column->addWidget(halves, 1);
+    m_findings->setMinimumHeight(120);
+    connect(m_findings, &FindingList::findingActivated, this, &OverviewPage::findingActivated);
     buildTable();
+    setFocusProxy(m_table);
     connect(m_empty, &EmptyState::buttonClicked, this, &OverviewPage::emptyButtonClicked);
     connect(&m_clock, &QTimer::timeout, this, [this] {
         m_model->tick(m_views, QDateTime::currentDateTime());
@@ -168,12 +182,29 @@ void OverviewPage::setConnections(const ConnectionViews& views) {
     m_views = views;
     m_model->setConnections(views, QDateTime::currentDateTime());
     updateEmptyState();
+    updateFindings();
 }
 
 void OverviewPage::showOnly(const QString& connection) {
     m_connection = connection;
     m_proxy->setConnectionFilter(connection);
     updateEmptyState();
+    updateFindings();
+}
+
+void OverviewPage::updateFindings() {
+    std::vector<Finding> findings;
+    for (const auto& view : m_views)
+        if (view.last && (m_connection.isEmpty() || view.name == m_connection))
+            findings.insert(findings.end(), view.last->findings.begin(), view.last->findings.end());
+    std::sort(findings.begin(), findings.end(), worseThan);
+    m_findings->setFindings(findings);
+    m_findings->setVisible(!findings.empty() && height() >= kRoomForFindings);
+}
+
+void OverviewPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    updateFindings();
 }
 
 void OverviewPage::focusFilter() {

@@ -1,4 +1,5 @@
 // All queues of all connections in one table, worst first, with a filter; or the reason why there is none.
+// Under it, where the window is high enough, every open finding.
 #pragma once
 
 #include <QStackedWidget>
@@ -16,6 +17,7 @@ class QTableView;
 namespace spillway {
 
 class EmptyState;
+class FindingList;
 class QueueTableModel;
 class QueueTableProxy;
 class SafeLabel;
@@ -37,11 +39,13 @@ public:
 
 signals:
     void queueActivated(const spillway::QueueRef& queue);
+    void findingActivated(const spillway::Finding& finding);
     void connectRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
@@ -51,6 +55,7 @@ private:
     void sortBy(int column);
     void emptyButtonClicked();
     void updateEmptyState();
+    void updateFindings();
     void chooseColumns(const QPoint& at);
     void fitColumns();
     void nameColumns();
@@ -70,6 +75,7 @@ private:
     SafeLabel* m_count;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
+    FindingList* m_findings;
     QTimer m_clock;  // stale rows grow older without any news
 };
 

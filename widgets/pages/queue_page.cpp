@@ -2,10 +2,18 @@
 
 #include <QHBoxLayout>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "backends/domain/human_text.h"
+#include "widgets/charts/axis_format.h"
 #include "widgets/charts/backlog_card.h"
+#include "widgets/charts/dead_letter_card.h"
+#include "widgets/charts/duplicate_card.h"
+#include "widgets/charts/queue_history.h"
+#include "widgets/charts/retry_card.h"
+#include "widgets/charts/time_view.h"
+#include "widgets/pages/card_grid.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/finding_list.h"
 #include "widgets/parts/queue_figures.h"
@@ -66,8 +74,12 @@ EmptyText goneText(const QueueRef& ref) {
 QueuePage::QueuePage(QWidget* parent)
     : QWidget(parent), m_histories(std::make_unique<QueueHistories>()),
       m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
-      m_ranges(new QButtonGroup(this)), m_backlog(new BacklogCard), m_figures(new QueueFigures),
-      m_findings(new FindingList), m_stack(new QStackedWidget), m_empty(new EmptyState) {
+      m_moment(new SafeLabel({}, LabelRole::secondary)), m_ranges(new QButtonGroup(this)),
+      m_view(new TimeView(this)),
+      m_backlog(new BacklogCard(*m_view)), m_cards{m_backlog, new DeadLetterCard(*m_view),
+                                                   new RetryCard(*m_view), new DuplicateCard(*m_view)},
+      m_grid(new CardGrid), m_figures(new QueueFigures), m_findings(new FindingList),
+      m_stack(new QStackedWidget), m_empty(new EmptyState) {
     auto* full = new QWidget;
     auto* column = new QVBoxLayout(full);
     column->setContentsMargins(0, 0, 0, 0);
@@ -80,6 +92,9 @@ QueuePage::QueuePage(QWidget* parent)
     whole->setContentsMargins(0, 0, 0, 0);
     whole->addWidget(m_stack);
     connect(m_empty, &EmptyState::buttonClicked, this, &QueuePage::emptyButtonClicked);
+    connect(m_findings, &FindingList::findingActivated, this, &QueuePage::findingActivated);
+    connect(m_view, &TimeView::spanChanged, this, &QueuePage::askForPast);
+    connect(m_view, &TimeView::crosshairMoved, this, &QueuePage::showMoment);
     setRange(60);
     refresh();
 }
@@ -96,9 +111,19 @@ QWidget* QueuePage::buildHeader() {
     row->addWidget(m_title);
     row->addWidget(m_subtitle);
     row->addStretch(1);
+    row->addWidget(m_moment);
+    row->addWidget(buildRanges());
     m_subtitle->setContentsMargins(0, 4, 0, 0);  // on the title's baseline
+    return header;
+}
+
+QWidget* QueuePage::buildRanges() {
+    auto* holder = new QWidget;
+    auto* row = new QHBoxLayout(holder);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
     const std::pair<QString, int> ranges[] = {
-        {u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}};
+        {u"15 min"_s, 15}, {u"1 h"_s, 60}, {u"6 h"_s, 360}, {u"24 h"_s, 1440}, {u"7 d"_s, 7 * 1440}};
     for (const auto& [text, minutes] : ranges) {
         auto* button = new QPushButton(text);
         button->setCheckable(true);
@@ -108,23 +133,32 @@ QWidget* QueuePage::buildHeader() {
         row->addWidget(button);
     }
     connect(m_ranges, &QButtonGroup::idClicked, this, &QueuePage::setRange);
-    return header;
+    return holder;
 }
 
 QWidget* QueuePage::buildBody() {
-    auto* side = new QVBoxLayout;
-    side->setSpacing(12);
-    side->addWidget(m_figures);
-    side->addWidget(m_findings, 1);
-    auto* body = new QWidget;
-    auto* row = new QHBoxLayout(body);
+    for (ChartCard* card : m_cards) m_grid->addCard(card);
+    auto* below = new QWidget;
+    auto* row = new QHBoxLayout(below);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(m_backlog, 1);
-    row->addLayout(side);
+    row->addWidget(m_figures);
+    row->addWidget(m_findings, 1);
     m_figures->setFixedWidth(280);
-    m_findings->setFixedWidth(280);
-    return body;
+    auto* inside = new QWidget;
+    auto* column = new QVBoxLayout(inside);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(12);
+    column->addWidget(m_grid);
+    column->addWidget(below, 1);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(inside);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setAccessibleName(u"Charts of the queue"_s);
+    m_grid->fillViewport(scroll->viewport());
+    return scroll;
 }
 
 void QueuePage::setConnections(const ConnectionViews& views) {
@@ -137,14 +171,50 @@ void QueuePage::setQueue(const QueueRef& queue) {
     if (m_queue == queue) return;
     m_queue = queue;
     m_histories->want(queue);
-    m_backlog->chart()->setRange(m_backlog->chart()->range());  // leaves the zoom of the other queue
+    m_view->setCrosshair(std::nullopt);
+    m_view->setRange(m_view->range());  // leaves the zoom of the other queue
+    showMarks();
     refresh();
     emit queueChanged(queue);
 }
 
 void QueuePage::setRange(int minutes) {
     if (auto* button = m_ranges->button(minutes)) button->setChecked(true);
-    m_backlog->chart()->setRange(minutes * 60.0);
+    m_view->setRange(minutes * 60.0);
+}
+
+void QueuePage::setMarks(const std::vector<ChartMark>& marks) {
+    m_marks = marks;
+    showMarks();
+}
+
+void QueuePage::showMarks() {
+    std::vector<ChartMark> mine;
+    for (const auto& mark : m_marks)
+        if ((mark.connection.isEmpty() || mark.connection == m_queue.connection) &&
+            (mark.queue.isEmpty() || mark.queue == m_queue.queue))
+            mine.push_back(mark);
+    m_view->setMarks(std::move(mine));
+}
+
+void QueuePage::takePast(const QueueRef& queue, const QueuePast& past) {
+    m_histories->addPast(queue, past);
+    if (queue == m_queue) refresh();
+}
+
+void QueuePage::askForPast() {
+    const QueueHistory* history = m_histories->find(m_queue);
+    const double now = m_view->now();
+    if (!history || now <= 0 || m_queue.isEmpty()) return;
+    const auto [zoomFrom, zoomTo] = m_view->visible();
+    const double from = m_view->zoomed() ? zoomFrom : now - m_view->range();
+    const double to = m_view->zoomed() ? std::min(zoomTo, now) : now;
+    const auto wanted = m_requests.wanted(m_queue, from, to, history->completeSince(), now);
+    if (wanted) emit pastWanted(m_queue, wanted->first, wanted->second);
+}
+
+void QueuePage::showMoment(std::optional<double> at) {
+    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone())) : QString());
 }
 
 void QueuePage::emptyButtonClicked() {
@@ -161,15 +231,25 @@ void QueuePage::refresh() {
     m_stack->setCurrentIndex(queue ? 0 : 1);
     if (!queue) return showEmpty(view);
     showTitle(*view, *system, *queue);
-    const double now = static_cast<double>(millisSinceEpoch(view->last->observed_at)) / 1000;
-    m_backlog->setQueue(queue, m_histories->find(m_queue), now);
+    showCharts(*view->last, *queue);
+    for (ChartCard* card : m_cards) card->setStale(view->state != ConnectionState::live);
     m_figures->setQueue(*queue, system->workers);
     m_figures->setStale(view->state != ConnectionState::live);
     m_findings->setFindings(findingsOn(*view->last, m_queue));
 }
 
+void QueuePage::showCharts(const Reading& reading, const QueueHealth& queue) {
+    const QueueHistory* history = m_histories->find(m_queue);
+    const auto shown = std::make_shared<const QueueHealth>(queue);
+    m_view->setNow(static_cast<double>(millisSinceEpoch(reading.observed_at)) / 1000,
+                   history ? history->firstTime() : 0);
+    for (ChartCard* card : m_cards) card->setQueue(shown, history);
+    askForPast();
+}
+
 void QueuePage::showEmpty(const ConnectionView* view) {
-    m_backlog->setQueue(nullptr, nullptr, 0);
+    m_view->setNow(0, 0);
+    for (ChartCard* card : m_cards) card->setQueue(nullptr, nullptr);
     if (m_queue.isEmpty() || !view) return m_empty->setText(noQueueText());
     m_empty->setText(view->last
                          ? goneText(m_queue)

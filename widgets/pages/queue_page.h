@@ -1,5 +1,6 @@
-// One queue: the backlog chart, its figures, and what is wrong with it. Must be fed with every list of
-// connections, also while hidden: it keeps the recent past of all queues for the chart.
+// One queue: four charts on one shared axis of time, its figures, and what is wrong with it. Must be fed
+// with every list of connections, also while hidden: it keeps the recent past of all queues for the charts.
+// Wide enough, the cards stand two by two, otherwise in one column; the page scrolls rather than clips.
 #pragma once
 
 #include <QButtonGroup>
@@ -7,17 +8,22 @@
 #include <QWidget>
 #include <memory>
 
+#include "widgets/charts/past_requests.h"
+#include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
 
 namespace spillway {
 
 class BacklogCard;
+class CardGrid;
+class ChartCard;
 class EmptyState;
 class FindingList;
 class QueueFigures;
 class QueueHistories;
 class SafeLabel;
+class TimeView;
 
 class QueuePage : public QWidget {
     Q_OBJECT
@@ -28,18 +34,34 @@ public:
     void setConnections(const ConnectionViews& views);
     void setQueue(const QueueRef& queue);
     [[nodiscard]] const QueueRef& queue() const { return m_queue; }
-    void setRange(int minutes);  // 15, 60, 360 or 1440
+    void setRange(int minutes);  // 15, 60, 360, 1440 or 10080
+    // Of all connections and queues; those of this queue are drawn.
+    void setMarks(const std::vector<ChartMark>& marks);
+    void takePast(const QueueRef& queue, const QueuePast& past);
+
     [[nodiscard]] BacklogCard* backlogCard() const { return m_backlog; }
+    // Backlog, dead letters, retries, duplicates.
+    [[nodiscard]] const std::vector<ChartCard*>& cards() const { return m_cards; }
+    [[nodiscard]] TimeView& view() const { return *m_view; }
 
 signals:
     void queueChanged(const spillway::QueueRef& queue);
     void overviewRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
+    void findingActivated(const spillway::Finding& finding);  // one that is looked into elsewhere
+    // What the history knows of [from, to] would be drawn; answer with takePast(). Server seconds since
+    // 1970; at most once for each span.
+    void pastWanted(const spillway::QueueRef& queue, double from, double to);
 
 private:
     QWidget* buildHeader();
+    QWidget* buildRanges();
     QWidget* buildBody();
     void refresh();
+    void showCharts(const Reading& reading, const QueueHealth& queue);
+    void showMarks();
+    void showMoment(std::optional<double> at);
+    void askForPast();
     void showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue);
     void showEmpty(const ConnectionView* view);
     void emptyButtonClicked();
@@ -49,8 +71,14 @@ private:
     std::unique_ptr<QueueHistories> m_histories;
     SafeLabel* m_title;
     SafeLabel* m_subtitle;
+    SafeLabel* m_moment;
     QButtonGroup* m_ranges;
+    TimeView* m_view;
+    PastRequests m_requests;
+    std::vector<ChartMark> m_marks;
     BacklogCard* m_backlog;
+    std::vector<ChartCard*> m_cards;
+    CardGrid* m_grid;
     QueueFigures* m_figures;
     FindingList* m_findings;
     QStackedWidget* m_stack;

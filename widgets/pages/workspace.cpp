@@ -91,7 +91,10 @@ QWidget* Workspace::buildTabRow() {
 }
 
 void Workspace::wire() {
-    connect(m_tabs, &QTabBar::currentChanged, m_pages, &QStackedWidget::setCurrentIndex);
+    connect(m_tabs, &QTabBar::currentChanged, this, [this](int page) {
+        m_pages->setCurrentIndex(page);
+        if (!m_tabs->hasFocus()) m_pages->currentWidget()->setFocus();
+    });
     connect(m_tree, &ConnectionTree::queueActivated, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
     connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
@@ -109,6 +112,9 @@ void Workspace::wirePages() {
     connect(m_overview, &OverviewPage::retryRequested, this, &Workspace::retryRequested);
     connect(m_queue, &QueuePage::overviewRequested, this, [this] { showOverview(); });
     connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_queue, &QueuePage::pastWanted, this, &Workspace::pastWanted);
+    connect(m_queue, &QueuePage::findingActivated, this, &Workspace::showFinding);
+    connect(m_overview, &OverviewPage::findingActivated, this, &Workspace::showFinding);
     connect(m_dead, &DeadLettersPage::inquiryMade, this, &Workspace::inquiryMade);
     connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
@@ -202,6 +208,10 @@ void Workspace::showPlace(Place place, const QueueRef& target) {
     showOverview(target.connection);
 }
 
+void Workspace::showFinding(const Finding& finding) {
+    showPlace(placeOf(finding), targetOf(finding));
+}
+
 // Who looks at dead letters or workers and picks a queue in the tree wants to see those of that queue.
 void Workspace::followTree(const QueueRef& queue) {
     if (m_tabs->currentIndex() == DeadLetters) return showDeadLetters(queue);
@@ -214,13 +224,17 @@ void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
     m_dead->takeAnswer(ticket, answer);
 }
 
-void Workspace::takePast(const QueueRef&, const QueuePast&) {}
+void Workspace::takePast(const QueueRef& queue, const QueuePast& past) {
+    m_queue->takePast(queue, past);
+}
+
+void Workspace::setMarks(const std::vector<ChartMark>& marks) {
+    m_queue->setMarks(marks);
+}
 
 void Workspace::setHistory(const QString& text, const QString& hint) {
     m_status->setHistory(text, hint);
 }
-
-void Workspace::setMarks(const std::vector<ChartMark>&) {}
 
 void Workspace::addMarker() {
     if (m_views.empty()) return;

@@ -1,12 +1,12 @@
 // Everything inside the window: environment band, connection tree, verdict, tabs with pages, status line,
 // put together so that they speak with one another. The main window owns one, feeds it with
 // setConnections() and answers its signals; nothing else needs wiring.
-// Shortcuts: Ctrl+1 to Ctrl+4 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc back to
-// overview.
+// Shortcuts: Ctrl+1 to Ctrl+4 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
+// back to overview.
 //
 // Nothing in here reaches a server or a disk. What a page wants to know beyond the polls it asks for with
-// inquiryMade() or pastWanted(), and it waits without blocking; an answer that comes late, twice or never does no
-// harm. Whoever gets no answer from a server says so with a Failure.
+// inquiryMade() or pastWanted(), and it waits without blocking; an answer that comes late, twice or never
+// does no harm. Whoever gets no answer from a server says so with a Failure.
 #pragma once
 
 #include <QStackedWidget>
@@ -46,7 +46,8 @@ public:
     void showDeadLetters(const QueueRef& scope);  // without queue or system: all of them
     void showLeases(const QueueRef& scope);       // likewise
     void showPlace(Place place, const QueueRef& target);
-    void addMarker();  // asks for its text, then markMade()
+    void showFinding(const Finding& finding);  // where it is looked into
+    void addMarker();                          // asks for its text, then markMade()
 
     [[nodiscard]] FirstStartPage* firstStartPage() const { return m_firstStart; }
     [[nodiscard]] OverviewPage* overviewPage() const { return m_overview; }
@@ -65,8 +66,8 @@ public slots:
     void setHistory(const QString& text, const QString& hint);
 
 signals:
-    // To be put to the connection's server. Tickets are unique in the window and never 0; a later ticket of the
-    // same kind of question makes the earlier one stale.
+    // To be put to the connection's server. Tickets are unique in the window and never 0; a later ticket of
+    // the same kind of question makes the earlier one stale.
     void inquiryMade(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
     // A chart shows this span (seconds since 1970, server clock) and wants what the history knows of it.
     void pastWanted(const spillway::QueueRef& queue, double from, double to);

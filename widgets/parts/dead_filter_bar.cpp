@@ -78,8 +78,8 @@ DeadFilterBar::DeadFilterBar(QWidget* parent)
     fillAges(*m_age);
     row->addWidget(m_where, 3);
     row->addWidget(m_queue, 3);
-    m_error = addField(u"Error   Ctrl+F"_s,
-                       u"Error: type or paste one; numbers, ids and hosts in it do not matter"_s);
+    m_error = addField(u"Error"_s,
+                       u"Error: type or paste one; numbers, ids and hosts in it do not matter   Ctrl+F"_s);
     m_kind = addField(u"Kind"_s, u"Kind: job class, task or job name"_s);
     m_id = addField(u"Job id"_s, u"Job id, or several with blanks between"_s);
     row->addWidget(m_age, 3);

@@ -22,14 +22,14 @@ namespace {
 
 constexpr qreal kBar = 4;
 
-// Two lines of text, the count at their right, the share as a bar under them.
+// Up to two lines of error, one about it, the count at their right, the share as a bar under them.
 class GroupDelegate : public QStyledItemDelegate {
 public:
     GroupDelegate(const DeadGroupsModel* model, QObject* parent)
         : QStyledItemDelegate(parent), m_model(model) {}
 
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override {
-        return {100, option.fontMetrics.height() * 2 + 28};
+        return {100, option.fontMetrics.height() * 3 + 28};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -65,11 +65,12 @@ private:
         const QString count = text(GroupColumn::jobs);
         const qreal countWidth = tabularWidth(metrics, count);
         const QRectF first(place.left(), place.top(), place.width(), metrics.height());
+        const QRectF error(place.left(), place.top(), place.width() - countWidth - 12, metrics.height() * 2);
         painter.setPen(tokens.text);
         drawTabular(painter, first, count);
-        painter.drawText(
-            first, Qt::AlignLeft | Qt::AlignVCenter,
-            metrics.elidedText(text(GroupColumn::error), Qt::ElideRight, place.width() - countWidth - 12));
+        // Two lines hold a little less than twice the width, because words stay whole.
+        painter.drawText(error, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
+                         metrics.elidedText(text(GroupColumn::error), Qt::ElideRight, error.width() * 1.75));
         QFont small = option.font;
         small.setPointSizeF(small.pointSizeF() * 0.9);
         painter.setFont(small);
@@ -77,7 +78,7 @@ private:
         QStringList about{text(GroupColumn::kind), m_model->seenText(row)};
         about.removeAll(QString());
         const QFontMetricsF smallMetrics(small);
-        const QRectF second(place.left(), first.bottom() + 1, place.width(), smallMetrics.height());
+        const QRectF second(place.left(), error.bottom() + 1, place.width(), smallMetrics.height());
         const QString share = text(GroupColumn::share);
         drawTabular(painter, second, share);
         painter.drawText(second, Qt::AlignLeft | Qt::AlignVCenter,

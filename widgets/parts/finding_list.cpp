@@ -2,6 +2,7 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -31,8 +32,8 @@ QString sinceText(ServerTime since) {
 // One finding; its labels stay, so that what a person is selecting survives a poll.
 class FindingList::Entry : public QWidget {
 public:
-    Entry()
-        : m_sign(new QLabel), m_title(wrapped({}, LabelRole::strong)),
+    explicit Entry(FindingList* list)
+        : m_open(new QPushButton), m_sign(new QLabel), m_title(wrapped({}, LabelRole::strong)),
           m_since(new SafeLabel({}, LabelRole::secondary)), m_sentence(wrapped({}, LabelRole::secondary)),
           m_action(wrapped({}, LabelRole::body)) {
         auto* head = new QHBoxLayout;
@@ -46,10 +47,19 @@ public:
         column->addLayout(head);
         column->addWidget(m_sentence);
         column->addWidget(m_action);
+        column->addWidget(m_open, 0, Qt::AlignLeft);
         m_sign->setContentsMargins(0, 2, 0, 0);
+        m_open->setProperty("link", true);
+        m_open->setCursor(Qt::PointingHandCursor);
+        connect(m_open, &QPushButton::clicked, list,
+                [this, list] { emit list->findingActivated(m_finding); });
     }
 
-    void setFinding(const Finding& finding) {
+    void setFinding(const Finding& finding, Place here) {
+        m_finding = finding;
+        const Place place = placeOf(finding);
+        m_open->setText(placeButtonText(place, targetOf(finding)).replace(u'&', "&&"_L1) + u" →"_s);
+        m_open->setVisible(place != here);
         const QColor color = severityColor(currentTokens(), finding.severity);
         m_sign->setPixmap(iconPixmap(severityIcon(finding.severity), color, 13, devicePixelRatioF()));
         m_title->setSafeText(finding.title);
@@ -63,6 +73,8 @@ public:
     }
 
 private:
+    Finding m_finding;
+    QPushButton* m_open;
     QLabel* m_sign;
     SafeLabel* m_title;
     SafeLabel* m_since;
@@ -70,8 +82,8 @@ private:
     SafeLabel* m_action;
 };
 
-FindingList::FindingList(QWidget* parent)
-    : Card(parent), m_entries(new QVBoxLayout),
+FindingList::FindingList(Place here, QWidget* parent)
+    : Card(parent), m_here(here), m_entries(new QVBoxLayout),
       m_none(wrapped(u"Nothing open on this queue."_s, LabelRole::secondary)) {
     auto* inside = new QWidget;
     m_entries->setContentsMargins(0, 0, 8, 0);
@@ -97,6 +109,10 @@ void FindingList::setFindings(const std::vector<Finding>& findings) {
     refresh();
 }
 
+void FindingList::setNone(const QString& sentence) {
+    m_none->setSafeText(sentence);
+}
+
 void FindingList::changeEvent(QEvent* event) {
     Card::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) refresh();
@@ -104,11 +120,11 @@ void FindingList::changeEvent(QEvent* event) {
 
 void FindingList::refresh() {
     while (m_shown.size() < m_findings.size()) {
-        m_shown.push_back(new Entry);
+        m_shown.push_back(new Entry(this));
         m_entries->insertWidget(static_cast<int>(m_shown.size()) - 1, m_shown.back());
     }
     for (size_t i = 0; i < m_shown.size(); ++i) {
-        if (i < m_findings.size()) m_shown[i]->setFinding(m_findings[i]);
+        if (i < m_findings.size()) m_shown[i]->setFinding(m_findings[i], m_here);
         m_shown[i]->setVisible(i < m_findings.size());
     }
     m_none->setVisible(m_findings.empty());

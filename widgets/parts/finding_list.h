@@ -1,9 +1,11 @@
-// The open findings on one queue: sign and title, the sentence, what to do, and since when.
+// Open findings: sign and title, the sentence, what to do, since when, and a button to where it is looked
+// into, unless that is here.
 #pragma once
 
 #include <vector>
 
 #include "backends/domain/finding.h"
+#include "widgets/models/finding_place.h"
 #include "widgets/parts/card.h"
 
 class QVBoxLayout;
@@ -15,9 +17,13 @@ class SafeLabel;
 class FindingList : public Card {
     Q_OBJECT
 public:
-    explicit FindingList(QWidget* parent = nullptr);
+    explicit FindingList(Place here = Place::queue, QWidget* parent = nullptr);
 
     void setFindings(const std::vector<Finding>& findings);  // worst first
+    void setNone(const QString& sentence);                   // what is said when there is none
+
+signals:
+    void findingActivated(const spillway::Finding& finding);
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -26,6 +32,7 @@ private:
     class Entry;
     void refresh();
 
+    Place m_here;
     std::vector<Finding> m_findings;
     std::vector<Entry*> m_shown;  // as many as were ever needed; the rest are hidden
     QVBoxLayout* m_entries;

@@ -77,6 +77,8 @@ QPushButton[primary="true"], QPushButton:checked { background: @selection@; colo
     border-color: @selection@; font-weight: 600; }
 QPushButton[primary="true"]:focus, QPushButton:checked:focus { border-color: @text@; }
 QPushButton[primary="true"]:disabled { background: @raised@; color: @secondary@; border-color: @hairline@; }
+QPushButton[link="true"] { background: transparent; border: none; color: @selection@; padding: 1px 0; text-align: left; }
+QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
 QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @hairline@;
     border-radius: 6px; padding: 5px 10px; selection-background-color: @selection@;
     selection-color: @on_selection@; }
@@ -96,7 +98,7 @@ QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: @panel@; color: @secondary@; border: none;
     border-bottom: 1px solid @hairline@; padding: 8px 8px; }
 QHeaderView::section:hover { color: @text@; }
-QTreeView::item { padding: 3px 2px; border-radius: 4px; color: @text@; }
+QTreeView::item { padding: 3px 2px; border-radius: 4px; }
 QTreeView::item:hover { background: @raised@; }
 QTreeView::item:selected { background: @raised@; color: @text@; }
 QListView { background: transparent; }
@@ -110,6 +112,17 @@ QMenu::item:selected { background: @raised@; }
 QMenu::item:disabled { color: @secondary@; }
 QMenu::separator { height: 1px; background: @hairline@; margin: 4px 8px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+QPlainTextEdit { background: transparent; border: none; color: @text@; selection-background-color: @selection@;
+    selection-color: @on_selection@; }
+QCheckBox, QRadioButton { color: @text@; spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 13px; height: 13px; border: 1px solid @secondary@;
+    background: @panel@; }
+QCheckBox::indicator { border-radius: 3px; }
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked { background: @selection@; border-color: @selection@; }
+QCheckBox::indicator:checked { image: url(:/spillway/icons/check.svg); }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: @selection@; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
 QScrollBar::handle { background: @hairline@; border-radius: 3px; min-height: 28px; min-width: 28px; }

@@ -1,0 +1,96 @@
+// A picture over time of one queue, linked to the others of its page through their TimeView. GUI thread;
+// redraws itself at most ten times a second, and only while it can be seen.
+// Mouse: move for values, drag to zoom, double-click to go back, right click for a menu.
+// Keys: left and right move the crosshair, Esc goes back one zoom, then drops the crosshair; Ctrl+C copies.
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+#include <memory>
+#include <optional>
+
+#include "widgets/charts/time_view.h"
+
+class QRubberBand;
+
+namespace spillway {
+
+class QueueHistory;
+class SafeLabel;
+class TimePlot;
+struct ChartInput;
+struct QueueHealth;
+
+class TimeChart : public QWidget {
+    Q_OBJECT
+public:
+    ~TimeChart() override;
+
+    // `history` must live until the next call; null: nothing known.
+    void setData(const QueueHistory* history, std::shared_ptr<const QueueHealth> queue);
+    // Name and verdict for pictures that leave the window.
+    void setCaption(const QString& name, const QString& verdict);
+    // Why there is nothing to see; shown only where nothing is drawn.
+    void setMissing(const QString& reason);
+    [[nodiscard]] TimeView& view() const { return m_view; }
+    [[nodiscard]] const QueueHistory* history() const;
+
+    void setCrosshair(std::optional<double> at) { m_view.setCrosshair(at); }
+    [[nodiscard]] std::optional<double> crosshair() const { return m_view.crosshair(); }
+    void zoomTo(double from, double to);
+    bool zoomBack();  // false: there was no zoom
+
+    [[nodiscard]] QString visibleCsv(QChar separator = u',') const;  // what is drawn
+    [[nodiscard]] QPixmap picture() const;                           // with its caption
+    [[nodiscard]] QByteArray svg() const;
+    // By the ending of `path`: .png, .svg or .csv. Empty: done; otherwise why not.
+    [[nodiscard]] QString saveTo(const QString& path) const;
+
+    void replotNow();  // for pictures and tests; otherwise the timer does it
+    [[nodiscard]] int replots() const { return m_replots; }
+    [[nodiscard]] QRect plotArea() const;  // between the axes
+
+    [[nodiscard]] QSize minimumSizeHint() const override { return {320, 170}; }
+    [[nodiscard]] QSize sizeHint() const override { return {560, 230}; }
+
+signals:
+    void crosshairMoved(std::optional<double> at);  // in any chart of the page; seconds; nullopt: gone
+
+protected:
+    // `fileName` without ending, for what is saved.
+    TimeChart(TimeView& view, std::unique_ptr<TimePlot> plot, const QString& fileName, QWidget* parent);
+
+    void showEvent(QShowEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void markDirty();
+    void replotIfSeen();
+    void placeMissing();
+    void moveCrosshair(double at);
+    void pressAt(const QMouseEvent& event);
+    void dragTo(const QPoint& at);
+    void dropAt(const QPoint& at);
+    void copyValues() const;
+    void saveAs(const QString& filter, const QString& ending);
+    void paintPicture(QPaintDevice& device, const QSize& size) const;
+
+    TimeView& m_view;
+    std::unique_ptr<TimePlot> m_plot;
+    std::unique_ptr<ChartInput> m_input;
+    QString m_fileName, m_name, m_verdict;
+    SafeLabel* m_missing;
+    std::optional<QPoint> m_pressed;  // a drag begins here
+    QRubberBand* m_band = nullptr;    // made with the first drag
+    bool m_dirty = true;
+    int m_replots = 0;
+    QTimer m_replot;
+};
+
+}  // namespace spillway

@@ -1,0 +1,58 @@
+#include "widgets/charts/time_view.h"
+
+#include <algorithm>
+
+namespace spillway {
+namespace {
+constexpr double kYoungest = 120;  // seconds: what is shown at least
+constexpr double kAhead = 0.25;    // of the range: how far forecast and wave are drawn
+}  // namespace
+
+void TimeView::setNow(double now, double first) {
+    m_now = now, m_first = first;
+    emit redrawNeeded();
+}
+
+void TimeView::setRange(double seconds) {
+    m_range = seconds;
+    m_zooms.clear();
+    emit spanChanged();
+    emit redrawNeeded();
+}
+
+std::pair<double, double> TimeView::visible() const {
+    if (!m_zooms.empty()) return m_zooms.back();
+    // A young history would be a speck at the right edge: the picture grows with it up to the range.
+    const double known = m_first > 0 ? m_now - m_first : 0;
+    const double shown = std::clamp(known * 1.05, std::min(kYoungest, m_range), m_range);
+    return {m_now - shown, m_now + shown * kAhead};
+}
+
+void TimeView::zoomTo(double from, double to) {
+    if (to - from < 1) return;
+    m_zooms.emplace_back(from, to);
+    emit spanChanged();
+    emit redrawNeeded();
+}
+
+bool TimeView::zoomBack() {
+    if (m_zooms.empty()) return false;
+    m_zooms.pop_back();
+    emit spanChanged();
+    emit redrawNeeded();
+    return true;
+}
+
+void TimeView::setCrosshair(std::optional<double> at) {
+    if (m_crosshair == at) return;
+    m_crosshair = at;
+    emit crosshairMoved(at);
+}
+
+void TimeView::setMarks(std::vector<ChartMark> marks) {
+    if (marks == m_marks) return;
+    m_marks = std::move(marks);
+    emit redrawNeeded();
+}
+
+}  // namespace spillway

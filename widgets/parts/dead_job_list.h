@@ -1,0 +1,54 @@
+// The dead jobs as a table with its own head line: how many are shown, order, copy, reload; or an empty state
+// in the table's place. Knows nothing about questions and answers.
+#pragma once
+
+#include "widgets/parts/card.h"
+#include "widgets/parts/empty_state.h"
+
+class QComboBox;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace spillway {
+
+class ColumnFit;
+class DeadJobsModel;
+class SafeLabel;
+
+class DeadJobList : public Card {
+    Q_OBJECT
+public:
+    explicit DeadJobList(QWidget* parent = nullptr);
+
+    [[nodiscard]] DeadJobsModel& model() const { return *m_jobs; }
+    [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] bool newestFirst() const;
+    void setOneQueue(bool one);                // its column would say the same in each row
+    void setCount(const QString& text);        // beside the heading
+    void setEmptyText(const EmptyText& text);  // shown while there are no rows
+    void setReloadable(bool reloadable);
+    void copySelection() const;
+
+signals:
+    void jobActivated(const QModelIndex& index);
+    void jobPassed();  // the current row moved
+    void orderChanged();
+    void reloadRequested();
+    void emptyButtonClicked();
+
+private:
+    QWidget* buildHead();
+
+    DeadJobsModel* m_jobs;
+    QTableView* m_table;
+    ColumnFit* m_columns;
+    SafeLabel* m_count;
+    QComboBox* m_order;
+    QPushButton* m_reload;
+    QPushButton* m_copy;
+    QStackedWidget* m_stack;
+    EmptyState* m_empty;
+};
+
+}  // namespace spillway
