@@ -6,7 +6,7 @@
 #include <QObject>
 #include <QTimer>
 
-#include "app/live/drift_watch.h"
+#include "app/live/drift_marks.h"
 #include "backends/history/history_thread.h"
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/queue_ref.h"
@@ -56,7 +56,7 @@ private:
     std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
     std::vector<ChartMark> m_marks;
     QHash<QString, double> m_skews;  // server minus local, by connection
-    DriftWatch m_drift;
+    DriftMarks m_drift;
     std::optional<HistoryRole> m_role;
     std::optional<Failure> m_notice;
     std::optional<ServerTime> m_oldest;
