@@ -11,8 +11,11 @@
 #include <QTimer>
 
 #include "app/console/main_window.h"
+#include "app/console/session_history.h"
 #include "app/demo/private_redis.h"
+#include "tests/support/program_run.h"
 #include "widgets/charts/backlog_card.h"
+#include "widgets/charts/time_view.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
@@ -20,6 +23,7 @@
 #include "widgets/parts/verdict_banner.h"
 
 using namespace spillway;
+using namespace spillway::test;
 using namespace Qt::StringLiterals;
 
 namespace {
@@ -120,6 +124,46 @@ private slots:
 
         shown->session().close(shown->session().views().at(0).name);
         QTRY_VERIFY(workspace->firstStartPage()->isVisible());
+    }
+
+    // Recorded without a window, drawn by the window that opens later; a mark of the command line shows.
+    void theWindowOpensWithWhatWasRecorded() {
+        auto redis = PrivateRedis::start();
+        QVERIFY(redis.ok());
+        const GrowingQueue queue((*redis)->socketPath());
+        QTRY_VERIFY(queue.added() > 40);
+        const QString file = m_home.filePath(u"history.sqlite"_s);
+        QProcess recorder;
+        recorder.start(spillwayctl(),
+                       {u"record"_s, (*redis)->url(), u"--history"_s, file, u"--interval"_s, u"100ms"_s,
+                        u"--for"_s, u"2s"_s},
+                       QIODevice::ReadOnly);
+        QTRY_COMPARE_WITH_TIMEOUT(recorder.state(), QProcess::NotRunning, 20'000);
+        QCOMPARE(recorder.exitCode(), 0);
+        const QDateTime recorded = QDateTime::currentDateTimeUtc();
+        QTest::qWait(1500);  // nobody records
+
+        const auto shown = window();
+        shown->keepHistory({.path = file});
+        pasteUrl(*shown, (*redis)->url());
+        QTRY_COMPARE(shown->workspace()->overviewPage()->table()->model()->rowCount(), 1);
+        const QString name = shown->session().views().at(0).name;
+        shown->workspace()->showQueue({name, u"bullmq"_s, u"orders"_s});
+        QueuePage* page = shown->workspace()->queuePage();
+        const auto firstDrawn = [page] {
+            const QString row = page->backlogCard()->chart()->visibleCsv().section(u'\n', 1, 1);
+            return QDateTime::fromString(row.section(u',', 0, 0), Qt::ISODateWithMs);
+        };
+        QTRY_VERIFY2(firstDrawn() < recorded, qPrintable(page->backlogCard()->chart()->visibleCsv()));
+        QTRY_VERIFY2(allText(*shown->workspace()).contains(u"history "_s),
+                     qPrintable(allText(*shown->workspace())));
+
+        const auto marked =
+            runSpillwayctl({u"mark"_s, u"deploy 4f2c"_s, u"--queue"_s, u"orders"_s, u"--history"_s, file});
+        QVERIFY2(marked.code == 0, qPrintable(marked.err));
+        shown->session().history()->refresh();  // it does so every 30 s
+        QTRY_COMPARE(page->view().marks().size(), 1U);
+        QCOMPARE(page->view().marks().front().text, u"deploy 4f2c"_s);
     }
 
     void aWrongUrlStaysAtTheDoorAndSaysWhatWouldWork() {
