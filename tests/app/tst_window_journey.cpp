@@ -154,7 +154,8 @@ private slots:
             const QString row = page->backlogCard()->chart()->visibleCsv().section(u'\n', 1, 1);
             return QDateTime::fromString(row.section(u',', 0, 0), Qt::ISODateWithMs);
         };
-        QTRY_VERIFY2(firstDrawn() < recorded, qPrintable(page->backlogCard()->chart()->visibleCsv()));
+        QTRY_VERIFY2(firstDrawn().isValid() && firstDrawn() < recorded,
+                     qPrintable(page->backlogCard()->chart()->visibleCsv()));
         QTRY_VERIFY2(allText(*shown->workspace()).contains(u"history "_s),
                      qPrintable(allText(*shown->workspace())));
 
