@@ -8,11 +8,15 @@ namespace spillway {
 double ageBand(double seconds) {
     constexpr double kDay = 86400;
     static constexpr std::array bounds{60.0, 3600.0, kDay, 7 * kDay, 30 * kDay, 90 * kDay, 3 * 365 * kDay};
+    static const auto widths = [] {
+        std::array<double, kDeadAgeBuckets> logs{};
+        for (size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(bounds[i + 1] / bounds[i]);
+        return logs;
+    }();
     if (!(seconds > bounds.front())) return 0;
-    for (size_t i = 1; i < bounds.size(); ++i)
-        if (seconds <= bounds[i])
-            return static_cast<double>(i - 1) +
-                   std::log(seconds / bounds[i - 1]) / std::log(bounds[i] / bounds[i - 1]);
+    for (size_t i = 0; i < widths.size(); ++i)
+        if (seconds <= bounds[i + 1])
+            return static_cast<double>(i) + std::log(seconds / bounds[i]) / widths[i];
     return kDeadAgeBuckets;
 }
 

@@ -38,6 +38,7 @@ QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
 }
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
+    plot.setAutoAddPlottableToLegend(false);  // ours are words in the card
     plot.setNoAntialiasingOnDrag(true);
     // Joints of thin lines and soft edges of faint areas cannot be seen, but cost most of the time.
     plot.setPlottingHints(QCP::phFastPolylines);
@@ -74,6 +75,12 @@ void colorPlot(QCustomPlot& plot, const ThemeTokens& tokens) {
         axis->grid()->setPen(axis == plot.yAxis ? QPen(tokens.grid, 1) : QPen(Qt::NoPen));
         axis->grid()->setZeroLinePen(Qt::NoPen);
     }
+}
+
+QColor mixed(const QColor& color, const QColor& ground, double share) {
+    const auto part = [share](int a, int b) { return static_cast<int>(std::lround(b + (a - b) * share)); };
+    return QColor(part(color.red(), ground.red()), part(color.green(), ground.green()),
+                  part(color.blue(), ground.blue()));
 }
 
 QColor withAlpha(QColor color, double alpha) {

@@ -37,5 +37,7 @@ private:
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel);  // once
 void colorPlot(QCustomPlot& plot, const ThemeTokens& tokens);  // at each change of theme
 [[nodiscard]] QColor withAlpha(QColor color, double alpha);
+// `share` of the colour on that ground: for lines, whose pieces would shine through where they meet.
+[[nodiscard]] QColor mixed(const QColor& color, const QColor& ground, double share);
 
 }  // namespace spillway

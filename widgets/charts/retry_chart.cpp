@@ -116,6 +116,10 @@ private:
         drawCapacity(data);
     }
 
+    bool roomFor(const VisibleData& data, double until) const {
+        return plot().xAxis->coordToPixel(until) - plot().xAxis->coordToPixel(data.now) > 70;
+    }
+
     void drawCapacity(const VisibleData& data) {
         const bool wave = !m_wave.empty() && data.queue->wave.peak.has_value();
         const double peak = wave ? static_cast<double>(data.queue->wave.peak->jobs) : 0;
@@ -129,7 +133,8 @@ private:
         if (!wave) return;
         const double until = std::min(data.to, m_wave.back().to);
         if (cleared > 0 && cleared < top && until > data.now)
-            m_cleared.show(data.now, until, cleared, data.to, u"drain/min"_s);
+            m_cleared.show(data.now, until, cleared, until,
+                           roomFor(data, until) ? u"drain/min"_s : QString());
         const double peakAt = static_cast<double>(millisSinceEpoch(data.queue->wave.peak->minute)) / 1000;
         if (peakAt < data.to || data.to <= data.now) return;
         m_beyond->setText(u"%1 at %2 ▸"_s.arg(countText(data.queue->wave.peak->jobs),
