@@ -178,7 +178,8 @@ std::vector<DeadJob> DeadLetters::findById(PostgresSystem& system, const JobFilt
     std::vector<DeadJob> jobs;
     for (size_t i = 0; i < rows.size(); ++i) {
         auto job = deadJobFrom(rows.at(i), system.identity().key());
-        if (matches(job, filter, system.values().now)) jobs.push_back(std::move(job));
+        const bool asked = filter.queues.isEmpty() || filter.queues.contains(job.queue);
+        if (asked && matches(job, filter, system.values().now)) jobs.push_back(std::move(job));
     }
     return jobs;
 }
@@ -262,6 +263,7 @@ JobDetail DeadLetters::job(const JobQuery& query) {
         const auto statement = statementFor({questions.front()}, valuesFor(system, queues, query.id));
         const auto rows = m_transaction.query(statement.sql, statement.parameters, u"one dead letter"_s);
         if (rows.size() == 0) continue;
+        if (!query.queue.isEmpty() && jobDetailFrom(rows.at(0), {}).job.queue != query.queue) continue;
         auto detail = jobDetailFrom(rows.at(0), system.identity().key());
         m_transaction.commit();
         return detail;

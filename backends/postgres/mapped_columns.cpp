@@ -32,7 +32,7 @@ QString quotedLiteral(const QString& text) {
 }
 
 QString MappedColumns::column(const QString& key) const {
-    return u"j."_s + quotedIdentifier(m_mapping.columns.at(key));
+    return m_alias + u'.' + quotedIdentifier(m_mapping.columns.at(key));
 }
 
 QString MappedColumns::type(const QString& key) const {

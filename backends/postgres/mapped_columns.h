@@ -1,5 +1,5 @@
 // The SQL pieces of one mapped table, typed by its catalog: columns, times and the condition of each
-// state. Everything is written over the alias j.
+// state.
 #pragma once
 
 #include "backends/postgres/schema_catalog.h"
@@ -13,8 +13,9 @@ namespace spillway {
 
 class MappedColumns {
 public:
-    MappedColumns(const TableMapping& mapping, const CatalogTable& table)
-        : m_mapping(mapping), m_table(table) {}
+    // `alias` is what stands before each column: j in questions, OLD or NEW in a trigger.
+    MappedColumns(const TableMapping& mapping, const CatalogTable& table, QString alias = QStringLiteral("j"))
+        : m_mapping(mapping), m_table(table), m_alias(std::move(alias)) {}
 
     [[nodiscard]] bool has(const QString& key) const { return m_mapping.has(key); }
     [[nodiscard]] QString column(const QString& key) const;  // j."claimed_at"
@@ -44,6 +45,7 @@ private:
 
     const TableMapping& m_mapping;
     const CatalogTable& m_table;
+    const QString m_alias;
 };
 
 }  // namespace spillway

@@ -1,56 +1,29 @@
 #include "backends/postgres/mapped_definition.h"
 
-#include "backends/postgres/mapped_columns.h"
+#include "backends/postgres/claim_log.h"
+#include "backends/postgres/mapped_signals.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-// Writes the questions of one mapped table. Small tables are read in one pass; for large ones each
-// number is probed on its own and its plan is looked at before it is trusted.
-class Writer {
+// Writes what the backlog needs: counts, ages, arrivals and drain. Small tables are read in one pass; for
+// large ones each number is probed on its own and its plan is looked at before it is trusted.
+class Writer : private MappedQuestions {
 public:
-    Writer(const TableMapping& mapping, const CatalogTable& table, SystemDefinition& system)
-        : m_mapping(mapping), m_columns(mapping, table), m_table(table), m_system(system) {
-        // A queue column without an index cannot be listed on a large table: then all is one queue.
-        m_byQueue = mapping.has(u"queue"_s) &&
-                    (table.bytes <= system.scanBytes || table.hasIndex({mapping.columns.at(u"queue"_s)}));
-    }
+    using MappedQuestions::MappedQuestions;
 
     void write() {
         queues();
         counts();
         oldest();
-        deadAge();
         flow();
         gaps();
+        addMappedSignals(*this);
+        addMappedDeadLetters(*this);
     }
 
 private:
-    [[nodiscard]] QString queueText() const {
-        return m_byQueue ? u"coalesce(%1::text, '')"_s.arg(m_columns.column(u"queue"_s))
-                         : quotedLiteral(m_mapping.queueConstant);
-    }
-    [[nodiscard]] QString inQueue() const {
-        return m_byQueue
-                   ? u"%1 = q.queue::%2 AND "_s.arg(m_columns.column(u"queue"_s), m_columns.type(u"queue"_s))
-                   : QString();
-    }
-    Question& add(const QString& name, const QStringList& answers, const QString& sql, bool scan) {
-        Question question;
-        question.name = name;
-        question.file = m_mapping.file;
-        question.sql = sql;
-        question.answers = answers;
-        question.scan = scan;
-        question.checkPlan = !scan;
-        for (const auto& [key, column] : m_mapping.columns)
-            if (sql.contains(quotedIdentifier(column))) question.columns << m_mapping.table + u'.' + column;
-        question.how = scan ? u"read in one pass, the table is small"_s : u"read through an index"_s;
-        m_system.questions.push_back(question);
-        return m_system.questions.back();
-    }
-
     void queues() {
         if (!m_byQueue) {
             add(u"queues"_s, {}, u"SELECT %1 AS queue, 1 AS total"_s.arg(queueText()), false).checkPlan =
@@ -120,19 +93,6 @@ private:
                "WHERE %3%4 ORDER BY %5 LIMIT 1) AS o ON true"_s.arg(name, value, inQueue(), condition, order);
     }
 
-    void deadAge() {
-        if (!m_columns.has(u"failed_at"_s)) return;
-        const QString at = m_columns.time(u"failed_at"_s);
-        add(u"dead_age"_s, {u"dead_oldest_age_s"_s},
-            u"SELECT %1 AS queue, min(%2) AS oldest, false AS capped FROM {job} j WHERE %3 GROUP BY 1"_s.arg(
-                queueText(), at, m_columns.dead()),
-            true);
-        const QString known =
-            m_columns.dead() + u" AND %1 IS NOT NULL"_s.arg(m_columns.column(u"failed_at"_s));
-        add(u"dead_age"_s, {u"dead_oldest_age_s"_s},
-            first(u"oldest"_s, at, known, m_columns.column(u"failed_at"_s)), false);
-    }
-
     [[nodiscard]] QString within(const QString& key) const {
         return u"%1 > %2 AND %1 <= %3"_s.arg(m_columns.column(key), m_columns.bound(key, u"{since}"_s),
                                              m_columns.bound(key, u"{until}"_s));
@@ -182,7 +142,8 @@ private:
                                  ? windowCount(u"failed_at"_s, u" AND "_s + m_columns.dead())
                                  : u"0"_s;
         add(u"flow"_s, {u"drain_rate"_s},
-            u"SELECT s.*, s.completed >= {flow_cap} OR s.died >= {flow_cap} AS capped FROM (SELECT q.queue, %1 AS "
+            u"SELECT s.*, s.completed >= {flow_cap} OR s.died >= {flow_cap} AS capped FROM (SELECT q.queue, "
+            u"%1 AS "
             u"completed, %2 AS died FROM "
             "{queues} AS q(queue)) s"_s.arg(windowCount(u"finished_at"_s, notDead()), died),
             false);
@@ -209,13 +170,7 @@ private:
 
     void gaps() {
         const auto index = [&](const QString& columns, const QString& condition) {
-            QString text =
-                u"The table is large and no index leads to this number; it would have to be scanned. "
-                u"Proposed: CREATE INDEX "
-                "CONCURRENTLY ON %1 (%2%3) WHERE %4;"_s.arg(
-                    m_table.quoted, m_byQueue ? m_columns.column(u"queue"_s) + u", "_s : QString(), columns,
-                    condition);
-            return text.replace(u"j.\""_s, u"\""_s);
+            return proposedIndex(columns, condition);
         };
         const auto pick = [&](std::initializer_list<const char*> keys) {
             for (const auto* key : keys)
@@ -227,13 +182,9 @@ private:
         for (const auto& signal : {u"ready"_s, u"scheduled"_s, u"retrying"_s, u"oldest_age_s"_s})
             gaps[signal] = index(pick({"run_at", "enqueued_at", "id"}), m_columns.waiting());
         gaps[u"running"_s] = index(pick({"claimed_at", "id"}), m_columns.running());
-        gaps[u"dead"_s] = gaps[u"dead_oldest_age_s"_s] = index(pick({"failed_at", "id"}), m_columns.dead());
-        const auto unmapped = [](const QString& key) {
-            return u"The mapping names no column for it: add columns.%1 if there is one."_s.arg(key);
-        };
+        gaps[u"dead"_s] = index(pick({"failed_at", "id"}), m_columns.dead());
         if (m_columns.readyAt().isEmpty())
             gaps[u"oldest_age_s"_s] = unmapped(u"run_at or columns.enqueued_at"_s);
-        if (!m_columns.has(u"failed_at"_s)) gaps[u"dead_oldest_age_s"_s] = unmapped(u"failed_at"_s);
         gaps[u"arrival_rate"_s] = m_columns.has(u"enqueued_at"_s)
                                       ? index(m_columns.column(u"enqueued_at"_s), u"true"_s)
                                       : unmapped(u"enqueued_at"_s);
@@ -249,12 +200,6 @@ private:
             m_byQueue ? u"%1 = {queue}::%2"_s.arg(m_columns.column(u"queue"_s), m_columns.type(u"queue"_s))
                       : u"{queue} IS NOT NULL"_s;
     }
-
-    const TableMapping& m_mapping;
-    const MappedColumns m_columns;
-    const CatalogTable& m_table;
-    SystemDefinition& m_system;
-    bool m_byQueue = false;
 };
 
 }  // namespace
@@ -264,6 +209,7 @@ SystemDefinition mappedSkeleton(const TableMapping& mapping, const QString& sche
     system.name = u"mapped:"_s + mapping.name;
     system.title = u"the table %1.%2"_s.arg(schema, mapping.table);
     system.tables = {mapping.table};
+    system.alsoTables = {claimLogTable(mapping.table)};
     system.jobs = mapping.table;
     system.nameSpace = schema + u'.' + mapping.table;
     return system;
@@ -275,6 +221,7 @@ Outcome<SystemDefinition> mappedDefinition(const TableMapping& mapping, const Sc
     if (!table) return Failure{FailureKind::usage, u"There is no table %1."_s.arg(system.nameSpace), {}, {}};
     if (const auto misfit = MappedColumns(mapping, *table).misfit()) return *misfit;
     Writer(mapping, *table, system).write();
+    if (catalog.table(claimLogTable(mapping.table))) addClaimLog(mapping, system);
     return system;
 }
 

@@ -94,15 +94,15 @@ private:
     Outcome<ServerReading> readAll() {
         const auto started = steady_clock::now();
         ServerReading reading;
-        auto flows = m_flows;  // kept only when the whole poll succeeded
+        auto memories = m_memories;  // kept only when the whole poll succeeded
         ReadTransaction transaction(m_connection, {250ms, m_connection.settings().pollDeadline});
         const auto cpuBefore = transaction.serverCpu_ms();
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
         for (auto& system : m_systems)
-            reading.systems.push_back(system.read(transaction, flows[system.identity().key()], share));
+            reading.systems.push_back(system.read(transaction, memories[system.identity().key()], share));
         m_server.replica_lag_s = replicaLag(transaction);
         transaction.commit();
-        m_flows = std::move(flows);
+        m_memories = std::move(memories);
         m_server.role = transaction.moment().role;
         reading.server = m_server;
         reading.observed_at = transaction.moment().now;
@@ -119,7 +119,7 @@ private:
     DriftWatch m_drift;
     ServerInfo m_server;
     std::vector<PostgresSystem> m_systems;
-    std::map<QString, FlowAccumulator> m_flows;  // by system key; survives a reconnect
+    std::map<QString, PollMemory> m_memories;  // by system key; survives a reconnect
 };
 
 }  // namespace

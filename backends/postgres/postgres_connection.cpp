@@ -167,6 +167,26 @@ ServerInfo PostgresConnection::open() {
             transaction.moment().role, row.flag("encrypted"), Seconds::notObservable(u"not read yet"_s)};
 }
 
+void PostgresConnection::runScript(const std::string& sql, const QString& what) {
+    if (!isOpen()) throw PostgresError(lostConnection({}, u"the server"_s));
+    throwIfInterrupted();
+    const EnglishMessages english;
+    m_session->watchdog.arm(steady_clock::now() + m_settings.connectDeadline);
+    try {
+        pqxx::work work(m_session->connection);
+        work.exec("SET LOCAL lock_timeout = 2000; SET LOCAL row_security = off");
+        work.exec(sql);
+        work.commit();
+    } catch (const pqxx::sql_error& e) {
+        m_session->watchdog.disarm();
+        throw PostgresError(queryFailure(stateOf(e), QString::fromUtf8(e.what()), what));
+    } catch (const std::exception& e) {
+        m_session->watchdog.disarm();
+        throw PostgresError(lostConnection(QString::fromUtf8(e.what()), m_session->address));
+    }
+    m_session->watchdog.disarm();
+}
+
 struct ReadTransaction::Work {
     explicit Work(pqxx::connection& connection) : transaction(connection) {}
     pqxx::read_transaction transaction;

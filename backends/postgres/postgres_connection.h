@@ -50,6 +50,9 @@ public:
     [[nodiscard]] bool isOpen() const;
     [[nodiscard]] const ConnectionSettings& settings() const { return m_settings; }
     void interrupt() noexcept;  // any thread; sticky
+    // Statements that a person has seen and asked for, in one transaction that writes, within
+    // connectDeadline. `what` in words, for the failure's sentence.
+    void runScript(const std::string& sql, const QString& what);
 
 private:
     friend class ReadTransaction;

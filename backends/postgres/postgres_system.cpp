@@ -56,12 +56,12 @@ PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definit
     m_values.samplePercent = std::clamp(100 * sampledPages / pages, 0.0001, 100.0);
 }
 
-SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator& flow, double share) {
+SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& memory, double share) {
     SystemReading reading;
     reading.identity = m_identity;
     reading.capabilities = plan().capabilities;
     m_values.now = transaction.moment().now;
-    const auto window = flow.begin(m_values.now);
+    const auto window = memory.flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
     m_round.begin();
@@ -72,11 +72,12 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, FlowAccumulator
     if (!queues.empty()) {
         readCounts(transaction, answers, queues);
         readAges(transaction, answers);
-        readAttempts(transaction, answers, flow);
-        readClaims(transaction, answers);
+        readAttempts(transaction, answers, memory.flow);
+        readClaims(transaction, answers, memory.claims);
     }
     readWorkers(transaction, reading);
-    const QueueAnswers::Sources from{plan(), m_definition, m_estimates, flow, m_identity.title, m_values.now};
+    const QueueAnswers::Sources from{plan(),      m_definition,     m_estimates,
+                                     memory.flow, m_identity.title, m_values.now};
     reading.queues.reserve(queues.size());
     for (const auto& queue : queues) reading.queues.push_back(answers.reading(queue, from));
     readLeases(transaction, reading);
@@ -190,7 +191,25 @@ void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& an
     answers.takeAttempts(m_round.each(transaction, u"attempts"_s, m_values));
 }
 
-void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers) {
+std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransaction& transaction,
+                                                                  ClaimAccumulator& log) {
+    m_values.logAfter = log.after();
+    m_values.logMissing = log.missingPositions();
+    m_values.logLimit = ClaimAccumulator::mostEvents;
+    std::vector<std::string> queues;
+    for (const auto& [source, names] : m_values.queues)
+        queues.insert(queues.end(), names.begin(), names.end());
+    // With one queue for all, the log may name queues that the reading does not have.
+    const QString one = queues.size() == 1 ? QString::fromStdString(queues.front()) : QString();
+    for (const auto& answer : m_round.each(transaction, u"claim_log"_s, m_values)) log.add(answer.rows, one);
+    std::map<std::string, ClaimsReading> readings;
+    for (const auto& queue : queues) readings[queue] = log.reading(queue);
+    return readings;
+}
+
+void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log) {
+    if (plan().answering(u"claim_log"_s, u"claims"_s))
+        return answers.takeClaims(readClaimLog(transaction, log));
     const auto claims = m_round.each(transaction, u"claims"_s, m_values);
     if (!claims.empty())
         answers.takeClaims(claimsFrom(claims, m_round.each(transaction, u"duplicate_claims"_s, m_values)));

@@ -2,9 +2,16 @@
 // system by name. Throws PostgresError.
 #pragma once
 
+#include "backends/postgres/claim_accumulator.h"
 #include "backends/postgres/queue_answers.h"
 
 namespace spillway {
+
+// What outlives a poll, and a reconnect: totals that only grow.
+struct PollMemory {
+    FlowAccumulator flow;
+    ClaimAccumulator claims;
+};
 
 class PostgresSystem {
 public:
@@ -17,7 +24,7 @@ public:
     [[nodiscard]] const QuestionPlan& plan() const { return m_round.plan(); }
 
     // `share` in (0, 1]: this system's part of the budget of one poll, when a server holds several.
-    SystemReading read(ReadTransaction& transaction, FlowAccumulator& flow, double share);
+    SystemReading read(ReadTransaction& transaction, PollMemory& memory, double share);
 
     // For questions besides the polls: every queue, and the values to ask about them all with.
     std::vector<ListedQueue> queues(ReadTransaction& transaction);
@@ -30,7 +37,9 @@ private:
     void readCounts(ReadTransaction& transaction, QueueAnswers& answers, const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
-    void readClaims(ReadTransaction& transaction, QueueAnswers& answers);
+    void readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log);
+    [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,
+                                                                    ClaimAccumulator& log);
     void readWorkers(ReadTransaction& transaction, SystemReading& reading);
     void readLeases(ReadTransaction& transaction, SystemReading& reading);
     [[nodiscard]] Count leaseTotal(const std::vector<Answered>& answers, const SystemReading& reading) const;

@@ -15,15 +15,16 @@ std::optional<int> digits(std::string_view text, size_t from, size_t count) {
     return value;
 }
 
-// ".123456" or nothing, then the zone, which is "+00" in our sessions.
+// ".123456" or nothing, then the zone, which is "+00" in our sessions; a time stamp without zone counts as
+// UTC.
 std::optional<std::chrono::microseconds> fraction(std::string_view text) {
-    if (text == "+00") return std::chrono::microseconds{0};
-    if (text.empty() || text.front() != '.') return std::nullopt;
+    if (text.empty() || text == "+00") return std::chrono::microseconds{0};
+    if (text.front() != '.') return std::nullopt;
     long micros = 0, scale = 100'000;
     size_t at = 1;
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
         micros += (text[at] - '0') * scale;
-    if (text.substr(at) != "+00") return std::nullopt;
+    if (text.substr(at) != "+00" && at != text.size()) return std::nullopt;
     return std::chrono::microseconds{micros};
 }
 
@@ -112,7 +113,7 @@ std::vector<std::string> fromArrayLiteral(std::string_view literal) {
 // "2026-01-31 12:34:56.789012+00"
 std::optional<ServerTime> parseServerTime(std::string_view text) {
     using namespace std::chrono;
-    if (text.size() < 22 || text[4] != '-' || text[10] != ' ') return std::nullopt;
+    if (text.size() < 19 || text[4] != '-' || text[10] != ' ') return std::nullopt;
     const auto y = digits(text, 0, 4), mo = digits(text, 5, 2), d = digits(text, 8, 2);
     const auto h = digits(text, 11, 2), mi = digits(text, 14, 2), s = digits(text, 17, 2);
     const auto micros = fraction(text.substr(19));

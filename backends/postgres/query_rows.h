@@ -27,7 +27,8 @@ public:
     [[nodiscard]] std::optional<double> number(std::string_view column) const;
     [[nodiscard]] std::optional<bool> boolean(std::string_view column) const;
     [[nodiscard]] bool flag(std::string_view column) const { return boolean(column).value_or(false); }
-    // A timestamptz in a session with TimeZone UTC and DateStyle ISO; infinity and BC read as null.
+    // A timestamptz in a session with TimeZone UTC and DateStyle ISO, or a timestamp in UTC; infinity and BC
+    // read as null.
     [[nodiscard]] std::optional<ServerTime> time(std::string_view column) const;
     [[nodiscard]] std::vector<std::string> list(std::string_view column) const;  // a text[]
 

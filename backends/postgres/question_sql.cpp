@@ -54,6 +54,9 @@ private:
         if (name == "sample_percent"_L1)
             return parameter(QByteArray::number(m_values.samplePercent, 'f', 4).toStdString(), u"real"_s);
         if (name == "id"_L1) return parameter(m_values.id, u"text"_s);
+        if (name == "log_after"_L1) return parameter(std::to_string(m_values.logAfter), u"bigint"_s);
+        if (name == "log_missing"_L1) return parameter(m_values.logMissing, u"bigint[]"_s);
+        if (name == "log_limit"_L1) return parameter(std::to_string(m_values.logLimit), u"bigint"_s);
         if (name == "now"_L1) return time(m_values.now);
         if (name == "since"_L1) return time(m_values.since);
         if (name == "until"_L1) return time(m_values.until);

@@ -22,9 +22,12 @@ struct PollValues {
     qint64 heapCap = 1'000;   // the same where each entry costs a row
     qint64 flowCap = 10'000;  // most jobs of one queue that may have come, or gone, between two polls
     qint64 queueLimit = 500;
-    qint64 leaseLimit = 500;   // most running jobs read from one source
-    double samplePercent = 1;  // of the table's pages: about 200 of them
-    std::string id;            // the one job of dead_job
+    qint64 leaseLimit = 500;        // most running jobs read from one source
+    double samplePercent = 1;       // of the table's pages: about 200 of them
+    std::string id;                 // the one job of dead_job
+    qint64 logAfter = 0;            // position in the claim log after which to read
+    std::string logMissing = "{}";  // positions before it, as bigint[]
+    qint64 logLimit = 0;
     ServerTime now, since, until;
 };
 

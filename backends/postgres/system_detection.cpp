@@ -113,18 +113,23 @@ Failure noSuchTable(const TableMapping& mapping, const QStringList& schemas) {
 }
 
 Outcome<PostgresSystem> mappedSystem(ReadTransaction& transaction, const TableMapping& mapping) {
+    auto catalog = mappedCatalog(transaction, mapping);
+    if (!catalog) return catalog.failure();
+    const auto definition = mappedDefinition(mapping, *catalog);
+    if (!definition) return definition.failure();
+    return install(transaction, *definition, std::move(catalog).value());
+}
+
+}  // namespace
+
+Outcome<SchemaCatalog> mappedCatalog(ReadTransaction& transaction, const TableMapping& mapping) {
     auto schemas = schemasWith(transaction, mappedSkeleton(mapping, mapping.schema));
     if (mapping.schema.isEmpty() && schemas.contains(u"public"_s)) schemas = {u"public"_s};
     if (!mapping.schema.isEmpty())
         schemas = schemas.contains(mapping.schema) ? QStringList{mapping.schema} : QStringList{};
     if (schemas.size() != 1) return noSuchTable(mapping, schemas);
-    auto catalog = readCatalog(transaction, schemas.front(), mappedSkeleton(mapping, schemas.front()));
-    const auto definition = mappedDefinition(mapping, catalog);
-    if (!definition) return definition.failure();
-    return install(transaction, *definition, std::move(catalog));
+    return readCatalog(transaction, schemas.front(), mappedSkeleton(mapping, schemas.front()));
 }
-
-}  // namespace
 
 std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
                                           const std::vector<SystemDefinition>& definitions,

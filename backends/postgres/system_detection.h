@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/postgres/postgres_system.h"
+#include "backends/postgres/table_mapping.h"
 
 namespace spillway {
 
@@ -16,5 +17,9 @@ namespace spillway {
 // the file itself is wrong.
 [[nodiscard]] Outcome<std::vector<PostgresSystem>> detectMappedTables(ReadTransaction& transaction,
                                                                       const ConnectionSettings& settings);
+
+// What the catalog says about the one table of a mapping, with its claim log. Failure kind usage where there
+// is none, or more than one.
+[[nodiscard]] Outcome<SchemaCatalog> mappedCatalog(ReadTransaction& transaction, const TableMapping& mapping);
 
 }  // namespace spillway

@@ -1,5 +1,6 @@
 #include "backends/redis/bullmq_events.h"
 
+#include <QSet>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -117,6 +118,10 @@ void BullmqEvents::takeEvent(qint64 at_ms, const QByteArray& event, const QByteA
         m_jobs.remove(id);
         return;
     }
+    static const QSet<QByteArray> telling{"added", "delayed", "waiting", "waiting-children", "stalled"};
+    if (!telling.contains(event)) return;
+    // A job that merely comes to wait may have been tried before we watched.
+    if (event == "waiting" && previous != "active" && previous != "failed" && previous != "completed") return;
     Job* const job = remember(id, event == "added");
     if (event == "added" && job) *job = {Last::added};
     if (event == "delayed" && (m_eventBefore != "added" || m_before != id)) takePutBack(job, true);

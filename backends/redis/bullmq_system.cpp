@@ -36,6 +36,12 @@ const std::vector<Capability>& bullmqSignals() {
         {u"lost_next_24h"_s, false, {}},
         {u"arrival_rate"_s, true, u"the queue's id counter; flow parents count when they are added"_s},
         {u"drain_rate"_s, true, u"from the balance of adds and jobs in the queue"_s},
+        {u"retries"_s, true, u"due times of delayed jobs with an attempt behind them"_s},
+        {u"amplification"_s, true,
+         u"the queue's events stream, and attempts started (ats) of jobs added earlier"_s},
+        {u"duplicate_claims"_s, true,
+         u"jobs that became active again after their lock had run out, from the events stream"_s},
+        {u"leases"_s, true, u"the active list with the lock of each job; of long lists the oldest claims"_s},
         {u"paused"_s, true, {}},
         {u"workers"_s, true, u"names of client connections; their concurrency is not published"_s},
     };

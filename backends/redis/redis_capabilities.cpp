@@ -32,10 +32,17 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
         {u"oldest_age_s"_s, [](const auto& q) { return gapOfOldest(q.oldest_ready_at, q.ready); }},
         {u"dead_oldest_age_s"_s, [](const auto& q) { return gapOfOldest(q.oldest_dead_at, q.dead); }},
         {u"lost_next_24h"_s, [](const auto& q) { return gapOf(q.lost_next_24h); }},
+        // One follows from the other by the balance of the queue.
         {u"arrival_rate"_s,
-         [](const auto& q) { return q.flow.enqueued.known() ? Gap() : gapOf(q.flow.completed); }},
+         [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
         {u"drain_rate"_s,
          [](const auto& q) { return q.flow.completed.known() ? Gap() : gapOf(q.flow.enqueued); }},
+        {u"retries"_s, [](const auto& q) { return q.retry_due.known() ? Gap() : Gap(q.retry_due.method); }},
+        {u"amplification"_s,
+         [](const auto& q) {
+             return q.flow.executed.known() ? gapOf(q.flow.first_executed) : gapOf(q.flow.executed);
+         }},
+        {u"duplicate_claims"_s, [](const auto& q) { return gapOf(q.claims.duplicates); }},
         {u"paused"_s,
          [](const auto& q) { return q.paused ? Gap() : Gap(u"this system does not record it"_s); }},
     };
@@ -44,6 +51,7 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
 
 Gap gapIn(const SystemReading& reading, const QString& signal) {
     if (signal == u"workers"_s) return gapOf(reading.workers.live);
+    if (signal == u"leases"_s) return reading.leases.gap.isEmpty() ? Gap() : Gap(reading.leases.gap);
     const auto question = questions().value(signal);
     if (!question || reading.queues.empty()) return {};
     Gap first;

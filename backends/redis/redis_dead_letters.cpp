@@ -70,7 +70,7 @@ private:
 }  // namespace
 
 Outcome<DeadPage> RedisDeadLetters::page(const DeadQuery& query) const {
-    DeadWalk walk(m_systems, query.filter, query.newest_first, m_link);
+    RedisDeadWalk walk(m_systems, query.filter, query.newest_first, m_link);
     if (const auto begun = walk.begin(m_now, query.after); !begun) return begun.failure();
     const auto limit = static_cast<std::size_t>(std::clamp(query.limit, 1, 1000));
     const bool searches = !query.filter.kind.isEmpty() || !query.filter.error_signature.isEmpty() ||
@@ -83,7 +83,7 @@ Outcome<DeadPage> RedisDeadLetters::page(const DeadQuery& query) const {
         const auto batch = walk.next(searches ? kBatch : limit - page.jobs.size());
         if (!batch) return batch.failure();
         scanned += static_cast<qint64>(std::max<std::size_t>(1, batch->size()));
-        for (const DeadWalk::Found& found : *batch) {
+        for (const RedisDeadWalk::Found& found : *batch) {
             mark = found.mark;
             if (passes(found.job, query.filter)) page.jobs.push_back(found.job);
             full = page.jobs.size() == limit;
@@ -103,7 +103,7 @@ Outcome<DeadPage> RedisDeadLetters::page(const DeadQuery& query) const {
     return page;
 }
 
-Count RedisDeadLetters::total(const DeadWalk& walk, const DeadQuery& query, std::size_t matched) const {
+Count RedisDeadLetters::total(const RedisDeadWalk& walk, const DeadQuery& query, std::size_t matched) const {
     const auto count = static_cast<qint64>(matched);
     if (!walk.problem().isEmpty()) return Count::lowerBound(count, walk.problem());
     if (!query.after.isEmpty())
@@ -112,7 +112,7 @@ Count RedisDeadLetters::total(const DeadWalk& walk, const DeadQuery& query, std:
 }
 
 Outcome<DeadGroups> RedisDeadLetters::groups(const DeadGroupsQuery& query) const {
-    DeadWalk walk(m_systems, query.filter, true, m_link);
+    RedisDeadWalk walk(m_systems, query.filter, true, m_link);
     if (const auto begun = walk.begin(m_now, {}); !begun) return begun.failure();
     DeadGroups groups{m_now, {}, 0, false};
     GroupTable table;
@@ -120,7 +120,7 @@ Outcome<DeadGroups> RedisDeadLetters::groups(const DeadGroupsQuery& query) const
         const auto left = static_cast<std::size_t>(kScanAtMost - groups.scanned);
         const auto batch = walk.next(std::min(kBatch, left));
         if (!batch) return batch.failure();
-        for (const DeadWalk::Found& found : *batch)
+        for (const RedisDeadWalk::Found& found : *batch)
             if (passes(found.job, query.filter)) table.add(found.job);
         groups.scanned += static_cast<qint64>(batch->size());
     }

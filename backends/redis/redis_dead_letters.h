@@ -19,7 +19,7 @@ public:
     static constexpr qint64 kScanAtMost = 5'000;  // jobs that one question looks at
 
 private:
-    [[nodiscard]] Count total(const DeadWalk& walk, const DeadQuery& query, std::size_t matched) const;
+    [[nodiscard]] Count total(const RedisDeadWalk& walk, const DeadQuery& query, std::size_t matched) const;
 
     const RedisSystems& m_systems;
     RedisInquiryLink m_link;

@@ -12,9 +12,11 @@
 namespace spillway {
 
 struct DeadShelf {
-    QByteArray key;    // the sorted set, list or stream
-    QByteArray queue;  // raw name; empty: jobs of several queues, which only the jobs themselves name
-    QString display;   // of the queue; may be empty
+    QByteArray key;        // the sorted set, list or stream
+    QByteArray queue;      // raw name; empty: jobs of several queues, which only the jobs themselves name
+    QString display;       // of the queue; may be empty
+    qint64 at_once = 500;  // entries that one read may ask for, by their size
+    qsizetype look_ups = 1000;  // ids that may be looked up one by one; for more the shelf is read
 };
 
 // A part of a shelf. Bounds are moments of death, inclusive.

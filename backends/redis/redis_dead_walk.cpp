@@ -29,7 +29,8 @@ void narrow(std::optional<ServerTime>& bound, ServerTime to, bool upwards) {
 
 }  // namespace
 
-DeadWalk::DeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFirst, RedisInquiryLink link)
+RedisDeadWalk::RedisDeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFirst,
+                             RedisInquiryLink link)
     : m_filter(std::move(filter)), m_newestFirst(newestFirst), m_link(std::move(link)) {
     for (const auto& system : systems) {
         const QString key = system->detected().identity.key();
@@ -47,7 +48,7 @@ DeadWalk::DeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFir
     });
 }
 
-Outcome<Done> DeadWalk::begin(ServerTime now, const QString& after) {
+Outcome<Done> RedisDeadWalk::begin(ServerTime now, const QString& after) {
     setBounds(now);
     if (const auto counted = count(); !counted) return counted.failure();
     if (!after.isEmpty() && !goTo(after))
@@ -59,14 +60,14 @@ Outcome<Done> DeadWalk::begin(ServerTime now, const QString& after) {
     return m_filter.ids.isEmpty() ? Outcome<Done>(Done{}) : find();
 }
 
-void DeadWalk::setBounds(ServerTime now) {
+void RedisDeadWalk::setBounds(ServerTime now) {
     for (Place& place : m_places) {
         if (m_filter.older_than_s) place.slice.until = now - micros(*m_filter.older_than_s);
         if (m_filter.newer_than_s) place.slice.from = now - micros(*m_filter.newer_than_s);
     }
 }
 
-Outcome<Done> DeadWalk::count() {
+Outcome<Done> RedisDeadWalk::count() {
     RedisPipeline pipeline;
     for (Place& place : m_places) place.system->countDead(pipeline, place.shelf, place.slice, place.size);
     if (const auto done = m_link.run(pipeline); !done) return done.failure();
@@ -78,27 +79,27 @@ Outcome<Done> DeadWalk::count() {
     }
     const qint64 chunk =
         std::clamp(kEntriesPerRound / std::max<qint64>(1, filled), kSmallestChunk, kLargestChunk);
-    for (Place& place : m_places) place.slice.count = chunk;
+    for (Place& place : m_places) place.slice.count = std::min(chunk, place.shelf.at_once);
     return Done{};
 }
 
-Count DeadWalk::counted() const {
+Count RedisDeadWalk::counted() const {
     qint64 sum = 0;
     for (const Place& place : m_places) sum += place.size.valueOr(0);
     return m_problem.isEmpty() ? Count::exact(sum) : Count::lowerBound(sum, m_problem);
 }
 
-bool DeadWalk::shelvesNameTheQueue() const {
+bool RedisDeadWalk::shelvesNameTheQueue() const {
     return std::none_of(m_places.begin(), m_places.end(),
                         [](const Place& place) { return place.shelf.queue.isEmpty(); });
 }
 
 // Jobs asked for by id are looked up where a shelf allows that, instead of being searched for.
-Outcome<Done> DeadWalk::find() {
+Outcome<Done> RedisDeadWalk::find() {
     RedisPipeline pipeline;
     qsizetype lookUps = 0;
     for (Place& place : m_places) {
-        if (place.ended) continue;
+        if (place.ended || m_filter.ids.size() > place.shelf.look_ups) continue;
         for (const QString& id : m_filter.ids) {
             if (++lookUps > kLookUpsAtMost) break;
             if (!place.system->findDead(pipeline, place.shelf, id.toUtf8(), place.read)) break;
@@ -122,12 +123,12 @@ Outcome<Done> DeadWalk::find() {
     return Done{};
 }
 
-bool DeadWalk::needsReading() const {
+bool RedisDeadWalk::needsReading() const {
     return std::any_of(m_places.begin(), m_places.end(),
                        [](const Place& place) { return !place.ended && place.waiting.empty(); });
 }
 
-Outcome<Done> DeadWalk::fill() {
+Outcome<Done> RedisDeadWalk::fill() {
     RedisPipeline pipeline;
     for (Place& place : m_places)
         if (!place.ended && place.waiting.empty()) ask(pipeline, place);
@@ -144,13 +145,13 @@ Outcome<Done> DeadWalk::fill() {
     return Done{};
 }
 
-void DeadWalk::ask(RedisPipeline& pipeline, Place& place) {
+void RedisDeadWalk::ask(RedisPipeline& pipeline, Place& place) {
     place.asked = true;
     place.read = {};
     place.system->readDead(pipeline, place.shelf, place.slice, place.read);
 }
 
-void DeadWalk::take(Place& place) {
+void RedisDeadWalk::take(Place& place) {
     place.asked = false;
     if (!place.read.problem.isEmpty()) {
         if (m_problem.isEmpty()) m_problem = place.read.problem;
@@ -167,7 +168,7 @@ void DeadWalk::take(Place& place) {
 }
 
 // Smaller and smaller slices find the entry that cannot be read; it is shown as such, and passed by.
-void DeadWalk::takeTooLarge(Place& place) {
+void RedisDeadWalk::takeTooLarge(Place& place) {
     if (place.slice.count > 1) {
         place.slice.count = std::max<qint64>(1, place.slice.count / 10);
         return;
@@ -179,7 +180,7 @@ void DeadWalk::takeTooLarge(Place& place) {
     place.slice.count = kSmallestChunk;
 }
 
-DeadWalk::Place* DeadWalk::first() {
+RedisDeadWalk::Place* RedisDeadWalk::first() {
     Place* first = nullptr;
     for (Place& place : m_places) {
         if (place.waiting.empty()) continue;
@@ -191,7 +192,7 @@ DeadWalk::Place* DeadWalk::first() {
     return first;
 }
 
-DeadEntry DeadWalk::give(Place& place) {
+DeadEntry RedisDeadWalk::give(Place& place) {
     DeadEntry entry = std::move(place.waiting.front());
     place.waiting.pop_front();
     place.given = entry.position == place.position ? place.given + 1 : 1;
@@ -199,7 +200,7 @@ DeadEntry DeadWalk::give(Place& place) {
     return entry;
 }
 
-Outcome<std::vector<DeadWalk::Found>> DeadWalk::next(std::size_t want) {
+Outcome<std::vector<RedisDeadWalk::Found>> RedisDeadWalk::next(std::size_t want) {
     struct Given {
         Place* place;
         DeadEntry entry;
@@ -233,12 +234,12 @@ Outcome<std::vector<DeadWalk::Found>> DeadWalk::next(std::size_t want) {
     return found;
 }
 
-bool DeadWalk::ended() const {
+bool RedisDeadWalk::ended() const {
     return std::all_of(m_places.begin(), m_places.end(),
                        [](const Place& place) { return place.ended && place.waiting.empty(); });
 }
 
-QString DeadWalk::markOf(const Place& place, ServerTime death) const {
+QString RedisDeadWalk::markOf(const Place& place, ServerTime death) const {
     const QByteArrayList parts{
         m_newestFirst ? "n" : "o",        QByteArray::number(qint64(death.time_since_epoch().count())),
         packed(place.systemKey.toUtf8()), packed(place.shelf.key),
@@ -248,7 +249,7 @@ QString DeadWalk::markOf(const Place& place, ServerTime death) const {
 
 // The shelf that the mark names goes on behind it; the others at the same moment, those before it in the
 // order of shelves just after that moment.
-bool DeadWalk::goTo(const QString& mark) {
+bool RedisDeadWalk::goTo(const QString& mark) {
     const QByteArrayList parts = mark.toLatin1().split('.');
     if (parts.size() != 6 || parts[0] != (m_newestFirst ? "n" : "o")) return false;
     bool timeOk = false, givenOk = false;

@@ -20,7 +20,7 @@ struct RedisInquiryLink {
     std::function<RedisCommand()> recover;
 };
 
-class DeadWalk {
+class RedisDeadWalk {
     struct Place;
 
 public:
@@ -30,7 +30,7 @@ public:
     };
 
     // `systems` outlive the walk.
-    DeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFirst, RedisInquiryLink link);
+    RedisDeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFirst, RedisInquiryLink link);
 
     // Counts, and goes to `after`: a mark of an earlier walk with the same filter and direction; empty: to
     // the start. Failure of kind usage for anything else. `now` is the server's clock.

@@ -68,7 +68,7 @@ QueueReading RqQueue::finishPoll(const RqWorkers& workers, ServerTime now) {
     m_failed.finishPoll(reading, now);
     if (!m_since) m_since = now;
     fillFlow(reading, workers);
-    fillClaims(reading);
+    fillClaims(reading, workers);
     reading.run_time_s = workers.runTimeOf(m_name);
     reading.max_attempts_mean =
         Ratio::notObservable(u"RQ keeps only the retries that are left, in each job"_s);
@@ -92,11 +92,11 @@ void RqQueue::fillFlow(QueueReading& reading, const RqWorkers& workers) {
 }
 
 // From version 2 on each execution is registered, so that two of one job can be seen; none is kept.
-void RqQueue::fillClaims(QueueReading& reading) {
+void RqQueue::fillClaims(QueueReading& reading, const RqWorkers& workers) {
     ClaimsReading& claims = reading.claims;
     claims.since = m_since;
     claims.evidence = ClaimEvidence::recorded;
-    if (!m_started.recorded()) {
+    if (!m_started.recorded() && workers.majorVersion() < 2) {
         const QString why =
             u"RQ before version 2 keeps only the last start of a job: two workers that run "
             "the same job look like one"_s;
@@ -116,7 +116,10 @@ std::vector<Condition> RqQueue::conditions() const {
     std::vector<Condition> all;
     if (m_started.orphans()) all.push_back(*m_started.orphans());
     if (m_scheduled.lacksScheduler())
-        all.push_back({ConditionKind::no_leader, m_display, u"scheduler"_s, m_scheduled.overdue(),
+        all.push_back({ConditionKind::no_leader,
+                       m_display,
+                       {},
+                       m_scheduled.overdue(),
                        m_scheduled.firstDue().value,
                        u"no worker holds rq:scheduler-lock:%1; workers move due jobs only with "
                        "--with-scheduler"_s.arg(visibleText(m_name, 80))});

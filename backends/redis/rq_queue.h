@@ -34,7 +34,7 @@ private:
     void askOldest(RedisPipeline& pipeline);
     void askEnqueued(RedisPipeline& pipeline, const QByteArray& id);
     void fillFlow(QueueReading& reading, const RqWorkers& workers);
-    void fillClaims(QueueReading& reading);
+    void fillClaims(QueueReading& reading, const RqWorkers& workers);
 
     QByteArray m_name;
     QString m_display;

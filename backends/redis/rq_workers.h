@@ -19,7 +19,8 @@ public:
     [[nodiscard]] Life lifeOf(const QByteArray& name) const;
     // The id of the job that it says it runs; empty: none, or not recorded (version 3).
     [[nodiscard]] QByteArray currentJobOf(const QByteArray& name) const;
-    [[nodiscard]] const QString& version() const { return m_version; }
+    [[nodiscard]] const QString& version() const { return m_version; }  // of a worker that was seen
+    [[nodiscard]] int majorVersion() const { return m_version.section(u'.', 0, 0).toInt(); }
 
     // Attempts that ended, since the first poll, of workers that serve this queue alone. Not observable
     // where a worker serves others too: workers count for all their queues together.

@@ -11,6 +11,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr qsizetype kQueuesListed = 50;
 const QString kHeartbeat = u"as of each worker's last heartbeat (every 5 to 10 s)"_s;
 
 // `capsules` from 8.0.9 on: {"default": {"concurrency": 10, …}}.
@@ -25,7 +26,7 @@ qint64 concurrencyFrom(const QJsonObject& info) {
 }  // namespace
 
 void SidekiqProcesses::startPoll(RedisPipeline& pipeline) {
-    m_running.clear();
+    m_work.startPoll();
     m_gap.clear();
     m_workGap.clear();
     for (auto& [identity, process] : m_processes) {
@@ -56,7 +57,9 @@ void SidekiqProcesses::ask(RedisPipeline& pipeline, const QByteArray& identity) 
         [this, &pipeline, identity](const RedisReply& reply) { takeState(pipeline, identity, reply); });
     for (const char* suffix : {":work", ":workers"}) {  // from 6.5 on, and before
         const RedisCommand command{"HGETALL", m_start + identity + suffix};
-        pipeline.add(command, [this, command](const RedisReply& work) { takeWork(work, command); });
+        pipeline.add(command, [this, identity, command](const RedisReply& work) {
+            takeWork(identity, work, command);
+        });
     }
 }
 
@@ -69,6 +72,8 @@ void SidekiqProcesses::takeState(RedisPipeline& pipeline, const QByteArray& iden
     Process& process = m_processes[identity];
     // The key expires 60 s after the last heartbeat by the server's clock: being there is being alive.
     process.alive = !reply.items[0].isNil();
+    if (const double beat = reply.items[0].text.toDouble(); beat > 0 && beat < 1e11)
+        process.beat = serverTimeFromSeconds(beat);
     process.busy = integerFrom(reply.items[1]).value_or(0);
     if (const auto concurrency = integerFrom(reply.items[2])) process.concurrency = *concurrency;
     if (!process.alive || process.described) return;
@@ -79,27 +84,74 @@ void SidekiqProcesses::takeState(RedisPipeline& pipeline, const QByteArray& iden
 void SidekiqProcesses::takeInfo(Process& process, const QByteArray& info) {
     const QJsonObject fields = QJsonDocument::fromJson(info).object();
     process.described = true;
+    process.host = visibleText(fields.value("hostname"_L1).toString(), 100);
+    if (const QJsonValue pid = fields.value("pid"_L1); pid.isDouble()) process.pid = pid.toInteger();
+    for (const QJsonValue& queue : fields.value("queues"_L1).toArray())
+        if (process.queues.size() < kQueuesListed) process.queues << queue.toString().toUtf8();
     if (process.concurrency == 0) process.concurrency = concurrencyFrom(fields);
     const QString version = fields.value("version"_L1).toString();
     if (!version.isEmpty()) m_version = visibleText(version, 40);
 }
 
-void SidekiqProcesses::takeWork(const RedisReply& reply, const RedisCommand& command) {
-    if (!reply.isArray()) {
+void SidekiqProcesses::takeWork(const QByteArray& identity, const RedisReply& reply,
+                                const RedisCommand& command) {
+    if (reply.isArray())
+        m_work.take(identity, reply);
+    else
         m_workGap = reasonFromReply(reply, command, u"hash"_s);
-        return;
-    }
-    for (std::size_t i = 1; i < reply.items.size(); i += 2) {
-        const QJsonObject work = QJsonDocument::fromJson(reply.items[i].text).object();
-        QByteArray queue = work.value("queue"_L1).toString().toUtf8();
-        if (queue.startsWith("queue:")) queue.remove(0, 6);
-        if (!queue.isEmpty()) ++m_running[queue];
-    }
 }
 
-WorkersReading SidekiqProcesses::finishPoll() {
+void SidekiqProcesses::finishWork(ServerTime now) {
+    std::map<QByteArray, SidekiqWork::Process> known;
+    for (const auto& [identity, process] : m_processes) {
+        std::optional<double> age;
+        if (process.beat) age = secondsBetween(*process.beat, now);
+        known[identity] = {process.alive, age};
+    }
+    m_work.finishPoll(known, now);
+}
+
+std::vector<Worker> SidekiqProcesses::list(ServerTime now, const QueueName& queueName) const {
+    std::vector<Worker> workers;
+    for (const auto& [identity, process] : m_processes) {
+        Worker worker;
+        worker.id = visibleText(identity, 100);
+        worker.host = process.host;
+        worker.pid = process.pid;
+        for (const QByteArray& queue : process.queues) worker.queues << queueName(queue);
+        worker.concurrency = process.concurrency > 0
+                                 ? Count::exact(process.concurrency)
+                                 : Count::notObservable(u"this process does not publish it"_s);
+        worker.busy = process.alive ? Count::estimated(process.busy, kHeartbeat) : Count::exact(0);
+        worker.heartbeat_age_s = process.beat
+                                     ? Seconds::exact(std::max(0.0, secondsBetween(*process.beat, now)))
+                                     : Seconds::notObservable(u"its heartbeat has expired (60 s)"_s);
+        worker.alive = process.alive;
+        workers.push_back(std::move(worker));
+    }
+    std::stable_partition(workers.begin(), workers.end(), [](const Worker& worker) { return worker.alive; });
+    return workers;
+}
+
+std::vector<Condition> SidekiqProcesses::zombies() const {
+    std::vector<Condition> conditions;
+    for (const auto& [identity, process] : m_processes)
+        if (process.alive && process.concurrency > 0 && process.busy > process.concurrency)
+            conditions.push_back({ConditionKind::zombie,
+                                  {},
+                                  visibleText(identity, 100),
+                                  Count::exact(process.busy - process.concurrency),
+                                  process.beat,
+                                  u"its heartbeat says busy %1 with a concurrency of %2"_s.arg(process.busy)
+                                      .arg(process.concurrency)});
+    return conditions;
+}
+
+WorkersReading SidekiqProcesses::finishPoll(ServerTime now, const QueueName& queueName) {
+    finishWork(now);
     std::erase_if(m_processes, [](const auto& entry) { return !entry.second.listed; });
     WorkersReading workers;
+    workers.list = list(now, queueName);
     if (!m_gap.isEmpty()) {
         workers.live = workers.concurrency = workers.busy = Count::notObservable(m_gap);
         return workers;
@@ -126,7 +178,7 @@ WorkersReading SidekiqProcesses::finishPoll() {
 Count SidekiqProcesses::runningOf(const QByteArray& queue) const {
     if (!m_gap.isEmpty()) return Count::notObservable(m_gap);
     if (!m_workGap.isEmpty()) return Count::notObservable(m_workGap);
-    return Count::estimated(m_running.value(queue), kHeartbeat + u"; shorter jobs are not seen"_s);
+    return Count::estimated(m_work.runningOf(queue), kHeartbeat + u"; shorter jobs are not seen"_s);
 }
 
 }  // namespace spillway

@@ -57,6 +57,7 @@ void SidekiqQueue::askTail(RedisPipeline& pipeline) {
         if (reply.isError()) m_oldest.method = reasonFromReply(reply, command, u"list"_s);
         if (!reply.isText()) return;
         const auto job = sidekiqJobFrom(reply.text);
+        m_nextMaxAttempts = job ? job->max_attempts : std::nullopt;
         if (job && job->enqueued_at)
             m_oldest = Time::exact(*job->enqueued_at);
         else
@@ -88,6 +89,7 @@ void SidekiqQueue::countPushes() {
     const qint64 length = m_length.valueOr(0);
     m_pushes = {};
     m_pushes.first = m_polls == 0;
+    if (m_pushes.first) m_firstLength = length;
     if (m_pushes.first) return;
     if (m_position) {
         m_pushes.at_least = *m_position;
@@ -99,6 +101,12 @@ void SidekiqQueue::countPushes() {
         m_pushes.at_least =
             m_head.isEmpty() ? std::max<qint64>(0, length - m_lengthBefore) : std::min(length, m_depth);
     }
+}
+
+qint64 SidekiqQueue::retriesAmong(qint64 executed, qint64 left) {
+    const qint64 step = std::max<qint64>(0, executed - std::exchange(m_executedBefore, executed));
+    m_retriesExecuted += std::clamp<qint64>(left - m_retriesExecuted, 0, step);
+    return m_retriesExecuted;
 }
 
 void SidekiqQueue::finishPoll(QueueReading& reading) {

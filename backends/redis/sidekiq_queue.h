@@ -25,6 +25,12 @@ public:
         bool first = false;  // there was no poll before
     };
     [[nodiscard]] const Pushes& pushes() const { return m_pushes; }
+    [[nodiscard]] qint64 firstLength() const { return m_firstLength; }  // at the first poll
+    // Attempts that the next job may take, if it says so.
+    [[nodiscard]] std::optional<int> nextMaxAttempts() const { return m_nextMaxAttempts; }
+    // Of `left` jobs that left the retry set for this queue, those among the `executed` ones. Executions may
+    // become known a heartbeat later than that the retry set was left.
+    [[nodiscard]] qint64 retriesAmong(qint64 executed, qint64 left);
     void addPushed(qint64 jobs) { m_pushed += jobs; }
     [[nodiscard]] qint64 pushed() const { return m_pushed; }  // since this object began
     // Why pushes can never be counted on this server; empty: they can.
@@ -53,6 +59,9 @@ private:
     bool m_hugeJobs = false;  // on average
     qint64 m_depth = 10'000;  // how deep the next LPOS may look
     qint64 m_pushed = 0;
+    qint64 m_firstLength = 0;
+    qint64 m_executedBefore = 0, m_retriesExecuted = 0;
+    std::optional<int> m_nextMaxAttempts;
     // Of this poll. A queue that is in no set of queues yet has never had a job pushed to it.
     Count m_length = Count::exact(0);
     Measured<ServerTime> m_oldest;

@@ -61,10 +61,12 @@ void SidekiqSet::readPart(RedisPipeline& pipeline) {
     const qint64 size = *m_size.value;
     const qint64 most = std::min(kReadAtMost, kBytesAtMost / m_bytesPerEntry);
     m_shares.clear();
+    m_entries.clear();
     m_low = m_rest = 0;
     m_readNow = true;
     m_pollsSinceRead = 0;
     m_sizeWhenRead = size;
+    m_readWhole = size <= most;
     if (most < 1) {
         m_hugeJobs = true;
         return;
@@ -96,14 +98,24 @@ void SidekiqSet::takeSlice(const RedisReply& reply, const RedisCommand& command,
         if (!job || job->queue.isEmpty()) continue;  // broken payloads belong to no queue
         Share& share = m_shares[job->queue];
         ++(low ? share.low : share.rest);
+        if (job->max_attempts) {
+            share.attempts.sum += *job->max_attempts;
+            ++share.attempts.jobs;
+        }
         if (!low) continue;
         const double score = reply.items[i + 1].text.toDouble();
+        share.scores.push_back(score);
+        m_entries.insert(job->jid.toUtf8() + ' ' + reply.items[i + 1].text, job->queue);
         if (!share.lowest) share.lowest = score;
         if (score < m_early) ++share.early;
     }
 }
 
 void SidekiqSet::finishPoll() {
+    m_growth = m_everFinished ? m_size.valueOr(0) - m_sizeBefore : 0;
+    m_everFinished = true;
+    m_sizeBefore = m_size.valueOr(0);
+    followEntries();
     if (m_size.valueOr(1) > 0) return;
     m_shares.clear();
     m_low = m_rest = 0;

@@ -10,7 +10,11 @@ namespace {
 constexpr double kPromotion_s = 15;  // the scheduler looks about every 5 s, with jitter
 constexpr double kDay_s = 86'400;
 constexpr double kKeepDead_s = 180 * kDay_s;  // defaults of dead_timeout_in_seconds and dead_max_jobs
+constexpr std::chrono::seconds kLatest{30};   // heartbeats come every 5 to 10 s
 constexpr qint64 kDeadNearlyFull = 9'900;
+
+const QString kRetention =
+    u"deleted 180 days after the death, and beyond 10 000 jobs the oldest first, whenever another job dies"_s;
 
 const std::vector<Capability>& sidekiqSignals() {
     static const std::vector<Capability> all{
@@ -29,6 +33,13 @@ const std::vector<Capability>& sidekiqSignals() {
          u"pushes since the last poll, found by the position of the job that was newest "
          "then; a retry counts as a new arrival"_s},
         {u"drain_rate"_s, true, u"from the balance of pushes and jobs in the queue; each attempt counts"_s},
+        {u"retries"_s, true, u"due times in the retry set"_s},
+        {u"amplification"_s, true,
+         u"jobs taken from the queue, less the retries that left the retry set for it"_s},
+        {u"duplicate_claims"_s, true,
+         u"only what heartbeats show: the same job in the hands of two live workers"_s},
+        {u"leases"_s, true,
+         u"what the processes wrote with their last heartbeat; shorter jobs are not seen"_s},
         {u"paused"_s, true, u"Sidekiq Pro's set of paused queues"_s},
         {u"workers"_s, true, {}},
     };
@@ -58,9 +69,12 @@ void SidekiqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
     pipeline.add({"SSCAN", m_start + "paused", "0", "COUNT", QByteArray::number(kMaxQueues)},
                  [this](const RedisReply& reply) { takePaused(reply); });
     pipeline.count({"GET", m_start + "stat:processed"}, m_processed, u"string"_s);
+    pipeline.count({"GET", m_start + "stat:failed"}, m_failed, u"string"_s);
     m_schedule.startPoll(pipeline, now_s - kPromotion_s);
     m_retry.startPoll(pipeline, now_s - kPromotion_s);
     m_dead.startPoll(pipeline, now_s - kKeepDead_s + kDay_s);
+    m_retry.askMinutes(pipeline, now);
+    m_dead.askAges(pipeline, now);
     m_processes.startPoll(pipeline);
 }
 
@@ -111,16 +125,23 @@ void SidekiqSystem::dropGoneQueues() {
     for (SidekiqQueue& queue : m_queues) m_byName.insert(queue.name(), &queue);
 }
 
-SystemReading SidekiqSystem::finishPoll(ServerTime) {
+SystemReading SidekiqSystem::finishPoll(ServerTime now) {
+    if (!m_since) m_since = now;
     for (SidekiqSet* set : {&m_schedule, &m_retry, &m_dead}) set->finishPoll();
-    SystemReading reading;
-    reading.workers = m_processes.finishPoll();
+    followFailures();
     listQueuesOfJobs();
     dropGoneQueues();
-    for (SidekiqQueue& queue : m_queues) reading.queues.push_back(readingOf(queue));
-    attributePushes();
-    for (std::size_t i = 0; i < m_queues.size(); ++i)
+    SystemReading reading;
+    reading.workers = m_processes.finishPoll(now, [this](const QByteArray& name) { return displayOf(name); });
+    for (SidekiqQueue& queue : m_queues) reading.queues.push_back(readingOf(queue, now));
+    attributePushes(now);
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
         reading.queues[i].flow.enqueued = enqueued(m_queues[i], reading.queues[i]);
+        fillExecutions(m_queues[i], reading.queues[i]);
+        fillClaims(m_queues[i], reading.queues[i]);
+    }
+    reading.leases = leases();
+    reading.conditions = conditions();
     reading.queues_not_shown = m_notShown;
     reading.identity = identity();
     reading.capabilities = capabilitiesOf(reading, sidekiqSignals());
@@ -129,7 +150,7 @@ SystemReading SidekiqSystem::finishPoll(ServerTime) {
     return reading;
 }
 
-QueueReading SidekiqSystem::readingOf(SidekiqQueue& queue) const {
+QueueReading SidekiqSystem::readingOf(SidekiqQueue& queue, ServerTime now) const {
     QueueReading reading;
     const QByteArray& name = queue.name();
     queue.finishPoll(reading);
@@ -148,9 +169,16 @@ QueueReading SidekiqSystem::readingOf(SidekiqQueue& queue) const {
     reading.promotion_interval_s = kPromotion_s;
     const QString noTrace = u"Sidekiq counts finished jobs only for all queues together"_s;
     reading.flow.completed = reading.flow.died = Count::notObservable(noTrace);
-    reading.flow.executed = reading.flow.first_executed = reading.flow.retried =
-        Count::notObservable(noTrace);
-    reading.max_attempts_mean = Ratio::notObservable(u"the retry limit stands only inside each job"_s);
+    reading.retry_due = m_retry.duesOf(name);
+    reading.dead_ages = m_dead.agesOf(name, now);
+    reading.dead_ages.retention = kRetention;
+    reading.dead_ages.purge_next_at =
+        reading.oldest_dead_at.known()
+            ? Measured<ServerTime>::estimated(
+                  *reading.oldest_dead_at.value + std::chrono::seconds(qint64(kKeepDead_s)), kRetention)
+            : reading.oldest_dead_at;
+    reading.max_attempts_mean = maxAttempts(name);
+    reading.run_time_s = Seconds::notObservable(u"Sidekiq keeps no run times of single jobs"_s);
     return reading;
 }
 
@@ -163,7 +191,18 @@ Count SidekiqSystem::lostWithinADay(const QByteArray& queue) const {
 
 // What one queue cannot tell by itself: where exactly one queue lost sight of its newest job, it got the
 // rest of all pushes, which follow from the executions that Sidekiq counts for all queues together.
-void SidekiqSystem::attributePushes() {
+// Jobs are counted as executed with the next heartbeat, up to 10 s after they left the queue: what seems to
+// be missing until then must not count as pushed when it comes.
+qint64 SidekiqSystem::withLate(qint64 rest, ServerTime now) {
+    rest += m_late;
+    m_late = std::min<qint64>(0, rest);
+    if (m_late == 0) m_lateSince.reset();
+    if (m_late < 0 && !m_lateSince) m_lateSince = now;
+    if (m_lateSince && now - *m_lateSince > kLatest) m_late = 0;  // they were deleted, not executed
+    return rest;
+}
+
+void SidekiqSystem::attributePushes(ServerTime now) {
     m_guessed.clear();
     qint64 grown = 0, resolved = 0, running = 0;
     QList<SidekiqQueue*> unresolved;
@@ -182,10 +221,11 @@ void SidekiqSystem::attributePushes() {
         all = *m_processed.value - *m_processedBefore + grown + running - m_runningBefore;
     qint64 least = resolved;
     for (const SidekiqQueue* queue : unresolved) least += queue->pushes().at_least;
+    const std::optional<qint64> rest = all ? std::optional(withLate(*all - least, now)) : std::nullopt;
     for (SidekiqQueue* queue : unresolved) {
-        const bool takesRest = unresolved.size() == 1 && all;
-        queue->addPushed(queue->pushes().at_least + (takesRest ? std::max<qint64>(0, *all - least) : 0));
-        if (!takesRest && (!all || *all > least)) m_guessed.insert(queue->name());
+        const bool takesRest = unresolved.size() == 1 && rest;
+        queue->addPushed(queue->pushes().at_least + (takesRest ? std::max<qint64>(0, *rest) : 0));
+        if (!takesRest && (!rest || *rest > 0)) m_guessed.insert(queue->name());
     }
     m_processedBefore = m_processed.value;
     m_runningBefore = running;

@@ -55,9 +55,8 @@ Lease StreamClaims::leaseOf(const PendingEntry& entry, const QHash<QByteArray, d
     if (!silence.contains(entry.consumer)) return lease;
     const double silent_s = silence.value(entry.consumer);
     lease.evidence << (silent_s < kWeaklyStuck_s
-                           ? u"weak: its consumer has asked for more %1 ago"_s.arg(durationText(silent_s))
-                           : u"weak: its consumer has not asked for anything for %1"_s.arg(
-                                 durationText(silent_s)));
+                           ? u"weak: its consumer was heard of %1 ago"_s.arg(durationText(silent_s))
+                           : u"weak: its consumer was not heard of for %1"_s.arg(durationText(silent_s)));
     return lease;
 }
 
@@ -96,7 +95,7 @@ void StreamClaims::note(const TakeOver& takeOver, const QString& display) {
     incident.second_claimed_at = takeOver.second_since;
     incident.evidence = ClaimEvidence::counter;
     incident.note =
-        u"delivery %1 took it from a consumer that asked for more afterwards: it was alive, or has "
+        u"delivery %1 took it from a consumer that was heard of afterwards: it was alive, or has "
         "restarted under the same name"_s.arg(takeOver.deliveries);
     m_incidents.insert(m_incidents.begin(), incident);
     if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();

@@ -3,7 +3,7 @@
 //
 // Redis knows no end of a claim: when an entry may be taken over (XAUTOCLAIM, XCLAIM) is the rule of each
 // application. So time alone is weak evidence here. A take-over is a duplicate claim only where the consumer
-// that lost the entry has asked for something afterwards.
+// that lost the entry was heard of afterwards.
 #pragma once
 
 #include <QHash>

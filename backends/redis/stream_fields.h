@@ -35,7 +35,8 @@ struct StreamGroupInfo {
 struct StreamConsumer {
     QByteArray name;
     qint64 pending = 0;
-    double idle_s = 0;  // since it last asked for anything; a long blocking read counts as silence
+    // Since it was last heard of: got entries, claimed or acknowledged; from Redis 7.2 on also asked in vain.
+    double idle_s = 0;
 };
 [[nodiscard]] std::vector<StreamConsumer> streamConsumersFrom(const RedisReply& consumers);
 

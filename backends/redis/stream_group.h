@@ -29,6 +29,7 @@ public:
     [[nodiscard]] const std::vector<StreamConsumer>& consumers() const { return m_consumers; }
     [[nodiscard]] const QString& consumersGap() const { return m_consumersGap; }
     [[nodiscard]] const QString& pendingGap() const { return m_pendingGap; }
+    [[nodiscard]] bool isDrained() const { return ready().valueOr(1) == 0; }
     [[nodiscard]] qint64 pending() const { return m_info.pending; }
     [[nodiscard]] const QByteArray& name() const { return m_name; }
     [[nodiscard]] const QString& display() const { return m_display; }

@@ -30,7 +30,7 @@ const std::vector<Capability>& streamSignals() {
         {u"arrival_rate"_s, true, u"entries read by the group and its lag (Redis 7)"_s},
         {u"drain_rate"_s, true, u"entries read less those pending (Redis 7)"_s},
         {u"paused"_s, false, u"consumer groups cannot be paused"_s},
-        {u"workers"_s, true, u"consumers that asked for something within 5 min"_s},
+        {u"workers"_s, true, u"consumers heard of within 5 min"_s},
         {u"leases"_s, true, u"pending entries; Redis knows no end of a claim"_s},
     };
     return all;
@@ -154,6 +154,7 @@ SystemReading StreamSystem::finishPoll(ServerTime now) {
 void StreamSystem::fillWorkers(SystemReading& reading) const {
     WorkersReading& workers = reading.workers;
     qint64 live = 0, busy = 0;
+    bool someMayWait = false;
     QString gap;
     for (const auto& stream : m_streams)
         for (const StreamGroup& group : stream->groups) {
@@ -167,6 +168,7 @@ void StreamSystem::fillWorkers(SystemReading& reading) const {
                 worker.busy = Count::estimated(consumer.pending, u"entries it has not acknowledged"_s);
                 worker.concurrency = Count::notObservable(u"consumers do not tell it"_s);
                 live += worker.alive ? 1 : 0;
+                someMayWait = someMayWait || (!worker.alive && consumer.pending == 0 && group.isDrained());
                 busy += worker.alive && consumer.pending > 0 ? 1 : 0;
                 workers.list.push_back(std::move(worker));
             }
@@ -174,9 +176,11 @@ void StreamSystem::fillWorkers(SystemReading& reading) const {
     std::stable_sort(workers.list.begin(), workers.list.end(),
                      [](const Worker& a, const Worker& b) { return a.alive && !b.alive; });
     if (workers.list.size() > kMostWorkers) workers.list.resize(kMostWorkers);
-    const QString heard =
-        u"consumers that asked for something within 5 min; one that waits for longer in a single read is silent"_s;
-    workers.live = gap.isEmpty() ? Count::estimated(live, heard) : Count::notObservable(gap);
+    const QString heard = u"consumers heard of within 5 min"_s;
+    const QString waiting = heard + u"; others wait where there is nothing to read, and are silent"_s;
+    workers.live = !gap.isEmpty() ? Count::notObservable(gap)
+                   : someMayWait  ? Count::lowerBound(live, waiting)
+                                  : Count::estimated(live, heard);
     workers.busy = gap.isEmpty() ? Count::estimated(busy, u"consumers with entries not acknowledged"_s)
                                  : Count::notObservable(gap);
     workers.concurrency =

@@ -154,6 +154,17 @@ int main(int argc, char** argv) {
             << provenanceName(queue.ready.provenance) << ", dead " << queue.dead.valueOr(-1) << " "
             << provenanceName(queue.dead.provenance) << Qt::endl;
     const auto poll = median(polls);
+    std::vector<Cost> pages, groups;
+    for (int i = 0; i < 5; ++i) {
+        pages.push_back(measured(pid, [&] {
+            const auto page = backend->deadPage({.filter = {}, .limit = 100, .newest_first = i % 2 == 1});
+            if (!page) out << page.failure().sentence() << Qt::endl;
+        }));
+        groups.push_back(measured(pid, [&] {
+            const auto found = backend->deadGroups({});
+            if (!found) out << found.failure().sentence() << Qt::endl;
+        }));
+    }
     int own = 0;
     {
         pqxx::nontransaction work(control);
@@ -171,6 +182,8 @@ int main(int argc, char** argv) {
         << std::max_element(polls.begin(), polls.end(), [](auto& a, auto& b) { return a.cpu_ms < b.cpu_ms; })
                ->cpu_ms
         << " ms server CPU\n"
+        << "dead letters: first page " << pages.front().wall_ms << " ms, a page " << median(pages).wall_ms
+        << " ms, the groups " << median(groups).wall_ms << " ms\n"
         << "GROUP BY name, state: " << naive.wall_ms << " ms, server CPU " << naive.cpu_ms << " ms\n"
         << "a poll is " << naive.cpu_ms / poll.cpu_ms << " times cheaper in server CPU" << Qt::endl;
     return 0;

@@ -1,4 +1,5 @@
 // Graphile Worker itself as producer and worker, in its three layouts.
+#include <QJsonDocument>
 #include <QtTest>
 
 #include "postgres_fixture.h"
@@ -139,6 +140,19 @@ void TestGraphile::deadJobsAreKeptForEver() {
     QVERIFY(!charge->dead_ages.purge_next_at.known());
     QVERIFY(charge->dead_ages.retention.contains(u"kept"_s));
 
+    const auto page = fresh->deadPage({});
+    VERIFY_OK(page);
+    QCOMPARE(page->total, Count::exact(4));
+    QCOMPARE(page->jobs.front().error, u"as told"_s);
+    QCOMPARE(page->jobs.front().attempts, std::optional(1));
+    const auto detail = fresh->deadJob({u"graphile_worker:graphile_worker"_s, u"charge"_s, u"2"_s});
+    VERIFY_OK(detail);
+    QCOMPARE(QJsonDocument::fromJson(detail->payload).object()["card"_L1].toInt(), 1);
+    QCOMPARE(detail->errors.size(), size_t(1));
+    const auto groups = fresh->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->groups.front().count, Count::exact(4));
+
     m_fixture.sql(
         "UPDATE graphile_worker._private_jobs SET created_at = now() - interval '92 days', updated_at = "
         "now() - interval "
@@ -273,6 +287,10 @@ void TestGraphile::rowSecurityIsAGapNotAZero() {
     VERIFY_OK(reading);
     const auto& can = reading->systems.front().capabilities;
     QVERIFY(can.observable(u"dead_jobs"_s));
+    m_fixture.sql("UPDATE graphile_worker._private_jobs SET attempts = max_attempts WHERE id = 1");
+    const auto dead = backend->deadJob({u"graphile_worker:graphile_worker"_s, u"mail"_s, u"1"_s});
+    VERIFY_OK(dead);
+    QVERIFY(!dead->job.payload_bytes.known());  // the view does not show payloads
     QVERIFY2(can.why(u"orphaned"_s).contains(u"_private_job_queues"_s), qPrintable(can.why(u"orphaned"_s)));
     m_fixture.sql("DROP OWNED BY console");
 }

@@ -18,6 +18,8 @@ private slots:
     void theLabelMayBeAnything();
     void deadJobsAndTheirEnd_data();
     void deadJobsAndTheirEnd();
+    void deadLettersOnRequest_data();
+    void deadLettersOnRequest();
     void flow_data();
     void flow();
     void leasesByTimeOnly();
@@ -181,6 +183,55 @@ void TestOban::deadJobsAndTheirEnd() {
     QVERIFY(!pay.lost_next_24h.known());
     QVERIFY(!pay.dead_ages.purge_next_at.known());
     QCOMPARE(pay.dead_ages.buckets[2], Count::exact(1));
+}
+
+void TestOban::deadLettersOnRequest_data() {
+    deadJobsAndTheirEnd_data();
+}
+
+void TestOban::deadLettersOnRequest() {
+    QFETCH(int, migration);
+    m_fixture.sql(obanTables(migration));
+    m_fixture.sql("ALTER DATABASE app SET TimeZone = 'America/New_York'");
+    m_fixture.sql(R"(
+INSERT INTO oban_jobs (worker, queue, state, attempt, max_attempts, discarded_at, args, errors)
+SELECT 'Pay.Charge', 'pay', 'discarded', 1, 1, timezone('UTC', now()) - g * interval '1 hour', jsonb_build_object('card', g),
+       ARRAY[jsonb_build_object('at', '2026-01-01T00:10:00.500000Z', 'attempt', 1, 'error', '** (RuntimeError) card ' || g)]
+FROM generate_series(1, 12) g)");
+    const auto backend = ready();
+    QVERIFY(backend);
+    DeadQuery query;
+    query.limit = 5;
+    QStringList ids;
+    do {
+        const auto page = backend->deadPage(query);
+        VERIFY_OK(page);
+        QCOMPARE(page->total, Count::exact(12));
+        for (const auto& job : page->jobs) {
+            ids << job.id;
+            const double age = secondsBetween(*job.died_at, page->observed_at);
+            QVERIFY2(std::abs(age - job.id.toInt() * 3600) < 60, qPrintable(QString::number(age)));
+        }
+        query.after = page->next;
+    } while (!query.after.isEmpty() && ids.size() < 50);
+    QCOMPARE(ids.size(), 12);
+    QCOMPARE(ids.front(), u"12"_s);
+    QCOMPARE(ids.back(), u"1"_s);
+    DeadQuery recent;
+    recent.filter.newer_than_s = 3.5 * 3600;
+    const auto page = backend->deadPage(recent);
+    VERIFY_OK(page);
+    QCOMPARE(page->jobs.size(), size_t(3));
+    const auto groups = backend->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->groups.size(), size_t(1));
+    QCOMPARE(groups->groups.front().kind, u"Pay.Charge"_s);
+    const auto job = backend->deadJob({u"oban:public"_s, u"pay"_s, u"3"_s});
+    VERIFY_OK(job);
+    QCOMPARE(job->payload, QByteArray("{\"card\": 3}"));
+    QCOMPARE(job->errors.size(), size_t(1));
+    QCOMPARE(job->errors.front().text, u"** (RuntimeError) card 3"_s);
+    QVERIFY(!backend->deadJob({u"oban:public"_s, u"other"_s, u"3"_s}));
 }
 
 void TestOban::flow_data() {

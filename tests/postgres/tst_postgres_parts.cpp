@@ -42,6 +42,10 @@ void TestPostgresParts::serverTimesRoundTrip() {
     QCOMPARE(secondsBetween(*parseServerTime("2026-01-01 00:00:00.5+00"),
                             *parseServerTime("2026-01-01 00:00:01+00")),
              0.5);
+    QCOMPARE(toParameter(*parseServerTime("2026-01-01 00:00:00.25")),  // no zone: UTC
+             std::string("2026-01-01 00:00:00.250000+00"));
+    QCOMPARE(toParameter(*parseServerTime("2026-01-01 00:00:00")),
+             std::string("2026-01-01 00:00:00.000000+00"));
     QCOMPARE(toParameter(*parseServerTime("1969-12-31 23:59:59.9+00")),
              std::string("1969-12-31 23:59:59.900000+00"));
 }

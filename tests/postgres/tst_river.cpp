@@ -18,6 +18,7 @@ private slots:
     void twoSchemasOfOneDatabase();
     void deadJobsAndTheirEnd();
     void aLongKeptDeadJobHidesTheClock();
+    void deadLettersOnRequest();
     void flowByTheClockOfTheServer();
     void attemptsAndRetries();
     void leases();
@@ -184,6 +185,59 @@ void TestRiver::aLongKeptDeadJobHidesTheClock() {
     QCOMPARE(pay.dead_ages.buckets[5], Count::exact(1));
     QVERIFY(!pay.lost_next_24h.known());  // River has kept it for 92 days: its setting is not the default
     QVERIFY(!pay.dead_ages.purge_next_at.known());
+}
+
+void TestRiver::deadLettersOnRequest() {
+    m_fixture.sql(riverTables(7));
+    m_fixture.sql(R"(
+INSERT INTO river_job (kind, queue, state, attempt, attempted_at, finalized_at, args, errors)
+SELECT CASE WHEN g % 3 = 0 THEN 'refund' ELSE 'charge' END, 'pay', 'discarded', 2, now() - g * interval '1 hour',
+       now() - g * interval '1 hour', jsonb_build_object('card', g),
+       ARRAY['{"at": "2026-01-01T00:00:00Z", "attempt": 1, "error": "first"}'::jsonb,
+             jsonb_build_object('at', '2026-01-01T00:10:00.5Z', 'attempt', 2, 'error', 'card ' || g || ' was refused', 'trace', 'main.go:7')]
+FROM generate_series(1, 30) g)");
+    m_fixture.sql(
+        "INSERT INTO river_job (kind, queue, state, finalized_at) VALUES ('bare', 'other', 'discarded', "
+        "now())");
+    const auto backend = ready();
+    QVERIFY(backend);
+    DeadQuery query;
+    query.filter.queues = {u"pay"_s};
+    query.limit = 20;
+    const auto first = backend->deadPage(query);
+    VERIFY_OK(first);
+    QCOMPARE(first->total, Count::exact(30));
+    QCOMPARE(first->jobs.size(), size_t(20));
+    QCOMPARE(first->jobs.front().id, u"30"_s);  // the oldest death
+    QCOMPARE(first->jobs.front().kind, u"refund"_s);
+    QCOMPARE(first->jobs.front().error, u"card 30 was refused"_s);
+    query.after = first->next;
+    const auto second = backend->deadPage(query);
+    VERIFY_OK(second);
+    QCOMPARE(second->jobs.size(), size_t(10));
+    QCOMPARE(second->jobs.back().id, u"1"_s);
+    QVERIFY(second->next.isEmpty());
+    const auto groups = backend->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->groups.size(), size_t(3));
+    QCOMPARE(groups->groups.front().kind, u"charge"_s);
+    QCOMPARE(groups->groups.front().count, Count::exact(20));
+    const auto job = backend->deadJob({u"river:public"_s, u"pay"_s, u"7"_s});
+    VERIFY_OK(job);
+    QCOMPARE(job->payload, QByteArray("{\"card\": 7}"));
+    QCOMPARE(job->errors.size(), size_t(2));
+    QCOMPARE(job->errors.front().text, u"first"_s);
+    QCOMPARE(job->errors.back().text, u"card 7 was refused\nmain.go:7"_s);
+    QCOMPARE(job->errors.back().attempt, std::optional(2));
+    QVERIFY(job->errors.back().at.has_value());
+    const auto bare = backend->deadJob({u"river:public"_s, u"other"_s, u"31"_s});
+    VERIFY_OK(bare);
+    QVERIFY(bare->errors.empty());
+    for (const auto& id : {u"4711"_s, u"x"_s, u"99999999999999999999999"_s, u"7; DROP TABLE river_job"_s}) {
+        const auto none = backend->deadJob({u"river:public"_s, u"pay"_s, id});
+        QVERIFY(!none);
+        QCOMPARE(none.failure().kind, FailureKind::changed);
+    }
 }
 
 void TestRiver::flowByTheClockOfTheServer() {

@@ -12,6 +12,7 @@ const connect = () => new IORedis({ path, maxRetriesPerRequest: null });
 const queues = new Map();
 const workers = [];
 const held = [];
+const tally = { executions: 0, first: 0 };  // what the workers of this process have run
 
 function queueOf({ queue, prefix = 'bull' }) {
   const key = prefix + ':' + queue;
@@ -48,16 +49,24 @@ const actions = {
   async pause(request) { await queueOf(request).pause(); return {}; },
   async resume(request) { await queueOf(request).resume(); return {}; },
   async obliterate(request) { await queueOf(request).obliterate({ force: true }); return {}; },
-  // mode: complete, fail or hold (never finishes)
-  async work({ queue, prefix = 'bull', mode = 'complete', concurrency = 1, name }) {
-    const process = async () => {
-      if (mode === 'fail') throw new Error('no route to the bank');
+  // mode: complete, fail, failOnce (at the first attempt) or hold (never finishes)
+  async work({ queue, prefix = 'bull', mode = 'complete', concurrency = 1, name, error = 'no route to the bank',
+               options = {} }) {
+    const process = async (job) => {
+      ++tally.executions;
+      if (job.attemptsMade === 0) ++tally.first;
+      if (mode === 'fail' || (mode === 'failOnce' && job.attemptsMade === 0)) throw new Error(error);
       if (mode === 'hold') await new Promise((resolve) => held.push(resolve));
     };
-    const worker = new Worker(queue, process, { connection: connect(), prefix, concurrency, name });
+    const worker = new Worker(queue, process, { connection: connect(), prefix, concurrency, name, ...options });
     worker.on('error', () => {});
     await worker.waitUntilReady();
     workers.push(worker);
+    return {};
+  },
+  async tally() { return tally; },
+  async schedule({ queue, every }) {
+    await queueOf({ queue }).upsertJobScheduler('nightly', { every }, { name: 'job' });
     return {};
   },
   async stopWorkers() {

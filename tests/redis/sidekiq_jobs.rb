@@ -18,6 +18,16 @@ class FailingJob
   end
 end
 
+# Counts in test:executions and test:jids what really ran.
+class CountedJob
+  include Sidekiq::Worker
+  sidekiq_options retry: 3
+  def perform(*)
+    Sidekiq.redis { |redis| redis.pipelined { |pipe| pipe.incr('test:executions'); pipe.sadd('test:jids', jid) } }
+    raise 'no route to the bank'
+  end
+end
+
 class SlowJob
   include Sidekiq::Worker
   def perform(*)

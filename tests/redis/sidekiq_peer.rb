@@ -31,6 +31,12 @@ def dead(_)
   { oldest: oldest ? oldest.score : 0 }
 end
 
+# Retries go to their queues now, their attempts kept.
+def hurry(_)
+  Sidekiq::RetrySet.new.each(&:add_to_queue)
+  {}
+end
+
 # Jobs in retry run now; those that fail with their last attempt die.
 def kill_retries(_)
   Sidekiq::RetrySet.new.each(&:kill)

@@ -226,6 +226,7 @@ void TestRedisFaults::narrowUsers_data() {
     QTest::newRow("no ZCARD") << QByteArray("-zcard") << u"dead"_s << u"+zcard"_s;
     QTest::newRow("no LINDEX") << QByteArray("-lindex") << u"oldest_age_s"_s << u"+lindex"_s;
     QTest::newRow("no GET, no MGET") << QByteArray("-get -mget") << u"arrival_rate"_s << u"+get"_s;
+    QTest::newRow("no XREAD") << QByteArray("-xread") << u"amplification"_s << u"+xread"_s;
     QTest::newRow("no INFO") << QByteArray("-info") << QString() << QString();
     QTest::newRow("no PING, no SETNAME") << QByteArray("-ping -client|setname") << QString() << QString();
 }

@@ -151,7 +151,9 @@ void TestRedisNames::newQueueIsFoundWhilePolling() {
     RedisProbe probe(settings);
     QCOMPARE(probe.system(u"bullmq"_s).queues.size(), std::size_t(1));
     makeBullmq("mail", 2);
+    command({"XGROUP", "CREATE", "clicks", "counters", "0", "MKSTREAM"});
     QTRY_COMPARE_WITH_TIMEOUT(probe.system(u"bullmq"_s).queues.size(), std::size_t(2), 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(probe.system(u"redis_stream"_s).queues.size(), std::size_t(1), 60'000);
 }
 
 void TestRedisNames::eachDatabaseIsItsOwn() {

@@ -94,7 +94,7 @@ void BandLine::setColumns(std::vector<ChartColumn> columns) {
 void BandLine::paint(const QColor& color, double width) {
     m_line->setPen(QPen(color, width));
     m_running->setPen(QPen(color, width, Qt::DotLine));
-    m_band.paint(withAlpha(color, 0.28), QPen(withAlpha(color, 0.4), 1));
+    m_band.paint(withAlpha(color, 0.38), Qt::NoPen);
 }
 
 void BandLine::fillBelow(const QColor& color) {

@@ -39,6 +39,9 @@ QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {
     plot.setNoAntialiasingOnDrag(true);
+    // Joints of thin lines and soft edges of faint areas cannot be seen, but cost most of the time.
+    plot.setPlottingHints(QCP::phFastPolylines);
+    plot.setNotAntialiasedElements(QCP::aeFills);
     QCPAxisRect* area = plot.axisRect();
     area->setAutoMargins(QCP::msNone);
     area->setMargins(kMargins);

@@ -94,6 +94,8 @@ protected:
 
 private:
     void drawBudgets(const VisibleData& data) {
+        m_warning.hide(), m_critical.hide();
+        if (m_amplification.columns().empty()) return;
         const RetryBudget budget;
         const double low = RetryBudget::amplificationAt(budget.warning_share);
         const double high = RetryBudget::amplificationAt(budget.critical_share);

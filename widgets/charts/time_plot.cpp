@@ -78,6 +78,7 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     m_plot->xAxis->setRange(data.from, data.to);
     m_plot->xAxis->ticker()->setTickCount(std::clamp(data.pixels / 62, 2, 10));
     draw(data);
+    m_plot->yAxis->setTickLabels(!empty());
     const auto gaps = data.series ? data.series->of(ChartSeries::waiting).gaps(data.from, data.to)
                                   : std::vector<std::pair<double, double>>();
     m_marks.setGaps(gaps);

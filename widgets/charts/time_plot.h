@@ -38,7 +38,7 @@ public:
 
     [[nodiscard]] QCustomPlot* widget() const { return m_plot; }  // owned by the widget it is put into
     void recolor();
-    void setFocused(bool focused);  // the keyboard is here
+    void setFocused(bool focused);                                // the keyboard is here
     void rebuild(const TimeView& view, const ChartInput& input);  // takes what is visible, and replots
     void showCrosshair(std::optional<double> at);                 // redraws only the crosshair
     // What is drawn, as columns of a spreadsheet; and what does not run over time, as further lines.

@@ -9,3 +9,4 @@ SELECT j.id::text AS id, t.identifier AS queue, t.identifier AS kind,
 FROM {job} j
 JOIN {tasks} t ON t.id = j.task_id
 WHERE j.id = CASE WHEN {id} ~ '^[0-9]{1,18}$' THEN {id}::bigint END AND j.locked_at IS NULL AND j.attempts >= j.max_attempts
+  AND t.identifier IN (SELECT a.queue FROM {all_queues} AS a(queue))

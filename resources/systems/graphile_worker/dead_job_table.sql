@@ -8,3 +8,4 @@ SELECT j.id::text AS id, j.task_identifier AS queue, j.task_identifier AS kind,
        j.created_at AS enqueued_at, j.run_at AS scheduled_at, NULL::timestamptz AS started_at
 FROM {jobs} j
 WHERE j.id = CASE WHEN {id} ~ '^[0-9]{1,18}$' THEN {id}::bigint END AND j.locked_at IS NULL AND j.attempts >= j.max_attempts
+  AND j.task_identifier IN (SELECT a.queue FROM {all_queues} AS a(queue))

@@ -6,7 +6,7 @@ WITH RECURSIVE walk AS (
     CROSS JOIN LATERAL (
         SELECT min(x.id) AS low, max(x.created_at) AS newest, count(*) AS n
         FROM (SELECT j.id, j.created_at FROM {job} j WHERE j.id < coalesce(w.low, 9223372036854775807)
-              ORDER BY j.id DESC LIMIT 250) x
+              ORDER BY j.id DESC LIMIT 100 + w.walked) x
     ) c
     WHERE w.newest > {since} AND {since} < {until} AND w.walked < {flow_cap} AND c.n > 0
 ), seen AS MATERIALIZED (

@@ -9,3 +9,4 @@ SELECT j.id::text AS id, j.queue, j.worker AS kind, timezone('UTC', j.discarded_
        timezone('UTC', j.attempted_at) AS started_at
 FROM {job} j
 WHERE j.id = CASE WHEN {id} ~ '^[0-9]{1,18}$' THEN {id}::bigint END AND j.state = 'discarded'
+  AND j.queue IN (SELECT a.queue FROM {all_queues} AS a(queue))

@@ -14,7 +14,7 @@ WITH RECURSIVE walk AS (
         FROM (SELECT j.id, j.scheduled_at, j.completed_at FROM {job} j
               WHERE j.state = 'completed' AND j.queue = w.queue AND j.priority = w.priority
                 AND (j.scheduled_at, j.id) < (coalesce(w.low, 'infinity'), coalesce(w.low_id, 9223372036854775807))
-              ORDER BY j.scheduled_at DESC, j.id DESC LIMIT 250) x
+              ORDER BY j.scheduled_at DESC, j.id DESC LIMIT 32 + w.walked) x
     ) c
     WHERE w.newest > timezone('UTC', {since}) AND {since} < {until} AND w.walked < {flow_cap} AND c.n > 0
 ), completed AS (

@@ -1,0 +1,47 @@
+// Adds up the events of a claim log, a bounded number in each poll, into totals that only grow. A value:
+// a poll works on a copy and keeps it only when the whole poll succeeded.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "backends/domain/claims.h"
+#include "backends/postgres/query_rows.h"
+
+namespace spillway {
+
+class ClaimAccumulator {
+public:
+    // Where the next read begins, and positions before it that were not there yet: a transaction that
+    // began earlier may commit later.
+    [[nodiscard]] qint64 after() const { return m_after; }
+    [[nodiscard]] std::string missingPositions() const;  // as a bigint[]
+
+    // The rows of one read. The first one tells the log's last position and its oldest moment (both null
+    // when it is empty); a log that was emptied or made anew starts the totals again.
+    void add(const Rows& rows, const QString& constantQueue);
+    // Of a queue that the log may not have named yet.
+    [[nodiscard]] ClaimsReading reading(const std::string& queue) const;
+
+    static constexpr qint64 mostEvents = 20'000;  // of one read
+
+private:
+    struct Totals {
+        qint64 claims = 0;
+        qint64 duplicates = 0;
+        std::vector<DuplicateClaim> incidents;  // newest first
+    };
+    void restartIfEmptied(qint64 newest);
+    void note(qint64 position);
+    void addEvent(const Row& row, const std::string& queue);
+    void end(const QString& job, ServerTime at);
+
+    qint64 m_after = 0;
+    qint64 m_newest = 0;
+    std::optional<ServerTime> m_since;
+    std::map<qint64, int> m_missing;  // position -> polls it has been missing
+    std::map<std::string, Totals> m_totals;
+};
+
+}  // namespace spillway
