@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
     const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));
     MainWindow window(ConnectionStore(ConnectionStore::defaultFile()), FoundPlaces{}, &theme);
+    window.keepHistory({.path = options->history});
     for (const QString& argument : options->connections) {
         const auto settings =
             settingsFromArgument(argument, ConnectionStore(ConnectionStore::defaultFile()), *options);

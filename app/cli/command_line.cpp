@@ -105,6 +105,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addRecordCommand(app, chosen);
     addHistoryCommand(app, chosen);
     addMarkCommand(app, chosen);
+    addClaimLogCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

@@ -28,6 +28,7 @@ void addRetriesCommand(CLI::App& root, Command& chosen);
 void addRecordCommand(CLI::App& root, Command& chosen);
 void addHistoryCommand(CLI::App& root, Command& chosen);
 void addMarkCommand(CLI::App& root, Command& chosen);
+void addClaimLogCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
 
 // `arguments` without the program's name.

@@ -33,7 +33,7 @@ Outcome<Invariant> invariantOf(const QString& text) {
     const QString name = text.left(equals).trimmed();
     const QString sql = text.mid(equals + 1).trimmed();
     if (equals > 0 && !name.isEmpty() && !sql.isEmpty())
-        return Invariant{.name = name, .sql = sql, .every = std::chrono::seconds{5}};
+        return Invariant{.name = name, .sql = sql, .every = std::chrono::seconds{1}};
     return Failure{FailureKind::usage,
                    u"\"%1\" is no rule."_s.arg(text.left(80)),
                    {},

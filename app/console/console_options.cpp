@@ -30,7 +30,9 @@ Outcome<ConsoleOptions> consoleOptions(const QStringList& arguments) {
                                      u"FILE"_s);
     const QCommandLineOption theme(u"theme"_s, u"Colours."_s, u"auto|dark|light"_s);
     const QCommandLineOption demo(u"demo"_s, u"Start the demo and open it."_s);
-    parser.addOptions({environment, mapping, theme, demo});
+    const QCommandLineOption history(
+        u"history"_s, u"The history's file; else $XDG_STATE_HOME/spillway/history.sqlite."_s, u"FILE"_s);
+    parser.addOptions({environment, mapping, theme, demo, history});
     parser.addHelpOption();
     parser.addVersionOption();
     parser.process(arguments);
@@ -39,6 +41,7 @@ Outcome<ConsoleOptions> consoleOptions(const QStringList& arguments) {
     options.connections = parser.positionalArguments();
     options.mappings = parser.values(mapping);
     options.demo = parser.isSet(demo);
+    options.history = parser.value(history);
     if (parser.isSet(environment)) {
         options.environment = environmentFromName(parser.value(environment));
         if (!options.environment)

@@ -12,6 +12,7 @@ struct ConsoleOptions {
     QStringList connections;  // URLs or @names
     std::optional<Environment> environment;
     QStringList mappings;
+    QString history;  // the history's file; empty: the usual one
     std::optional<ThemeMode> theme;
     bool demo = false;
 };

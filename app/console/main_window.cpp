@@ -6,6 +6,7 @@
 #include <QSettings>
 
 #include "app/console/keychain.h"
+#include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
 #include "app/demo/demo_control.h"
 #include "widgets/dialogs/connect_dialog.h"
@@ -75,6 +76,18 @@ void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::retryRequested, &m_session, &Session::retry);
     connect(m_workspace, &Workspace::closeRequested, &m_session, &Session::close);
     connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
+    connect(m_workspace, &Workspace::inquiryMade, &m_session, &Session::ask);
+    connect(&m_session, &Session::answered, m_workspace, &Workspace::takeAnswer);
+}
+
+void MainWindow::keepHistory(const HistorySettings& settings) {
+    m_session.keepHistory(settings);
+    SessionHistory* history = m_session.history();
+    connect(m_workspace, &Workspace::pastWanted, history, &SessionHistory::askPast);
+    connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
+    connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);
+    connect(history, &SessionHistory::marksRead, m_workspace, &Workspace::setMarks);
+    connect(history, &SessionHistory::stateChanged, m_workspace, &Workspace::setHistory);
 }
 
 void MainWindow::wireFirstStart() {

@@ -26,6 +26,8 @@ public:
     // Opens what the command line named.
     void open(const ConnectionSettings& settings);
     void startDemo();
+    // Records what is polled and draws the past. Once, before the first open(); without it nothing is kept.
+    void keepHistory(const HistorySettings& settings);
     // Opens again what was open when the window was closed last.
     void reopenLast();
     [[nodiscard]] Session& session() { return m_session; }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "app/console/session_history.h"
 #include "app/live/live_connection.h"
 
 namespace spillway {
+using namespace Qt::StringLiterals;
 
 Session::Session(QObject* parent) : Session(createBackend, PollPacing{}, parent) {}
 
@@ -21,25 +23,51 @@ void Session::open(const ConnectionSettings& settings) {
                        .kind = settings.kind,
                        .display_url = settings.displayUrl()});
     auto live = std::make_unique<LiveConnection>(settings, m_makeBackend(settings), m_pacing);
-    connect(live.get(), &LiveConnection::polled, this, [this, name](const ReadingPtr& reading) {
-        const bool first = !findConnection(m_views, name)->last;
-        update(name, [&](ConnectionView view) {
-            return withReading(std::move(view), reading, QDateTime::currentDateTime());
-        });
-        if (first) emit firstReading(name);
-    });
+    connect(live.get(), &LiveConnection::polled, this,
+            [this, name](const ReadingPtr& reading) { onPolled(name, reading); });
     connect(live.get(), &LiveConnection::failed, this,
             [this, name](const Failure& failure, std::chrono::milliseconds retryIn) {
-                const ConnectionView before = *findConnection(m_views, name);
-                std::optional<QDateTime> retryAt;
-                if (retryIn.count() >= 0) retryAt = QDateTime::currentDateTime().addMSecs(retryIn.count());
-                update(name,
-                       [&](ConnectionView view) { return withFailure(std::move(view), failure, retryAt); });
-                if (before.state == ConnectionState::connecting) emit firstFailure(name, failure);
+                onFailed(name, failure, retryIn);
             });
+    connect(live.get(), &LiveConnection::answered, this, &Session::answered);
     live->pollNow();
     m_live[name] = std::move(live);
     emit viewsChanged(m_views);
+}
+
+void Session::onPolled(const QString& name, const ReadingPtr& reading) {
+    if (m_history) m_history->record(reading);
+    const bool first = !findConnection(m_views, name)->last;
+    update(name, [&](ConnectionView view) {
+        return withReading(std::move(view), reading, QDateTime::currentDateTime());
+    });
+    if (first) emit firstReading(name);
+}
+
+void Session::onFailed(const QString& name, const Failure& failure, std::chrono::milliseconds retryIn) {
+    const ConnectionView before = *findConnection(m_views, name);
+    std::optional<QDateTime> retryAt;
+    if (retryIn.count() >= 0) retryAt = QDateTime::currentDateTime().addMSecs(retryIn.count());
+    update(name, [&](ConnectionView view) { return withFailure(std::move(view), failure, retryAt); });
+    if (before.state == ConnectionState::connecting) emit firstFailure(name, failure);
+}
+
+// Where trying again by itself would do harm (a wrong password), a question does not try either.
+void Session::ask(const QString& connection, quint64 ticket, const Inquiry& inquiry) {
+    const auto it = m_live.find(connection);
+    if (it == m_live.end()) {
+        emit answered(ticket, Failure{FailureKind::cancelled, u"%1 is not open."_s.arg(connection), {}, {}});
+        return;
+    }
+    const ConnectionView& view = *findConnection(m_views, connection);
+    if (view.failure && !view.retry_at)
+        emit answered(ticket, Answer(*view.failure));
+    else
+        it->second->ask(ticket, inquiry);
+}
+
+void Session::keepHistory(const HistorySettings& settings) {
+    m_history = std::make_unique<SessionHistory>(settings);
 }
 
 void Session::close(const QString& name) {

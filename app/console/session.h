@@ -8,12 +8,14 @@
 #include <memory>
 
 #include "backends/domain/queue_backend.h"
+#include "backends/history/history_values.h"
 #include "backends/polling/poll_pacing.h"
 #include "widgets/models/connection_view.h"
 
 namespace spillway {
 
 class LiveConnection;
+class SessionHistory;
 
 class Session : public QObject {
     Q_OBJECT
@@ -25,26 +27,36 @@ public:
     Session(MakeBackend makeBackend, PollPacing pacing, QObject* parent = nullptr);
     ~Session() override;  // interrupts every poll under way and waits for the threads
 
+    // Records every reading from now on. Once; before the first open().
+    void keepHistory(const HistorySettings& settings);
+    [[nodiscard]] SessionHistory* history() const { return m_history.get(); }  // null: none is kept
+
     // Starts polling. A connection of the same name is replaced.
     void open(const ConnectionSettings& settings);
     void close(const QString& name);  // returns at once; a blocked thread ends on its own time
     void retry(const QString& name);  // now, instead of after the back-off
     void refreshAll();
+    // Exactly one answered() with this ticket, from within the call where the connection is not open.
+    void ask(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
     [[nodiscard]] const ConnectionViews& views() const { return m_views; }
 
 signals:
+    void answered(quint64 ticket, const spillway::Answer& answer);
     void viewsChanged(const spillway::ConnectionViews& views);
     // The first reading after open() or the first failure of a connection that never had one.
     void firstReading(const QString& name);
     void firstFailure(const QString& name, const spillway::Failure& failure);
 
 private:
+    void onPolled(const QString& name, const ReadingPtr& reading);
+    void onFailed(const QString& name, const Failure& failure, std::chrono::milliseconds retryIn);
     void update(const QString& name, const std::function<ConnectionView(ConnectionView)>& change);
 
     MakeBackend m_makeBackend;
     PollPacing m_pacing;
     ConnectionViews m_views;  // in the order of opening
-    std::map<QString, std::unique_ptr<LiveConnection>> m_live;
+    std::unique_ptr<SessionHistory> m_history;
+    std::map<QString, std::unique_ptr<LiveConnection>> m_live;  // ends before the history does
 };
 
 }  // namespace spillway

@@ -16,6 +16,7 @@ struct BullMqWorkload::Queue {
     int failing = 0;  // of 100 attempts
     int backlog = 0;
     bool paused = false;
+    bool stuck = false;  // one job is claimed, and its worker is gone; nobody looks after it
     Pace arrival{arrivals};
     Pace claims{drain};
     std::vector<RedisSession> connections = {};
@@ -56,13 +57,15 @@ BullMqWorkload::BullMqWorkload(const QString& socketPath) : m_socketPath(socketP
                         .workers = 2,
                         .runMs = 250,
                         .failing = 50});
-    m_queues.push_back({.name = "reports",
-                        .shows = u"paused with 120 waiting, and more arrive"_s,
-                        .arrivals = 0.5,
-                        .drain = 0,
-                        .workers = 1,
-                        .backlog = 120,
-                        .paused = true});
+    m_queues.push_back(
+        {.name = "reports",
+         .shows = u"paused with 120 waiting, and more arrive; one running job whose worker is gone"_s,
+         .arrivals = 0.5,
+         .drain = 0,
+         .workers = 1,
+         .backlog = 120,
+         .paused = true,
+         .stuck = true});
 }
 
 BullMqWorkload::~BullMqWorkload() = default;
@@ -94,6 +97,7 @@ void BullMqWorkload::prepareQueue(Queue& queue) {
             {"CLIENT", "SETNAME", "bull:" + queue.name.toBase64() + ":w:demo-" + QByteArray::number(i)});
         queue.connections.push_back(std::move(worker));
     }
+    if (queue.stuck) leaveStuck(queue);
     if (queue.failing > 0) add(queue, 150, 1'000);  // the first retries come soon
 }
 
@@ -103,6 +107,14 @@ void BullMqWorkload::add(const Queue& queue, int n, int spreadMs) {
         {queue.key("id"), queue.key("wait"), queue.key("events"), queue.key("marker"), queue.key("meta")},
         {queue.head(), queue.name, QByteArray::number(kAttempts), QByteArray::number(kBackoffMs),
          QByteArray::number(n), nowMs(), QByteArray::number(spreadMs)});
+}
+
+// Claimed twenty minutes ago; its lock has run out since.
+void BullMqWorkload::leaveStuck(const Queue& queue) {
+    const QByteArray id = m_producer.text({"RPOP", queue.key("wait")});
+    const QByteArray began = QByteArray::number(QDateTime::currentMSecsSinceEpoch() - 20 * 60'000);
+    m_producer.run({"HSET", queue.head() + id, "processedOn", began, "pb", "demo-9", "ats", "1"});
+    m_producer.run({"LPUSH", queue.key("active"), id});
 }
 
 void BullMqWorkload::claim(Queue& queue, int n) {
@@ -126,7 +138,7 @@ void BullMqWorkload::finish(const Queue& queue) {
 
 void BullMqWorkload::step(double seconds) {
     for (auto& queue : m_queues) {
-        finish(queue);
+        if (!queue.stuck) finish(queue);
         if (const int n = queue.arrival.due(seconds)) add(queue, n, 0);
         if (const int n = queue.claims.due(seconds)) claim(queue, n);
     }

@@ -1,5 +1,5 @@
 // BullMQ as its libraries keep it: notifications never drains, exports drains, webhooks retries, reports
-// is paused. Each worker has its own named connection, as the real ones have.
+// is paused and holds a stuck job. Each worker has its own named connection, as the real ones have.
 #pragma once
 
 #include "app/demo/redis_session.h"
@@ -19,6 +19,7 @@ private:
     struct Queue;
     void prepareQueue(Queue& queue);
     void add(const Queue& queue, int n, int spreadMs);
+    void leaveStuck(const Queue& queue);
     void claim(Queue& queue, int n);
     void finish(const Queue& queue);
 

@@ -26,6 +26,7 @@ namespace {
 constexpr double kRun_s = 0.3;
 constexpr int kConcurrency = 10;
 constexpr double kDay_s = 86'400;
+constexpr double kWaveEvery_s = 900;
 
 double now() {
     return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000;
@@ -57,12 +58,14 @@ SidekiqWorkload::SidekiqWorkload(const QString& socketPath) : m_session(socketPa
                         .shows = u"healthy: 12/s in, workers keep up"_s,
                         .arrivals = 12,
                         .drain = 60});
-    m_queues.push_back({.name = "mailers",
-                        .kind = u"MailerJob"_s,
-                        .shows = u"retrying, and 2 000 dead letters, the oldest 92 days old"_s,
-                        .arrivals = 4,
-                        .drain = 40,
-                        .failing = 25});
+    m_queues.push_back(
+        {.name = "mailers",
+         .kind = u"MailerJob"_s,
+         .shows =
+             u"retrying, with a wave of 3 000 in a quarter of an hour; 2 000 dead letters, the oldest 92 days old"_s,
+         .arrivals = 4,
+         .drain = 40,
+         .failing = 25});
 }
 
 SidekiqWorkload::~SidekiqWorkload() = default;
@@ -86,6 +89,7 @@ void SidekiqWorkload::prepare() {
     m_session.run({"MSET", "stat:processed", "184203", "stat:failed", "9120"});
     fillDeadSet();
     fillRetrySet();
+    sendWave();
     beat();
 }
 
@@ -108,6 +112,17 @@ void SidekiqWorkload::fillRetrySet() {
     for (int i = 0; i < 200; ++i)
         command << score(now() + 240.0 * i / 200) << json(failedOnce(newJob(m_queues[1]), i % 3, now() - 60));
     m_session.run(command);
+}
+
+// An upstream was down for a minute, and everything that failed comes back within the same one.
+void SidekiqWorkload::sendWave() {
+    constexpr int jobs = 3'000;
+    const double lands = now() + kWaveEvery_s;
+    QByteArrayList command{"ZADD", "retry"};
+    for (int i = 0; i < jobs; ++i)
+        command << score(lands + 30.0 * i / jobs) << json(failedOnce(newJob(m_queues[1]), 4, now() - 60));
+    m_session.run(command);
+    m_sinceWave = 0;
 }
 
 void SidekiqWorkload::produce(const Queue& queue, int n) {
@@ -191,6 +206,8 @@ void SidekiqWorkload::step(double seconds) {
         const int free = 2 * kConcurrency - static_cast<int>(m_running.size());
         if (const int n = std::min(free, queue.claims.due(seconds)); n > 0) claim(queue, n);
     }
+    m_sinceWave += seconds;
+    if (m_sinceWave > kWaveEvery_s + 120) sendWave();
     m_sinceBeat += seconds;
     if (m_sinceBeat < 5) return;
     beat();

@@ -33,12 +33,14 @@ private:
     void beat();
     void fillDeadSet();
     void fillRetrySet();
+    void sendWave();
 
     RedisSession m_session;
     std::vector<Queue> m_queues;
     std::deque<Running> m_running;
     qint64 m_number = 0;
     double m_sinceBeat = 0;
+    double m_sinceWave = 0;
 };
 
 }  // namespace spillway

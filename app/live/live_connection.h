@@ -19,7 +19,7 @@ public:
     ~LiveConnection() override;
 
     void pollNow();  // ignored while a poll is under way
-    // Exactly one answered() for each ticket, whatever becomes of the connection.
+    // Exactly one answered() for each ticket as long as this object lives, also when it is abandoned.
     void ask(quint64 ticket, const Inquiry& inquiry);
     // Hands the thread over to itself: it ends when what blocks it has come back. What was asked and not
     // answered is answered now, with a Failure.

@@ -142,7 +142,10 @@ void DemoTest::itShowsItsIncidents() {
     QCOMPARE(redis[u"bullmq/notifications"_s][u"drain_verdict"_s].toString(), u"never_drains"_s);
     QVERIFY(redis[u"bullmq/webhooks"_s][u"retrying"_s][u"value"_s].toInt() > 0);
     QCOMPARE(redis[u"bullmq/reports"_s][u"paused"_s].toBool(), true);
+    QVERIFY(redis[u"bullmq/webhooks"_s][u"amplification"_s][u"value"_s].toDouble() > 1.11);
+    QCOMPARE(redis[u"bullmq/reports"_s][u"stuck"_s][u"value"_s].toInt(), 1);
     const auto mailers = redis[u"sidekiq/mailers"_s];
+    QVERIFY(mailers[u"retrying"_s][u"value"_s].toInt() >= 3'000);
     QVERIFY(mailers[u"dead"_s][u"value"_s].toInt() >= 1'900);  // estimated from a sample
     QVERIFY(mailers[u"dead_oldest_age_s"_s][u"value"_s].toDouble() > 91 * 86'400.0);
     for (const auto& told : m_demo.queues)

@@ -1,8 +1,11 @@
 // Several connections at once, each with its own fate.
+#include <QFile>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "app/console/session.h"
+#include "app/console/session_history.h"
 #include "tests/support/fake_backend.h"
 
 using namespace spillway;
@@ -100,6 +103,133 @@ private slots:
         connect(s.get(), &Session::firstReading, s.get(), &Session::close);
         s->open(named(u"a"_s));
         QTRY_VERIFY(s->views().empty());
+    }
+
+    void questionsPassThroughWithTheirTickets() {
+        m_servers[u"a"_s]->deadPage = [](const DeadQuery& query) -> Outcome<DeadPage> {
+            return DeadPage{{}, {}, Count::exact(query.limit), {}};
+        };
+        const auto s = session();
+        QSignalSpy answers(s.get(), &Session::answered);
+        s->open(named(u"a"_s));
+        s->open(named(u"b"_s));
+        s->ask(u"a"_s, 71, DeadQuery{.limit = 5});
+        s->ask(u"b"_s, 70, DeadQuery{});  // answers a failure
+        QTRY_COMPARE(answers.count(), 2);
+        QHash<quint64, Answer> byTicket;
+        for (const auto& one : answers) byTicket.insert(one[0].toULongLong(), one[1].value<Answer>());
+        QCOMPARE(std::get<DeadPage>(byTicket[71]).total.value, 5);
+        QVERIFY(std::holds_alternative<Failure>(byTicket[70]));
+        s->ask(u"never heard of"_s, 72, DeadQuery{});
+        QCOMPARE(answers.count(), 3);
+        QVERIFY(std::holds_alternative<Failure>(answers[2][1].value<Answer>()));
+    }
+
+    void aClosedConnectionAnswersWhatWasAsked() {
+        std::atomic<bool> asked = false;
+        m_servers[u"a"_s]->deadPage = [&asked,
+                                       server = m_servers[u"a"_s]](const DeadQuery&) -> Outcome<DeadPage> {
+            asked = true;
+            while (!server->interrupted) QThread::msleep(5);  // a server that does not answer
+            return fakeFailure(FailureKind::cancelled);
+        };
+        const auto s = session();
+        QSignalSpy answers(s.get(), &Session::answered);
+        s->open(named(u"a"_s));
+        s->ask(u"a"_s, 9, DeadQuery{});
+        QTRY_VERIFY(asked.load());
+        s->close(u"a"_s);
+        QCOMPARE(answers.count(), 1);
+        QCOMPARE(answers[0][0].toULongLong(), quint64{9});
+        QCOMPARE(std::get<Failure>(answers[0][1].value<Answer>()).kind, FailureKind::cancelled);
+        QTRY_VERIFY(m_servers[u"a"_s].use_count() <= 3);  // the thread has ended
+        QCOMPARE(answers.count(), 1);
+    }
+
+    void aQuestionDoesNotTryAWrongPasswordAgain() {
+        m_servers[u"a"_s]->openFailure = fakeFailure(FailureKind::authentication);
+        const auto s = session();
+        QSignalSpy failed(s.get(), &Session::firstFailure);
+        QSignalSpy answers(s.get(), &Session::answered);
+        s->open(named(u"a"_s));
+        QTRY_COMPARE(failed.count(), 1);
+        s->ask(u"a"_s, 1, DeadQuery{});
+        QCOMPARE(answers.count(), 1);
+        QCOMPARE(m_servers[u"a"_s]->opened.load(), 1);
+    }
+
+    void lastNightIsThereAfterARestart() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        const QueueRef orders{u"a"_s, m_servers[u"a"_s]->systems.front().identity.key(), u"orders"_s};
+        const double begin = 1'767'225'600;  // the fake server's clock
+        std::size_t first = 0;
+        for (int run = 0; run < 2; ++run) {
+            const auto s = session();
+            s->keepHistory(settings);
+            QSignalSpy past(s->history(), &SessionHistory::pastRead);
+            s->open(named(u"a"_s));
+            QTRY_VERIFY(m_servers[u"a"_s]->read > 20 * (run + 1));
+            s->history()->askPast(orders, begin, begin + 100'000);
+            QTRY_COMPARE(past.count(), 1);
+            QCOMPARE(past[0][0].value<QueueRef>(), orders);
+            const auto points = past[0][1].value<QueuePast>().metrics.value(u"ready"_s);
+            QVERIFY(static_cast<std::size_t>(points.size()) > first + 5);
+            QVERIFY(points.front().at >= begin && points.front().max >= points.front().min);
+            first = static_cast<std::size_t>(points.size());
+            m_servers[u"a"_s]->repeatEvery_s = 2'000;  // the next run begins much later
+        }
+    }
+
+    void aMarkOfTheCommandLineShows() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        const auto s = session();
+        s->keepHistory(settings);
+        QSignalSpy marks(s->history(), &SessionHistory::marksRead);
+        QSignalSpy states(s->history(), &SessionHistory::stateChanged);
+        s->history()->addMark(u"a"_s, u"orders"_s, u"by hand"_s);
+        QTRY_COMPARE(marks.count(), 1);  // read back at once
+        const SystemClock clock;
+        auto other = HistoryStore::open({.path = settings.path, .only_read = true}, clock);
+        QVERIFY(other.ok());
+        QVERIFY(other.value()->addMark({.at = clock.wallNow(), .text = u"deploy 4f2c"_s}).ok());
+        s->history()->refresh();
+        QTRY_COMPARE(marks.count(), 2);
+        const auto shown = marks[1][0].value<std::vector<ChartMark>>();
+        QCOMPARE(shown.size(), 2U);
+        QCOMPARE(shown[0].text, u"by hand"_s);
+        QCOMPARE(shown[0].queue, u"orders"_s);
+        QCOMPARE(shown[1].kind, ChartMarkKind::deploy);
+        QVERIFY(std::abs(shown[1].at - QDateTime::currentMSecsSinceEpoch() / 1000.0) < 60);
+        QTRY_VERIFY(!states.isEmpty());
+        QVERIFY2(s->history()->text().startsWith(u"history "_s), qPrintable(s->history()->text()));
+    }
+
+    void aSecondWindowReadsAlong() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        const SystemClock clock;
+        auto recorder = HistoryStore::open(settings, clock);
+        QVERIFY(recorder.ok());
+        const auto s = session();
+        s->keepHistory(settings);
+        QTRY_VERIFY2(s->history()->text().contains(u"recorded by another instance"_s),
+                     qPrintable(s->history()->text()));
+        QVERIFY(s->history()->hint().contains(u"process "_s));
+    }
+
+    void aDamagedHistoryIsToldAndReplaced() {
+        QTemporaryDir folder;
+        QFile file(folder.filePath(u"h.sqlite"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no database at all") > 0);
+        file.close();
+        const auto s = session();
+        s->keepHistory({.path = file.fileName()});
+        QTRY_VERIFY2(s->history()->text().contains(u"damage found"_s), qPrintable(s->history()->text()));
+        QVERIFY2(s->history()->hint().contains(u"was damaged"_s), qPrintable(s->history()->hint()));
+        s->open(named(u"a"_s));
+        QTRY_VERIFY(view(*s, u"a"_s).last != nullptr);  // the live view goes on
     }
 
     void openingTheSameNameReplacesIt() {

@@ -232,6 +232,10 @@ void Workspace::setMarks(const std::vector<ChartMark>& marks) {
     m_queue->setMarks(marks);
 }
 
+void Workspace::setHistory(const QString& text, const QString& hint) {
+    m_status->setHistory(text, hint);
+}
+
 void Workspace::addMarker() {
     if (m_views.empty()) return;
     QueueRef about = m_tabs->currentIndex() == Queue ? m_queue->queue() : QueueRef{m_current, {}, {}};

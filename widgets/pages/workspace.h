@@ -62,6 +62,8 @@ public slots:
     // The answer to pastWanted(), and the marks on every chart (all of them, each time).
     void takePast(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void setMarks(const std::vector<spillway::ChartMark>& marks);
+    // For the status line: "history 7 d", and a sentence about it.
+    void setHistory(const QString& text, const QString& hint);
 
 signals:
     // To be put to the connection's server. Tickets are unique in the window and never 0; a later ticket of

@@ -68,12 +68,15 @@ QString zoneText(const QDateTime& now) {
 
 StatusLine::StatusLine(QWidget* parent)
     : QWidget(parent), m_poll(new SafeLabel({}, LabelRole::secondary)),
-      m_zone(new SafeLabel({}, LabelRole::secondary)) {
+      m_history(new SafeLabel({}, LabelRole::secondary)), m_zone(new SafeLabel({}, LabelRole::secondary)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(16, 4, 16, 6);
     row->addWidget(m_poll);
     row->addStretch(1);
+    row->addWidget(m_history);
+    row->addSpacing(16);
     row->addWidget(m_zone);
+    m_history->hide();
     m_poll->setElided(true);
     m_clock.setInterval(500);
     connect(&m_clock, &QTimer::timeout, this, &StatusLine::refresh);
@@ -86,6 +89,12 @@ void StatusLine::setConnections(const ConnectionViews& views, const QString& cur
     m_view = view ? std::optional(*view) : std::nullopt;
     m_connections = static_cast<qsizetype>(views.size());
     refresh();
+}
+
+void StatusLine::setHistory(const QString& text, const QString& hint) {
+    m_history->setSafeText(text);
+    m_history->setHint(hint);
+    m_history->setVisible(!text.isEmpty());
 }
 
 void StatusLine::refresh() {

@@ -23,6 +23,9 @@ public:
     // `current` as for EnvironmentFrame; empty: the connection whose data is oldest speaks.
     void setConnections(const ConnectionViews& views, const QString& current = {});
 
+    // What is kept of the past: "history 7 d"; plain text, empty hides it.
+    void setHistory(const QString& text, const QString& hint);
+
 private:
     void refresh();
 
@@ -30,6 +33,7 @@ private:
     qsizetype m_connections = 0;
     QTimer m_clock;  // the age grows without any news
     SafeLabel* m_poll;
+    SafeLabel* m_history;
     SafeLabel* m_zone;
 };
 

@@ -1,0 +1,165 @@
+#include "app/console/session_history.h"
+
+#include "backends/domain/human_text.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr int kMostPoints = 2000;  // for one line: every poll of an hour, or the minutes of a day
+constexpr std::chrono::seconds kRefreshEvery{30};
+constexpr std::chrono::hours kMarksOf{24 * 40};
+
+double seconds(ServerTime at) {
+    return std::chrono::duration<double>(at.time_since_epoch()).count();
+}
+
+ServerTime now() {
+    return SystemClock().wallNow();
+}
+
+ChartMarkKind chartKind(HistoryMarkKind kind) {
+    switch (kind) {
+        case HistoryMarkKind::deploy:
+            return ChartMarkKind::deploy;
+        case HistoryMarkKind::action:
+            return ChartMarkKind::action;
+        case HistoryMarkKind::drift:
+            return ChartMarkKind::drift;
+        case HistoryMarkKind::gap:
+            break;
+    }
+    return ChartMarkKind::gap;
+}
+
+}  // namespace
+
+QueuePast pastOf(const HistoryAnswer& answer, double from, double to) {
+    QueuePast past{from, to, static_cast<double>(answer.width_ms) / 1000, {}};
+    for (const HistoryLine& line : answer.lines) {
+        auto& points = past.metrics[line.metric];
+        for (const HistoryBucket& b : line.buckets)
+            points.push_back({seconds(b.at), b.min, b.max, b.last, b.gap_before});
+    }
+    return past;
+}
+
+ChartMark chartMark(const HistoryMark& mark) {
+    return {seconds(mark.at), chartKind(mark.kind), mark.connection, mark.queue, mark.text};
+}
+
+SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
+    : QObject(parent), m_history(settings) {
+    connect(&m_history, &HistoryThread::answered, this, &SessionHistory::onAnswered);
+    connect(&m_history, &HistoryThread::questionFailed, this, &SessionHistory::onFailed);
+    connect(&m_history, &HistoryThread::notice, this, &SessionHistory::onNotice);
+    connect(&m_history, &HistoryThread::roleChanged, this, &SessionHistory::onRole);
+    connect(&m_history, &HistoryThread::markAdded, this, &SessionHistory::refresh);
+    connect(&m_history, &HistoryThread::marksAnswered, this,
+            [this](quint64, const std::vector<HistoryMark>& marks) { onMarks(marks); });
+    connect(&m_history, &HistoryThread::extentAnswered, this, [this](quint64, const HistoryExtent& extent) {
+        m_oldest = extent.oldest;
+        tellState();
+    });
+    connect(&m_history, &HistoryThread::recordingAgain, this, [this] {
+        m_notice.reset();
+        askAgain();
+        refresh();
+    });
+    connect(&m_refresh, &QTimer::timeout, this, &SessionHistory::refresh);
+    m_refresh.start(kRefreshEvery);
+    refresh();
+}
+
+SessionHistory::~SessionHistory() = default;
+
+void SessionHistory::record(const ReadingPtr& reading) {
+    m_history.record(reading);
+    m_skews.insert(reading->connection, reading->clock_skew_s);
+    const auto drifts = m_drift.update(*reading);
+    if (m_role != HistoryRole::writer) return;  // whoever records marks them, too
+    for (const HistoryMark& mark : drifts) m_history.addMark(mark);
+}
+
+void SessionHistory::askPast(const QueueRef& queue, double from, double to) {
+    const HistoryQuery query{{queue.connection, queue.system, queue.queue},
+                             {},
+                             serverTimeFromSeconds(from),
+                             serverTimeFromSeconds(to),
+                             kMostPoints};
+    m_asked.insert(m_history.ask(query), {queue, from, to});
+}
+
+// Charts are drawn on the server's clock.
+void SessionHistory::addMark(const QString& connection, const QString& queue, const QString& text) {
+    const auto skew = std::chrono::microseconds(std::llround(m_skews.value(connection) * 1e6));
+    m_history.addMark({.at = now() + skew,
+                       .kind = HistoryMarkKind::deploy,
+                       .connection = connection,
+                       .queue = queue,
+                       .text = text});
+}
+
+void SessionHistory::refresh() {
+    m_history.askMarks({now() - kMarksOf, now() + std::chrono::hours{1}, {}});
+    m_history.askExtent();
+}
+
+void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
+    const auto it = m_asked.constFind(request);
+    if (it == m_asked.cend()) return;
+    const Question question = *it;
+    m_asked.erase(it);
+    emit pastRead(question.queue, pastOf(answer, question.from, question.to));
+}
+
+void SessionHistory::onFailed(quint64 request) {
+    if (m_asked.contains(request)) m_unanswered.push_back(m_asked.take(request));
+}
+
+void SessionHistory::askAgain() {
+    for (const Question& question : std::exchange(m_unanswered, {}))
+        askPast(question.queue, question.from, question.to);
+}
+
+void SessionHistory::onMarks(const std::vector<HistoryMark>& marks) {
+    std::vector<ChartMark> shown;
+    for (const HistoryMark& mark : marks) shown.push_back(chartMark(mark));
+    if (shown == m_marks) return;
+    m_marks = std::move(shown);
+    emit marksRead(m_marks);
+}
+
+void SessionHistory::onNotice(const Failure& notice) {
+    m_notice = notice;
+    tellState();
+}
+
+void SessionHistory::onRole(HistoryRole role) {
+    m_role = role;
+    if (role == HistoryRole::writer && m_notice && m_notice->kind == FailureKind::permission)
+        m_notice.reset();
+    askAgain();
+    refresh();
+}
+
+QString SessionHistory::text() const {
+    if (!m_role) return m_notice ? u"history: not recorded"_s : QString();
+    const double reach = m_oldest ? std::max(0.0, secondsBetween(*m_oldest, now())) : 0;
+    const QString length = u"history %1"_s.arg(m_oldest ? durationText(reach) : u"begins now"_s);
+    if (*m_role == HistoryRole::second) return length + u", recorded by another instance"_s;
+    if (*m_role == HistoryRole::newer_layout) return length + u", read only"_s;
+    if (!m_notice) return length;
+    return length +
+           (m_notice->kind == FailureKind::overloaded ? u", not recorded now"_s : u", damage found"_s);
+}
+
+QString SessionHistory::hint() const {
+    return m_notice ? m_notice->sentence() : u"How far back the charts can look."_s;
+}
+
+void SessionHistory::tellState() {
+    emit stateChanged(text(), hint());
+}
+
+}  // namespace spillway

@@ -1,0 +1,67 @@
+// The window's history: takes every reading, answers what charts want of the past, reads marks back now and
+// then so that those of the command line show. All work is on the history's own thread; GUI thread.
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+#include "app/live/drift_watch.h"
+#include "backends/history/history_thread.h"
+#include "widgets/charts/queue_past.h"
+#include "widgets/models/queue_ref.h"
+
+namespace spillway {
+
+// Pure.
+[[nodiscard]] QueuePast pastOf(const HistoryAnswer& answer, double from, double to);
+[[nodiscard]] ChartMark chartMark(const HistoryMark& mark);
+
+class SessionHistory : public QObject {
+    Q_OBJECT
+public:
+    explicit SessionHistory(const HistorySettings& settings, QObject* parent = nullptr);
+    ~SessionHistory() override;  // waits until everything recorded is in the file
+
+    // What the status line says: "history 7 d", and in one sentence why it is not more.
+    [[nodiscard]] QString text() const;
+    [[nodiscard]] QString hint() const;
+
+public slots:
+    void record(const spillway::ReadingPtr& reading);
+    // Answered with pastRead(), at the latest when the file can be read again after trouble.
+    void askPast(const spillway::QueueRef& queue, double from, double to);
+    void addMark(const QString& connection, const QString& queue, const QString& text);
+    void refresh();  // marks and extent; by itself every 30 s
+
+signals:
+    void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
+    void marksRead(const std::vector<spillway::ChartMark>& marks);
+    void stateChanged(const QString& text, const QString& hint);
+
+private:
+    struct Question {
+        QueueRef queue;
+        double from = 0, to = 0;
+    };
+    void onAnswered(quint64 request, const HistoryAnswer& answer);
+    void onFailed(quint64 request);
+    void onMarks(const std::vector<HistoryMark>& marks);
+    void onNotice(const Failure& notice);
+    void onRole(HistoryRole role);
+    void askAgain();
+    void tellState();
+
+    QHash<quint64, Question> m_asked;
+    std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
+    std::vector<ChartMark> m_marks;
+    QHash<QString, double> m_skews;  // server minus local, by connection
+    DriftWatch m_drift;
+    std::optional<HistoryRole> m_role;
+    std::optional<Failure> m_notice;
+    std::optional<ServerTime> m_oldest;
+    QTimer m_refresh;
+    HistoryThread m_history;  // last: the others are there while it still speaks
+};
+
+}  // namespace spillway
