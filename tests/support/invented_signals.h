@@ -1,6 +1,6 @@
 // What the night of the sketches had besides its backlogs: jobs that ran twice, dead letters of every age,
-// claims whose holder is gone, workers. Put onto a reading after the backlogs are told, where they have not
-// told it themselves; findings are made anew.
+// claims whose holder is gone, workers. Put onto a reading after the backlogs are told; findings are made
+// anew.
 #pragma once
 
 #include <algorithm>
@@ -47,29 +47,28 @@ private:
     static QString text(const char* latin) { return QString::fromLatin1(latin); }
     static bool is(const QueueHealth& queue, const char* name) { return queue.reading.queue == text(name); }
 
+    // Only what the story itself did not tell.
     static void addSignals(QueueHealth& queue) {
-        if (!queue.retry.executions.known())
-            setRetries(queue,
-                       is(queue, "orders")     ? 300'000
-                       : is(queue, "payments") ? 63'000
-                       : is(queue, "webhooks") ? 31'000
-                       : is(queue, "reports")  ? 7
-                                               : 9'000,
-                       is(queue, "webhooks")   ? 1.22
-                       : is(queue, "payments") ? 1.08
-                                               : 1.004);
-        if (!queue.duplicates.claims.known()) setClaims(queue);
+        if (!queue.retry.executions.known()) setRetries(queue);
+        if (!queue.duplicates.claims.known() && !is(queue, "reports")) setClaims(queue);
         queue.dead.dead = queue.reading.dead;
         queue.dead.oldest_s = queue.dead_oldest_age_s;
+        queue.dead.untouched_s = queue.dead_oldest_age_s;
         if (queue.reading.dead.valueOr(0) > 0 && !queue.dead.p50_s.known()) setAges(queue);
+        if (queue.dead.retention.isEmpty()) setRetention(queue);
+    }
+
+    static void setRetries(QueueHealth& queue) {
+        if (is(queue, "webhooks")) return setRetries(queue, 31'000, 1.22);
+        if (is(queue, "payments")) return setRetries(queue, 63'000, 1.08);
+        setRetries(queue, is(queue, "reports") ? 7 : 9'000, 1.004);
     }
 
     static void setClaims(QueueHealth& queue) {
         const bool twice = is(queue, "payments");
-        const qint64 claims = is(queue, "reports") ? 40 : twice ? 120'300 : 300'000;
-        queue.duplicates = duplicateClaims(Count::exact(claims), Count::exact(twice ? 112 : 0));
+        queue.duplicates =
+            duplicateClaims(Count::exact(twice ? 120'300 : 300'000), Count::exact(twice ? 112 : 0));
         queue.recent_duplicates = duplicateClaims(Count::exact(2000), Count::exact(twice ? 2 : 0));
-        if (is(queue, "reports")) queue.duplicates = {};
     }
 
     static void setRetries(QueueHealth& queue, qint64 executions, double factor) {
@@ -89,7 +88,6 @@ private:
         const auto total = *queue.reading.dead.value;
         queue.dead.p50_s = Seconds::exact(oldest * 0.31);
         queue.dead.p90_s = Seconds::exact(oldest * 0.87);
-        queue.dead.untouched_s = queue.dead.oldest_s;
         constexpr double limits[] = {3600, 86'400, 7 * 86'400, 30 * 86'400, 90 * 86'400};
         const auto last = static_cast<size_t>(std::upper_bound(std::begin(limits), std::end(limits), oldest) -
                                               std::begin(limits));
@@ -99,6 +97,10 @@ private:
             queue.dead.buckets[i] = {here, queue.reading.dead.provenance, queue.reading.dead.method};
             left -= here;
         }
+    }
+
+    static void setRetention(QueueHealth& queue) {
+        if (queue.reading.dead.valueOr(0) == 0) return;
         if (is(queue, "webhooks")) {
             queue.reading.lost_next_24h = Count::exact(12);
             queue.dead.purge_next_s = Seconds::exact(3 * 3600);
@@ -106,7 +108,7 @@ private:
         } else if (!is(queue, "emails")) {
             queue.reading.lost_next_24h = Count::exact(0);
             queue.dead.retention = text("deleted 14 d after the last attempt");
-            queue.dead.purge_next_s = Seconds::exact(14 * 86'400 - oldest);
+            queue.dead.purge_next_s = Seconds::exact(14 * 86'400 - *queue.dead_oldest_age_s.value);
         }
         queue.dead.lost_next_24h = queue.reading.lost_next_24h;
     }

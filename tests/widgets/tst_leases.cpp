@@ -295,7 +295,7 @@ private slots:
         QCOMPARE(text(u"payments"_s, QueueColumn::stuck), u"2"_s);
         QCOMPARE(text(u"webhooks"_s, QueueColumn::lost), u"12"_s);
         QCOMPARE(text(u"webhooks"_s, QueueColumn::amplification), u"1.22×"_s);
-        QCOMPARE(text(u"orders"_s, QueueColumn::twice), u"≤ 10"_s);
+        QCOMPARE(text(u"search-index"_s, QueueColumn::twice), u"≤ 10"_s);
         QCOMPARE(text(u"reports"_s, QueueColumn::amplification), u"learning"_s);
         QCOMPARE(text(u"inventory"_s, QueueColumn::stuck), u"–"_s);
     }
