@@ -221,11 +221,12 @@ void SidekiqSystem::attributePushes(ServerTime now) {
         all = *m_processed.value - *m_processedBefore + grown + running - m_runningBefore;
     qint64 least = resolved;
     for (const SidekiqQueue* queue : unresolved) least += queue->pushes().at_least;
-    const std::optional<qint64> rest = all ? std::optional(withLate(*all - least, now)) : std::nullopt;
+    std::optional<qint64> rest;
+    if (all) rest = withLate(*all - least, now);
     for (SidekiqQueue* queue : unresolved) {
         const bool takesRest = unresolved.size() == 1 && rest;
         queue->addPushed(queue->pushes().at_least + (takesRest ? std::max<qint64>(0, *rest) : 0));
-        if (!takesRest && (!rest || *rest > 0)) m_guessed.insert(queue->name());
+        if (!takesRest && rest.value_or(1) > 0) m_guessed.insert(queue->name());
     }
     m_processedBefore = m_processed.value;
     m_runningBefore = running;

@@ -135,14 +135,14 @@ void SidekiqWork::list(const std::map<QByteArray, Process>& processes) {
     for (const auto& [identity, items] : m_items) {
         if (m_lost.contains(identity)) continue;
         const auto process = processes.find(identity);
-        const auto age = process == processes.end() ? std::nullopt : process->second.beat_age_s;
+        const double age = process == processes.end() ? 0 : process->second.beat_age_s.value_or(0);
         for (const Item& item : items) {
             Lease& lease = m_leases.emplace_back(item.lease);
             lease.queue = QString::fromUtf8(item.queue);
-            if (!age || *age <= kLate_s) continue;
+            if (age <= kLate_s) continue;
             lease.stuck = true;
             lease.evidence << u"its process has written no heartbeat for %1 (every 5 to 10 s is normal)"_s
-                                  .arg(durationText(*age));
+                                  .arg(durationText(age));
         }
     }
     std::stable_sort(m_leases.begin(), m_leases.end(), [](const Lease& a, const Lease& b) {
