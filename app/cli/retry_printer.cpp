@@ -76,7 +76,8 @@ QString queueText(const QueueHealth& queue, bool colours) {
     QString out = u"%1 · %2 wait for a retry · the workers clear %3 a minute\n"_s.arg(
         painted(visibleText(queue.reading.queue, 60), Paint::strong, colours),
         countText(queue.reading.retrying),
-        clears.known() ? provenanceSign(clears.provenance) + QString::number(*clears.value, 'f', 0) : u"–"_s);
+        clears.known() ? provenanceSign(clears.provenance) + exactCountText(std::llround(*clears.value))
+                       : u"–"_s);
     if (!queue.reading.retry_due.known())
         return out + visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (!wave.peak) return out + u"No retry is due within the hour.\n"_s;
