@@ -143,6 +143,9 @@ Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringLis
         std::erase_if(system.conditions, about);
     }
     std::erase_if(kept.findings, about);
+    const auto holdsNone = [](const SystemHealth& system) { return system.queues.empty(); };
+    if (!std::all_of(kept.systems.begin(), kept.systems.end(), holdsNone))
+        std::erase_if(kept.systems, holdsNone);
     return kept;
 }
 

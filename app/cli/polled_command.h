@@ -31,8 +31,8 @@ struct ReadingPrinter {
 // Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
 
-// Keeps the wanted queues, their leases, and the findings and conditions about them and about whole
-// systems. `missing` gets the wanted names that no system has.
+// Keeps the wanted queues, the systems that hold one, their leases, and the findings and conditions about
+// them and about whole systems. `missing` gets the wanted names that no system has.
 [[nodiscard]] Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing);
 [[nodiscard]] QStringList wantedQueues(const PolledOptions& options);
 // What is said, and the exit code, where some are missing.

@@ -82,6 +82,9 @@ QString queueText(const QueueHealth& queue, bool colours) {
         return out + visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (!wave.peak) return out + u"No retry is due within the hour.\n"_s;
     out += retryWaveText(wave, minuteText(wave.peak->minute)) + u'\n' + minutesText(queue, colours);
+    if (queue.reading.retry_due.provenance != Provenance::exact)
+        out += provenanceSign(queue.reading.retry_due.provenance) +
+               visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (wave.overdue > 0) out += u"%1 were due before now\n"_s.arg(exactCountText(wave.overdue));
     if (wave.later > 0) out += u"%1 are due after this hour\n"_s.arg(exactCountText(wave.later));
     return out;

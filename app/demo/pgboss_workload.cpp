@@ -25,6 +25,9 @@ struct PgBossWorkload::Queue {
     int burst = 0;  // jobs that come at once, beside the arrivals, every …
     double burstEvery_s = 10;
     double sinceBurst_s = burstEvery_s / 2;
+    int wave = 0;  // jobs that have failed together, and wait for the same second; every …
+    double waveEvery_s = 900;
+    double sinceWave_s = waveEvery_s;  // the first one comes with the start
     Pace arrival{arrivals};
     Pace claim{drain};
 
@@ -85,7 +88,7 @@ PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
     m_queues.push_back(
         {.name = u"partner-sync"_s,
          .shows =
-             u"a retry storm: 20 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
+             u"a retry storm: 15 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
          .arrivals = 0,
          .drain = 200,
          .runMs = 300,
@@ -93,8 +96,15 @@ PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
          .failingLast = 3,
          .jitter = 0,
          .retryLimit = 5,
-         .retryDelay_s = 10,
-         .burst = 20});
+         .retryDelay_s = 2,
+         .burst = 15});
+    m_queues.push_back(
+        {.name = u"crm-sync"_s,
+         .shows = u"a wave to come: 800 retries due in the same second, every 15 min; 2/s pass through"_s,
+         .arrivals = 2,
+         .drain = 20,
+         .runMs = 200,
+         .wave = 800});
     m_queues.push_back(
         {.name = u"invoices"_s,
          .shows = u"3 jobs lost at a SIGTERM 40 min ago: their worker is gone; 2/s pass through"_s,
@@ -135,6 +145,11 @@ QString PgBossWorkload::queueStep(Queue& queue, double seconds) {
     if (queue.burst > 0 && queue.sinceBurst_s >= queue.burstEvery_s) {
         sql += scenario(u"pgboss/produce.sql"_s, queue.values(queue.burst));
         queue.sinceBurst_s -= queue.burstEvery_s;
+    }
+    queue.sinceWave_s += seconds;
+    if (queue.wave > 0 && queue.sinceWave_s >= queue.waveEvery_s) {
+        sql += scenario(u"pgboss/wave.sql"_s, queue.values(queue.wave));
+        queue.sinceWave_s -= queue.waveEvery_s;
     }
     if (const int n = queue.claim.due(seconds)) sql += scenario(u"pgboss/claim.sql"_s, queue.values(n));
     return sql;
