@@ -50,7 +50,7 @@ void PaymentsWorkload::prepare() {
 void PaymentsWorkload::step(double seconds) {
     QString sql = scenario(u"payments/produce.sql"_s, {{u"ready"_s, QString::number(kReady)}});
     m_sinceArchive_s += seconds;
-    if (m_sinceArchive_s >= 30) {
+    if (m_sinceArchive_s >= 10) {
         sql += scenario(u"payments/archive.sql"_s);
         m_sinceArchive_s = 0;
     }

@@ -1,4 +1,5 @@
--- What is settled goes after five minutes; what was charged twice stays until somebody has looked at it.
+-- What is settled goes after five minutes; what was charged twice stays until somebody has looked at it. The claim log
+-- is read anew by everybody who comes: a minute is enough to show what happens.
 WITH settled AS (
     DELETE FROM public.payments p
     WHERE p.finished_at < now() - interval '5 minutes'
@@ -6,4 +7,4 @@ WITH settled AS (
     RETURNING p.id
 )
 DELETE FROM public.charges c USING settled s WHERE c.payment = s.id;
-DELETE FROM public.payments_claim_log WHERE at < now() - interval '5 minutes';
+DELETE FROM public.payments_claim_log WHERE at < now() - interval '1 minute';
