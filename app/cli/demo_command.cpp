@@ -205,8 +205,9 @@ void addDemoCommand(CLI::App& root, Command& chosen) {
     auto* down = demo->add_subcommand("down", "Stop it and remove everything it made");
     demo->footer(
         "Without a subcommand it runs in this terminal until Ctrl+C.\n\n"
-        "Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
-    up->footer("Example:\n  spillwayctl demo up");
+        "While it runs, @demo-pg and @demo-redis are its connections in every command.\n\n"
+        "Example:\n  spillwayctl demo up && spillwayctl status @demo-pg --window 30s");
+    up->footer("Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
     down->footer("Example:\n  spillwayctl demo down");
     demo->callback([&chosen, options, up, down] {
         if (up->parsed())
