@@ -88,7 +88,7 @@ PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
     m_queues.push_back(
         {.name = u"partner-sync"_s,
          .shows =
-             u"a retry storm: 15 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
+             u"a retry storm: 12 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
          .arrivals = 0,
          .drain = 200,
          .runMs = 300,
@@ -97,7 +97,7 @@ PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
          .jitter = 0,
          .retryLimit = 5,
          .retryDelay_s = 2,
-         .burst = 15});
+         .burst = 12});
     m_queues.push_back(
         {.name = u"crm-sync"_s,
          .shows = u"a wave to come: 800 retries due in the same second, every 15 min; 2/s pass through"_s,
