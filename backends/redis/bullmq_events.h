@@ -35,6 +35,10 @@ public:
     // Fills flow.executed, first_executed and retried, claims, and run_time_s where it is not known yet.
     void finishPoll(QueueReading& reading);
 
+    // Second claims of this job that are part of `claims`; and since when. For BullmqCounters.
+    [[nodiscard]] qint64 duplicatesOf(const QByteArray& id) const { return m_recorded.value(id); }
+    [[nodiscard]] std::optional<ServerTime> since() const { return m_since; }
+
     static constexpr qint64 kPage = 4000;
 
 private:
@@ -65,6 +69,7 @@ private:
     QHash<QByteArray, Job> m_jobs;
     QByteArray m_before, m_eventBefore;  // what one script wrote stands side by side
     qint64 m_executed = 0, m_first = 0, m_retried = 0, m_duplicates = 0;
+    QHash<QByteArray, qint64> m_recorded;  // of m_duplicates, by job
     std::deque<DuplicateClaim> m_incidents;
     std::deque<double> m_runTimes_s;
     // Of this poll:
