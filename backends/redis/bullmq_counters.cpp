@@ -138,7 +138,7 @@ void BullmqCounters::finishPoll(QueueReading& reading, const BullmqEvents& event
 
 void BullmqCounters::weigh(const BullmqTries& tries, const BullmqEvents& events) {
     const bool isNew = !m_known.contains(tries.id);
-    if (isNew && m_known.size() >= kJobsRemembered) return;
+    if (!events.duplicatesKnown() || (isNew && m_known.size() >= kJobsRemembered)) return;
     Known& known = m_known[tries.id];
     const qint64 again = tries.claimedAgain(), streamed = events.duplicatesOf(tries.id);
     const bool older = !tries.created_at || !events.since() || *tries.created_at < *events.since();

@@ -38,8 +38,11 @@ public:
     // Second claims of this job that are part of `claims`; and since when. For BullmqCounters.
     [[nodiscard]] qint64 duplicatesOf(const QByteArray& id) const { return m_recorded.value(id); }
     [[nodiscard]] std::optional<ServerTime> since() const { return m_since; }
+    // False once there were too many of them to remember each job.
+    [[nodiscard]] bool duplicatesKnown() const { return m_recorded.size() < kJobsRecorded; }
 
     static constexpr qint64 kPage = 4000;
+    static constexpr qsizetype kJobsRecorded = 10'000;
 
 private:
     enum class Last { added, waiting, active, stalled, retry };

@@ -27,7 +27,7 @@ const std::vector<Capability>& sidekiqSignals() {
         {u"dead"_s, true, u"the dead set; its jobs name their queue, estimated above 1 000 entries"_s},
         {u"overdue"_s, true, u"scheduled and retrying jobs due for more than 15 s"_s},
         {u"oldest_age_s"_s, true, u"since the next job was put into the queue"_s},
-        {u"dead_oldest_age_s"_s, true, {}},
+        {u"dead_oldest_age_s"_s, true, u"the time of the death in the dead set"_s},
         {u"lost_next_24h"_s, true,
          u"dead jobs of 179 days and more; Sidekiq deletes them at 180 days by default"_s},
         {u"arrival_rate"_s, true,
