@@ -6,6 +6,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/scope_choice.h"
 #include "widgets/models/table_text.h"
@@ -140,7 +141,7 @@ void LeaseTableModel::setConnections(const ConnectionViews& views, const QueueRe
         for (const auto& system : view.last->systems) {
             const QString key = system.identity.key();
             if (!scope.system.isEmpty() && key != scope.system) continue;
-            const QString where = u"%1 · %2"_s.arg(visibleText(view.name, 60), systemText(system.identity));
+            const QString where = u"%1 · %2"_s.arg(connectionLabel(view.name), systemText(system.identity));
             for (const auto& lease : system.leases.leases) {
                 if (!scope.queue.isEmpty() && lease.queue != scope.queue) continue;
                 rows.push_back({QStringList{view.name, key, lease.queue, lease.id}.join(QChar(0x1f)),

@@ -5,6 +5,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/scope_choice.h"
 #include "widgets/parts/safe_label.h"
@@ -106,7 +107,7 @@ void WorkerTableModel::setConnections(const ConnectionViews& views, const QueueR
         if (!view.last || (!scope.connection.isEmpty() && view.name != scope.connection)) continue;
         for (const auto& system : view.last->systems) {
             if (!scope.system.isEmpty() && system.identity.key() != scope.system) continue;
-            const QString where = u"%1 · %2"_s.arg(visibleText(view.name, 60), systemText(system.identity));
+            const QString where = u"%1 · %2"_s.arg(connectionLabel(view.name), systemText(system.identity));
             for (const auto& worker : system.workers.list) {
                 const bool serves =
                     scope.queue.isEmpty() || worker.queues.isEmpty() || worker.queues.contains(scope.queue);
