@@ -13,6 +13,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 kLargestField = 256 << 10;  // error text, options, stack traces
+constexpr qint64 kLargestName = 4 << 10;
 constexpr qint64 kLargestPayload = 1 << 20;
 constexpr int kErrorLength = 2000;
 
@@ -65,16 +66,19 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
     job.queue = queue;
     job.died_at = entry.died_at;
     job.payload_bytes = Measured<qint64>::notObservable(u"the job has no data"_s);
-    const RedisCommand command{"HMGET", key, "name", "atm", "attemptsMade", "ats"};
-    pipeline.add(command, [&job, entry](const RedisReply& reply) {
-        if (!reply.isArray() || reply.items.size() != 4 || reply.items[0].isNil()) return;
-        job.id = QString::fromUtf8(entry.member);
-        job.kind = visibleText(reply.items[0].text);
-        const auto made = integerFrom(reply.items[1]), before5 = integerFrom(reply.items[2]);
+    pipeline.add({"EXISTS", key}, [&job, entry](const RedisReply& reply) {
+        if (reply.isInteger() && reply.integer > 0) job.id = QString::fromUtf8(entry.member);
+    });
+    pipeline.add({"HMGET", key, "atm", "attemptsMade", "ats"}, [&job, entry](const RedisReply& reply) {
+        if (!reply.isArray() || reply.items.size() != 3) return;
+        const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
         if (made || before5) job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
         job.version =
-            QString::fromLatin1(entry.position + '|' + reply.items[1].text + '|' + reply.items[3].text);
+            QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' + reply.items[2].text);
     });
+    bounded(
+        pipeline, key, "name", kLargestName, [&job](const QByteArray& name) { job.kind = visibleText(name); },
+        [&job](qint64 bytes) { job.kind = tooLargeText(bytes); });
     bounded(
         pipeline, key, "failedReason", kLargestField,
         [&job](const QByteArray& text) { job.error = QString::fromUtf8(text).left(kErrorLength); },

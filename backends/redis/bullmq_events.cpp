@@ -183,6 +183,7 @@ void BullmqEvents::takeDone(qint64 at_ms, const QByteArray& id, bool completed) 
 
 void BullmqEvents::noteDuplicate(const QByteArray& id, const Job& job, qint64 at_ms, const QString& note) {
     ++m_duplicates;
+    if (duplicatesKnown()) ++m_recorded[id];
     DuplicateClaim claim;
     claim.id = visibleText(id);
     claim.kind = job.kind;

@@ -35,7 +35,14 @@ public:
     // Fills flow.executed, first_executed and retried, claims, and run_time_s where it is not known yet.
     void finishPoll(QueueReading& reading);
 
+    // Second claims of this job that are part of `claims`; and since when. For BullmqCounters.
+    [[nodiscard]] qint64 duplicatesOf(const QByteArray& id) const { return m_recorded.value(id); }
+    [[nodiscard]] std::optional<ServerTime> since() const { return m_since; }
+    // False once there were too many of them to remember each job.
+    [[nodiscard]] bool duplicatesKnown() const { return m_recorded.size() < kJobsRecorded; }
+
     static constexpr qint64 kPage = 4000;
+    static constexpr qsizetype kJobsRecorded = 10'000;
 
 private:
     enum class Last { added, waiting, active, stalled, retry };
@@ -65,6 +72,7 @@ private:
     QHash<QByteArray, Job> m_jobs;
     QByteArray m_before, m_eventBefore;  // what one script wrote stands side by side
     qint64 m_executed = 0, m_first = 0, m_retried = 0, m_duplicates = 0;
+    QHash<QByteArray, qint64> m_recorded;  // of m_duplicates, by job
     std::deque<DuplicateClaim> m_incidents;
     std::deque<double> m_runTimes_s;
     // Of this poll:

@@ -9,9 +9,6 @@ namespace {
 
 constexpr std::chrono::seconds kSurelyClaimed{1};  // no lock is shorter; younger claims may just be over
 
-enum Field { processedOn, finishedOn, owner, started, made, stalled, stalledBefore5, kind };
-const RedisCommand kFields{"processedOn", "finishedOn", "pb", "ats", "atm", "stc", "stalledCounter", "name"};
-
 }  // namespace
 
 void BullmqLeases::ask(RedisPipeline& pipeline, qint64 most, ServerTime now) {
@@ -30,52 +27,59 @@ void BullmqLeases::ask(RedisPipeline& pipeline, qint64 most, ServerTime now) {
             });
             pipeline.add({"GET", key + ":lock"},
                          [claim](const RedisReply& token) { claim->token = token.text; });
-            pipeline.add(RedisCommand{"HMGET", key} + kFields,
-                         [claim](const RedisReply& fields) { claim->fields = fields.items; });
+            pipeline.add(RedisCommand{"HMGET", key} + bullmqTriesFields(), [claim](const RedisReply& fields) {
+                claim->tries = bullmqTriesFrom(claim->id, fields);
+            });
         }
     });
 }
 
 // nullopt: the claim ended between the reads.
 std::optional<Lease> BullmqLeases::leaseFrom(const Claim& claim) const {
-    if (claim.fields.size() != static_cast<std::size_t>(kFields.size())) return std::nullopt;
-    const auto number = [&claim](Field field) { return integerFrom(claim.fields[field]); };
-    const auto since = number(processedOn);
-    if (!since || number(finishedOn).value_or(0) >= *since) return std::nullopt;
-    const qint64 ats = number(started).value_or(0), atm = number(made).value_or(0);
-    const qint64 stalls = std::max(number(stalled).value_or(0), number(stalledBefore5).value_or(0));
+    if (!claim.tries || !claim.tries->claimed_at) return std::nullopt;
+    const BullmqTries& tries = *claim.tries;
+    if (tries.ended_at && *tries.ended_at >= *tries.claimed_at) return std::nullopt;
     const bool lockGone = claim.lock_ms == -2;
-    if (lockGone && ats > 0 && atm >= ats) return std::nullopt;
+    if (lockGone && tries.started > 0 && tries.accounted >= tries.started) return std::nullopt;
     Lease lease;
     lease.id = QString::fromUtf8(claim.id);
     lease.queue = m_display;
-    lease.kind = visibleText(claim.fields[kind].text);
-    lease.owner = visibleText(claim.fields[owner].text);
+    lease.kind = tries.kind;
+    lease.owner = tries.owner;
     if (lease.owner.isEmpty() && !claim.token.isEmpty())
         lease.owner = u"lock token %1"_s.arg(visibleText(claim.token, 60));
-    lease.claimed_at = serverTimeFromMillis(*since);
+    lease.claimed_at = tries.claimed_at;
     if (claim.lock_ms > 0) lease.expires_at = m_now + std::chrono::milliseconds(claim.lock_ms);
-    if (ats > 0) lease.attempt = static_cast<int>(ats);
+    if (tries.started > 0) lease.attempt = static_cast<int>(tries.started);
     if (lockGone && m_now - *lease.claimed_at > kSurelyClaimed) {
         lease.stuck = true;
         lease.evidence << u"its lock has expired and the stalled check of the workers has not moved it yet"_s;
     }
-    if (stalls > 0) lease.evidence << u"it stalled %1 times before (stc)"_s.arg(stalls);
-    if (ats > atm + 1 && stalls == 0)
-        lease.evidence << u"weak: started %1 times, but only %2 attempts were accounted for"_s.arg(ats).arg(
-            atm);
+    if (tries.stalled > 0) lease.evidence << u"it stalled %1 times before (stc)"_s.arg(tries.stalled);
+    if (tries.started > tries.accounted + 1 && tries.stalled == 0)
+        lease.evidence << u"weak: started %1 times, but only %2 attempts were accounted for"_s
+                              .arg(tries.started)
+                              .arg(tries.accounted);
     lease.fencing =
         u"a late worker cannot finish the job any more, its lock token is refused; what it does elsewhere happens twice"_s;
-    lease.version = QString::number(*since) + u'|' + QString::number(ats);
+    lease.version =
+        QString::number(millisSinceEpoch(*tries.claimed_at)) + u'|' + QString::number(tries.started);
     return lease;
 }
 
 const std::vector<Lease>& BullmqLeases::finishPoll(qint64 running) {
-    if (running == 0) m_leases.clear();
-    if (!std::exchange(m_asked, false)) return m_leases;
-    m_leases.clear();
-    for (const auto& claim : m_claims)
-        if (auto lease = leaseFrom(*claim)) m_leases.push_back(std::move(*lease));
+    m_fresh = std::exchange(m_asked, false);
+    if (running == 0 || m_fresh) {
+        m_leases.clear();
+        m_tries.clear();
+    }
+    if (!m_fresh) return m_leases;
+    for (const auto& claim : m_claims) {
+        auto lease = leaseFrom(*claim);
+        if (!lease) continue;
+        m_leases.push_back(std::move(*lease));
+        m_tries.push_back(*claim->tries);
+    }
     m_claims.clear();
     return m_leases;
 }

@@ -3,7 +3,7 @@
 // job whose lock is gone is stalled; live workers put it back with one of their next checks.
 #pragma once
 
-#include "backends/redis/redis_pipeline.h"
+#include "backends/redis/bullmq_counters.h"
 
 namespace spillway {
 
@@ -16,6 +16,9 @@ public:
     // As last read; none while nothing is `running`.
     [[nodiscard]] const std::vector<Lease>& finishPoll(qint64 running);
     [[nodiscard]] const std::vector<Lease>& leases() const { return m_leases; }
+    // What their hashes say, as last read; `fresh` only in the poll that read them.
+    [[nodiscard]] const std::vector<BullmqTries>& tries() const { return m_tries; }
+    [[nodiscard]] bool fresh() const { return m_fresh; }
     [[nodiscard]] const QString& problem() const { return m_problem; }
 
     static constexpr qint64 kMost = 100;  // of one queue
@@ -25,16 +28,17 @@ private:
         QByteArray id;
         qint64 lock_ms = -2;  // as PTTL answers
         QByteArray token;
-        std::vector<RedisReply> fields;
+        std::optional<BullmqTries> tries;
     };
     [[nodiscard]] std::optional<Lease> leaseFrom(const Claim& claim) const;
 
     QByteArray m_base;
     QString m_display;
     ServerTime m_now;
-    bool m_asked = false;
+    bool m_asked = false, m_fresh = false;
     std::vector<std::shared_ptr<Claim>> m_claims;
     std::vector<Lease> m_leases;
+    std::vector<BullmqTries> m_tries;
     QString m_problem;
 };
 

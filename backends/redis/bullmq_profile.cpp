@@ -2,6 +2,7 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 #include <numeric>
 
 #include "backends/domain/human_text.h"
@@ -15,6 +16,7 @@ constexpr std::chrono::hours kDay{24};
 constexpr std::chrono::seconds kScheduleGrace{60};
 constexpr std::chrono::seconds kUncheckedGrace{90};  // the check runs every 30 s by default
 constexpr qint64 kSample = 4;                        // jobs of each list
+constexpr qint64 kCompleted = 20;
 constexpr qint64 kLargestOptions = 64 << 10;
 
 const QString kKept = u"kept until somebody removes them, unless their removeOnFail says otherwise"_s;
@@ -25,7 +27,8 @@ bool BullmqProfile::due(ServerTime now, const Sizes& sizes) const {
     return !m_readAt || now - *m_readAt >= kAgainAfter || (sizes.dead > 0 && !m_deadAges.known());
 }
 
-void BullmqProfile::ask(RedisPipeline& pipeline, ServerTime now, const Sizes& sizes) {
+void BullmqProfile::ask(RedisPipeline& pipeline, ServerTime now, const Sizes& sizes,
+                        BullmqCounters& counters) {
     m_readAt = now;
     m_attempts = m_attemptsOf = 0;
     const QByteArray last = QByteArray::number(kSample - 1), tail = QByteArray::number(-kSample);
@@ -35,8 +38,11 @@ void BullmqProfile::ask(RedisPipeline& pipeline, ServerTime now, const Sizes& si
     if (sizes.dead > 0) {
         m_deadAges.ask(pipeline, sizes.dead, now);
         askRetention(pipeline, now);
+        counters.askDead(pipeline, now);
+    } else {
+        counters.forgetDead();
     }
-    askRunTimes(pipeline);
+    askRunTimes(pipeline, counters);
     askSchedules(pipeline, now);
     if (sizes.running > 0)
         askStalledCheck(pipeline, now);
@@ -90,21 +96,26 @@ void BullmqProfile::takeRetention(RedisPipeline& pipeline, const QByteArray& opt
                    u"sorted set"_s);
 }
 
-void BullmqProfile::askRunTimes(RedisPipeline& pipeline) {
-    const QByteArray last = QByteArray::number(2 * kSample - 1);
-    pipeline.add({"ZREVRANGE", m_base + "completed", "0", last}, [this, &pipeline](const RedisReply& newest) {
+void BullmqProfile::askRunTimes(RedisPipeline& pipeline, BullmqCounters& counters) {
+    const QByteArray last = QByteArray::number(kCompleted - 1);
+    const RedisCommand command{"ZREVRANGE", m_base + "completed", "0", last};
+    pipeline.add(command, [this, &pipeline, &counters](const RedisReply& newest) {
         if (newest.items.empty()) return;
         m_runTimes_s.clear();
         for (const RedisReply& id : newest.items)
-            pipeline.add(
-                {"HMGET", m_base + id.text, "processedOn", "finishedOn", "ats"},
-                [this](const RedisReply& reply) {
-                    if (reply.items.size() != 3) return;
-                    const auto start = integerFrom(reply.items[0]), end = integerFrom(reply.items[1]);
-                    if (start && end && *end >= *start && integerFrom(reply.items[2]).value_or(1) <= 1)
-                        m_runTimes_s.push_back(static_cast<double>(*end - *start) / 1e3);
-                });
+            pipeline.add(RedisCommand{"HMGET", m_base + id.text} + bullmqTriesFields(),
+                         [this, &counters, id = id.text](const RedisReply& fields) {
+                             if (const auto tries = bullmqTriesFrom(id, fields))
+                                 takeCompleted(*tries, counters);
+                         });
     });
+}
+
+void BullmqProfile::takeCompleted(const BullmqTries& tries, BullmqCounters& counters) {
+    counters.noteCompleted(tries);
+    if (tries.started > 1 || !tries.claimed_at || !tries.ended_at || *tries.ended_at < *tries.claimed_at)
+        return;
+    m_runTimes_s.push_back(secondsBetween(*tries.claimed_at, *tries.ended_at));
 }
 
 void BullmqProfile::askSchedules(RedisPipeline& pipeline, ServerTime now) {
@@ -126,6 +137,14 @@ void BullmqProfile::askStalledCheck(RedisPipeline& pipeline, ServerTime now) {
         else if (!m_uncheckedSince)
             m_uncheckedSince = now;
     });
+}
+
+QString BullmqProfile::runTimesText() const {
+    std::vector<double> sorted = m_runTimes_s;
+    std::sort(sorted.begin(), sorted.end());
+    return u"mean of the %1 newest completed jobs that needed one attempt; half of them took at most %2, the "
+           "longest %3"_s.arg(sorted.size())
+               .arg(durationText(sorted[(sorted.size() - 1) / 2]), durationText(sorted.back()));
 }
 
 void BullmqProfile::finishPoll(QueueReading& reading) {
@@ -160,10 +179,10 @@ void BullmqProfile::finishPoll(QueueReading& reading) {
         reading.max_attempts_mean = Ratio::notObservable(u"no job alive was looked at yet"_s);
     reading.run_time_s = Seconds::notObservable(u"no job that completed at its first attempt is kept"_s);
     if (!m_runTimes_s.empty())
-        reading.run_time_s = Seconds::estimated(
-            std::accumulate(m_runTimes_s.begin(), m_runTimes_s.end(), 0.0) /
-                static_cast<double>(m_runTimes_s.size()),
-            u"mean of the %1 newest completed jobs that needed one attempt"_s.arg(m_runTimes_s.size()));
+        reading.run_time_s =
+            Seconds::estimated(std::accumulate(m_runTimes_s.begin(), m_runTimes_s.end(), 0.0) /
+                                   static_cast<double>(m_runTimes_s.size()),
+                               runTimesText());
 }
 
 void BullmqProfile::addConditions(const QueueReading& reading, ServerTime now,

@@ -2,6 +2,7 @@
 // attempts jobs may take, how long they run, and whether its schedulers and its stalled check work.
 #pragma once
 
+#include "backends/redis/bullmq_counters.h"
 #include "backends/redis/bullmq_dead.h"
 #include "backends/redis/redis_dead_ages.h"
 
@@ -17,7 +18,8 @@ public:
     };
     // Time to read it again?
     [[nodiscard]] bool due(ServerTime now, const Sizes& sizes) const;
-    void ask(RedisPipeline& pipeline, ServerTime now, const Sizes& sizes);
+    // What completed and failed jobs say about second claims goes to `counters`.
+    void ask(RedisPipeline& pipeline, ServerTime now, const Sizes& sizes, BullmqCounters& counters);
     // Fills dead_ages, lost_next_24h, max_attempts_mean and run_time_s from what was read last.
     void finishPoll(QueueReading& reading);
     void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const;
@@ -30,7 +32,9 @@ private:
     void sampleAttempts(RedisPipeline& pipeline, const RedisCommand& ids);
     void askRetention(RedisPipeline& pipeline, ServerTime now);
     void takeRetention(RedisPipeline& pipeline, const QByteArray& opts, ServerTime now);
-    void askRunTimes(RedisPipeline& pipeline);
+    void askRunTimes(RedisPipeline& pipeline, BullmqCounters& counters);
+    void takeCompleted(const BullmqTries& tries, BullmqCounters& counters);
+    [[nodiscard]] QString runTimesText() const;
     void askSchedules(RedisPipeline& pipeline, ServerTime now);
     void askStalledCheck(RedisPipeline& pipeline, ServerTime now);
 

@@ -27,7 +27,7 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "paused",      m_base + "active",
                                                   m_base + "prioritized", m_base + "delayed",
                                                   m_base + "failed",      m_base + "id"},
-      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_profile(m_base) {}
+      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
     m_reading = {};
@@ -49,7 +49,7 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
     if (m_hasPausedList) askPausedList(pipeline);
     if (turns.leases > 0) m_leases.ask(pipeline, turns.leases, now);
     if (turns.profile) {
-        m_profile.ask(pipeline, now, m_sizes);
+        m_profile.ask(pipeline, now, m_sizes, m_counters);
         m_split.askMinutes(pipeline, now);
     }
 }
@@ -193,6 +193,8 @@ QueueReading BullmqQueue::finishPoll() {
         m_events.noteOwner(lease.id.toUtf8(), lease.owner, lease.kind);
     m_profile.finishPoll(m_reading);
     m_events.finishPoll(m_reading);
+    if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());
+    m_counters.finishPoll(m_reading, m_events);
     m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;

@@ -27,6 +27,7 @@ public:
     [[nodiscard]] QueueReading finishPoll();
     void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const {
         m_profile.addConditions(reading, now, into);
+        m_counters.addConditions(reading, now, into);
     }
 
     [[nodiscard]] const QByteArray& name() const { return m_name; }
@@ -69,6 +70,7 @@ private:
     BullmqDelayed m_split;
     BullmqEvents m_events;
     BullmqLeases m_leases;
+    BullmqCounters m_counters;
     BullmqProfile m_profile;
     BullmqProfile::Sizes m_sizes;
     // Remembered from poll to poll, to ask in the first round what will most likely be needed:

@@ -32,7 +32,7 @@ const std::vector<Capability>& bullmqSignals() {
         {u"dead"_s, true, u"the failed set"_s},
         {u"overdue"_s, true, u"delayed jobs due for more than 10 s"_s},
         {u"oldest_age_s"_s, true, u"since the creation of the next job to run"_s},
-        {u"dead_oldest_age_s"_s, true, {}},
+        {u"dead_oldest_age_s"_s, true, u"the time of the failure"_s},
         {u"lost_next_24h"_s, false, {}},
         {u"arrival_rate"_s, true, u"the queue's id counter; flow parents count when they are added"_s},
         {u"drain_rate"_s, true, u"from the balance of adds and jobs in the queue"_s},
@@ -40,10 +40,13 @@ const std::vector<Capability>& bullmqSignals() {
         {u"amplification"_s, true,
          u"the queue's events stream, and attempts started (ats) of jobs added earlier"_s},
         {u"duplicate_claims"_s, true,
-         u"jobs that became active again after their lock had run out, from the events stream"_s},
+         u"jobs that became active again after their lock had run out, from the events stream; what that "
+         u"does "
+         "not show, from the stalled counters of jobs that run, failed or completed lately"_s},
         {u"leases"_s, true, u"the active list with the lock of each job; of long lists the oldest claims"_s},
-        {u"paused"_s, true, {}},
+        {u"paused"_s, true, u"the flag in the queue's meta hash"_s},
         {u"workers"_s, true, u"names of client connections; their concurrency is not published"_s},
+        {u"schedules"_s, true, u"due times of the job schedulers"_s},
     };
     return all;
 }

@@ -69,8 +69,9 @@ Capabilities capabilitiesOf(const SystemReading& reading, const std::vector<Capa
     Capabilities capabilities;
     for (const Capability& each : known) {
         const Gap gap = gapIn(reading, each.signal);
+        const bool never = !each.observable && !each.why.isEmpty();  // and the system knows why
         if (gap)
-            capabilities.set(each.signal, false, gap->isEmpty() ? each.why : *gap);
+            capabilities.set(each.signal, false, never || gap->isEmpty() ? each.why : *gap);
         else
             capabilities.set(each.signal, each.observable, each.why);
     }

@@ -10,6 +10,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr std::size_t kBatch = 500;
+constexpr qsizetype kLongestId = 100;
 
 // What the walk over the shelves has not looked at.
 bool passes(const DeadJob& job, const JobFilter& filter) {
@@ -130,6 +131,36 @@ Outcome<DeadGroups> RedisDeadLetters::groups(const DeadGroupsQuery& query) const
     return groups;
 }
 
+Outcome<JobDetail> RedisDeadLetters::detail(RedisSystem& system, const DeadShelf& shelf,
+                                            const DeadEntry& entry, const QString& systemKey) const {
+    RedisPipeline pipeline;
+    JobDetail detail;
+    detail.job.system = systemKey;
+    system.describeDead(pipeline, shelf, entry, detail.job);
+    if (const auto done = m_link.run(pipeline); !done) return done.failure();
+    if (detail.job.id.isEmpty()) return gone(QString::fromUtf8(entry.member.left(kLongestId)));
+    system.detailDead(pipeline, shelf, entry, detail);
+    if (const auto done = m_link.run(pipeline); !done) return done.failure();
+    return detail;
+}
+
+Outcome<JobDetail> RedisDeadLetters::searched(const JobQuery& query) const {
+    JobFilter filter;
+    filter.system = query.system;
+    if (!query.queue.isEmpty()) filter.queues << query.queue;
+    RedisDeadWalk walk(m_systems, filter, true, m_link);
+    if (const auto begun = walk.begin(m_now, {}); !begun) return begun.failure();
+    for (qint64 scanned = 0; !walk.ended() && scanned < kScanAtMost;) {
+        const auto batch = walk.next(kBatch);
+        if (!batch) return batch.failure();
+        scanned += static_cast<qint64>(std::max<std::size_t>(1, batch->size()));
+        for (const RedisDeadWalk::Found& found : *batch)
+            if (found.job.id == query.id && found.entry.gap.isEmpty())
+                return detail(*found.system, *found.shelf, found.entry, query.system);
+    }
+    return gone(query.id);
+}
+
 Outcome<JobDetail> RedisDeadLetters::job(const JobQuery& query) const {
     for (const auto& system : m_systems) {
         if (system->detected().identity.key() != query.system) continue;
@@ -139,19 +170,12 @@ Outcome<JobDetail> RedisDeadLetters::job(const JobQuery& query) const {
         RedisPipeline pipeline;
         for (std::size_t i = 0; i < shelves.size(); ++i)
             if (!system->findDead(pipeline, shelves[i], query.id.toUtf8(), found[i])) continue;
-        if (const auto done = m_link.run(pipeline); !done) return done.failure();
+        if (const auto done = m_link.run(pipeline); !done)
+            return m_link.recover().isEmpty() ? done.failure() : searched(query);
         for (std::size_t i = 0; i < shelves.size(); ++i) {
             if (!found[i].problem.isEmpty()) return unreadable(found[i].problem);
             if (found[i].entries.empty()) continue;
-            JobDetail detail;
-            detail.job.system = query.system;
-            const DeadEntry& entry = found[i].entries.front();
-            system->describeDead(pipeline, shelves[i], entry, detail.job);
-            if (const auto done = m_link.run(pipeline); !done) return done.failure();
-            if (detail.job.id.isEmpty()) return gone(query.id);
-            system->detailDead(pipeline, shelves[i], entry, detail);
-            if (const auto done = m_link.run(pipeline); !done) return done.failure();
-            return detail;
+            return detail(*system, shelves[i], found[i].entries.front(), query.system);
         }
     }
     return gone(query.id);

@@ -19,6 +19,10 @@ public:
     static constexpr qint64 kScanAtMost = 5'000;  // jobs that one question looks at
 
 private:
+    // Goes through the shelves; for a job that cannot be looked up.
+    [[nodiscard]] Outcome<JobDetail> searched(const JobQuery& query) const;
+    [[nodiscard]] Outcome<JobDetail> detail(RedisSystem& system, const DeadShelf& shelf,
+                                            const DeadEntry& entry, const QString& systemKey) const;
     [[nodiscard]] Count total(const RedisDeadWalk& walk, const DeadQuery& query, std::size_t matched) const;
 
     const RedisSystems& m_systems;

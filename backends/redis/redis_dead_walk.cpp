@@ -106,21 +106,24 @@ Outcome<Done> RedisDeadWalk::find() {
             place.asked = true;
         }
     }
-    if (const auto done = m_link.run(pipeline); !done) return done.failure();
-    for (Place& place : m_places) {
-        if (!place.asked) continue;
-        auto& entries = place.read.entries;
-        std::sort(entries.begin(), entries.end(), [this](const DeadEntry& a, const DeadEntry& b) {
-            return m_newestFirst ? a.died_at > b.died_at : a.died_at < b.died_at;
-        });
-        std::erase_if(entries, [&place](const DeadEntry& entry) {
-            return (place.slice.from && entry.died_at < *place.slice.from) ||
-                   (place.slice.until && entry.died_at > *place.slice.until);
-        });
-        take(place);
-        place.ended = true;
-    }
-    return Done{};
+    const auto done = m_link.run(pipeline);
+    if (!done && m_link.recover().isEmpty()) return done.failure();
+    for (Place& place : m_places)
+        if (std::exchange(place.asked, false) && done) takeFound(place);
+    return Done{};  // what was too large to be looked up is searched for slice by slice
+}
+
+void RedisDeadWalk::takeFound(Place& place) {
+    auto& entries = place.read.entries;
+    std::sort(entries.begin(), entries.end(), [this](const DeadEntry& a, const DeadEntry& b) {
+        return m_newestFirst ? a.died_at > b.died_at : a.died_at < b.died_at;
+    });
+    std::erase_if(entries, [&place](const DeadEntry& entry) {
+        return (place.slice.from && entry.died_at < *place.slice.from) ||
+               (place.slice.until && entry.died_at > *place.slice.until);
+    });
+    take(place);
+    place.ended = true;
 }
 
 bool RedisDeadWalk::needsReading() const {
@@ -200,35 +203,32 @@ DeadEntry RedisDeadWalk::give(Place& place) {
     return entry;
 }
 
+void RedisDeadWalk::describe(RedisPipeline& pipeline, Found& found) {
+    const QString& gap = found.entry.gap;
+    if (gap.isEmpty()) return found.system->describeDead(pipeline, *found.shelf, found.entry, found.job);
+    found.job.id = u"?"_s;
+    found.job.queue = found.shelf->display;
+    found.job.error = found.job.payload_bytes.method = gap;
+}
+
 Outcome<std::vector<RedisDeadWalk::Found>> RedisDeadWalk::next(std::size_t want) {
-    struct Given {
-        Place* place;
-        DeadEntry entry;
-    };
-    std::vector<Given> batch;
     std::vector<Found> found;
-    while (batch.size() < want) {
+    while (found.size() < want) {
         if (needsReading()) {
             if (const auto filled = fill(); !filled) return filled.failure();
             continue;
         }
         Place* place = first();
         if (!place) break;
-        batch.push_back({place, give(*place)});
-        m_mark = markOf(*place, batch.back().entry.died_at);
-        found.push_back({{}, m_mark});
+        Found& given = found.emplace_back();
+        given.entry = give(*place);
+        given.mark = m_mark = markOf(*place, given.entry.died_at);
+        given.shelf = &place->shelf;
+        given.system = place->system;
+        given.job.system = place->systemKey;
     }
     RedisPipeline pipeline;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        const auto& [place, entry] = batch[i];
-        DeadJob& job = found[i].job;
-        if (entry.gap.isEmpty())
-            place->system->describeDead(pipeline, place->shelf, entry, job);
-        else
-            job = {{}, u"?"_s, place->shelf.display, {}, {}, {}, {}, entry.gap, {}, {}};
-        job.payload_bytes.method = job.payload_bytes.method.isEmpty() ? entry.gap : job.payload_bytes.method;
-        job.system = place->systemKey;
-    }
+    for (Found& each : found) describe(pipeline, each);
     if (const auto done = m_link.run(pipeline); !done) return done.failure();
     std::erase_if(found, [](const Found& each) { return each.job.id.isEmpty(); });
     return found;

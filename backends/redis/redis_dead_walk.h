@@ -27,6 +27,9 @@ public:
     struct Found {
         DeadJob job;
         QString mark;  // the place behind this job, for begin()
+        DeadEntry entry;
+        const DeadShelf* shelf = nullptr;  // as long as the walk lives
+        RedisSystem* system = nullptr;
     };
 
     // `systems` outlive the walk.
@@ -65,6 +68,8 @@ private:
     void setBounds(ServerTime now);
     [[nodiscard]] Outcome<Done> count();
     [[nodiscard]] Outcome<Done> find();
+    void takeFound(Place& place);
+    static void describe(RedisPipeline& pipeline, Found& found);
     [[nodiscard]] Outcome<Done> fill();
     void ask(RedisPipeline& pipeline, Place& place);
     void take(Place& place);

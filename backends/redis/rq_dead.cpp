@@ -14,14 +14,12 @@ const QString kTooLong = u"(the error is too large to be read)"_s;
 
 using Text = std::function<void(const QByteArray&)>;
 
-// Calls `then` with the field, or `tooLong` if it is; neither if it is empty or missing.
+// Calls `then` with the field; `otherwise` with its length if it is too long, with 0 if it is not there.
 void askField(RedisPipeline& pipeline, const QByteArray& key, const QByteArray& field, const Text& then,
-              const std::function<void()>& otherwise) {
+              const std::function<void(qint64)>& otherwise) {
     pipeline.add({"HSTRLEN", key, field}, [=, &pipeline](const RedisReply& size) {
-        if (!size.isInteger() || size.integer == 0 || size.integer > kLongestField) {
-            otherwise();
-            return;
-        }
+        const qint64 length = integerFrom(size).value_or(0);
+        if (length == 0 || length > kLongestField) return otherwise(length);
         pipeline.add({"HGET", key, field}, [then](const RedisReply& text) { then(text.text); });
     });
 }
@@ -79,10 +77,15 @@ void describeRqDead(RedisPipeline& pipeline, const DeadShelf& shelf, const DeadE
     });
     askField(
         pipeline, key, "description",
-        [&job](const QByteArray& text) { job.kind = visibleText(rqKindFrom(text)); }, [] {});
+        [&job](const QByteArray& text) { job.kind = visibleText(rqKindFrom(text)); }, [](qint64) {});
     askField(
         pipeline, key, "exc_info", [&job](const QByteArray& packed) { job.error = rqErrorFrom(packed); },
-        [&pipeline, id = entry.member, &job] { askLastResult(pipeline, id, job); });
+        [&pipeline, id = entry.member, &job](qint64 length) {
+            if (length > 0)
+                job.error = kTooLong;
+            else
+                askLastResult(pipeline, id, job);
+        });
 }
 
 void detailRqDead(RedisPipeline& pipeline, const DeadEntry& entry, JobDetail& detail) {
@@ -99,7 +102,7 @@ void detailRqDead(RedisPipeline& pipeline, const DeadEntry& entry, JobDetail& de
     askField(
         pipeline, key, "description",
         [&detail, pickled](const QByteArray& text) { detail.payload = text + '\n' + pickled.toUtf8(); },
-        [] {});
+        [](qint64) {});
     pipeline.add({"HMGET", key, "enqueued_at", "started_at"}, [&detail](const RedisReply& reply) {
         if (!reply.isArray() || reply.items.size() != 2) return;
         detail.enqueued_at = rqTimeFrom(reply.items[0].text);

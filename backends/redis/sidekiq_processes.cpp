@@ -53,7 +53,7 @@ void SidekiqProcesses::takeList(RedisPipeline& pipeline, const RedisReply& reply
 
 void SidekiqProcesses::ask(RedisPipeline& pipeline, const QByteArray& identity) {
     pipeline.add(
-        {"HMGET", m_start + identity, "beat", "busy", "concurrency"},
+        {"HMGET", m_start + identity, "beat", "busy", "concurrency", "quiet"},
         [this, &pipeline, identity](const RedisReply& reply) { takeState(pipeline, identity, reply); });
     for (const char* suffix : {":work", ":workers"}) {  // from 6.5 on, and before
         const RedisCommand command{"HGETALL", m_start + identity + suffix};
@@ -65,7 +65,7 @@ void SidekiqProcesses::ask(RedisPipeline& pipeline, const QByteArray& identity) 
 
 void SidekiqProcesses::takeState(RedisPipeline& pipeline, const QByteArray& identity,
                                  const RedisReply& reply) {
-    if (!reply.isArray() || reply.items.size() != 3) {
+    if (!reply.isArray() || reply.items.size() != 4) {
         m_gap = reasonFromReply(reply, {"HMGET", m_start + identity}, u"hash"_s);
         return;
     }
@@ -76,6 +76,7 @@ void SidekiqProcesses::takeState(RedisPipeline& pipeline, const QByteArray& iden
         process.beat = serverTimeFromSeconds(beat);
     process.busy = integerFrom(reply.items[1]).value_or(0);
     if (const auto concurrency = integerFrom(reply.items[2])) process.concurrency = *concurrency;
+    process.quiet = reply.items[3].text == "true";
     if (!process.alive || process.described) return;
     pipeline.add({"HGET", m_start + identity, "info"},
                  [this, identity](const RedisReply& info) { takeInfo(m_processes[identity], info.text); });
@@ -106,9 +107,17 @@ void SidekiqProcesses::finishWork(ServerTime now) {
     for (const auto& [identity, process] : m_processes) {
         std::optional<double> age;
         if (process.beat) age = secondsBetween(*process.beat, now);
-        known[identity] = {process.alive, age};
+        known[identity] = {process.alive, age, process.beat};
     }
     m_work.finishPoll(known, now);
+}
+
+Count SidekiqProcesses::concurrencyOf(const Process& process) {
+    if (process.alive && process.quiet)
+        return {0, Provenance::exact,
+                u"it was told to be quiet: it ends what it runs and takes no new jobs"_s};
+    return process.concurrency > 0 ? Count::exact(process.concurrency)
+                                   : Count::notObservable(u"this process does not publish it"_s);
 }
 
 std::vector<Worker> SidekiqProcesses::list(ServerTime now, const QueueName& queueName) const {
@@ -119,9 +128,7 @@ std::vector<Worker> SidekiqProcesses::list(ServerTime now, const QueueName& queu
         worker.host = process.host;
         worker.pid = process.pid;
         for (const QByteArray& queue : process.queues) worker.queues << queueName(queue);
-        worker.concurrency = process.concurrency > 0
-                                 ? Count::exact(process.concurrency)
-                                 : Count::notObservable(u"this process does not publish it"_s);
+        worker.concurrency = concurrencyOf(process);
         worker.busy = process.alive ? Count::estimated(process.busy, kHeartbeat) : Count::exact(0);
         worker.heartbeat_age_s = process.beat
                                      ? Seconds::exact(std::max(0.0, secondsBetween(*process.beat, now)))
@@ -156,17 +163,22 @@ WorkersReading SidekiqProcesses::finishPoll(ServerTime now, const QueueName& que
         workers.live = workers.concurrency = workers.busy = Count::notObservable(m_gap);
         return workers;
     }
-    qint64 live = 0, concurrency = 0, busy = 0;
+    qint64 live = 0, quiet = 0, concurrency = 0, busy = 0;
     bool allPublish = true;
     for (const auto& [identity, process] : m_processes) {
         if (!process.alive) continue;
-        ++live;
-        concurrency += process.concurrency;
         busy += process.busy;
+        ++(process.quiet ? quiet : live);
+        if (process.quiet) continue;
+        concurrency += process.concurrency;
         allPublish = allPublish && process.concurrency > 0;
     }
     const QString more = u"more than %1 processes are registered"_s.arg(kMost);
     workers.live = m_more ? Count::lowerBound(live, more) : Count::exact(live);
+    if (quiet > 0)
+        workers.live.method +=
+            u"%1%2 more were told to be quiet and take no new jobs"_s.arg(m_more ? u"; "_s : QString())
+                .arg(quiet);
     workers.busy = m_more ? Count::lowerBound(busy, more) : Count::estimated(busy, kHeartbeat);
     workers.concurrency = m_more ? Count::lowerBound(concurrency, more)
                           : allPublish

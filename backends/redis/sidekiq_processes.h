@@ -1,5 +1,6 @@
 // The Sidekiq processes and what they are working on, as they wrote it with their last heartbeat (every
-// 5 s up to version 6.5, every 10 s from 7; the keys expire after 60 s).
+// 5 s up to version 6.5, every 10 s from 7; the keys expire after 60 s). A process that was told to be quiet
+// ends what it runs and takes no new jobs: it counts neither as live nor with its concurrency.
 #pragma once
 
 #include "backends/redis/sidekiq_work.h"
@@ -30,6 +31,7 @@ private:
     struct Process {
         bool listed = true;  // in the set in this poll
         bool alive = false;
+        bool quiet = false;      // told to take no new jobs
         qint64 concurrency = 0;  // 0: unknown
         qint64 busy = 0;
         bool described = false;  // its info was read
@@ -44,6 +46,7 @@ private:
     void takeInfo(Process& process, const QByteArray& info);
     void takeWork(const QByteArray& identity, const RedisReply& reply, const RedisCommand& command);
     void finishWork(ServerTime now);
+    [[nodiscard]] static Count concurrencyOf(const Process& process);
     [[nodiscard]] std::vector<Worker> list(ServerTime now, const QueueName& queueName) const;
 
     QByteArray m_start;  // "" or "namespace:"

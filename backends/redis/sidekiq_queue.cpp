@@ -15,6 +15,8 @@ constexpr qsizetype kLargestHead = 4096;  // bytes that are sent back to the ser
 constexpr qint64 kShallow = 1000;
 constexpr qint64 kDeepest = 50'000;  // about 1 ms of the server
 constexpr qint64 kLargestJob = 256 << 10;
+constexpr qint64 kLargestSampled = 16 << 10;
+constexpr qint64 kSampled = 20;
 constexpr int kPollsBetweenSizes = 50;
 
 }  // namespace
@@ -22,15 +24,17 @@ constexpr int kPollsBetweenSizes = 50;
 SidekiqQueue::SidekiqQueue(const QByteArray& start, QByteArray name, QString display)
     : m_name(std::move(name)), m_display(std::move(display)), m_key(start + "queue:" + m_name) {}
 
-void SidekiqQueue::startPoll(RedisPipeline& pipeline) {
+void SidekiqQueue::startPoll(RedisPipeline& pipeline, bool sample) {
     m_oldest = Time::notObservable(u"no job is waiting"_s);
     m_position.reset();
     m_newHead.clear();
+    m_nextJobs.clear();
     const bool sizeKnown = m_polls % kPollsBetweenSizes != 0;
     if (m_hugeJobs) m_oldest.method = u"the jobs of this queue are too large to be read"_s;
     if (sizeKnown && !m_hugeJobs) {
         askTail(pipeline);
         askPushes(pipeline);
+        if (sample && m_bytesEach > 0 && m_bytesEach <= kLargestSampled) askSample(pipeline);
     }
     pipeline.count({"LLEN", m_key}, m_length, u"list"_s, [this, &pipeline, sizeKnown] {
         if (*m_length.value > 0 && !sizeKnown) askSize(pipeline);
@@ -41,6 +45,7 @@ void SidekiqQueue::startPoll(RedisPipeline& pipeline) {
 void SidekiqQueue::askSize(RedisPipeline& pipeline) {
     pipeline.add({"MEMORY", "USAGE", m_key, "SAMPLES", "5"}, [this, &pipeline](const RedisReply& reply) {
         const qint64 each = integerFrom(reply).value_or(0) / std::max<qint64>(1, *m_length.value);
+        m_bytesEach = each;
         m_hugeJobs = each > kLargestJob;
         if (m_hugeJobs) {
             m_oldest.method = u"the jobs of this queue are too large to be read"_s;
@@ -62,6 +67,14 @@ void SidekiqQueue::askTail(RedisPipeline& pipeline) {
             m_oldest = Time::exact(*job->enqueued_at);
         else
             m_oldest.method = u"the next job has no enqueued_at"_s;
+    });
+}
+
+void SidekiqQueue::askSample(RedisPipeline& pipeline) {
+    pipeline.add({"LRANGE", m_key, QByteArray::number(-kSampled), "-1"}, [this](const RedisReply& reply) {
+        for (const RedisReply& payload : reply.items)
+            if (const auto job = sidekiqJobFrom(payload.text); job && !job->jid.isEmpty())
+                m_nextJobs << job->jid;
     });
 }
 

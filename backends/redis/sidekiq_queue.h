@@ -14,7 +14,8 @@ public:
     // `start`: "" or "namespace:".
     SidekiqQueue(const QByteArray& start, QByteArray name, QString display);
 
-    void startPoll(RedisPipeline& pipeline);
+    // `sample`: look at the jobs that come next, as far as they are small.
+    void startPoll(RedisPipeline& pipeline, bool sample = false);
     // Fills ready and oldest_ready_at.
     void finishPoll(QueueReading& reading);
 
@@ -26,6 +27,8 @@ public:
     };
     [[nodiscard]] const Pushes& pushes() const { return m_pushes; }
     [[nodiscard]] qint64 firstLength() const { return m_firstLength; }  // at the first poll
+    // The jobs that come next, of the sample; none where it was not taken.
+    [[nodiscard]] const QStringList& nextJobs() const { return m_nextJobs; }
     // Attempts that the next job may take, if it says so.
     [[nodiscard]] std::optional<int> nextMaxAttempts() const { return m_nextMaxAttempts; }
     // Of `left` jobs that left the retry set for this queue, those among the `executed` ones. Executions may
@@ -43,6 +46,7 @@ public:
 private:
     void askSize(RedisPipeline& pipeline);
     void askTail(RedisPipeline& pipeline);
+    void askSample(RedisPipeline& pipeline);
     void askPushes(RedisPipeline& pipeline);
     void askHead(RedisPipeline& pipeline);
     void countPushes();
@@ -57,6 +61,7 @@ private:
     QByteArray m_head;  // the newest job of the poll before; empty: there was none, or it is too large
     bool m_headTooLarge = false;
     bool m_hugeJobs = false;  // on average
+    qint64 m_bytesEach = 0;   // on average; 0: not known
     qint64 m_depth = 10'000;  // how deep the next LPOS may look
     qint64 m_pushed = 0;
     qint64 m_firstLength = 0;
@@ -66,6 +71,7 @@ private:
     Count m_length = Count::exact(0);
     Measured<ServerTime> m_oldest;
     qint64 m_growth = 0;
+    QStringList m_nextJobs;
     std::optional<qint64> m_position;
     QByteArray m_newHead;
     Pushes m_pushes;

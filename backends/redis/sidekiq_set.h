@@ -5,6 +5,7 @@
 #pragma once
 
 #include <QHash>
+#include <QSet>
 
 #include "backends/redis/redis_dead_ages.h"
 #include "backends/redis/redis_due_minutes.h"
@@ -45,6 +46,10 @@ public:
     [[nodiscard]] Traffic trafficOf(const QByteArray& queue) const { return m_traffic.value(queue); }
     // The last step of the traffic is known entry by entry.
     [[nodiscard]] bool trafficSeen() const { return m_trafficSeen; }
+    // The set was read in this poll; which of its entries are those of `jobs`, among what was read.
+    [[nodiscard]] bool readNow() const { return m_readNow || m_size.valueOr(1) == 0; }
+    [[nodiscard]] QStringList among(const QSet<QString>& jobs) const;
+    [[nodiscard]] const QString& title() const { return m_title; }
     // For a large set: entries that came to it in all; they are shared out as the set is.
     void guessTraffic(qint64 came);
     [[nodiscard]] qint64 growth() const { return m_growth; }                // since the poll before

@@ -48,6 +48,15 @@ void SidekiqSet::followEntries() {
     m_trafficSeen = m_followed = true;
 }
 
+QStringList SidekiqSet::among(const QSet<QString>& jobs) const {
+    QStringList found;
+    if (jobs.isEmpty()) return found;
+    for (auto it = m_entries.cbegin(); it != m_entries.cend(); ++it)
+        if (const QString jid = QString::fromUtf8(it.key().left(it.key().indexOf(' '))); jobs.contains(jid))
+            found << jid;
+    return found;
+}
+
 double SidekiqSet::shareOf(const QByteArray& queue) const {
     const Count count = countOf(queue);
     if (!count.known() || m_size.valueOr(0) == 0) return 0;

@@ -48,19 +48,34 @@ void SidekiqSystem::fillExecutions(SidekiqQueue& queue, QueueReading& reading) c
     flow.retried = {retries.came, Provenance::estimated, traffic};
 }
 
+void SidekiqSystem::findDoubles() {
+    QSet<QString> running;
+    m_doubles.startPoll();
+    for (const SidekiqRun& run : m_processes.work().runs()) {
+        running.insert(run.jid);
+        m_doubles.noteRun(run);
+    }
+    if (!m_retry.readNow()) m_doubles.notRead(m_retry.title());
+    for (const QString& jid : m_retry.readNow() ? m_retry.among(running) : QStringList())
+        m_doubles.noteWaiting(jid, m_retry.title());
+    for (const SidekiqQueue& queue : m_queues)
+        for (const QString& jid : queue.nextJobs()) m_doubles.noteWaiting(jid, u"its queue"_s);
+    m_doubles.finishPoll();
+}
+
 void SidekiqSystem::fillClaims(const SidekiqQueue& queue, QueueReading& reading) const {
     ClaimsReading& claims = reading.claims;
     claims.claims = reading.flow.executed;
     claims.since = m_since;
     claims.evidence = ClaimEvidence::sampled;
     const QString& gap = m_processes.workGap();
-    const qint64 seen = m_processes.work().duplicatesOf(queue.name());
+    const qint64 seen = m_doubles.countOf(queue.name());
     claims.duplicates = gap.isEmpty()
                             ? Count::lowerBound(seen,
-                                                u"Sidekiq counts no deliveries; only jobs that two workers "
-                                                "reported at once are seen"_s)
+                                                u"Sidekiq counts no deliveries; only jobs are seen that two "
+                                                "workers reported at once, or that ran while they waited"_s)
                             : Count::notObservable(gap);
-    for (const DuplicateClaim& incident : m_processes.work().incidents())
+    for (const DuplicateClaim& incident : m_doubles.incidents())
         if (incident.queue.toUtf8() == queue.name()) {
             claims.incidents.push_back(incident);
             claims.incidents.back().queue = reading.queue;

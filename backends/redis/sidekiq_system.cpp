@@ -12,6 +12,7 @@ constexpr double kDay_s = 86'400;
 constexpr double kKeepDead_s = 180 * kDay_s;  // defaults of dead_timeout_in_seconds and dead_max_jobs
 constexpr std::chrono::seconds kLatest{30};   // heartbeats come every 5 to 10 s
 constexpr qint64 kDeadNearlyFull = 9'900;
+constexpr int kSamplesPerPoll = 50;  // queues whose next jobs are looked at
 
 const QString kRetention =
     u"deleted 180 days after the death, and beyond 10 000 jobs the oldest first, whenever another job dies"_s;
@@ -26,7 +27,7 @@ const std::vector<Capability>& sidekiqSignals() {
         {u"dead"_s, true, u"the dead set; its jobs name their queue, estimated above 1 000 entries"_s},
         {u"overdue"_s, true, u"scheduled and retrying jobs due for more than 15 s"_s},
         {u"oldest_age_s"_s, true, u"since the next job was put into the queue"_s},
-        {u"dead_oldest_age_s"_s, true, {}},
+        {u"dead_oldest_age_s"_s, true, u"the time of the death in the dead set"_s},
         {u"lost_next_24h"_s, true,
          u"dead jobs of 179 days and more; Sidekiq deletes them at 180 days by default"_s},
         {u"arrival_rate"_s, true,
@@ -37,11 +38,15 @@ const std::vector<Capability>& sidekiqSignals() {
         {u"amplification"_s, true,
          u"jobs taken from the queue, less the retries that left the retry set for it"_s},
         {u"duplicate_claims"_s, true,
-         u"only what heartbeats show: the same job in the hands of two live workers"_s},
+         u"only what heartbeats show: the same job in the hands of two live workers, or still running while "
+         u"it "
+         "waits in the retry set or among the next 20 jobs of its queue"_s},
         {u"leases"_s, true,
          u"what the processes wrote with their last heartbeat; shorter jobs are not seen"_s},
         {u"paused"_s, true, u"Sidekiq Pro's set of paused queues"_s},
-        {u"workers"_s, true, {}},
+        {u"workers"_s, true, u"a process that was told to be quiet is listed, but not counted as live"_s},
+        {u"schedules"_s, false,
+         u"periodic jobs belong to Sidekiq Enterprise and to add-ons; Spillway does not read what they store"_s},
     };
     return all;
 }
@@ -60,9 +65,11 @@ SidekiqSystem::SidekiqSystem(const QByteArray& nameSpace)
 void SidekiqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
     const double now_s = secondsOf(now);
     m_queuesGap.clear();
+    int samples = kSamplesPerPoll;
     for (SidekiqQueue& queue : m_queues) {
         queue.listed = false;
-        queue.startPoll(pipeline);
+        const bool busy = m_processes.runningOf(queue.name()).valueOr(0) > 0 && samples-- > 0;
+        queue.startPoll(pipeline, busy);
     }
     pipeline.add({"SSCAN", m_start + "queues", "0", "COUNT", QByteArray::number(kMaxQueues)},
                  [this, &pipeline](const RedisReply& reply) { takeQueueNames(pipeline, reply); });
@@ -133,6 +140,7 @@ SystemReading SidekiqSystem::finishPoll(ServerTime now) {
     dropGoneQueues();
     SystemReading reading;
     reading.workers = m_processes.finishPoll(now, [this](const QByteArray& name) { return displayOf(name); });
+    findDoubles();
     for (SidekiqQueue& queue : m_queues) reading.queues.push_back(readingOf(queue, now));
     attributePushes(now);
     for (std::size_t i = 0; i < m_queues.size(); ++i) {
@@ -178,7 +186,9 @@ QueueReading SidekiqSystem::readingOf(SidekiqQueue& queue, ServerTime now) const
                   *reading.oldest_dead_at.value + std::chrono::seconds(qint64(kKeepDead_s)), kRetention)
             : reading.oldest_dead_at;
     reading.max_attempts_mean = maxAttempts(name);
-    reading.run_time_s = Seconds::notObservable(u"Sidekiq keeps no run times of single jobs"_s);
+    reading.run_time_s = Seconds::notObservable(
+        u"Sidekiq keeps no run times of single jobs; from version 7 on it sums them up by job class, not by "
+        "queue"_s);
     return reading;
 }
 

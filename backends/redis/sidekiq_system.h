@@ -40,6 +40,7 @@ private:
     [[nodiscard]] QString displayOf(const QByteArray& queue);
     [[nodiscard]] QueueReading readingOf(SidekiqQueue& queue, ServerTime now) const;
     void fillExecutions(SidekiqQueue& queue, QueueReading& reading) const;
+    void findDoubles();
     void fillClaims(const SidekiqQueue& queue, QueueReading& reading) const;
     [[nodiscard]] Ratio maxAttempts(const QByteArray& queue) const;
     [[nodiscard]] LeasesReading leases();
@@ -55,6 +56,7 @@ private:
     DisplayNames m_names;
     SidekiqSet m_schedule, m_retry, m_dead;
     SidekiqProcesses m_processes;
+    SidekiqDoubles m_doubles;
     QString m_queuesGap;
     qint64 m_notShown = 0;
     std::optional<QSet<QByteArray>> m_paused;  // Sidekiq Pro only

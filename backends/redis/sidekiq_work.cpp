@@ -12,8 +12,6 @@ namespace {
 
 constexpr double kLate_s = 30;                 // heartbeats come every 5 to 10 s
 constexpr std::chrono::minutes kRemember{10};  // what a vanished process ran
-constexpr std::size_t kIncidents = 20;
-constexpr qsizetype kDoubledRemembered = 1000;
 
 const QString kFencing = u"nothing holds a late worker back: Sidekiq keeps no claim that could be refused"_s;
 
@@ -53,7 +51,7 @@ void SidekiqWork::take(const QByteArray& identity, const RedisReply& reply) {
 
 void SidekiqWork::finishPoll(const std::map<QByteArray, Process>& processes, ServerTime now) {
     m_conditions.clear();
-    noteDuplicates(processes);
+    listRuns(processes);
     noteLost(processes, now);
     list(processes);
     for (const auto& [identity, items] : m_items) m_before[identity] = items;
@@ -62,37 +60,14 @@ void SidekiqWork::finishPoll(const std::map<QByteArray, Process>& processes, Ser
     });
 }
 
-void SidekiqWork::noteDuplicates(const std::map<QByteArray, Process>& processes) {
-    QHash<QString, const Item*> held;
+void SidekiqWork::listRuns(const std::map<QByteArray, Process>& processes) {
+    m_runs.clear();
     for (const auto& [identity, items] : m_items) {
         const auto process = processes.find(identity);
         if (process == processes.end() || !process->second.alive) continue;
-        for (const Item& item : items) {
-            if (item.lease.id.isEmpty()) continue;
-            const auto other = held.constFind(item.lease.id);
-            if (other == held.cend()) {
-                held.insert(item.lease.id, &item);
-                continue;
-            }
-            const Lease& first = (*other)->lease;
-            const QString pair = first.owner + u'\n' + item.lease.owner;
-            if (m_doubled.value(item.lease.id) == pair) continue;  // the same two as before
-            if (m_doubled.size() > kDoubledRemembered) m_doubled.clear();
-            m_doubled.insert(item.lease.id, pair);
-            ++m_duplicates[item.queue];
-            DuplicateClaim claim{item.lease.id,        QString::fromUtf8(item.queue),
-                                 item.lease.kind,      first.owner,
-                                 item.lease.owner,     first.claimed_at,
-                                 item.lease.claimed_at};
-            if (claim.second_claimed_at < claim.first_claimed_at) {
-                std::swap(claim.first_owner, claim.second_owner);
-                std::swap(claim.first_claimed_at, claim.second_claimed_at);
-            }
-            claim.evidence = ClaimEvidence::sampled;
-            claim.note = u"two workers reported the same job in their heartbeats"_s;
-            m_incidents.push_front(std::move(claim));
-            if (m_incidents.size() > kIncidents) m_incidents.pop_back();
-        }
+        for (const Item& item : items)
+            m_runs.push_back({item.lease.id, item.lease.kind, item.lease.owner, item.queue, identity,
+                              item.lease.claimed_at, process->second.beat});
     }
 }
 

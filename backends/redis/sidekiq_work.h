@@ -4,10 +4,10 @@
 #pragma once
 
 #include <QHash>
-#include <deque>
 #include <map>
 
 #include "backends/redis/redis_pipeline.h"
+#include "backends/redis/sidekiq_doubles.h"
 
 namespace spillway {
 
@@ -20,6 +20,7 @@ public:
     struct Process {
         bool alive = false;  // its own hash exists
         std::optional<double> beat_age_s;
+        std::optional<ServerTime> beat;
     };
     // After the last round. `processes`: all that are registered, alive or not.
     void finishPoll(const std::map<QByteArray, Process>& processes, ServerTime now);
@@ -30,9 +31,8 @@ public:
     // With the raw queue name in `queue` of each lease; stuck ones first, then the oldest.
     [[nodiscard]] const std::vector<Lease>& leases() const { return m_leases; }
     [[nodiscard]] const std::vector<Condition>& conditions() const { return m_conditions; }
-    // Jobs of this queue that two live processes or threads ran at once, since the first poll.
-    [[nodiscard]] qint64 duplicatesOf(const QByteArray& queue) const { return m_duplicates.value(queue); }
-    [[nodiscard]] const std::deque<DuplicateClaim>& incidents() const { return m_incidents; }
+    // What live processes run, for SidekiqDoubles.
+    [[nodiscard]] const std::vector<SidekiqRun>& runs() const { return m_runs; }
 
 private:
     struct Item {
@@ -43,7 +43,7 @@ private:
         std::vector<Lease> leases;
         ServerTime since;
     };
-    void noteDuplicates(const std::map<QByteArray, Process>& processes);
+    void listRuns(const std::map<QByteArray, Process>& processes);
     void noteLost(const std::map<QByteArray, Process>& processes, ServerTime now);
     void list(const std::map<QByteArray, Process>& processes);
 
@@ -53,9 +53,7 @@ private:
     QHash<QByteArray, qint64> m_running;
     std::vector<Lease> m_leases;
     std::vector<Condition> m_conditions;
-    QHash<QByteArray, qint64> m_duplicates;
-    QHash<QString, QString> m_doubled;  // jid → what was counted of it already
-    std::deque<DuplicateClaim> m_incidents;
+    std::vector<SidekiqRun> m_runs;
 };
 
 }  // namespace spillway

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 const [library, path] = process.argv.slice(2);
 const require = createRequire(process.env.SPILLWAY_NODE_MODULES + '/index.js');
-const { Queue, Worker, FlowProducer } = require(library);
+const { Queue, Worker, FlowProducer, DelayedError } = require(library);
 const IORedis = require('ioredis');
 const connect = () => new IORedis({ path, maxRetriesPerRequest: null });
 
@@ -49,13 +49,19 @@ const actions = {
   async pause(request) { await queueOf(request).pause(); return {}; },
   async resume(request) { await queueOf(request).resume(); return {}; },
   async obliterate(request) { await queueOf(request).obliterate({ force: true }); return {}; },
-  // mode: complete, fail, failOnce (at the first attempt) or hold (never finishes)
+  // mode: complete, fail, failOnce (at the first attempt), hold (never finishes) or postpone (puts the job off
+  // by hand that many times, then fails)
   async work({ queue, prefix = 'bull', mode = 'complete', concurrency = 1, name, error = 'no route to the bank',
-               options = {} }) {
-    const process = async (job) => {
+               options = {}, times = 0 }) {
+    let postponed = 0;
+    const process = async (job, token) => {
       ++tally.executions;
       if (job.attemptsMade === 0) ++tally.first;
-      if (mode === 'fail' || (mode === 'failOnce' && job.attemptsMade === 0)) throw new Error(error);
+      if (mode === 'postpone' && postponed++ < times) {
+        await job.moveToDelayed(Date.now() + 20, token);
+        throw new DelayedError();
+      }
+      if (mode === 'fail' || mode === 'postpone' || (mode === 'failOnce' && job.attemptsMade === 0)) throw new Error(error);
       if (mode === 'hold') await new Promise((resolve) => held.push(resolve));
     };
     const worker = new Worker(queue, process, { connection: connect(), prefix, concurrency, name, ...options });

@@ -7,6 +7,7 @@ def push(request)
   options = { 'class' => request.fetch('class', 'QuickJob'), 'queue' => request.fetch('queue', 'default'),
               'args' => [request['data']].compact }
   options['retry'] = request['retry'] if request.key?('retry')
+  options['jid'] = request['jid'] if request.key?('jid')
   options['at'] = Time.now.to_f + request['in'] if request['in']
   request.fetch('count', 1).times { Sidekiq::Client.push(options) }
   {}
@@ -29,6 +30,17 @@ end
 def dead(_)
   oldest = Sidekiq::DeadSet.new.min_by(&:score)
   { oldest: oldest ? oldest.score : 0 }
+end
+
+# The job waits for a retry in ten minutes.
+def retryLater(request)
+  Sidekiq::RetrySet.new.schedule(Time.now.to_f + 600, request.slice('class', 'queue', 'jid').merge('args' => []))
+  {}
+end
+
+def quiet(_)
+  Sidekiq::ProcessSet.new.each(&:quiet!)
+  {}
 end
 
 # Retries go to their queues now, their attempts kept.

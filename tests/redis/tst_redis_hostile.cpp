@@ -17,7 +17,9 @@ private slots:
     void payloads();
     void hugePayloadOfBullmqIsMeasuredNotFetched();
     void hugeErrorOfBullmqIsNotFetched();
+    void hugeNameOfBullmqIsNotFetched();
     void hugePayloadOfSidekiqIsPassedBy();
+    void jobBesideAHugeOneIsFound();
     void controlCharactersInNames();
     void hugeEventsAreNotRead();
     void keysOfAnotherType();
@@ -108,6 +110,48 @@ void TestRedisHostile::hugeErrorOfBullmqIsNotFetched() {
     QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
     QVERIFY(page->jobs[0].error.contains(u"too large to be read"_s));
     QCOMPARE(page->jobs[1].error, u"disk full"_s);
+}
+
+void TestRedisHostile::hugeNameOfBullmqIsNotFetched() {
+    addBullmqDead("1", "{}", "disk full");
+    addBullmqDead("2", "{}", "disk full");
+    command({"EVAL", "redis.call('HSET', 'bull:mail:1', 'name', string.rep('x', 20 * 1024 * 1024))", "0"});
+    RedisProbe probe(m_redis->url());
+    const auto page = probe.backend().deadPage({});
+    QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
+    QCOMPARE(page->jobs.size(), std::size_t(2));
+    QVERIFY(page->jobs[0].kind.contains(u"too large to be read"_s));
+    QCOMPARE(page->jobs[1].kind, u"send"_s);
+    const auto groups = probe.backend().deadGroups({});
+    QVERIFY(groups.ok());
+    QCOMPARE(groups->scanned, 2);
+    for (int poll = 0; poll < 3; ++poll) QVERIFY(!probe.system(u"bullmq"_s).queues.empty());
+}
+
+// Looking it up would bring the huge one, too.
+void TestRedisHostile::jobBesideAHugeOneIsFound() {
+    addSidekiqDead(1'700'000'000, "not JSON");
+    command(
+        {"EVAL",
+         R"(redis.call('ZADD', 'dead', 1700000020.5, '{"jid":"huge","x":"'..string.rep('x', 20 * 1024 * 1024)..'"}'))",
+         "0"});
+    RedisProbe probe(m_redis->url());
+    const auto page = probe.backend().deadPage({});
+    QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
+    QCOMPARE(page->jobs.size(), std::size_t(2));
+    const QString id = page->jobs.front().id;
+    QVERIFY(id.startsWith(u"sha1:"_s));
+    const auto detail = probe.backend().deadJob({u"sidekiq"_s, {}, id});
+    QVERIFY2(detail.ok(), detail.ok() ? "" : qPrintable(detail.failure().sentence()));
+    QCOMPARE(detail->payload, QByteArray("not JSON"));
+    const auto listed = probe.backend().deadPage({{.ids = {id}}, 10, {}, false});
+    QVERIFY2(listed.ok(), listed.ok() ? "" : qPrintable(listed.failure().sentence()));
+    QCOMPARE(listed->jobs.size(), std::size_t(1));
+    QCOMPARE(listed->jobs.front().id, id);
+    const auto huge = probe.backend().deadJob({u"sidekiq"_s, {}, u"huge"_s});
+    QVERIFY(!huge.ok());
+    QCOMPARE(huge.failure().kind, FailureKind::changed);
+    QVERIFY(probe.ok() && !probe.system(u"sidekiq"_s).queues.empty());
 }
 
 // A member of a set comes whole or not at all: it is found by reading less and less, and passed by.

@@ -21,11 +21,6 @@ private slots:
     void amplificationIsWhatTheWorkersCounted();
     void retryWaveOfTheLibrary();
     void retryWaveOfALargeSet();
-    void leasesAndWorkersOfTheLibrary();
-    void killedProcessLeavesOrphans();
-    void lateHeartbeatIsStuck();
-    void sameJobInTwoHands();
-    void zombies();
     void attemptLimits();
     void deadAgesOfASmallSet();
     void fullDeadSet();
@@ -40,8 +35,6 @@ private:
     QJsonObject ask(const QJsonObject& request);
     QByteArray command(const QList<QByteArray>& words) { return redisCommand(*m_redis, words); }
     SystemReading sidekiq(RedisProbe& probe) { return probe.system(u"sidekiq"_s); }
-    void addProcess(const QByteArray& identity, double beat, int busy, int concurrency);
-    void addWork(const QByteArray& identity, const QByteArray& thread, const QByteArray& jid);
     void fillDead(int jobs, int queues, double age_s);
 
     std::unique_ptr<PrivateRedis> m_redis;
@@ -180,108 +173,6 @@ void TestSidekiqSignals::retryWaveOfALargeSet() {
     QVERIFY2(std::abs(minutes[minute] - 3200) < 100, qPrintable(QString::number(minutes[minute])));
     QVERIFY(std::abs(minutes[minute + 300] - 400) < 20);
     QCOMPARE(minutes.size(), 3);  // and what is due after the hour
-}
-
-void TestSidekiqSignals::leasesAndWorkersOfTheLibrary() {
-    startLibrary();
-    ask({{u"do"_s, u"push"_s}, {u"class"_s, u"SlowJob"_s}, {u"queue"_s, u"slow"_s}, {u"count"_s, 2}});
-    startWorker(u"slow"_s, 3);
-    RedisProbe probe(m_redis->url());
-    QTRY_COMPARE_WITH_TIMEOUT(sidekiq(probe).leases.leases.size(), std::size_t(2), 20'000);
-    const SystemReading system = sidekiq(probe);
-    const Lease& lease = system.leases.leases.front();
-    QCOMPARE(lease.queue, u"slow"_s);
-    QCOMPARE(lease.kind, u"SlowJob"_s);
-    QCOMPARE(lease.attempt, std::optional(1));
-    QVERIFY(lease.claimed_at && !lease.stuck && lease.id.size() == 24);
-    QCOMPARE(system.workers.list.size(), std::size_t(1));
-    const Worker& worker = system.workers.list.front();
-    QCOMPARE(worker.pid, std::optional(m_worker->pid()));
-    QCOMPARE(worker.queues, QStringList{u"slow"_s});
-    QCOMPARE(worker.concurrency, Count::exact(3));
-    QVERIFY(worker.alive && *worker.heartbeat_age_s.value < 15);
-    QVERIFY(lease.owner.startsWith(worker.id));
-    QVERIFY(system.conditions.empty());
-}
-
-// Its keys are deleted here, as they would expire 60 s later.
-void TestSidekiqSignals::killedProcessLeavesOrphans() {
-    startLibrary();
-    ask({{u"do"_s, u"push"_s}, {u"class"_s, u"SlowJob"_s}, {u"queue"_s, u"slow"_s}, {u"count"_s, 2}});
-    startWorker(u"slow"_s, 2);
-    RedisProbe probe(m_redis->url());
-    QTRY_COMPARE_WITH_TIMEOUT(sidekiq(probe).leases.leases.size(), std::size_t(2), 20'000);
-    const QByteArray identity = sidekiq(probe).workers.list.front().id.toUtf8();
-    m_worker->kill();
-    command({"DEL", identity, identity + ":workers"});
-    const SystemReading system = sidekiq(probe);
-    QCOMPARE(system.workers.live, Count::exact(0));
-    QVERIFY(!system.workers.list.front().alive);
-    QCOMPARE(system.leases.leases.size(), std::size_t(2));
-    QVERIFY(system.leases.leases.front().stuck);
-    QCOMPARE(system.conditions.size(), std::size_t(1));
-    QCOMPARE(system.conditions.front().kind, ConditionKind::orphaned);
-    QCOMPARE(system.conditions.front().count, Count::exact(2));
-}
-
-void TestSidekiqSignals::addProcess(const QByteArray& identity, double beat, int busy, int concurrency) {
-    command({"SADD", "queues", "default"});
-    command({"SADD", "processes", identity});
-    command({"HSET", identity, "info",
-             R"({"hostname":"h","pid":7,"concurrency":)" + QByteArray::number(concurrency) +
-                 R"(,"queues":["default"]})",
-             "busy", QByteArray::number(busy), "concurrency", QByteArray::number(concurrency), "beat",
-             seconds(beat), "quiet", "false"});
-}
-
-void TestSidekiqSignals::addWork(const QByteArray& identity, const QByteArray& thread,
-                                 const QByteArray& jid) {
-    command({"HSET", identity + ":work", thread,
-             R"({"queue":"default","run_at":1700000000,"payload":"{\"jid\":\")" + jid +
-                 R"(\",\"class\":\"A\"}"})"});
-}
-
-void TestSidekiqSignals::lateHeartbeatIsStuck() {
-    addProcess("h:1:aa", nowSeconds() - 45, 1, 5);
-    addWork("h:1:aa", "t1", "j1");
-    addProcess("h:2:bb", nowSeconds() - 4, 1, 5);
-    addWork("h:2:bb", "t1", "j2");
-    RedisProbe probe(m_redis->url());
-    const auto leases = sidekiq(probe).leases.leases;
-    QCOMPARE(leases.size(), std::size_t(2));
-    QVERIFY(leases[0].stuck && !leases[1].stuck);
-    QCOMPARE(leases[0].id, u"j1"_s);
-    QVERIFY2(leases[0].evidence.front().contains(u"no heartbeat for 4"_s),
-             qPrintable(leases[0].evidence.front()));
-}
-
-void TestSidekiqSignals::sameJobInTwoHands() {
-    addProcess("h:1:aa", nowSeconds(), 1, 5);
-    addProcess("h:2:bb", nowSeconds(), 1, 5);
-    addWork("h:1:aa", "t1", "j1");
-    addWork("h:2:bb", "t1", "j2");
-    RedisProbe probe(m_redis->url());
-    QCOMPARE(RedisProbe::queue(sidekiq(probe), u"default"_s).claims.duplicates.value,
-             std::optional<qint64>(0));
-    addWork("h:2:bb", "t2", "j1");
-    QCOMPARE(RedisProbe::queue(sidekiq(probe), u"default"_s).claims.duplicates.value,
-             std::optional<qint64>(1));
-    const ClaimsReading claims = RedisProbe::queue(sidekiq(probe), u"default"_s).claims;
-    QCOMPARE(claims.duplicates.value, std::optional<qint64>(1));  // still the same one
-    QCOMPARE(claims.duplicates.provenance, Provenance::lower_bound);
-    QCOMPARE(claims.evidence, ClaimEvidence::sampled);
-    QCOMPARE(claims.incidents.size(), std::size_t(1));
-    QCOMPARE(claims.incidents.front().id, u"j1"_s);
-    QVERIFY(claims.incidents.front().first_owner != claims.incidents.front().second_owner);
-}
-
-void TestSidekiqSignals::zombies() {
-    addProcess("h:1:aa", nowSeconds(), 9, 5);
-    RedisProbe probe(m_redis->url());
-    const auto conditions = sidekiq(probe).conditions;
-    QCOMPARE(conditions.size(), std::size_t(1));
-    QCOMPARE(conditions.front().kind, ConditionKind::zombie);
-    QCOMPARE(conditions.front().count, Count::exact(4));
 }
 
 void TestSidekiqSignals::attemptLimits() {
