@@ -97,7 +97,8 @@ void BandLine::paint(const QColor& color, double width) {
     m_band.paint(withAlpha(color, 0.38), Qt::NoPen);
 }
 
-void BandLine::fillBelow(const QColor& color) {
+void BandLine::fillDownTo(QCPGraph* ground, const QColor& color) {
+    m_line->setChannelFillGraph(ground);
     m_line->setBrush(color);
 }
 

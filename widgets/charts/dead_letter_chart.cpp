@@ -83,7 +83,7 @@ public:
         for (size_t i = 0; i < names.size(); ++i)
             ticker->addTick(static_cast<double>(i + 1), QString::fromUtf16(names[i]));
         plot().yAxis->setTicker(ticker);
-        plot().yAxis->setRange(0, kDeadAgeBuckets);
+        fitAbove(plot().yAxis, 0, kDeadAgeBuckets);
     }
 
     [[nodiscard]] std::vector<CsvSeries> series() const override {

@@ -84,7 +84,9 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     m_marks.setMarks(marksWithin(view, data.from, data.to));
     m_marks.paint(currentTokens());
     standAt(m_now, data.now);
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    // The first time at once: nothing of an empty plot shall ever show.
+    m_plot->replot(m_built ? QCustomPlot::rpQueuedReplot : QCustomPlot::rpQueuedRefresh);
+    m_built = true;
 }
 
 void TimePlot::showCrosshair(std::optional<double> at) {
@@ -101,7 +103,12 @@ void TimePlot::showCrosshair(std::optional<double> at) {
 }
 
 void TimePlot::fitFromZero(QCPAxis* axis, double greatest, double headroom) {
-    axis->setRange(0, greatest > 0 ? greatest * headroom : 1);
+    fitAbove(axis, 0, greatest > 0 ? greatest * headroom : 1);
+}
+
+void TimePlot::fitAbove(QCPAxis* axis, double ground, double top) {
+    constexpr double kUnder = 0.03;  // of the height
+    axis->setRange(ground - (top - ground) * kUnder, top);
 }
 
 }  // namespace spillway

@@ -52,10 +52,13 @@ protected:
     [[nodiscard]] QCustomPlot& plot() const { return *m_plot; }
     // From nothing to a bit above `greatest`; 1 where that is nothing.
     static void fitFromZero(QCPAxis* axis, double greatest, double headroom);
+    // With a little room under `ground`, so that a line that runs along it can be seen.
+    static void fitAbove(QCPAxis* axis, double ground, double top);
 
 private:
     QCustomPlot* m_plot;
     bool m_focused = false;
+    bool m_built = false;
     QCPItemStraightLine* m_now;
     QCPItemStraightLine* m_cross;
     QCPItemText* m_crossTime;

@@ -95,6 +95,7 @@ QueuePage::QueuePage(QWidget* parent)
     connect(m_findings, &FindingList::findingActivated, this, &QueuePage::findingActivated);
     connect(m_view, &TimeView::spanChanged, this, &QueuePage::askForPast);
     connect(m_view, &TimeView::crosshairMoved, this, &QueuePage::showMoment);
+    connect(m_view, &TimeView::redrawNeeded, this, &QueuePage::showMoment);
     setRange(60);
     refresh();
 }
@@ -108,6 +109,7 @@ QWidget* QueuePage::buildHeader() {
     row->setSpacing(8);
     m_title->setElided(true);
     m_subtitle->setElided(true);
+    m_moment->setElided(true);
     row->addWidget(m_title);
     row->addWidget(m_subtitle);
     row->addStretch(1);
@@ -213,8 +215,25 @@ void QueuePage::askForPast() {
     if (wanted) emit pastWanted(m_queue, wanted->first, wanted->second);
 }
 
-void QueuePage::showMoment(std::optional<double> at) {
-    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone())) : QString());
+void QueuePage::showMoment() {
+    const auto at = m_view->crosshair();
+    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone()))
+                             : spanText());
+}
+
+// Where less is drawn than the chosen button says: how much, and why.
+QString QueuePage::spanText() const {
+    const QTimeZone zone = QTimeZone::systemTimeZone();
+    if (m_view->zoomed()) {
+        const auto [from, to] = m_view->visible();
+        const double step = to - from < 600 ? 1 : 60;
+        return u"%1 – %2, Esc goes back"_s.arg(timeTickText(from, step, zone), timeTickText(to, step, zone));
+    }
+    const double known = m_view->now() - m_view->first();
+    if (m_view->first() <= 0 || known >= 0.95 * m_view->range()) return {};
+    return u"recorded since %1: %2 of %3"_s.arg(
+        timeTickText(m_view->first(), known < 86400 ? 60 : 43200, zone), durationText(known),
+        durationText(m_view->range()));
 }
 
 void QueuePage::emptyButtonClicked() {
