@@ -93,7 +93,8 @@ milliseconds PollWindow::pause(const PolledWindow& result) const {
     const PollPacing pacing{.interval = m_settings.interval};
     if (result.failure) return pacing.afterFailure(m_failures, true, jitter);
     const auto& cost = result.reading->cost;
-    const auto governed = pacing.afterSuccess(cost.server_ms.valueOr(cost.wall_ms), jitter);
+    const auto governed =
+        pacing.afterSuccess(cost.server_ms.valueOr(cost.wall_ms), jitter, result.costs.count());
     const auto roomy = std::max(m_settings.interval, m_settings.window / kLeastPolls);
     return std::min(governed, roomy);
 }

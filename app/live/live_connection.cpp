@@ -53,7 +53,7 @@ void LiveConnection::onPolled(const ReadingPtr& reading) {
     m_failures = 0;
     m_hadWorked = true;
     const double cost = reading->cost.server_ms.value.value_or(reading->cost.wall_ms);
-    m_timer.start(m_pacing.afterSuccess(cost, QRandomGenerator::global()->generateDouble()));
+    m_timer.start(m_pacing.afterSuccess(cost, QRandomGenerator::global()->generateDouble(), ++m_polls));
     emit polled(reading);
 }
 

@@ -40,6 +40,7 @@ private:
     BackendThread* m_thread;
     QTimer m_timer;
     QHash<quint64, quint64> m_tickets;  // of questions under way, by the thread's number
+    int m_polls = 0;  // answered
     int m_failures = 0;
     bool m_hadWorked = false;
     bool m_busy = false;

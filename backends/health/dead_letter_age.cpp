@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "backends/domain/dead_age_bucket.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -77,15 +78,22 @@ void addMovement(DeadLetterAge& age, const std::vector<const QueueSample*>& wind
     age.outflow = {static_cast<double>(moved->left) / seconds, moved->provenance, method};
 }
 
+// An estimate that falls proves nothing; the count that falls or the oldest one that went does.
+bool wasTouched(const QueueReading& before, const QueueReading& after) {
+    if (before.dead.isExact() && after.dead.isExact() && *after.dead.value < *before.dead.value) return true;
+    return before.oldest_dead_at.isExact() && after.oldest_dead_at.isExact() &&
+           *before.oldest_dead_at.value < *after.oldest_dead_at.value;
+}
+
 Seconds untouched(const std::deque<QueueSample>& watched) {
     const auto& newest = watched.back();
     if (!newest.reading.dead.known()) return Seconds::notObservable(newest.reading.dead.method);
     if (newest.reading.dead.valueOr(0) == 0) return Seconds::notObservable(u"There is no dead job."_s);
     for (auto later = watched.rbegin(), sooner = std::next(later); sooner != watched.rend();
          ++later, ++sooner) {
-        const auto before = sooner->reading.dead.value, after = later->reading.dead.value;
-        if (!before || !after) break;
-        if (*after < *before) return Seconds::exact(secondsBetween(later->at, newest.at));
+        if (!sooner->reading.dead.known() || !later->reading.dead.known()) break;
+        if (wasTouched(sooner->reading, later->reading))
+            return Seconds::exact(secondsBetween(later->at, newest.at));
     }
     // Nobody has touched the oldest one since it died; whether others left meanwhile is unseen.
     const Seconds oldest = ageOf(newest.reading.oldest_dead_at, newest.at);
@@ -93,6 +101,24 @@ Seconds untouched(const std::deque<QueueSample>& watched) {
         return Seconds::estimated(*oldest.value, u"the oldest dead job has not been touched since it died"_s);
     return Seconds::lowerBound(secondsBetween(watched.front().at, newest.at),
                                u"as long as this program has watched"_s);
+}
+
+// A sample may miss the oldest one; a histogram beside "oldest 92 d" may not.
+std::array<Count, kDeadAgeBuckets> withOldest(std::array<Count, kDeadAgeBuckets> buckets,
+                                              const Seconds& oldest) {
+    if (!oldest.known()) return buckets;
+    Count& home = buckets.at(static_cast<std::size_t>(deadAgeBucket(*oldest.value)));
+    if (home.known() && *home.value == 0) home = Count::lowerBound(1, u"the oldest dead job"_s);
+    return buckets;
+}
+
+// "untouched for 92 d", "last touched 2 min ago"; that this program began to watch a minute ago is no news.
+QString touchedText(const Seconds& untouched) {
+    if (!untouched.known()) return {};
+    const QString time = durationText(*untouched.value);
+    if (untouched.isExact()) return u", last touched %1 ago"_s.arg(time);
+    if (untouched.provenance == Provenance::estimated) return u", untouched for %1"_s.arg(time);
+    return *untouched.value < 3600 ? QString() : u", untouched for at least %1"_s.arg(time);
 }
 
 Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets) {
@@ -117,7 +143,7 @@ DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
     age.oldest_s = ageOf(reading.oldest_dead_at, now);
     age.p50_s = ageOf(reading.dead_ages.p50_died_at, now);
     age.p90_s = ageOf(reading.dead_ages.p90_died_at, now);
-    age.buckets = reading.dead_ages.buckets;
+    age.buckets = withOldest(reading.dead_ages.buckets, age.oldest_s);
     age.lost_next_24h = reading.lost_next_24h;
     age.purge_next_s = timeUntil(reading.dead_ages.purge_next_at, now);
     age.retention = reading.dead_ages.retention;
@@ -136,9 +162,7 @@ QString deadLetterText(const DeadLetterAge& age) {
     if (*age.dead.value == 0) return u"none dead"_s;
     QString text = u"%1 dead"_s.arg(countText(age.dead));
     if (age.oldest_s.known()) text += u", oldest %1"_s.arg(durationText(age.oldest_s));
-    // An estimate equals the age of the oldest: the plain words say so without a sign.
-    if (age.untouched_s.known()) text += u", untouched for %1"_s.arg(durationText(*age.untouched_s.value));
-    return text;
+    return text + touchedText(age.untouched_s);
 }
 
 }  // namespace spillway

@@ -6,8 +6,9 @@
 namespace spillway {
 using std::chrono::milliseconds;
 
-milliseconds PollPacing::afterSuccess(double serverCost_ms, double jitter) const {
-    const auto governed = milliseconds{static_cast<qint64>(std::ceil(serverCost_ms * cost_factor))};
+milliseconds PollPacing::afterSuccess(double serverCost_ms, double jitter, int polls) const {
+    const bool starting = polls < start_polls && serverCost_ms <= start_cost_ms;
+    const milliseconds governed{starting ? 0 : static_cast<qint64>(std::ceil(serverCost_ms * cost_factor))};
     const auto wanted = std::min(std::max(interval, governed), std::max(longest, interval));
     return milliseconds{std::llround(static_cast<double>(wanted.count()) * (0.9 + 0.2 * jitter))};
 }

@@ -63,6 +63,7 @@ void ClaimAccumulator::addEvent(const Row& row, const std::string& queue) {
     auto& totals = m_totals[queue];
     ++totals.claims;
     const auto before = row.text("before");
+    if (before == "free"_L1 && row.integer("attempts") == 0) ++totals.first;
     if (before != "held"_L1 && before != "finished"_L1) return;
     ++totals.duplicates;
     DuplicateClaim incident{row.text("job"),
@@ -92,6 +93,16 @@ void ClaimAccumulator::add(const Rows& rows, const QString& constantQueue) {
     }
     for (auto& [position, polls] : m_missing) ++polls;
     std::erase_if(m_missing, [](const auto& missing) { return missing.second > pollsOfPatience; });
+}
+
+ClaimAccumulator::Executions ClaimAccumulator::executions(const std::string& queue) const {
+    if (m_after < m_newest) {
+        const auto unread = Count::notObservable(u"The claim log is still being read."_s);
+        return {unread, unread};
+    }
+    const auto it = m_totals.find(queue);
+    const Totals totals = it == m_totals.end() ? Totals{} : it->second;
+    return {Count::exact(totals.claims), Count::exact(totals.first)};
 }
 
 ClaimsReading ClaimAccumulator::reading(const std::string& queue) const {

@@ -24,11 +24,20 @@ public:
     // Of a queue that the log may not have named yet.
     [[nodiscard]] ClaimsReading reading(const std::string& queue) const;
 
+    // Every claim is an execution; a first attempt is the claim of a free job with no attempts before it.
+    // Not observable until the log is read to its end: what is caught up with happened earlier.
+    struct Executions {
+        Count executed;
+        Count first_executed;
+    };
+    [[nodiscard]] Executions executions(const std::string& queue) const;
+
     static constexpr qint64 mostEvents = 20'000;  // of one read
 
 private:
     struct Totals {
         qint64 claims = 0;
+        qint64 first = 0;
         qint64 duplicates = 0;
         std::vector<DuplicateClaim> incidents;  // newest first
     };

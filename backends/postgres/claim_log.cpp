@@ -21,8 +21,8 @@ DECLARE
     is_finished boolean := coalesce({new_finished}, false);
 BEGIN
     IF is_held AND (NOT was_held OR ({other_holder})) OR {after_the_end} THEN
-        INSERT INTO {log} (event, job, queue, owner, at, before, first_owner, first_claimed_at)
-        VALUES ('claim', {id}, {queue}, {owner}, moment,
+        INSERT INTO {log} (event, job, queue, owner, at, attempts, before, first_owner, first_claimed_at)
+        VALUES ('claim', {id}, {queue}, {owner}, moment, {old_attempts},
                 CASE WHEN was_held THEN CASE WHEN {lease_over} THEN 'expired' ELSE 'held' END
                      WHEN was_finished THEN 'finished' ELSE 'free' END,
                 CASE WHEN was_held OR was_finished THEN {old_owner} END,
@@ -43,6 +43,7 @@ constexpr auto tableSql =
     queue text,
     owner text,
     at timestamptz NOT NULL,          -- clock_timestamp() of the server
+    attempts bigint,                  -- of a claim: those made before it, where the table counts them
     before text,                      -- of a claim: free, held, expired, finished
     first_owner text,                 -- who held it, or had finished it
     first_claimed_at timestamptz
@@ -87,6 +88,9 @@ public:
                                                        : quotedLiteral(m_mapping.queueConstant)},
                 {u"owner"_s, textOf(m_new, u"owner"_s)},
                 {u"old_owner"_s, textOf(m_old, u"owner"_s)},
+                {u"old_attempts"_s, m_old.has(u"attempts"_s)
+                                        ? u"coalesce(%1, 0)::bigint"_s.arg(m_old.column(u"attempts"_s))
+                                        : u"NULL"_s},
                 {u"old_claimed_at"_s,
                  m_old.has(u"claimed_at"_s) ? m_old.time(u"claimed_at"_s) : u"NULL::timestamptz"_s}};
     }
@@ -144,8 +148,8 @@ QString claimLogTable(const QString& table) {
 }
 
 QStringList claimLogColumns() {
-    return {u"position"_s, u"event"_s,  u"job"_s,         u"queue"_s,           u"owner"_s,
-            u"at"_s,       u"before"_s, u"first_owner"_s, u"first_claimed_at"_s};
+    return {u"position"_s, u"event"_s,    u"job"_s,    u"queue"_s,       u"owner"_s,
+            u"at"_s,       u"attempts"_s, u"before"_s, u"first_owner"_s, u"first_claimed_at"_s};
 }
 
 ClaimLogSql claimLogSql(const TableMapping& mapping, const SchemaCatalog& catalog) {

@@ -6,20 +6,18 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // Always one row more than events: the first tells how far the log reaches.
-const QString logSql = QStringLiteral(
-    "SELECT NULL::text AS event, NULL::text AS job, NULL::text AS queue, NULL::text AS owner, f.at, "
-    "NULL::text AS "
-    "before, NULL::text AS first_owner, NULL::timestamptz AS first_claimed_at, n.position FROM (SELECT "
-    "max(x.position) "
-    "AS position FROM %1 x) n LEFT JOIN (SELECT x.at FROM %1 x ORDER BY x.position LIMIT 1) f ON true UNION "
-    "ALL "
-    "(SELECT l.event, l.job, l.queue, l.owner, l.at, l.before, l.first_owner, l.first_claimed_at, l.position "
-    "FROM %1 l "
-    "WHERE l.position = ANY ({log_missing})) UNION ALL (SELECT l.event, l.job, l.queue, l.owner, l.at, "
-    "l.before, "
-    "l.first_owner, l.first_claimed_at, l.position FROM %1 l WHERE l.position > {log_after} ORDER BY "
-    "l.position LIMIT "
-    "{log_limit})");
+constexpr auto logSql = uR"(
+SELECT NULL::text AS event, NULL::text AS job, NULL::text AS queue, NULL::text AS owner, f.at,
+       NULL::bigint AS attempts, NULL::text AS before, NULL::text AS first_owner,
+       NULL::timestamptz AS first_claimed_at, n.position
+FROM (SELECT max(x.position) AS position FROM %1 x) n
+LEFT JOIN (SELECT x.at FROM %1 x ORDER BY x.position LIMIT 1) f ON true
+UNION ALL
+(SELECT l.event, l.job, l.queue, l.owner, l.at, l.attempts, l.before, l.first_owner, l.first_claimed_at, l.position
+ FROM %1 l WHERE l.position = ANY ({log_missing}))
+UNION ALL
+(SELECT l.event, l.job, l.queue, l.owner, l.at, l.attempts, l.before, l.first_owner, l.first_claimed_at, l.position
+ FROM %1 l WHERE l.position > {log_after} ORDER BY l.position LIMIT {log_limit}))";
 
 }  // namespace
 
@@ -28,10 +26,14 @@ void addClaimLog(const TableMapping& mapping, SystemDefinition& system) {
     Question question;
     question.name = u"claim_log"_s;
     question.file = mapping.file;
-    question.sql = logSql;
+    question.sql = QString::fromUtf16(logSql);
     question.sql.replace(u"%1"_s, u"{schema}."_s + quotedIdentifier(table));
     question.answers = {u"claims"_s, u"duplicate_claims"_s};
     for (const auto& column : claimLogColumns()) question.columns << table + u'.' + column;
+    if (mapping.has(u"attempts"_s))
+        question.answers << u"amplification"_s;
+    else
+        system.gaps[u"amplification"_s] = MappedQuestions::unmapped(u"attempts"_s);
     question.how = u"every claim and release, as the claim log's trigger recorded it"_s;
     system.questions.push_back(question);
 }

@@ -31,7 +31,7 @@ public:
         exhausted();
         auto& gaps = m_questions.system().gaps;
         gaps[u"amplification"_s] =
-            u"A jobs table keeps no record of each attempt; the claim log makes claims visible."_s;
+            u"A jobs table keeps no record of each attempt. The claim log does, where the table counts attempts."_s;
         gaps[u"claims"_s] = gaps[u"duplicate_claims"_s] =
             u"A jobs table keeps only the last claim. The claim log (a trigger and a small table that "
             u"Spillway "

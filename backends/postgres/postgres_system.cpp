@@ -208,8 +208,13 @@ std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransactio
 }
 
 void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log) {
-    if (plan().answering(u"claim_log"_s, u"claims"_s))
-        return answers.takeClaims(readClaimLog(transaction, log));
+    if (plan().answering(u"claim_log"_s, u"claims"_s)) {
+        answers.takeClaims(readClaimLog(transaction, log));
+        if (!plan().answering(u"claim_log"_s, u"amplification"_s)) return;
+        for (const auto& [source, names] : m_values.queues)
+            for (const auto& queue : names) answers.takeExecutions(queue, log.executions(queue));
+        return;
+    }
     const auto claims = m_round.each(transaction, u"claims"_s, m_values);
     if (!claims.empty())
         answers.takeClaims(claimsFrom(claims, m_round.each(transaction, u"duplicate_claims"_s, m_values)));

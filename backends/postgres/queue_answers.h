@@ -2,6 +2,7 @@
 // Knows no server. Queues by their raw names.
 #pragma once
 
+#include "backends/postgres/claim_accumulator.h"
 #include "backends/postgres/flow_accumulator.h"
 #include "backends/postgres/planner_estimate.h"
 #include "backends/postgres/question_round.h"
@@ -26,6 +27,10 @@ public:
     void takeRetryDues(const std::vector<Answered>& answers);
     // Rows of a window go to `flow`, counters are kept here.
     void takeFlow(const Answered& answer, FlowAccumulator& flow);
+    // Of the claim log; they stand in for a flow question of `amplification`.
+    void takeExecutions(const std::string& queue, ClaimAccumulator::Executions executions) {
+        m_executions[queue] = std::move(executions);
+    }
     void takeClaims(std::map<std::string, ClaimsReading> claims) { m_claims = std::move(claims); }
 
     [[nodiscard]] bool anyCountCapped() const;
@@ -77,6 +82,7 @@ private:
     ByQueue<Ratio> m_attempts;
     ByQueue<RetryDues> m_retryDues;
     ByQueue<ClaimsReading> m_claims;
+    ByQueue<ClaimAccumulator::Executions> m_executions;
     bool m_deadCapped = false, m_wantsSample = false;
 };
 

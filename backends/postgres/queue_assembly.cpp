@@ -67,9 +67,14 @@ FlowTotals QueueAnswers::flowTotals(const std::string& queue, const Sources& fro
         }
         return question->estimated.isEmpty() ? value : Count::estimated(*value.value, question->estimated);
     };
-    return {total(u"arrival_rate"_s, "enqueued"),        total(u"amplification"_s, "executed"),
-            total(u"amplification"_s, "first_executed"), total(u"retried"_s, "retried"),
-            total(u"drain_rate"_s, "completed"),         total(u"drain_rate"_s, "died")};
+    FlowTotals totals{total(u"arrival_rate"_s, "enqueued"),        total(u"amplification"_s, "executed"),
+                      total(u"amplification"_s, "first_executed"), total(u"retried"_s, "retried"),
+                      total(u"drain_rate"_s, "completed"),         total(u"drain_rate"_s, "died")};
+    if (const auto logged = m_executions.find(queue); logged != m_executions.end()) {
+        totals.executed = logged->second.executed;
+        totals.first_executed = logged->second.first_executed;
+    }
+    return totals;
 }
 
 DeadAges QueueAnswers::deadAges(const std::string& queue, const Count& dead, const Sources& from) const {

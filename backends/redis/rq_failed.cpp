@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/dead_age_bucket.h"
 #include "backends/domain/human_text.h"
 #include "backends/redis/redis_errors.h"
 #include "backends/redis/rq_fields.h"
@@ -14,12 +15,6 @@ namespace {
 using Time = Measured<ServerTime>;
 constexpr int kPollsBetweenLooks = 20;
 constexpr qint64 kDay_s = 86'400;
-
-int bucketOf(double age_s) {
-    constexpr std::array<double, kDeadAgeBuckets - 1> ends{3600, kDay_s, 7 * kDay_s, 30 * kDay_s,
-                                                           90 * kDay_s};
-    return static_cast<int>(std::upper_bound(ends.begin(), ends.end(), age_s) - ends.begin());
-}
 
 // Of moments in ascending order: the one that `part` of all lie before.
 ServerTime momentAt(const std::vector<ServerTime>& moments, double part) {
@@ -176,7 +171,7 @@ void RqFailed::fillAges(QueueReading& reading, ServerTime now) const {
     ages.p90_died_at = measured(momentAt(deaths, 0.1));
     std::array<qint64, kDeadAgeBuckets> counted{};
     for (const ServerTime& death : deaths)
-        ++counted[static_cast<std::size_t>(bucketOf(secondsBetween(death, now)))];
+        ++counted[static_cast<std::size_t>(deadAgeBucket(secondsBetween(death, now)))];
     for (std::size_t i = 0; i < counted.size(); ++i)
         ages.buckets[i] =
             complete ? Count::exact(counted[i])

@@ -70,6 +70,36 @@ private slots:
         QCOMPARE(age.untouched_s, Seconds::exact(10));
     }
 
+    void anEstimateThatFallsIsNoTouchButAYoungerOldestIs() {
+        QueueStory story{.polls = 3};
+        double oldest_days = 92;
+        story.change = [&](QueueReading& r, int poll) {
+            r.dead = Count::estimated(2000 - poll, u"planner"_s);
+            r.oldest_dead_at = daysBefore(poll == 2 ? oldest_days : 92, 0);
+        };
+        QCOMPARE(deadLetterText(ageOf(story.timeline())), u"≈ 2.0 k dead, oldest 92 d, untouched for 92 d"_s);
+        oldest_days = 30;
+        QCOMPARE(ageOf(story.timeline()).untouched_s, Seconds::exact(0));
+    }
+
+    void thatWatchingBeganAMinuteAgoIsNotSaid() {
+        QCOMPARE(deadLetterText(ageOf(timeline({5, 5}, {0, 0}, 0))), u"5 dead"_s);
+        QCOMPARE(deadLetterText(ageOf(timeline({5, 4, 4}, {0, 0, 0}, 0))), u"4 dead, last touched 5 s ago"_s);
+    }
+
+    void theHistogramNeverMissesTheOldest() {
+        QueueStory story{.polls = 2};
+        story.change = [](QueueReading& r, int) {
+            r.dead = Count::estimated(2000, u"planner"_s);
+            r.oldest_dead_at = daysBefore(92, 0);
+            r.dead_ages.buckets.fill(Count::estimated(0, u"sample"_s));
+        };
+        const auto age = ageOf(story.timeline());
+        QCOMPARE(age.buckets[5].value, 1);
+        QCOMPARE(age.buckets[5].provenance, Provenance::lower_bound);
+        QCOMPARE(age.buckets[4].value, 0);
+    }
+
     void neverSeenToShrinkIsTheAgeOfTheOldestOrAsLongAsWeWatch() {
         QCOMPARE(ageOf(timeline({5, 5, 5}, {0, 0, 0}, 2)).untouched_s.provenance, Provenance::estimated);
         const auto unknown = ageOf(timeline({5, 5, 5}, {0, 0, 0}, 0)).untouched_s;

@@ -17,19 +17,31 @@ private slots:
     void theGovernorKeepsTheDutyUnderHalfAPercent() {
         QFETCH(double, cost_ms);
         const PollPacing pacing;
-        const auto middle = pacing.afterSuccess(cost_ms, 0.5);
+        const auto middle = pacing.afterSuccess(cost_ms, 0.5, 5);
         QVERIFY(cost_ms / static_cast<double>(middle.count()) <= 0.005);
         QVERIFY(middle >= pacing.interval);
     }
 
-    void jitterSpreadsByTenPercent() {
+    void theFirstPollsAreQuickWhereTheyAreCheap() {
         const PollPacing pacing;
-        QCOMPARE(pacing.afterSuccess(1, 0.0), 1800ms);
-        QCOMPARE(pacing.afterSuccess(1, 0.5), 2000ms);
-        QVERIFY(pacing.afterSuccess(1, 0.999) <= 2200ms);
+        double spent_ms = 0;
+        for (int polls = 1; polls < 5; ++polls) {
+            QCOMPARE(pacing.afterSuccess(50, 0.5, polls), 2000ms);
+            QVERIFY(pacing.afterSuccess(150, 0.5, polls) >= 30'000ms);
+            spent_ms += pacing.start_cost_ms;
+        }
+        QVERIFY(spent_ms <= 500);
+        QCOMPARE(pacing.afterSuccess(50, 0.5, 5), 10'000ms);
     }
 
-    void anExpensivePollIsNotForgotten() { QCOMPARE(PollPacing{}.afterSuccess(5000, 0.5), 60'000ms); }
+    void jitterSpreadsByTenPercent() {
+        const PollPacing pacing;
+        QCOMPARE(pacing.afterSuccess(1, 0.0, 1), 1800ms);
+        QCOMPARE(pacing.afterSuccess(1, 0.5, 9), 2000ms);
+        QVERIFY(pacing.afterSuccess(1, 0.999, 9) <= 2200ms);
+    }
+
+    void anExpensivePollIsNotForgotten() { QCOMPARE(PollPacing{}.afterSuccess(5000, 0.5, 1), 60'000ms); }
 
     void backOffDoublesUpToHalfAMinute() {
         const PollPacing pacing;

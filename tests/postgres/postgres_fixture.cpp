@@ -1,8 +1,16 @@
 #include "postgres_fixture.h"
 
+#include <QDebug>
 #include <pqxx/pqxx>
 
 namespace spillway {
+namespace {
+
+void warn(const Failure& failure) {
+    qWarning().noquote() << failure.sentence() << failure.serverSaid;
+}
+
+}  // namespace
 
 QString PostgresFixture::start(const PrivatePostgres::Options& options) {
     auto started = PrivatePostgres::start(options);
@@ -31,6 +39,31 @@ ConnectionSettings PostgresFixture::settings(const QString& user) const {
 
 std::unique_ptr<QueueBackend> PostgresFixture::backend(const QString& user) const {
     return makePostgresBackend(settings(user));
+}
+
+std::unique_ptr<QueueBackend> PostgresFixture::ready(const QString& user) const {
+    auto backend = this->backend(user);
+    const auto opened = backend->open();
+    const auto systems = opened ? backend->detect() : Outcome<std::vector<DetectedSystem>>(opened.failure());
+    if (systems) return backend;
+    warn(systems.failure());
+    return nullptr;
+}
+
+QueueReading queueOf(QueueBackend& backend, const QString& queue) {
+    const auto reading = backend.read();
+    if (!reading) warn(reading.failure());
+    const auto* found = reading ? queueNamed(*reading, queue) : nullptr;
+    return found ? *found : QueueReading{};
+}
+
+std::map<ConditionKind, Condition> conditionsOf(QueueBackend& backend) {
+    std::map<ConditionKind, Condition> found;
+    const auto reading = backend.read();
+    if (!reading) warn(reading.failure());
+    if (reading)
+        for (const auto& condition : reading->systems.front().conditions) found[condition.kind] = condition;
+    return found;
 }
 
 const QueueReading* queueNamed(const ServerReading& reading, const QString& queue, const QString& system) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <QString>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "app/demo/private_postgres.h"
+#include "backends/domain/condition.h"
 #include "backends/postgres/postgres_backend.h"
 
 namespace spillway {
@@ -23,6 +25,8 @@ public:
     [[nodiscard]] ConnectionSettings settings(const QString& user = QStringLiteral("postgres")) const;
     [[nodiscard]] std::unique_ptr<QueueBackend> backend(
         const QString& user = QStringLiteral("postgres")) const;
+    // Connected and detected; null, with the reason as a warning, when that failed.
+    [[nodiscard]] std::unique_ptr<QueueBackend> ready(const QString& user = QStringLiteral("postgres")) const;
     [[nodiscard]] QString database() const { return m_database; }
 
 private:
@@ -33,6 +37,11 @@ private:
 // The reading of one queue, or null; the only system when `system` is empty.
 [[nodiscard]] const QueueReading* queueNamed(const ServerReading& reading, const QString& queue,
                                              const QString& system = {});
+
+// One read of it: the reading of a queue, and what the first system found silent. Empty, with the reason as
+// a warning, when that failed.
+[[nodiscard]] QueueReading queueOf(QueueBackend& backend, const QString& queue);
+[[nodiscard]] std::map<ConditionKind, Condition> conditionsOf(QueueBackend& backend);
 
 }  // namespace spillway
 

@@ -107,6 +107,8 @@ private slots:
     void workersCountTheSame_data();
     void workersCountTheSame();
     void everyKindOfClaim();
+    void retriesAreAmplification_data();
+    void retriesAreAmplification();
     void longLogIsCaughtUpWith();
     void aLogMadeAnewStartsAgain();
     void latecomersAreCounted();
@@ -225,6 +227,12 @@ void TestClaimLog::workersCountTheSame() {
     QCOMPARE(seen.claims, Count::exact(witness.total()));
     QCOMPARE(seen.duplicates, Count::exact(witness.duplicates()));
     QVERIFY(seen.since.has_value());
+    // Each job had one first attempt; every other claim is amplification, seen by the same log.
+    const auto flow = backend->read();
+    VERIFY_OK(flow);
+    const auto& totals = flow->systems.front().queues.front().flow;
+    QCOMPARE(totals.executed, Count::exact(witness.total()));
+    QCOMPARE(totals.first_executed, Count::exact(jobs));
     const auto bound = duplicateClaims(seen.claims, seen.duplicates);
     if (rightly) {
         QCOMPARE(*seen.duplicates.value, 0);
@@ -291,6 +299,37 @@ void TestClaimLog::everyKindOfClaim() {
     QCOMPARE(claims(*backend).incidents.size(), size_t(2));
     m_fixture.sql("UPDATE jobs SET attempts = attempts WHERE id = 2");  // no change of hands
     QCOMPARE(counts(), Pair(5, 2));
+}
+
+void TestClaimLog::retriesAreAmplification_data() {
+    QTest::addColumn<bool>("counted");
+    QTest::newRow("attempts are counted") << true;
+    QTest::newRow("attempts are not mapped") << false;
+}
+
+// Five attempts of each of four jobs: 20 executions, 4 of them first ones.
+void TestClaimLog::retriesAreAmplification() {
+    QFETCH(bool, counted);
+    if (!counted) m_mapping.replace("attempts = \"attempts\"\n", "");
+    VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
+    m_fixture.sql("INSERT INTO jobs (attempts) SELECT 0 FROM generate_series(1, 4)");
+    const auto backend = ready();
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        m_fixture.sql(
+            "UPDATE jobs SET claimed = true, claimed_by = 'a', claimed_at = clock_timestamp(), "
+            "attempts = attempts + 1");
+        m_fixture.sql("UPDATE jobs SET claimed = false, claimed_by = NULL");  // failed, to be tried again
+    }
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto& totals = reading->systems.front().queues.front().flow;
+    if (counted) {
+        QCOMPARE(totals.executed, Count::exact(20));
+        QCOMPARE(totals.first_executed, Count::exact(4));
+    } else {
+        QVERIFY(!totals.executed.known());
+        QVERIFY2(totals.executed.method.contains(u"attempts"_s), qPrintable(totals.executed.method));
+    }
 }
 
 void TestClaimLog::longLogIsCaughtUpWith() {

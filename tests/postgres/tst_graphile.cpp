@@ -26,8 +26,6 @@ private slots:
     void silentFaults();
 
 private:
-    std::unique_ptr<QueueBackend> ready(const QString& user = u"postgres"_s);
-    QueueReading queue(QueueBackend& backend, const QString& name);
     PostgresFixture m_fixture;
 };
 
@@ -44,27 +42,6 @@ void TestGraphile::initTestCase() {
 
 void TestGraphile::init() {
     m_fixture.freshDatabase(u"app"_s);
-}
-
-// Connected and detected; null (with the reason as a warning) when that failed.
-std::unique_ptr<QueueBackend> TestGraphile::ready(const QString& user) {
-    auto backend = m_fixture.backend(user);
-    if (const auto opened = backend->open(); !opened) {
-        qWarning().noquote() << opened.failure().sentence();
-        return nullptr;
-    }
-    if (const auto systems = backend->detect(); !systems) {
-        qWarning().noquote() << systems.failure().sentence();
-        return nullptr;
-    }
-    return backend;
-}
-
-QueueReading TestGraphile::queue(QueueBackend& backend, const QString& name) {
-    const auto reading = backend.read();
-    if (!reading) qWarning().noquote() << reading.failure().sentence();
-    const auto* found = reading ? queueNamed(*reading, name) : nullptr;
-    return found ? *found : QueueReading{};
 }
 
 void TestGraphile::countsByTask_data() {
@@ -87,12 +64,12 @@ void TestGraphile::countsByTask() {
     for (int i = 0; i < 2; ++i) graphile.addJob(u"sync"_s);
     for (int i = 0; i < 3; ++i) graphile.addJob(u"render"_s);
     VERIFY_WORKER(graphile);
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    QCOMPARE(queue(*backend, u"charge"_s).ready, Count::exact(1));
+    QCOMPARE(queueOf(*backend, u"charge"_s).ready, Count::exact(1));
     graphile.work({{u"charge"_s, u"fail"_s}, {u"sync"_s, u"fail"_s}, {u"render"_s, u"hang"_s}}, 4);
-    QTRY_COMPARE_WITH_TIMEOUT(queue(*backend, u"render"_s).running, Count::exact(3), 20'000);
-    QTRY_COMPARE_WITH_TIMEOUT(queue(*backend, u"charge"_s).dead, Count::exact(1), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"render"_s).running, Count::exact(3), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"charge"_s).dead, Count::exact(1), 20'000);
     VERIFY_WORKER(graphile);
 
     const auto reading = backend->read();
@@ -123,12 +100,12 @@ void TestGraphile::deadJobsAreKeptForEver() {
     RealGraphile graphile(m_fixture.server(), u"graphile018"_s, u"app"_s);
     for (int i = 0; i < 4; ++i) graphile.addJob(u"charge"_s, {{u"card"_s, i}}, {{u"maxAttempts"_s, 1}});
     graphile.work({{u"charge"_s, u"fail"_s}});
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    QTRY_COMPARE_WITH_TIMEOUT(queue(*backend, u"charge"_s).dead, Count::exact(4), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"charge"_s).dead, Count::exact(4), 20'000);
     VERIFY_WORKER(graphile);
     // Died just now: the last due time minus the backoff says so, to a second.
-    const auto fresh = ready();
+    const auto fresh = m_fixture.ready();
     const auto reading = fresh->read();
     VERIFY_OK(reading);
     const auto* charge = queueNamed(*reading, u"charge"_s);
@@ -158,8 +135,8 @@ void TestGraphile::deadJobsAreKeptForEver() {
         "now() - interval "
         "'92 days', run_at = now() - interval '92 days' WHERE id = (SELECT min(id) FROM "
         "graphile_worker._private_jobs)");
-    const auto later = ready();
-    const auto old = queue(*later, u"charge"_s);
+    const auto later = m_fixture.ready();
+    const auto old = queueOf(*later, u"charge"_s);
     QCOMPARE(*old.dead_ages.buckets[5].value, 1);
     QCOMPARE(*old.dead_ages.buckets[0].value, 3);
 }
@@ -176,7 +153,7 @@ void TestGraphile::aKilledWorkerLeavesAStuckLease() {
     QTRY_COMPARE_WITH_TIMEOUT(graphile.started(), 1, 20'000);
     VERIFY_WORKER(graphile);
     graphile.kill();
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto leases = [&] {
         const auto reading = backend->read();
@@ -209,7 +186,7 @@ void TestGraphile::aSerialQueueStaysLocked() {
     // Somebody unlocks the job, but forgets the queue.
     m_fixture.sql("UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL");
     m_fixture.sql("UPDATE graphile_worker._private_job_queues SET locked_at = now() - interval '10 minutes'");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -230,9 +207,9 @@ void TestGraphile::retriesAreDueLater() {
     m_fixture.sql(
         "UPDATE graphile_worker._private_jobs SET locked_at = NULL, locked_by = NULL, run_at = now() + "
         "interval '10 minutes'");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    const auto sync = queue(*backend, u"sync"_s);
+    const auto sync = queueOf(*backend, u"sync"_s);
     QCOMPARE(sync.retrying, Count::exact(5));
     QVERIFY(sync.retry_due.isExact());
     QCOMPARE(sync.retry_due.value->size(), size_t(1));
@@ -245,16 +222,16 @@ void TestGraphile::arrivalsWhileOthersWait() {
     m_fixture.sql(
         "UPDATE graphile_worker._private_jobs SET run_at = now() - interval '1 minute', created_at = now() - "
         "interval '1 minute'");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    QCOMPARE(queue(*backend, u"mail"_s).flow.enqueued, Count::exact(0));
+    QCOMPARE(queueOf(*backend, u"mail"_s).flow.enqueued, Count::exact(0));
     for (int i = 0; i < 20; ++i) graphile.addJob(u"mail"_s);
     VERIFY_WORKER(graphile);
-    QTRY_COMPARE_WITH_TIMEOUT(queue(*backend, u"mail"_s).flow.enqueued, Count::exact(20), 10'000);
-    QVERIFY(!queue(*backend, u"mail"_s).flow.completed.known());
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"mail"_s).flow.enqueued, Count::exact(20), 10'000);
+    QVERIFY(!queueOf(*backend, u"mail"_s).flow.completed.known());
     // Once all are done nobody can say how many came in between.
     graphile.work({{u"mail"_s, u"done"_s}}, 4);
-    QTRY_COMPARE_WITH_TIMEOUT(queue(*backend, u"mail"_s).flow.enqueued.provenance, Provenance::lower_bound,
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"mail"_s).flow.enqueued.provenance, Provenance::lower_bound,
                               10'000);
 }
 
@@ -280,9 +257,9 @@ void TestGraphile::rowSecurityIsAGapNotAZero() {
     QVERIFY2(why().contains(u"GRANT SELECT ON graphile_worker.jobs TO console"_s), qPrintable(why()));
     // The view shows the rows with its owner's rights.
     m_fixture.sql("GRANT SELECT ON graphile_worker.jobs TO console");
-    const auto backend = ready(u"console"_s);
+    const auto backend = m_fixture.ready(u"console"_s);
     QVERIFY(backend);
-    QCOMPARE(queue(*backend, u"mail"_s).ready, Count::exact(7));
+    QCOMPARE(queueOf(*backend, u"mail"_s).ready, Count::exact(7));
     const auto reading = backend->read();
     VERIFY_OK(reading);
     const auto& can = reading->systems.front().capabilities;
@@ -307,16 +284,16 @@ void TestGraphile::largeTables() {
         "now() - "
         "interval '5 minutes', now() - interval '5 minutes' FROM generate_series(1, 150000)");
     m_fixture.sql("VACUUM ANALYZE graphile_worker._private_jobs");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    const auto mail = queue(*backend, u"mail"_s);
+    const auto mail = queueOf(*backend, u"mail"_s);
     QCOMPARE(mail.ready.provenance, Provenance::lower_bound);
     QVERIFY(*mail.ready.value >= 1000);
     QVERIFY(mail.oldest_ready_at.known());
     QVERIFY(!mail.dead.known());
     QVERIFY(mail.dead.method.contains(u"large"_s));
     QVERIFY(!mail.running.known());
-    const auto rare = queue(*backend, u"rare"_s);
+    const auto rare = queueOf(*backend, u"rare"_s);
     QVERIFY(rare.ready.provenance == Provenance::lower_bound);  // not seen among the first is not none
 }
 
@@ -328,12 +305,9 @@ void TestGraphile::silentFaults() {
         "INSERT INTO graphile_worker._private_known_crontabs VALUES ('nightly', now() - interval '1 year', "
         "now() - interval "
         "'1 hour'), ('monthly', now() - interval '1 year', now() - interval '40 days')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    const auto reading = backend->read();
-    VERIFY_OK(reading);
-    std::map<ConditionKind, Condition> found;
-    for (const auto& condition : reading->systems.front().conditions) found[condition.kind] = condition;
+    auto found = conditionsOf(*backend);
     QCOMPARE(found.size(), size_t(2));
     QCOMPARE(found[ConditionKind::poison_pill].queue, u"crash"_s);
     QCOMPARE(*found[ConditionKind::poison_pill].count.value, 1);

@@ -27,29 +27,8 @@ private slots:
     void silentFaults();
 
 private:
-    std::unique_ptr<QueueBackend> ready();
     PostgresFixture m_fixture;
 };
-
-namespace {
-
-QueueReading queueOf(QueueBackend& backend, const QString& name) {
-    const auto reading = backend.read();
-    if (!reading) qWarning().noquote() << reading.failure().sentence() << reading.failure().serverSaid;
-    const auto* found = reading ? queueNamed(*reading, name) : nullptr;
-    return found ? *found : QueueReading{};
-}
-
-std::map<ConditionKind, Condition> conditionsOf(QueueBackend& backend) {
-    std::map<ConditionKind, Condition> found;
-    const auto reading = backend.read();
-    if (!reading) qWarning().noquote() << reading.failure().sentence() << reading.failure().serverSaid;
-    if (reading)
-        for (const auto& condition : reading->systems.front().conditions) found[condition.kind] = condition;
-    return found;
-}
-
-}  // namespace
 
 void TestOban::initTestCase() {
     const auto trouble = m_fixture.start();
@@ -58,20 +37,6 @@ void TestOban::initTestCase() {
 
 void TestOban::init() {
     m_fixture.freshDatabase(u"app"_s);
-}
-
-// Connected and detected; null (with the reason as a warning) when that failed.
-std::unique_ptr<QueueBackend> TestOban::ready() {
-    auto backend = m_fixture.backend();
-    if (const auto opened = backend->open(); !opened) {
-        qWarning().noquote() << opened.failure().sentence();
-        return nullptr;
-    }
-    if (const auto systems = backend->detect(); !systems) {
-        qWarning().noquote() << systems.failure().sentence() << systems.failure().serverSaid;
-        return nullptr;
-    }
-    return backend;
 }
 
 void TestOban::everyLayout_data() {
@@ -95,7 +60,7 @@ void TestOban::everyLayout() {
         "8)) s(state, due, n), generate_series(1, s.n) g");
     if (migration >= 14)
         m_fixture.sql("INSERT INTO oban_jobs (worker, queue, state) VALUES ('Mail', 'mailers', 'suspended')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     QVERIFY2(reading.ok(), reading.ok() ? "" : qPrintable(reading.failure().serverSaid));
@@ -124,7 +89,7 @@ void TestOban::timesAreUtcWhateverTheServersZone() {
         "INSERT INTO oban_jobs (worker, inserted_at, scheduled_at) SELECT 'Mail', t, t FROM (SELECT "
         "timezone('UTC', now()) - "
         "interval '90 s') x(t)");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -138,7 +103,7 @@ void TestOban::theLabelMayBeAnything() {
     m_fixture.sql(obanTables(13, true, "\"o'ban $1\""));
     m_fixture.sql("COMMENT ON TABLE \"o'ban $1\".oban_jobs IS '∞'");
     m_fixture.sql("INSERT INTO \"o'ban $1\".oban_jobs (worker) VALUES ('Mail')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -161,7 +126,7 @@ void TestOban::deadJobsAndTheirEnd() {
         "timezone('UTC', now()) - "
         "interval '20 s' FROM generate_series(1, 5)");
     {
-        const auto backend = ready();
+        const auto backend = m_fixture.ready();
         QVERIFY(backend);
         const auto reading = backend->read();
         VERIFY_OK(reading);
@@ -178,7 +143,7 @@ void TestOban::deadJobsAndTheirEnd() {
         "INSERT INTO oban_jobs (worker, queue, state, discarded_at) VALUES ('Pay', 'pay', 'discarded', "
         "timezone('UTC', now()) - "
         "interval '2 days')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     const auto pay = queueOf(*backend, u"pay"_s);
     QVERIFY(!pay.lost_next_24h.known());
     QVERIFY(!pay.dead_ages.purge_next_at.known());
@@ -198,7 +163,7 @@ INSERT INTO oban_jobs (worker, queue, state, attempt, max_attempts, discarded_at
 SELECT 'Pay.Charge', 'pay', 'discarded', 1, 1, timezone('UTC', now()) - g * interval '1 hour', jsonb_build_object('card', g),
        ARRAY[jsonb_build_object('at', '2026-01-01T00:10:00.500000Z', 'attempt', 1, 'error', '** (RuntimeError) card ' || g)]
 FROM generate_series(1, 12) g)");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     DeadQuery query;
     query.limit = 5;
@@ -255,7 +220,7 @@ void TestOban::flow() {
         "timezone('UTC', now()) "
         "- interval '1 hour')");
     m_fixture.sql("VACUUM ANALYZE oban_jobs");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     QVERIFY(!queueOf(*backend, u"mailers"_s).flow.enqueued.valueOr(-1));
     m_fixture.sql(
@@ -294,7 +259,7 @@ void TestOban::leasesByTimeOnly() {
         "timezone('UTC', now()) - interval '2 hours', '{web@a,01}'), ('Render', 'executing', 1, "
         "timezone('UTC', now()), "
         "'{web@b,02}')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -318,7 +283,7 @@ void TestOban::proKnowsItsProducers() {
         "'media', 'executing', "
         "1, timezone('UTC', now()), ARRAY['web@a', '00000000-0000-0000-0000-00000000000' || g] FROM "
         "generate_series(1, 2) g");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     QVERIFY2(reading.ok(), reading.ok() ? "" : qPrintable(reading.failure().serverSaid));
@@ -341,7 +306,7 @@ void TestOban::silentFaults() {
         "INSERT INTO oban_peers VALUES ('Oban', 'web@a', timezone('UTC', now()), timezone('UTC', now()) + "
         "interval '30 s')");
     m_fixture.sql("INSERT INTO oban_jobs (worker) VALUES ('Mail')");
-    const auto healthy = ready();
+    const auto healthy = m_fixture.ready();
     QVERIFY(healthy);
     QVERIFY(conditionsOf(*healthy).empty());
     m_fixture.sql("UPDATE oban_peers SET expires_at = timezone('UTC', now()) - interval '5 minutes'");
@@ -356,7 +321,7 @@ void TestOban::silentFaults() {
         "INSERT INTO oban_jobs (worker, queue, state, attempt, meta) VALUES ('Later', 'media', 'scheduled', "
         "9, "
         "'{\"snoozed\": 9}'), ('Later', 'media', 'available', 9, '{\"snoozed\": 9}')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     auto found = conditionsOf(*backend);
     QCOMPARE(found.size(), size_t(3));
     QCOMPARE(found[ConditionKind::no_leader].subject, u"web@a"_s);

@@ -27,7 +27,6 @@ private slots:
     void hostileQueueNames();
 
 private:
-    std::unique_ptr<QueueBackend> ready();
     PostgresFixture m_fixture;
 };
 
@@ -44,20 +43,6 @@ void TestPgBoss::initTestCase() {
 
 void TestPgBoss::init() {
     m_fixture.freshDatabase(u"app"_s);
-}
-
-// Connected and detected; null (with the reason as a warning) when that failed.
-std::unique_ptr<QueueBackend> TestPgBoss::ready() {
-    auto backend = m_fixture.backend();
-    if (const auto opened = backend->open(); !opened) {
-        qWarning().noquote() << opened.failure().sentence();
-        return nullptr;
-    }
-    if (const auto systems = backend->detect(); !systems) {
-        qWarning().noquote() << systems.failure().sentence();
-        return nullptr;
-    }
-    return backend;
 }
 
 void TestPgBoss::countsEqualTheLibrarys_data() {
@@ -87,7 +72,7 @@ void TestPgBoss::countsEqualTheLibrarys() {
     boss.call(u"fail"_s, {u"orders"_s, doomed.at(0).toObject()["id"_L1]});
     VERIFY_BOSS(boss);
 
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -141,7 +126,7 @@ void TestPgBoss::severalInstallsSideBySide() {
     ten.call(u"send"_s, {u"mail"_s, QJsonObject{}});
     VERIFY_BOSS(ten);
     VERIFY_BOSS(twelve);
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -167,7 +152,7 @@ void TestPgBoss::arrivalsAndDrain() {
     QFETCH(QString, library);
     RealPgBoss boss(m_fixture.server(), library, u"pgboss"_s, u"app"_s);
     boss.call(u"createQueue"_s, {u"orders"_s});
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto first = backend->read();
     VERIFY_OK(first);
@@ -195,7 +180,7 @@ void TestPgBoss::arrivalsAndDrain() {
 void TestPgBoss::workersAreTheRegisteredInstances() {
     RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
     boss.call(u"createQueue"_s, {u"orders"_s});
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto before = backend->read();
     VERIFY_OK(before);
@@ -228,7 +213,7 @@ void TestPgBoss::deadJobsHaveAnAgeAndAnEnd() {
     m_fixture.sql(
         "UPDATE pgboss.job SET completed_on = now() - interval '6 days 12 hours' WHERE id = (SELECT "
         "min(id::text)::uuid FROM pgboss.job)");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -243,7 +228,7 @@ void TestPgBoss::countsStopAtTheCap() {
     { RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s); }
     m_fixture.sql("SELECT pgboss.create_queue('flood', '{\"policy\":\"standard\"}')");
     m_fixture.sql("INSERT INTO pgboss.job (name) SELECT 'flood' FROM generate_series(1, 40000)");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto bounded = backend->read();
     VERIFY_OK(bounded);
@@ -252,7 +237,7 @@ void TestPgBoss::countsStopAtTheCap() {
     QVERIFY(*flood->ready.value >= 100);
     QVERIFY(!flood->ready.method.isEmpty());
     m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
-    const auto fresh = ready();
+    const auto fresh = m_fixture.ready();
     const auto estimated = fresh->read();
     VERIFY_OK(estimated);
     const auto ready = queueNamed(*estimated, u"flood"_s)->ready;
@@ -285,7 +270,7 @@ void TestPgBoss::largeOldLayoutUsesItsOwnCounters() {
         "UPDATE pgboss.queue SET active_count = 17, failed_count = 4, monitor_on = now() - interval '30 s' "
         "WHERE name = 'flood'");
     m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -308,7 +293,7 @@ void TestPgBoss::manyPartitions() {
     m_fixture.sql("SELECT pgboss.create_queue('q' || g, '{}') FROM generate_series(1, 60) g");
     m_fixture.sql(
         "INSERT INTO pgboss.job (name) SELECT 'q' || g FROM generate_series(1, 60) g, generate_series(1, 3)");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -343,7 +328,7 @@ void TestPgBoss::hostileQueueNames() {
                       "', '{\"policy\":\"standard\"}')");
         m_fixture.sql("INSERT INTO pgboss.job (name) VALUES ('" + name.toStdString() + "')");
     }
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);

@@ -31,7 +31,6 @@ private slots:
 
 private:
     static void layouts();
-    std::unique_ptr<QueueBackend> ready();
     RealPgBoss boss(const QString& library) {
         return {m_fixture.server(),
                 library,
@@ -64,15 +63,6 @@ void TestPgBossSignals::layouts() {
     QTest::newRow("schema 46") << u"pgboss12"_s;
 }
 
-std::unique_ptr<QueueBackend> TestPgBossSignals::ready() {
-    auto backend = m_fixture.backend();
-    const auto opened = backend->open();
-    const auto systems = opened ? backend->detect() : Outcome<std::vector<DetectedSystem>>(opened.failure());
-    if (systems) return backend;
-    qWarning().noquote() << systems.failure().sentence();
-    return nullptr;
-}
-
 void TestPgBossSignals::executionsAreThoseOfTheScript_data() {
     layouts();
 }
@@ -82,12 +72,12 @@ void TestPgBossSignals::executionsAreThoseOfTheScript() {
     QFETCH(QString, library);
     auto boss = this->boss(library);
     boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"retryLimit"_s, 4}, {u"retryDelay"_s, 1}}});
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     VERIFY_OK(backend->read());
     for (int i = 0; i < 60; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, i}}});
     VERIFY_BOSS(boss);
-    const auto waiting = ready()->read();
+    const auto waiting = m_fixture.ready()->read();
     VERIFY_OK(waiting);
     QCOMPARE(queueNamed(*waiting, u"orders"_s)->max_attempts_mean, Ratio::exact(5.0));  // 4 retries
     FlowTotals flow;
@@ -118,7 +108,7 @@ void TestPgBossSignals::executionsAreThoseOfTheScript() {
                                QByteArray::number(*flow.first_executed.value) + " first ones";
     QVERIFY2(std::abs(seen / (executed / first) - 1) < 0.05, figures.constData());
     QVERIFY2(std::abs(static_cast<double>(*flow.executed.value) / executed - 1) < 0.05, figures.constData());
-    const auto fresh = ready();
+    const auto fresh = m_fixture.ready();
     const auto reading = fresh->read();
     VERIFY_OK(reading);
     const auto run = queueNamed(*reading, u"orders"_s)->run_time_s;
@@ -126,7 +116,7 @@ void TestPgBossSignals::executionsAreThoseOfTheScript() {
     boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
     boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
     VERIFY_BOSS(boss);
-    const auto after = ready()->read();
+    const auto after = m_fixture.ready()->read();
     VERIFY_OK(after);
     const auto healthy = queueNamed(*after, u"orders"_s)->run_time_s;
     QVERIFY2(healthy.known() && *healthy.value >= 0 && *healthy.value < 10, qPrintable(healthy.method));
@@ -146,7 +136,7 @@ void TestPgBossSignals::retriesHaveTheirMinute() {
         boss.call(u"send"_s, {u"orders"_s, QJsonObject{}, QJsonObject{{u"startAfter"_s, 1800}}});
     boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 9}, {u"fails"_s, 9}});
     VERIFY_BOSS(boss);
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -179,7 +169,7 @@ void TestPgBossSignals::leasesExpire() {
     const auto stale = claimed.at(1).toObject()["id"_L1].toString();
     m_fixture.sql("UPDATE pgboss.job SET started_on = now() - interval '700 s' WHERE id = '" +
                   stale.toStdString() + "'");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -217,7 +207,7 @@ void TestPgBossSignals::deadLettersOfEveryLayout() {
         for (int run = 0; run < 2; ++run)
             boss.request({{u"step"_s, queue}, {u"batch"_s, 20}, {u"fails"_s, 9}});
     VERIFY_BOSS(boss);
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto page = backend->deadPage({.filter = {.queues = {u"orders"_s}}, .limit = 5});
     VERIFY_OK(page);
@@ -270,7 +260,7 @@ void TestPgBossSignals::pagesGoThroughEveryJobOnce() {
         "now() - (g / 50) * interval '1 hour', now(), jsonb_build_object('message', CASE WHEN g % 5 = 0 THEN "
         "'no "
         "route to host ' ELSE 'timeout after ' END || g) FROM generate_series(1, 900) g");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto all = [&](DeadQuery query, bool newestFirst) {
         QStringList ids;
@@ -323,7 +313,7 @@ void TestPgBossSignals::manyThatDiedAtOnce() {
         "now() - "
         "interval '93 days', now(), '{\"message\": \"gone\"}', 0 FROM generate_series(1, 60000)");
     m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     DeadQuery query{.filter = {.queues = {u"flood"_s}}, .limit = 1000};
     QSet<QString> ids;
@@ -361,7 +351,7 @@ void TestPgBossSignals::silentFaultsAreNamed() {
     boss.call(u"schedule"_s, {u"orders"_s, u"0 3 * * *"_s});
     VERIFY_BOSS(boss);
     const auto conditions = [&] {
-        const auto backend = ready();
+        const auto backend = m_fixture.ready();
         const auto reading = backend->read();
         return reading ? reading->systems.front().conditions : std::vector<Condition>{};
     };
@@ -394,7 +384,7 @@ void TestPgBossSignals::silentFaultsAreNamed() {
     QVERIFY(one(ConditionKind::no_leader).since.has_value());
     QCOMPARE(one(ConditionKind::orphaned).count.value, std::optional<qint64>(3));
     QCOMPARE(one(ConditionKind::poison_pill).count, Count::exact(1));
-    const auto reading = ready()->read();
+    const auto reading = m_fixture.ready()->read();
     VERIFY_OK(reading);
     const auto& workers = reading->systems.front().workers;
     QCOMPARE(workers.live, Count::exact(0));
@@ -419,7 +409,7 @@ void TestPgBossSignals::oldLargeLayoutSaysWhy() {
         "INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'flood', 'retry', now() + "
         "interval '5 minutes', 1 FROM generate_series(1, 30)");
     m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);

@@ -26,8 +26,6 @@ private slots:
     void noLeaderNeedsWork();
 
 private:
-    std::unique_ptr<QueueBackend> ready();
-    std::map<ConditionKind, Condition> conditions(QueueBackend& backend);
     PostgresFixture m_fixture;
 };
 
@@ -38,13 +36,6 @@ constexpr auto leader =
     "(name) DO UPDATE SET "
     "expires_at = now() + interval '1 hour'";
 
-QueueReading queueOf(QueueBackend& backend, const QString& name) {
-    const auto reading = backend.read();
-    if (!reading) qWarning().noquote() << reading.failure().sentence() << reading.failure().serverSaid;
-    const auto* found = reading ? queueNamed(*reading, name) : nullptr;
-    return found ? *found : QueueReading{};
-}
-
 }  // namespace
 
 void TestRiver::initTestCase() {
@@ -54,29 +45,6 @@ void TestRiver::initTestCase() {
 
 void TestRiver::init() {
     m_fixture.freshDatabase(u"app"_s);
-}
-
-// Connected and detected; null (with the reason as a warning) when that failed.
-std::unique_ptr<QueueBackend> TestRiver::ready() {
-    auto backend = m_fixture.backend();
-    if (const auto opened = backend->open(); !opened) {
-        qWarning().noquote() << opened.failure().sentence();
-        return nullptr;
-    }
-    if (const auto systems = backend->detect(); !systems) {
-        qWarning().noquote() << systems.failure().sentence() << systems.failure().serverSaid;
-        return nullptr;
-    }
-    return backend;
-}
-
-std::map<ConditionKind, Condition> TestRiver::conditions(QueueBackend& backend) {
-    std::map<ConditionKind, Condition> found;
-    const auto reading = backend.read();
-    if (!reading) qWarning().noquote() << reading.failure().sentence() << reading.failure().serverSaid;
-    if (reading)
-        for (const auto& condition : reading->systems.front().conditions) found[condition.kind] = condition;
-    return found;
 }
 
 void TestRiver::everyLayout_data() {
@@ -106,7 +74,7 @@ void TestRiver::everyLayout() {
             "INSERT INTO river_queue (name, paused_at, updated_at) VALUES ('default', NULL, now()), "
             "('night', now(), now())");
     }
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     QVERIFY2(reading.ok(), reading.ok() ? "" : qPrintable(reading.failure().serverSaid));
@@ -139,7 +107,7 @@ void TestRiver::twoSchemasOfOneDatabase() {
     m_fixture.sql(riverTables(7) + riverTables(6, "\"Jobs 'a'\""));
     m_fixture.sql("INSERT INTO \"Jobs 'a'\".river_job (kind) VALUES ('mail')");
     m_fixture.sql("DROP TABLE public.river_migration");  // a migration tool of one's own
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -155,7 +123,7 @@ void TestRiver::deadJobsAndTheirEnd() {
         "INSERT INTO river_job (kind, queue, state, finalized_at) SELECT 'charge', 'pay', 'discarded', now() "
         "- age FROM unnest("
         "'{10 minutes,5 hours,2 days,6 days 12 hours}'::interval[]) age");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -179,7 +147,7 @@ void TestRiver::aLongKeptDeadJobHidesTheClock() {
         "INSERT INTO river_job (kind, queue, state, finalized_at) SELECT 'charge', 'pay', 'discarded', now() "
         "- age FROM unnest("
         "'{10 minutes,92 days}'::interval[]) age");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto pay = queueOf(*backend, u"pay"_s);
     QCOMPARE(pay.dead_ages.buckets[5], Count::exact(1));
@@ -199,7 +167,7 @@ FROM generate_series(1, 30) g)");
     m_fixture.sql(
         "INSERT INTO river_job (kind, queue, state, finalized_at) VALUES ('bare', 'other', 'discarded', "
         "now())");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     DeadQuery query;
     query.filter.queues = {u"pay"_s};
@@ -243,7 +211,7 @@ FROM generate_series(1, 30) g)");
 void TestRiver::flowByTheClockOfTheServer() {
     m_fixture.sql(riverTables(7));
     m_fixture.sql("INSERT INTO river_queue (name) VALUES ('pay')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     QCOMPARE(queueOf(*backend, u"pay"_s).flow.enqueued, Count::exact(0));
     m_fixture.sql("INSERT INTO river_job (kind, queue) SELECT 'charge', 'pay' FROM generate_series(1, 300)");
@@ -292,7 +260,7 @@ void TestRiver::attemptsAndRetries() {
         "INSERT INTO river_job (kind, state, attempt, attempted_at, finalized_at) SELECT 'sync', "
         "'completed', g, now() - interval "
         "'3 s', now() FROM generate_series(1, 2) g");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto queue = queueOf(*backend, u"default"_s);
     QCOMPARE(queue.max_attempts_mean, Ratio::exact(5));
@@ -309,7 +277,7 @@ void TestRiver::leases() {
         "INSERT INTO river_job (kind, state, attempt, attempted_at, attempted_by) VALUES ('render', "
         "'running', 2, now() - interval "
         "'3 hours', '{old_1,host_7}'), ('render', 'running', 1, now(), '{host_8}')");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
@@ -331,9 +299,9 @@ void TestRiver::silentFaults() {
     m_fixture.sql(leader);
     m_fixture.sql("INSERT INTO river_queue (name) VALUES ('default'), ('left')");
     m_fixture.sql("INSERT INTO river_job (kind) VALUES ('mail')");
-    const auto healthy = ready();
+    const auto healthy = m_fixture.ready();
     QVERIFY(healthy);
-    QVERIFY(conditions(*healthy).empty());
+    QVERIFY(conditionsOf(*healthy).empty());
     m_fixture.sql("UPDATE river_leader SET expires_at = now() - interval '2 minutes'");
     m_fixture.sql("UPDATE river_queue SET updated_at = now() - interval '3 hours' WHERE name = 'left'");
     m_fixture.sql(
@@ -345,8 +313,8 @@ void TestRiver::silentFaults() {
         "now() + interval '1 "
         "hour', array_fill('{\"attempt\": 1, \"error\": \"Stuck job rescued by Rescuer\", \"at\": "
         "\"2026-01-01T00:00:00Z\"}'::jsonb, ARRAY[3])");
-    const auto backend = ready();
-    auto found = conditions(*backend);
+    const auto backend = m_fixture.ready();
+    auto found = conditionsOf(*backend);
     QCOMPARE(found.size(), size_t(3));
     QCOMPARE(found[ConditionKind::no_leader].subject, u"host_1"_s);
     QVERIFY(found[ConditionKind::no_leader].since.has_value());
@@ -359,13 +327,13 @@ void TestRiver::silentFaults() {
 void TestRiver::noLeaderNeedsWork() {
     m_fixture.sql(riverTables(7));
     m_fixture.sql("INSERT INTO river_job (kind, state, finalized_at) VALUES ('mail', 'completed', now())");
-    const auto backend = ready();
+    const auto backend = m_fixture.ready();
     QVERIFY(backend);
-    QVERIFY(conditions(*backend).empty());  // nothing that a leader would have to move
+    QVERIFY(conditionsOf(*backend).empty());  // nothing that a leader would have to move
     m_fixture.sql("INSERT INTO river_job (kind, state, scheduled_at) VALUES ('mail', 'scheduled', now())");
-    QVERIFY(conditions(*backend).contains(ConditionKind::no_leader));
+    QVERIFY(conditionsOf(*backend).contains(ConditionKind::no_leader));
     m_fixture.sql(leader);
-    QVERIFY(!conditions(*backend).contains(ConditionKind::no_leader));
+    QVERIFY(!conditionsOf(*backend).contains(ConditionKind::no_leader));
 }
 
 QTEST_GUILESS_MAIN(TestRiver)

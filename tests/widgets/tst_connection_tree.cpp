@@ -2,7 +2,9 @@
 #include <QAbstractItemModelTester>
 #include <QtTest>
 
+#include "backends/domain/human_text.h"
 #include "tests/support/reading_builder.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/connection_tree_model.h"
 
 using namespace spillway;
@@ -25,6 +27,29 @@ class ConnectionTreeTest : public QObject {
     static QueueBuilder orders() { return QueueBuilder(u"orders"_s).waiting(9000).rates(50, 10); }
 
 private slots:
+    void aUrlHasAShortLabel_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("label");
+        const auto row = [](const char* name, const QString& url, const QString& label) {
+            QTest::newRow(name) << url << label;
+        };
+        row("saved", u"prod-pg"_s, u"prod-pg"_s);
+        row("postgres", u"postgresql://me@db.internal/shop"_s, u"shop @ db.internal"_s);
+        row("its port", u"postgres://db.internal:5433/shop"_s, u"shop @ db.internal:5433"_s);
+        row("usual socket", u"postgresql:///shop?host=/var/run/postgresql"_s, u"shop @ local socket"_s);
+        row("own socket", u"postgresql://postgres@/postgres?host=/tmp/pg-x&port=5432"_s,
+            u"postgres @ pg-x"_s);
+        row("no database", u"postgresql://db.internal"_s, u"postgres @ db.internal"_s);
+        row("redis", u"redis://cache:6379/0"_s, u"redis @ cache"_s);
+        row("redis database", u"rediss://cache:6380/2"_s, u"redis @ cache:6380/2"_s);
+        row("redis socket", u"unix:///run/redis/redis.sock?db=3"_s, u"redis @ local socket/3"_s);
+        row("conninfo", u"host=db dbname=shop"_s, u"host=db dbname=shop"_s);
+        row("hostile", u"redis://a\u202eb"_s, visibleText(u"redis://a\u202eb"_s));
+    }
+    void aUrlHasAShortLabel() {
+        QFETCH(QString, name);
+        QTEST(connectionLabel(name), "label");
+    }
     void showsThreeLevelsWithTheWorstStateUpwards() {
         ConnectionTreeModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

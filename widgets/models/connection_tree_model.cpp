@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -90,7 +91,7 @@ ConnectionTreeModel::~ConnectionTreeModel() = default;
 
 ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView& view) {
     Wanted connection{
-        view.name, visibleText(view.name, 80), stateIcon(view), false, stateText(view), {view.name, {}, {}},
+        view.name, connectionLabel(view.name), stateIcon(view), false, stateText(view), {view.name, {}, {}},
         {}};
     if (!view.last) return connection;
     const bool live = view.state == ConnectionState::live;

@@ -1,6 +1,7 @@
 #include "widgets/models/dead_page_text.h"
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/dead_summary.h"
 #include "widgets/models/finding_place.h"
 
@@ -38,7 +39,7 @@ QString scopeName(const ConnectionView* view, const QueueRef& scope) {
     if (view && view->last && !scope.system.isEmpty())
         for (const auto& system : view->last->systems)
             if (system.identity.key() == scope.system) return systemText(system.identity);
-    return visibleText(scope.connection, 60);
+    return connectionLabel(scope.connection);
 }
 
 EmptyText deadListText(const ConnectionViews& views, const ConnectionView* view, const QueueRef& scope,

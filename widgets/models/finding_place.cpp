@@ -4,6 +4,7 @@
 #include <array>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -43,7 +44,7 @@ QString placeButtonText(Place place, const QueueRef& target) {
         case Place::overview:
             break;
     }
-    return u"Show %1"_s.arg(visibleText(target.connection, 24));
+    return u"Show %1"_s.arg(visibleText(connectionLabel(target.connection), 24));
 }
 
 }  // namespace spillway

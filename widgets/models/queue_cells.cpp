@@ -260,6 +260,12 @@ QueueCell cellOf(const QueueRow& row, QueueColumn column) {
     return cell;
 }
 
+// The cell may hold a short label of the connection; here is its whole name too.
+QString fullWhereText(const QueueRow& row) {
+    const QString connection = visibleText(row.ref.connection, 2000);
+    return row.where.startsWith(connection) ? row.where : u"%1\n%2"_s.arg(row.where, connection);
+}
+
 QString hintOf(const QueueRow& row, QueueColumn column) {
     const QueueHealth& queue = *row.health;
     switch (column) {
@@ -271,8 +277,8 @@ QString hintOf(const QueueRow& row, QueueColumn column) {
                    (queue.reading.paused.value_or(false) ? u"\npaused"_s : QString());
         case QueueColumn::where:
             return row.stale ? u"%1\nThe connection does not answer; these figures are %2 old."_s.arg(
-                                   row.where, durationText(row.stale_age_s))
-                             : row.where;
+                                   fullWhereText(row), durationText(row.stale_age_s))
+                             : fullWhereText(row);
         case QueueColumn::trend:
             return columnHint(column);
         case QueueColumn::waiting:

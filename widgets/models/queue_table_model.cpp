@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "widgets/models/connection_label.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 
@@ -13,7 +14,7 @@ namespace {
 QString whereText(const QString& connection, const SystemIdentity& identity) {
     const QString title = identity.title.isEmpty() ? identity.system : identity.title;
     const QString system = identity.name_space.isEmpty() ? title : u"%1 %2"_s.arg(title, identity.name_space);
-    return u"%1 · %2"_s.arg(connection, system);
+    return u"%1 · %2"_s.arg(connectionLabel(connection), system);
 }
 
 QHash<std::pair<QString, QString>, double> impactsOf(const Reading& reading) {

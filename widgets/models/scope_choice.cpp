@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -17,7 +18,7 @@ std::vector<ScopeChoice> scopeChoices(const ConnectionViews& views, bool everyth
     std::vector<ScopeChoice> choices;
     if (everything) choices.push_back({u"All connections"_s, {}});
     for (const auto& view : views) {
-        const QString name = visibleText(view.name, 60);
+        const QString name = connectionLabel(view.name);
         choices.push_back({name, {view.name, {}, {}}});
         if (!view.last || view.last->systems.size() < 2) continue;
         for (const auto& system : view.last->systems)
@@ -39,7 +40,7 @@ int indexOfScope(const std::vector<ScopeChoice>& choices, const QueueRef& scope)
 }
 
 QString ScopedSystem::where() const {
-    return u"%1 · %2"_s.arg(visibleText(view->name, 60), systemText(system->identity));
+    return u"%1 · %2"_s.arg(connectionLabel(view->name), systemText(system->identity));
 }
 
 std::vector<ScopedSystem> systemsIn(const ConnectionViews& views, const QueueRef& scope) {

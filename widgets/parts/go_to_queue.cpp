@@ -6,6 +6,7 @@
 #include <QStandardItemModel>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -41,8 +42,8 @@ void GoToQueue::setConnections(const ConnectionViews& views) {
     m_model->clear();
     QList<QStandardItem*> items;
     for (const auto& ref : m_known) {
-        auto* item =
-            new QStandardItem(u"%1   %2 · %3"_s.arg(visibleText(ref.queue, 120), ref.connection, ref.system));
+        auto* item = new QStandardItem(
+            u"%1   %2 · %3"_s.arg(visibleText(ref.queue, 120), connectionLabel(ref.connection), ref.system));
         item->setData(QVariant::fromValue(ref), Qt::UserRole);
         items.push_back(item);
     }

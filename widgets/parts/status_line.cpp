@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/connection_label.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -103,7 +104,7 @@ void StatusLine::refresh() {
     m_zone->setHint(u"In UTC it is %1."_s.arg(now.toUTC().toString(u"HH:mm:ss"_s)));
     if (!m_view) return m_poll->setSafeText(u"not connected"_s);
     const QString text = pollText(*m_view, now);
-    m_poll->setSafeText(m_connections > 1 ? u"%1: %2"_s.arg(m_view->name, text) : text);
+    m_poll->setSafeText(m_connections > 1 ? u"%1: %2"_s.arg(connectionLabel(m_view->name), text) : text);
     m_poll->setHint(m_view->last ? costHint(*m_view) : QString());
 }
 
