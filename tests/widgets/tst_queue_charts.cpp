@@ -110,9 +110,12 @@ class QueueChartsTest : public QObject {
         view.name = u"prod-pg"_s;
         return {withReading(view, reading, QDateTime::currentDateTime())};
     }
-    static bool near(const QColor& a, const QColor& b) {
-        return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue()) <
-               60;
+    static bool near(const QColor& a, const QColor& b) { return apart(a, b) < 60; }
+    static int apart(const QColor& a, const QColor& b) {
+        return std::abs(a.red() - b.red()) + std::abs(a.green() - b.green()) + std::abs(a.blue() - b.blue());
+    }
+    static bool isRather(const QColor& pixel, const QColor& color, const QColor& ground) {
+        return apart(pixel, color) < apart(pixel, ground);
     }
     // Ground, grid, hatching and words about the gap.
     static bool isGrey(const QColor& pixel, const ThemeTokens& tokens) {
@@ -199,7 +202,7 @@ private slots:
         const double length = whole.second - whole.first;
         QVERIFY(std::abs(zoomed.first - (whole.first + length / 4)) < length / 50);
         QVERIFY(std::abs(zoomed.second - (whole.first + length / 2)) < length / 50);
-        QTRY_VERIFY(linesIn(Duplicates) < before / 2);  // by its own timer
+        QTRY_VERIFY(linesIn(Duplicates) < before * 2 / 3);  // by its own timer
         QTest::keyClick(page.cards()[Retries]->chart(), Qt::Key_Escape);
         QVERIFY(!page.view().zoomed());
         chart->zoomTo(whole.first, whole.first + 60);
@@ -292,7 +295,7 @@ private slots:
         page.takePast(orders(), past(sceneEnd() - 6 * 3600, sceneEnd(), 60));
         replot(page);
         const QString csv = page.cards()[Backlog]->chart()->visibleCsv();
-        QVERIFY2(csv.count(u'\n') > before + 60, qPrintable(QString::number(csv.count(u'\n'))));
+        QVERIFY2(csv.count(u'\n') > before + 30, qPrintable(QString::number(csv.count(u'\n'))));
         QVERIFY(csv.startsWith(u"time_utc,arrivals_per_s,arrivals_per_s_min,arrivals_per_s_max,"_s));
         QVERIFY(page.cards()[Retries]->chart()->visibleCsv().count(u'\n') > 100);
         page.takePast({u"other"_s, u"x"_s, u"y"_s}, past(sceneEnd() - 7200, sceneEnd(), 60));
@@ -454,7 +457,9 @@ private slots:
         int seen = 0;
         for (int x = area.left() + 4; x < area.left() + area.width() / 2; ++x)
             for (int y = area.bottom() - 14; y <= area.bottom(); ++y)
-                if (near(image.pixelColor(x, y), chartColor(currentTokens(), color))) ++seen;
+                if (isRather(image.pixelColor(x, y), chartColor(currentTokens(), color),
+                             currentTokens().panel))
+                    ++seen;
         QVERIFY2(seen >= area.width() / 4, qPrintable(QString::number(seen)));
     }
 
@@ -496,21 +501,20 @@ private slots:
             const auto xOf = [&, a = seenFrom, b = seenTo](double at) {
                 return area.left() + static_cast<int>((at - a) / (b - a) * area.width());
             };
-            int coloured = 0, hatched = 0;
-            for (int x = xOf(holeFrom + width) + 3; x < xOf(holeTo) - 3; ++x)
+            // A line or a fill across would colour every column; the dashes of a budget do not.
+            int columns = 0, empty = 0, hatched = 0;
+            for (int x = xOf(holeFrom + width) + 3; x < xOf(holeTo) - 3; ++x, ++columns) {
+                bool coloured = false;
                 for (int y = area.top() + 1; y < area.bottom() - 1; ++y) {
                     const QColor pixel = image.pixelColor(x, y);
-                    if (isGrey(pixel, tokens)) continue;
-                    if (near(pixel, tokens.warning) || near(pixel, tokens.critical)) continue;  // budgets
-                    ++coloured;
+                    coloured = coloured || !isGrey(pixel, tokens);
+                    if (!near(pixel, tokens.panel)) ++hatched;
                 }
-            for (int x = xOf(holeFrom + width) + 3; x < xOf(holeTo) - 3; ++x)
-                for (int y = area.top() + 1; y < area.bottom() - 1; ++y)
-                    if (!near(image.pixelColor(x, y), tokens.panel)) ++hatched;
-            const int pixels = (xOf(holeTo) - xOf(holeFrom)) * area.height();
-            QVERIFY2(hatched > pixels / 30, qPrintable(card->verdict()));
-            QVERIFY2(coloured < pixels / 200,
-                     qPrintable(u"%1: %2 of %3"_s.arg(card->verdict()).arg(coloured).arg(pixels)));
+                if (!coloured) ++empty;
+            }
+            QVERIFY2(hatched > columns * area.height() / 30, qPrintable(card->verdict()));
+            QVERIFY2(empty > columns / 10,
+                     qPrintable(u"%1: %2 of %3 are empty"_s.arg(card->verdict()).arg(empty).arg(columns)));
         }
     }
 

@@ -13,12 +13,20 @@ constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 struct Points {
     QVector<double> at, value;
     void add(double time, double v) { at.push_back(time), value.push_back(v); }
+    // What stays the same needs no points in between.
+    void addOnALevel(double time, double v) {
+        const qsizetype n = value.size();
+        if (n >= 2 && value[n - 1] == v && value[n - 2] == v)
+            at[n - 1] = time;
+        else
+            add(time, v);
+    }
 };
 
 Points lineThrough(const std::vector<ChartColumn>& columns, BandLine::Spikes spikes) {
     Points points;
     if (spikes == BandLine::Spikes::asLine) {
-        for (const auto& point : pointsOf(columns)) points.add(point.at, point.value);
+        for (const auto& point : pointsOf(columns)) points.addOnALevel(point.at, point.value);
         return points;
     }
     for (const auto& column : columns) {

@@ -121,8 +121,8 @@ protected:
     void paint(const ThemeTokens& tokens) override {
         const QColor ages = chartColor(tokens, ChartColor::ages);
         m_oldest.paint(ages, 2);
-        m_most.paint(mixed(ages, tokens.panel, 0.7), 1.2);
-        m_half.paint(mixed(ages, tokens.panel, 0.5), 1.2);
+        m_most.paint(mixed(ages, tokens.panel, 0.7), 1);
+        m_half.paint(mixed(ages, tokens.panel, 0.5), 1);
         m_dead.paint(tokens.backlog, 1.4);
         m_bars.paint(tokens);
     }

@@ -27,6 +27,7 @@ struct VisibleData {
     const QueueHealth* queue = nullptr;   // may be null
     double from = 0, to = 0, now = 0;
     int pixels = 100;
+    int most_columns = 50;
 
     [[nodiscard]] std::vector<ChartColumn> columns(ChartSeries which) const;
 };

@@ -13,6 +13,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/figure_proxy.h"
 #include "widgets/models/lease_summary.h"
 #include "widgets/models/lease_table_model.h"
@@ -171,7 +172,7 @@ void LeasesPage::fillScopes() {
     std::vector<ScopeChoice> choices = scopeChoices(m_views, true);
     if (!m_scope.queue.isEmpty())
         choices.push_back(
-            {u"%1 · %2"_s.arg(visibleText(m_scope.connection, 40), visibleText(m_scope.queue, 60)), m_scope});
+            {u"%1 · %2"_s.arg(connectionLabel(m_scope.connection), visibleText(m_scope.queue, 60)), m_scope});
     if (choices != m_choices && !m_scopes->view()->isVisible()) {
         m_choices = choices;
         m_scopes->clear();
