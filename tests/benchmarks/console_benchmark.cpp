@@ -145,6 +145,8 @@ void chartsOfADay() {
             QCoreApplication::processEvents();
             card_ms[i].push_back(busyMilliseconds() - before);
         }
+        page.view().setCrosshair(page.view().now() - 60.0 * run - 30);
+        QCoreApplication::processEvents();
         clock.start();
         page.view().setCrosshair(page.view().now() - 60.0 * run);
         QCoreApplication::processEvents();

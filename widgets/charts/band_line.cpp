@@ -13,20 +13,12 @@ constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 struct Points {
     QVector<double> at, value;
     void add(double time, double v) { at.push_back(time), value.push_back(v); }
-    // What stays the same needs no points in between.
-    void addOnALevel(double time, double v) {
-        const qsizetype n = value.size();
-        if (n >= 2 && value[n - 1] == v && value[n - 2] == v)
-            at[n - 1] = time;
-        else
-            add(time, v);
-    }
 };
 
 Points lineThrough(const std::vector<ChartColumn>& columns, BandLine::Spikes spikes) {
     Points points;
     if (spikes == BandLine::Spikes::asLine) {
-        for (const auto& point : pointsOf(columns)) points.addOnALevel(point.at, point.value);
+        for (const auto& point : pointsOf(columns)) points.add(point.at, point.value);
         return points;
     }
     for (const auto& column : columns) {
@@ -49,6 +41,20 @@ Points takeRunning(Points& points, const std::vector<ChartColumn>& columns) {
     running.add(points.at[n - 1], points.value[n - 1]);
     points.at.removeLast(), points.value.removeLast();
     return running;
+}
+
+// What stays the same needs no points in between.
+Points withoutLevels(const Points& points) {
+    Points out;
+    for (qsizetype i = 0; i < points.at.size(); ++i) {
+        const qsizetype n = out.value.size();
+        const double v = points.value[i];
+        if (n >= 2 && out.value[n - 1] == v && out.value[n - 2] == v)
+            out.at[n - 1] = points.at[i];
+        else
+            out.add(points.at[i], v);
+    }
+    return out;
 }
 
 }  // namespace
@@ -95,6 +101,7 @@ void BandLine::setColumns(std::vector<ChartColumn> columns) {
     m_band.setData(at, low, high);
     Points points = lineThrough(m_columns, m_spikes);
     const Points running = takeRunning(points, m_columns);
+    points = withoutLevels(points);
     m_line->setData(points.at, points.value, true);
     m_running->setData(running.at, running.value, true);
 }

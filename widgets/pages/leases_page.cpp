@@ -57,11 +57,11 @@ constexpr int at(Column column) {
 
 ColumnFit::Plan leasePlan() {
     using C = LeaseColumn;
-    return {{10, 15, 14, 14, 18, 10, 12, 9, 42, 15},
+    return {{10, 15, 14, 14, 18, 10, 12, 9, 60, 15},
             at(C::evidence),
             {at(C::where), at(C::attempt), at(C::kind), at(C::owner)},
             {at(C::state), at(C::job)},
-            {at(C::kind), at(C::owner), at(C::attempt), at(C::expires)}};
+            {at(C::kind), at(C::owner), at(C::attempt), at(C::expires), at(C::evidence)}};
 }
 
 ColumnFit::Plan workerPlan() {

@@ -16,6 +16,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint32 kStateVersion = 1;
+constexpr double kTitleOnly = 12;  // digits
 
 // Without the arrow that a proxy puts on the sorted one.
 QString titleOf(const QTableView& table, int column) {
@@ -84,6 +85,8 @@ std::set<int> ColumnFit::withoutRoom() const {
     std::set<int> hidden = m_unneeded;
     hidden.insert(m_empty.begin(), m_empty.end());
     int needed = 0;
+    if (hidden.erase(m_plan.stretched) > 0)  // it stays, for its room, but wants none from others
+        needed = digitsWide(*m_table, kTitleOnly) - widthOf(m_plan.stretched);
     for (int column = 0; column < columns(); ++column)
         if (!hidden.count(column)) needed += widthOf(column);
     for (const int column : m_plan.dispensable) {

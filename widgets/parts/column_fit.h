@@ -18,11 +18,12 @@ class ColumnFit : public QObject {
     Q_OBJECT
 public:
     struct Plan {
-        std::vector<double> digits;        // width of each column in digits; of the stretched one the least
-        int stretched = 0;                 // takes what is left
-        std::vector<int> dispensable;      // the first goes first
-        std::set<int> always = {0};        // cannot be chosen away
-        std::vector<int> mayBeEmpty = {};  // not shown while every row has "–" or nothing there
+        std::vector<double> digits;    // width of each column in digits; of the stretched one the least
+        int stretched = 0;             // takes what is left
+        std::vector<int> dispensable;  // the first goes first
+        std::set<int> always = {0};    // cannot be chosen away
+        // Not shown while every row has "–" or nothing there; the stretched one then only gets what is left.
+        std::vector<int> mayBeEmpty = {};
     };
     // After the table has its model.
     ColumnFit(QTableView* table, Plan plan);
