@@ -53,14 +53,44 @@ Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start() {
     return start(Options{});
 }
 
-Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const Options& options) {
+QString PrivatePostgres::data() const {
+    return m_directory->path() + u"/data"_s;
+}
+
+Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::prepare(bool tcp) {
     auto directory = ServerDirectory::create(u"pg"_s, unprivilegedAccount({u"postgres"_s}));
     if (!directory) return directory.failure();
     std::unique_ptr<PrivatePostgres> server(new PrivatePostgres);
     server->m_directory = std::move(directory).value();
     server->m_program = serverProgram(u"postgres"_s);
-    if (options.tcp) server->m_port = freeLoopbackPort();
-    const QString data = server->m_directory->path() + u"/data"_s;
+    if (tcp) server->m_port = freeLoopbackPort();
+    return server;
+}
+
+Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::replica() const {
+    auto prepared = prepare(false);
+    if (!prepared) return prepared;
+    auto server = std::move(prepared).value();
+    const auto copied = ServerProcess::run(
+        serverProgram(u"pg_basebackup"_s),
+        {u"-D"_s, server->data(), u"-h"_s, socketDirectory(), u"-p"_s, QString::number(m_port), u"-U"_s,
+         u"postgres"_s, u"--write-recovery-conf"_s, u"--checkpoint=fast"_s, u"--no-sync"_s},
+        server->m_directory->account());
+    if (!copied) return copied.failure();
+    // The copy brings the primary's settings; the later line wins.
+    const auto ok =
+        writeFile(server->data() + u"/postgresql.conf"_s,
+                  configuration({}, server->socketDirectory(), server->m_port), QIODevice::Append);
+    if (!ok) return ok.failure();
+    if (const auto launched = server->launch(); !launched) return launched.failure();
+    return server;
+}
+
+Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const Options& options) {
+    auto prepared = prepare(options.tcp);
+    if (!prepared) return prepared.failure();
+    auto server = std::move(prepared).value();
+    const QString data = server->data();
     const auto made = ServerProcess::run(serverProgram(u"initdb"_s),
                                          {u"-D"_s, data, u"-U"_s, u"postgres"_s, u"-A"_s, u"trust"_s, u"-E"_s,
                                           u"UTF8"_s, u"--locale=C.UTF-8"_s, u"--no-sync"_s},
@@ -79,12 +109,11 @@ Outcome<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const Options& 
 }
 
 Outcome<Done> PrivatePostgres::launch() {
-    const QString data = m_directory->path() + u"/data"_s;
-    const auto ready = [file = data + u"/postmaster.pid"_s] {  // its 8th line is the status
+    const auto ready = [file = data() + u"/postmaster.pid"_s] {  // its 8th line is the status
         QFile pid(file);
         return pid.open(QIODevice::ReadOnly) && pid.readAll().split('\n').value(7).trimmed() == "ready";
     };
-    auto started = ServerProcess::start(m_program, {u"-D"_s, data}, m_directory->account(),
+    auto started = ServerProcess::start(m_program, {u"-D"_s, data()}, m_directory->account(),
                                         m_directory->path() + u"/log"_s, SIGINT, ready);
     if (!started) return started.failure();
     m_process = std::move(started).value();

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] static Outcome<std::unique_ptr<PrivatePostgres>> start();
     [[nodiscard]] static Outcome<std::unique_ptr<PrivatePostgres>> start(const Options& options);
 
+    // A streaming replica of it, ready for readers; it must not outlive its primary for long.
+    [[nodiscard]] Outcome<std::unique_ptr<PrivatePostgres>> replica() const;
+
     // libpq form: postgresql://postgres@/postgres?host=/socket/directory
     [[nodiscard]] QString url(const QString& database = QStringLiteral("postgres"),
                               const QString& user = QStringLiteral("postgres")) const;
@@ -32,7 +35,9 @@ public:
 
 private:
     PrivatePostgres() = default;
+    [[nodiscard]] static Outcome<std::unique_ptr<PrivatePostgres>> prepare(bool tcp);
     [[nodiscard]] Outcome<Done> launch();
+    [[nodiscard]] QString data() const;
 
     std::unique_ptr<ServerDirectory> m_directory;  // outlives the process
     std::unique_ptr<ServerProcess> m_process;

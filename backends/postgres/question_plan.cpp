@@ -78,6 +78,11 @@ Verdict permission(const Question& question, const SchemaCatalog& catalog) {
     for (const auto& column : question.columns) {
         const auto name = column.section(u'.', 0, 0);
         const auto* table = catalog.table(name);
+        if (table && table->absent)
+            return {
+                Fit::forbidden,
+                u"%1 is an unlogged table, which this replica does not have. Connect to the primary to see it."_s
+                    .arg(table->quoted)};
         if (table && table->rowSecurity)
             return {Fit::forbidden,
                     u"Row-level security hides rows of %1 from the role %2: numbers would be wrong. "
