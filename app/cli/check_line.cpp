@@ -53,6 +53,16 @@ void addQueue(QStringList& items, const QString& prefix, const QueueHealth& q) {
           << item(name + u"_stuck"_s, numberText(q.stuck), {}, u"0"_s);
 }
 
+// A backlog whose forecast still lacks polls: that nothing was found there says nothing.
+bool knowsTooLittle(const Reading& reading) {
+    for (const auto& system : reading.systems)
+        for (const auto& queue : system.queues)
+            if (queue.forecast.verdict == DrainVerdict::learning &&
+                queue.forecast.polls < kForecastMinPolls && queue.reading.ready.valueOr(0) > 0)
+                return true;
+    return false;
+}
+
 CheckState worstState(const Reading& reading) {
     CheckState worst = CheckState::ok;
     for (const auto& f : reading.findings) {
@@ -104,6 +114,11 @@ CheckAnswer checkAnswer(const PolledWindow& polled, const QStringList& missingQu
     if (!missingQueues.isEmpty())
         return unknownAnswer(u"No queue is named %1."_s.arg(missingQueues.join(u", "_s)));
     const CheckState state = worstState(*polled.reading);
+    if (state == CheckState::ok && knowsTooLittle(*polled.reading))
+        return unknownAnswer(
+            u"Nothing found, but %1 polls are too few to judge the backlog: it takes %2. Give it a "
+            "longer --window."_s.arg(polled.costs.count())
+                .arg(kForecastMinPolls));
     const QString data = performanceData(*polled.reading);
     return {state, u"SPILLWAY %1 - %2"_s.arg(checkStateName(state), sentence(*polled.reading, state)) +
                        (data.isEmpty() ? QString() : u" | "_s + data)};

@@ -44,6 +44,10 @@ int refuse(CommandContext& context) {
     return kRefused;
 }
 
+QString commentedOut(const QString& sql) {
+    return u"-- "_s + sql.trimmed().replace(u'\n', u"\n-- "_s) + u'\n';
+}
+
 void print(CommandContext& context, const ClaimLogOptions& options, const ClaimLogSql& sql) {
     const bool done = options.install || options.remove;
     const QString what = options.install ? u"installed"_s : options.remove ? u"removed"_s : u"proposed"_s;
@@ -58,9 +62,9 @@ void print(CommandContext& context, const ClaimLogOptions& options, const ClaimL
         context.out << "The claim log " << sql.table << " is " << what << ".\n";
     else
         context.out << "-- Makes every claim visible; review it, then run it:\n"
-                    << sql.install << "\n\n-- From time to time, deletes what is older than a week:\n-- "
-                    << QString(sql.trim).replace(u'\n', u"\n-- "_s) << "\n\n-- Undoes it:\n-- "
-                    << QString(sql.remove).replace(u'\n', u"\n-- "_s) << "\n";
+                    << sql.install << "\n-- From time to time, deletes what is older than a week:\n"
+                    << commentedOut(sql.trim) << "\n-- Undoes it:\n"
+                    << commentedOut(sql.remove);
     context.out.flush();
 }
 

@@ -20,7 +20,7 @@ struct CommandContext {
     std::function<std::unique_ptr<QueueBackend>(const ConnectionSettings&)> createBackend;
     bool colours = false;       // stdout is a terminal and NO_COLOR is unset
     bool showProgress = false;  // stderr is a terminal
-    int width = 100;            // columns of the terminal
+    int width = 160;            // columns of the terminal, or for what is no terminal
 };
 
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.

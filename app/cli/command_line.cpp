@@ -73,7 +73,7 @@ int answerAndExit(CommandContext& context, const CLI::App& app, const CLI::Succe
 
 int terminalWidth() {
     winsize size{};
-    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 100;
+    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 160;
 }
 
 }  // namespace

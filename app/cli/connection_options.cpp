@@ -5,16 +5,30 @@
 
 #include "app/cli/duration_text.h"
 #include "app/connections/connection_store.h"
+#include "app/demo/demo_state.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+// @demo-pg and @demo-redis, where nobody has saved anything under these names.
+std::optional<ConnectionSettings> ofTheDemo(const QString& name) {
+    const auto demo = DemoState::running();
+    if (!demo) return std::nullopt;
+    for (const auto& settings : demoConnections(*demo))
+        if (settings.name == name) return settings;
+    return std::nullopt;
+}
+
 Outcome<ConnectionSettings> target(const QString& text, const QString& connectionsFile) {
     if (!text.startsWith(u'@')) return connectionFromUrl(text);
     const auto saved = ConnectionStore(connectionsFile).find(text.mid(1));
-    if (!saved) return saved.failure();
-    return settingsOf(*saved);
+    if (saved) return settingsOf(*saved);
+    if (const auto demo = ofTheDemo(text.mid(1))) return *demo;
+    if (text == u"@demo-pg"_s || text == u"@demo-redis"_s)
+        return Failure{
+            FailureKind::usage, u"No demo is running."_s, {}, u"Start it with \"spillwayctl demo up\"."_s};
+    return saved.failure();
 }
 
 // Absolute, because what reads it may run elsewhere; a missing file is told here, by its name.

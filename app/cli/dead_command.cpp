@@ -4,6 +4,7 @@
 #include "app/cli/connection_options.h"
 #include "app/cli/dead_printer.h"
 #include "app/cli/json_printer.h"
+#include "app/cli/polled_command.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/text_printer.h"
 #include "backends/health/error_signature.h"
@@ -109,6 +110,21 @@ void print(CommandContext& context, const DeadOptions& options, const Connection
     context.out.flush();
 }
 
+// Nothing matches: is it the filter, or are there no such queues? Answers the exit code.
+int explainNothing(CommandContext& context, const DeadOptions& options, Poller& poller) {
+    if (!options.error.empty())
+        context.err
+            << "spillwayctl: --error compares whole errors, with what changes from job to job replaced. "
+               "--group without it lists them."
+            << Qt::endl;
+    if (options.queues.empty()) return 0;
+    const auto reading = poller.pollOnce();
+    if (!reading) return reportFailure(context, reading.failure());
+    QStringList missing;
+    (void)onlyQueues(**reading, words(options.queues), missing);
+    return warnAboutMissing(context, missing);
+}
+
 int runDead(CommandContext& context, const DeadOptions& options) {
     const auto settings = connectionSettings(options.connection, context.connectionsFile);
     if (!settings) return reportFailure(context, settings.failure());
@@ -123,9 +139,10 @@ int runDead(CommandContext& context, const DeadOptions& options) {
     std::optional<Failure> failure;
     if (options.group || options.json) failure = fetchGroups(poller, options, answer);
     if (options.payload && !failure) failure = fetchPayloads(poller, answer);
-    context.stop.onRequest({});
     print(context, options, *settings, poller.server(), answer);
-    if (!failure) return 0;
+    const int code = answer.page.jobs.empty() ? explainNothing(context, options, poller) : 0;
+    context.stop.onRequest({});
+    if (!failure) return code;
     reportFailure(context, *failure);
     return kDoneInPart;
 }

@@ -107,7 +107,7 @@ QJsonObject deadJson(const DeadAnswer& answer) {
 
 QString deadText(const DeadAnswer& answer, int width, bool colours) {
     if (answer.page.jobs.empty()) return u"No dead job matches.\n"_s;
-    TextTable table({u"job"_s, u"queue"_s, u"kind"_s, u"died>"_s, u"attempts>"_s, u"error"_s});
+    TextTable table({u"job"_s, u"queue"_s, u"kind?"_s, u"died>"_s, u"attempts>"_s, u"error"_s});
     for (const DeadJob& job : answer.page.jobs)
         table.add({{visibleText(job.id, 40)},
                    {visibleText(job.queue, 24)},
@@ -123,13 +123,13 @@ QString deadText(const DeadAnswer& answer, int width, bool colours) {
 QString deadGroupsText(const DeadAnswer& answer, int width, bool colours) {
     const DeadGroups groups = answer.groups.value_or(DeadGroups{});
     if (groups.groups.empty()) return u"No dead job matches.\n"_s;
-    TextTable table({u"jobs>"_s, u"kind"_s, u"first>"_s, u"last>"_s, u"error"_s});
+    TextTable table({u"jobs>"_s, u"kind?"_s, u"first>"_s, u"last>"_s, u"error"_s});
     for (const DeadGroup& group : groups.groups)
         table.add({{countText(group.count)},
                    {visibleText(group.kind, 24)},
                    {ageText(group.first_seen, groups.observed_at)},
                    {ageText(group.last_seen, groups.observed_at)},
-                   {visibleText(group.signature, errorWidth(width, 70))}});
+                   {visibleText(group.signature, errorWidth(width, 60))}});
     const QString scan = groups.complete ? u"all %1 dead jobs looked at"_s.arg(exactCountText(groups.scanned))
                                          : u"the newest %1 of %2 dead jobs looked at"_s.arg(
                                                exactCountText(groups.scanned), countText(answer.page.total));

@@ -1,13 +1,16 @@
+#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QProcess>
-#include <QThread>
+#include <QTimer>
 #include <csignal>
 
 #include "app/cli/command_line.h"
+#include "app/cli/history_mark.h"
 #include "app/cli/json_printer.h"
+#include "app/cli/recording.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/text_table.h"
 #include "app/demo/demo.h"
@@ -24,6 +27,7 @@ constexpr int kUpDeadline_ms = 90'000;
 constexpr int kDownDeadline_ms = 15'000;
 // At 200 jobs/s of growth this is about a gigabyte: a forgotten demo shall not fill the disk.
 constexpr std::chrono::hours kLongestLife{4};
+constexpr std::chrono::seconds kDeployAfter{5};
 
 struct DemoOptions {
     bool json = false;
@@ -32,11 +36,14 @@ struct DemoOptions {
 QString demoText(const DemoEndpoints& demo, bool colours) {
     TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
-    return u"PostgreSQL  %1\nRedis       %2\n\n%3\n"
+    return u"@demo-pg     %1\n@demo-redis  %2\n\n%3\n"
+           "5 s after the start comes \"deploy 4f2c\": 4 payments are lost at its SIGTERM, and \"%5\" stops "
+           "to hold.\n\n"
            "Look at it with\n"
-           "  spillwayctl status '%1' --environment development --mapping %4 --window 12s\n"
-           "  spillwayctl status '%2' --environment development --window 12s\n"_s.arg(
-               demo.postgresUrl, demo.redisUrl, table.text(colours), demo.mappingFile);
+           "  spillwayctl status @demo-pg --window 30s\n"
+           "  spillwayctl status @demo-redis --window 30s\n"
+           "  spillway --demo --history %4\n"_s.arg(demo.postgresUrl, demo.redisUrl, table.text(colours),
+                                                    demo.historyFile, demo.invariants.front().name);
 }
 
 // `started`: by this very command; whoever started it may stop it.
@@ -64,19 +71,38 @@ int busy(CommandContext& context) {
                                    u"Try again in a few seconds."_s});
 }
 
-// Until Ctrl+C, or until one of the servers is gone.
-int live(CommandContext& context, const Demo& demo) {
-    const auto end = std::chrono::steady_clock::now() + kLongestLife;
-    while (!context.stop.waitFor(milliseconds{500})) {
-        if (demo.broken())
-            return reportFailure(context, {FailureKind::internal,
-                                           u"A server of the demo went away; the demo ends."_s,
-                                           {},
-                                           u"Start it again."_s});
-        if (std::chrono::steady_clock::now() < end) continue;
+// The moment after which payments are claimed in two steps, with its mark in the history.
+void deploy(Demo& demo) {
+    demo.deploy();
+    const auto marked = writeMark(demo.endpoints().historyFile, {.at = SystemClock().wallNow(),
+                                                                 .kind = HistoryMarkKind::deploy,
+                                                                 .connection = u"demo-pg"_s,
+                                                                 .text = u"deploy 4f2c"_s});
+    if (!marked) spdlog::warn("demo: {}", marked.failure().sentence().toStdString());
+}
+
+// Records its own queues until Ctrl+C, or until one of the servers is gone.
+int live(CommandContext& context, Demo& demo) {
+    QTimer watch;
+    QObject::connect(&watch, &QTimer::timeout, [&] {
+        if (demo.broken()) context.stop.request();
+    });
+    watch.start(milliseconds{500});
+    QTimer::singleShot(kDeployAfter, &watch, [&demo] { deploy(demo); });
+    RecordSettings settings;
+    settings.history.path = demo.endpoints().historyFile;
+    settings.history.flush_every = std::chrono::seconds{2};
+    settings.pacing.cost_factor = 20;  // its own servers may be asked more often
+    settings.runFor = kLongestLife;
+    const auto recorded = Recording(context, demoConnections(demo.endpoints()), settings).run();
+    if (!recorded) return reportFailure(context, recorded.failure());
+    if (demo.broken())
+        return reportFailure(context, {FailureKind::internal,
+                                       u"A server of the demo went away; the demo ends."_s,
+                                       {},
+                                       u"Start it again."_s});
+    if (!context.stop.requested())
         context.err << "spillwayctl: The demo ends after 4 hours. Start it again if you need it." << Qt::endl;
-        return 0;
-    }
     return 0;
 }
 
@@ -179,8 +205,9 @@ void addDemoCommand(CLI::App& root, Command& chosen) {
     auto* down = demo->add_subcommand("down", "Stop it and remove everything it made");
     demo->footer(
         "Without a subcommand it runs in this terminal until Ctrl+C.\n\n"
-        "Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
-    up->footer("Example:\n  spillwayctl demo up");
+        "While it runs, @demo-pg and @demo-redis are its connections in every command.\n\n"
+        "Example:\n  spillwayctl demo up && spillwayctl status @demo-pg --window 30s");
+    up->footer("Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
     down->footer("Example:\n  spillwayctl demo down");
     demo->callback([&chosen, options, up, down] {
         if (up->parsed())

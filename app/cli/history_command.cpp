@@ -7,6 +7,7 @@
 #include "app/cli/connection_options.h"
 #include "app/cli/duration_text.h"
 #include "app/cli/history_export.h"
+#include "app/cli/history_mark.h"
 #include "app/cli/history_time.h"
 #include "app/cli/json_printer.h"
 #include "app/cli/text_table.h"
@@ -212,7 +213,6 @@ int runHistory(CommandContext& context, const HistoryOptions& options, Show show
 }
 
 int runMark(CommandContext& context, const MarkOptions& options) {
-    const QString path = pathOf(options.history);
     HistoryMark mark{.text = QString::fromStdString(options.text).trimmed()};
     if (mark.text.isEmpty())
         return reportFailure(context, {FailureKind::usage, u"A mark needs a text."_s, {}, {}});
@@ -223,10 +223,7 @@ int runMark(CommandContext& context, const MarkOptions& options) {
         historyMarkKindFromName(QString::fromStdString(options.kind)).value_or(HistoryMarkKind::deploy);
     mark.connection = connectionName(options.connection);
     mark.queue = QString::fromStdString(options.queue);
-    // As a second instance where there is a file: a recorder that starts now shall find it free.
-    auto store = HistoryStore::open({.path = path, .only_read = QFileInfo(path).isFile()}, theClock());
-    if (!store) return reportFailure(context, store.failure());
-    const auto added = store.value()->addMark(mark);
+    const auto added = writeMark(pathOf(options.history), mark);
     if (!added) return reportFailure(context, added.failure());
     if (options.json)
         context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"mark"_s, markJson(*added)}}));

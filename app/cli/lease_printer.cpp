@@ -69,7 +69,7 @@ QString gapLine(const QString& gap, bool colours) {
 
 QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, bool colours) {
     TextTable table(
-        {u"job"_s, u"queue"_s, u"kind"_s, u"owner"_s, u"claimed>"_s, u"lease ends>"_s, u"stuck because"_s});
+        {u"job"_s, u"queue"_s, u"kind?"_s, u"owner"_s, u"claimed>"_s, u"lease ends>"_s, u"stuck because"_s});
     std::size_t shown = 0;
     for (const Lease& lease : system.leases.leases) {
         if (onlyStuck && !lease.stuck) continue;
@@ -91,7 +91,8 @@ QString leaseHeading(const SystemHealth& system, bool colours) {
     const auto listed = static_cast<qint64>(system.leases.leases.size());
     QString out = painted(systemHeading(system.identity), Paint::strong, colours) +
                   u" · %1 claimed"_s.arg(countText(system.leases.total));
-    if (system.leases.total.valueOr(0) > listed) out += u", the oldest %1 looked at"_s.arg(listed);
+    if (listed >= kMostLeases && system.leases.total.valueOr(0) > listed)
+        out += u", the oldest %1 looked at"_s.arg(listed);
     return out + u'\n';
 }
 

@@ -32,10 +32,10 @@ void addLeasesCommand(CLI::App& root, Command& chosen) {
         chosen = [options, stuck](CommandContext& context) {
             return runPolled(
                 context, *options,
-                {[stuck](const Reading& reading, const PollCosts&) { return leasesJson(reading, *stuck); },
-                 [stuck](const Reading& reading, const PollCosts&, const CommandContext& c) {
-                     return leasesText(reading, *stuck, c.colours);
-                 }});
+                plainPrinter([stuck](const Reading& reading) { return leasesJson(reading, *stuck); },
+                             [stuck](const Reading& reading, bool colours) {
+                                 return leasesText(reading, *stuck, colours);
+                             }));
         };
     });
 }
@@ -49,11 +49,7 @@ void addWorkersCommand(CLI::App& root, Command& chosen) {
         "Example:\n  spillwayctl workers @prod-redis --watch --interval 5s");
     command->callback([&chosen, options] {
         chosen = [options](CommandContext& context) {
-            return runPolled(context, *options,
-                             {[](const Reading& reading, const PollCosts&) { return workersJson(reading); },
-                              [](const Reading& reading, const PollCosts&, const CommandContext& c) {
-                                  return workersText(reading, c.colours);
-                              }});
+            return runPolled(context, *options, plainPrinter(workersJson, workersText));
         };
     });
 }

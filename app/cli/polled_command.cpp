@@ -14,14 +14,6 @@ namespace {
 
 constexpr int kDoneInPart = 5;
 
-int warnAboutMissing(CommandContext& context, const QStringList& missing) {
-    if (missing.isEmpty()) return 0;
-    context.err << "spillwayctl: No queue is named " << visibleText(missing.join(u", "_s))
-                << " (of those one poll reads). "
-                << "Run the command without --queue to see the names." << Qt::endl;
-    return kDoneInPart;
-}
-
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
           const ReadingPtr& whole, const PollCosts& costs) {
     QStringList missing;
@@ -77,6 +69,23 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
 }
 
 }  // namespace
+
+int warnAboutMissing(CommandContext& context, const QStringList& missing) {
+    if (missing.isEmpty()) return 0;
+    context.err << "spillwayctl: No queue is named " << visibleText(missing.join(u", "_s))
+                << " (of those one poll reads). "
+                << "Run the command without --queue to see the names." << Qt::endl;
+    return kDoneInPart;
+}
+
+ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
+                            std::function<QString(const Reading&, bool)> text) {
+    return {
+        [json = std::move(json)](const Reading& reading, const PollCosts&) { return json(reading); },
+        [text = std::move(text)](const Reading& reading, const PollCosts&, const CommandContext& context) {
+            return text(reading, context.colours);
+        }};
+}
 
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
     auto poller = makePoller(options, context);
@@ -134,6 +143,9 @@ Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringLis
         std::erase_if(system.conditions, about);
     }
     std::erase_if(kept.findings, about);
+    const auto holdsNone = [](const SystemHealth& system) { return system.queues.empty(); };
+    if (!std::all_of(kept.systems.begin(), kept.systems.end(), holdsNone))
+        std::erase_if(kept.systems, holdsNone);
     return kept;
 }
 

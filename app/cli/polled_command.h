@@ -25,13 +25,18 @@ struct ReadingPrinter {
     std::function<QJsonObject(const Reading&, const PollCosts&)> json;
     std::function<QString(const Reading&, const PollCosts&, const CommandContext&)> text;
 };
+// One that does not show what polling cost.
+[[nodiscard]] ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
+                                          std::function<QString(const Reading&, bool colours)> text);
 // Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
 
-// Keeps the wanted queues, their leases, and the findings and conditions about them and about whole
-// systems. `missing` gets the wanted names that no system has.
+// Keeps the wanted queues, the systems that hold one, their leases, and the findings and conditions about
+// them and about whole systems. `missing` gets the wanted names that no system has.
 [[nodiscard]] Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing);
 [[nodiscard]] QStringList wantedQueues(const PolledOptions& options);
+// What is said, and the exit code, where some are missing.
+int warnAboutMissing(CommandContext& context, const QStringList& missing);
 
 // A poller whose health window is the one asked for. Failure: usage.
 [[nodiscard]] Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options,

@@ -80,7 +80,7 @@ void print(CommandContext& context, const RecordOptions& options, const QString&
     } else {
         for (const auto& one : connections)
             context.out << visibleText(one.name) << ": " << exactCountText(one.readings)
-                        << " readings recorded"
+                        << (one.readings == 1 ? " reading recorded" : " readings recorded")
                         << (one.failed > 0 ? u", %1 attempts failed"_s.arg(one.failed) : QString()) << "\n";
     }
     context.out.flush();

@@ -20,11 +20,7 @@ void addRetriesCommand(CLI::App& root, Command& chosen) {
         "  spillwayctl retries @prod --window 30s --json | jq '.queues[].wave.peak'");
     command->callback([&chosen, options] {
         chosen = [options](CommandContext& context) {
-            return runPolled(context, *options,
-                             {[](const Reading& reading, const PollCosts&) { return retriesJson(reading); },
-                              [](const Reading& reading, const PollCosts&, const CommandContext& c) {
-                                  return retriesText(reading, c.colours);
-                              }});
+            return runPolled(context, *options, plainPrinter(retriesJson, retriesText));
         };
     });
 }

@@ -76,11 +76,15 @@ QString queueText(const QueueHealth& queue, bool colours) {
     QString out = u"%1 · %2 wait for a retry · the workers clear %3 a minute\n"_s.arg(
         painted(visibleText(queue.reading.queue, 60), Paint::strong, colours),
         countText(queue.reading.retrying),
-        clears.known() ? provenanceSign(clears.provenance) + QString::number(*clears.value, 'f', 0) : u"–"_s);
+        clears.known() ? provenanceSign(clears.provenance) + exactCountText(std::llround(*clears.value))
+                       : u"–"_s);
     if (!queue.reading.retry_due.known())
         return out + visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (!wave.peak) return out + u"No retry is due within the hour.\n"_s;
     out += retryWaveText(wave, minuteText(wave.peak->minute)) + u'\n' + minutesText(queue, colours);
+    if (queue.reading.retry_due.provenance != Provenance::exact)
+        out += provenanceSign(queue.reading.retry_due.provenance) +
+               visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (wave.overdue > 0) out += u"%1 were due before now\n"_s.arg(exactCountText(wave.overdue));
     if (wave.later > 0) out += u"%1 are due after this hour\n"_s.arg(exactCountText(wave.later));
     return out;

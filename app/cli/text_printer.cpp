@@ -70,7 +70,8 @@ TableCell duplicatesCell(const DuplicateClaims& claims) {
     if (*claims.duplicates.value > 0) return {countText(claims.duplicates), Paint::critical};
     if (!claims.upper95_ppm.known() || *claims.upper95_ppm.value > 10'000)
         return countCell(claims.duplicates);
-    return {u"0 (≤ %1 ppm)"_s.arg(std::ceil(*claims.upper95_ppm.value)), Paint::faint};
+    const auto bound = static_cast<qint64>(std::ceil(*claims.upper95_ppm.value));
+    return {u"0 (≤ %1 ppm)"_s.arg(exactCountText(bound)), Paint::faint};
 }
 
 std::vector<TableCell> queueRow(const QueueHealth& q) {
@@ -138,7 +139,8 @@ TableCell countCell(const Count& n, Paint paint) {
 QString systemHeading(const SystemIdentity& identity) {
     QStringList parts{visibleText(identity.title.isEmpty() ? identity.system : identity.title, 60)};
     if (!identity.version.isEmpty()) parts << visibleText(identity.version, 30);
-    if (!identity.name_space.isEmpty()) parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
+    if (!identity.name_space.isEmpty() && !identity.title.contains(identity.name_space))
+        parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
     return parts.join(u' ');
 }
 

@@ -15,21 +15,26 @@ TextTable::TextTable(const QStringList& headings) {
     std::vector<TableCell> row;
     for (const auto& heading : headings) {
         m_right.push_back(heading.endsWith(u'>'));
-        row.push_back({m_right.back() ? heading.chopped(1) : heading, Paint::faint});
+        m_shown.push_back(!heading.endsWith(u'?'));
+        row.push_back({m_right.back() || !m_shown.back() ? heading.chopped(1) : heading, Paint::faint});
+        m_widths.push_back(row.back().text.size());
     }
-    m_widths.resize(m_right.size());
-    add(std::move(row));
+    m_rows.push_back(std::move(row));
 }
 
 void TextTable::add(std::vector<TableCell> row) {
     row.resize(m_widths.size());
-    for (std::size_t i = 0; i < row.size(); ++i) m_widths[i] = std::max(m_widths[i], row[i].text.size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        m_widths[i] = std::max(m_widths[i], row[i].text.size());
+        if (!row[i].text.isEmpty()) m_shown[i] = true;
+    }
     m_rows.push_back(std::move(row));
 }
 
 QString TextTable::line(const std::vector<TableCell>& row, bool colours) const {
     QString out;
     for (std::size_t i = 0; i < row.size(); ++i) {
+        if (!m_shown[i]) continue;
         const QString padding(m_widths[i] - row[i].text.size(), u' ');
         const QString cell = painted(row[i].text, row[i].paint, colours);
         const bool last = i + 1 == row.size();

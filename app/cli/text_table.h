@@ -17,7 +17,8 @@ struct TableCell {
 
 class TextTable {
 public:
-    // A heading that ends in '>' aligns its column to the right.
+    // A heading that ends in '>' aligns its column to the right; a column whose heading ends in '?' is left
+    // out where all its cells are empty.
     explicit TextTable(const QStringList& headings);
     void add(std::vector<TableCell> row);
     [[nodiscard]] QString text(bool colours) const;  // lines with newlines; two blanks between columns
@@ -25,6 +26,7 @@ public:
 private:
     [[nodiscard]] QString line(const std::vector<TableCell>& row, bool colours) const;
     std::vector<bool> m_right;
+    std::vector<bool> m_shown;
     std::vector<std::vector<TableCell>> m_rows;
     std::vector<qsizetype> m_widths;
 };

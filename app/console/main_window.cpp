@@ -33,20 +33,6 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
     return chosen;
 }
 
-std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& demo) {
-    std::vector<ConnectionSettings> all;
-    for (const auto& [name, url] :
-         {std::pair{u"demo-pg"_s, demo.postgresUrl}, std::pair{u"demo-redis"_s, demo.redisUrl}})
-        if (auto settings = connectionFromUrl(url)) {
-            ConnectionSettings chosen = *settings;
-            chosen.name = name;
-            chosen.environment = Environment::development;
-            if (chosen.kind == ServerKind::postgres) chosen.mappingFiles << demo.mappingFile;
-            all.push_back(std::move(chosen));
-        }
-    return all;
-}
-
 }  // namespace
 
 MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent)

@@ -6,6 +6,7 @@
 
 #include "app/demo/bullmq_workload.h"
 #include "app/demo/jobs_table_workload.h"
+#include "app/demo/payments_workload.h"
 #include "app/demo/pgboss_workload.h"
 #include "app/demo/sidekiq_workload.h"
 
@@ -29,7 +30,7 @@ PrivatePostgres::Options postgresOptions() {
 
 Outcome<std::unique_ptr<Demo>> Demo::start(const std::function<bool()>& stopRequested) {
     std::unique_ptr<Demo> demo(new Demo);
-    for (const auto step : {&Demo::startServers, &Demo::writeMapping, &Demo::startWorkloads}) {
+    for (const auto step : {&Demo::startServers, &Demo::writeMappings, &Demo::startWorkloads}) {
         if (const auto done = (demo.get()->*step)(); !done) return done.failure();
         if (stopRequested())
             return Failure{FailureKind::cancelled, u"The demo was stopped while it started."_s, {}, {}};
@@ -54,21 +55,28 @@ Outcome<Done> Demo::startServers() {
     return Done{};
 }
 
-Outcome<Done> Demo::writeMapping() {
+Outcome<Done> Demo::writeMappings() {
     auto directory = ServerDirectory::create(u"demo"_s, {});
     if (!directory) return directory.failure();
     m_directory = std::move(directory).value();
     m_endpoints.directory = m_directory->path();
-    m_endpoints.mappingFile = m_directory->path() + u"/jobs.toml"_s;
-    QFile file(m_endpoints.mappingFile);
-    if (file.open(QIODevice::WriteOnly) && file.write(JobsTableWorkload::mapping()) > 0) return Done{};
-    return demoFailure(u"%1 cannot be written."_s.arg(m_endpoints.mappingFile), file.errorString());
+    m_endpoints.historyFile = m_directory->path() + u"/history.sqlite"_s;
+    m_endpoints.invariants = {PaymentsWorkload::chargedOnce()};
+    for (const auto& [name, content] : {std::pair{u"/jobs.toml"_s, JobsTableWorkload::mapping()},
+                                        std::pair{u"/payments.toml"_s, PaymentsWorkload::mapping()}}) {
+        QFile file(m_directory->path() + name);
+        if (!file.open(QIODevice::WriteOnly) || file.write(content) <= 0)
+            return demoFailure(u"%1 cannot be written."_s.arg(file.fileName()), file.errorString());
+        m_endpoints.mappingFiles << file.fileName();
+    }
+    return Done{};
 }
 
 Outcome<Done> Demo::startWorkloads() {
     try {
         play(std::make_unique<PgBossWorkload>(m_postgres->url()));
         play(std::make_unique<JobsTableWorkload>(m_postgres->url()));
+        playPayments();
         play(std::make_unique<BullMqWorkload>(m_redis->socketPath()));
         play(std::make_unique<SidekiqWorkload>(m_redis->socketPath()));
     } catch (const std::exception& error) {
@@ -77,13 +85,20 @@ Outcome<Done> Demo::startWorkloads() {
     return Done{};
 }
 
+void Demo::playPayments() {
+    using Kind = PaymentWorker::Kind;
+    const QString url = m_postgres->url();
+    play(std::make_unique<PaymentsWorkload>(url, m_endpoints.mappingFiles.last()));
+    for (int i = 1; i <= 4; ++i) play(std::make_unique<PaymentWorker>(url, Kind::payments, i, m_deployed));
+    for (int i = 1; i <= 2; ++i) play(std::make_unique<PaymentWorker>(url, Kind::refunds, i, m_deployed));
+}
+
 void Demo::play(std::unique_ptr<Workload> workload) {
     workload->prepare();
     const auto queues = workload->queues();
     m_endpoints.queues.insert(m_endpoints.queues.end(), queues.begin(), queues.end());
     m_threads.push_back(std::make_unique<WorkloadThread>(std::move(workload), [this](const QString& said) {
-        spdlog::error("demo: {}", said.toStdString());
-        m_broken = true;
+        if (!m_broken.exchange(true)) spdlog::error("demo: {}", said.toStdString());
     }));
 }
 

@@ -21,6 +21,9 @@ public:
     [[nodiscard]] static Outcome<std::unique_ptr<Demo>> start(const std::function<bool()>& stopRequested);
     ~Demo();
 
+    // "deploy 4f2c": from now on payments are claimed in two steps, and what its old workers held is lost.
+    // Any thread.
+    void deploy() { *m_deployed = true; }
     [[nodiscard]] const DemoEndpoints& endpoints() const { return m_endpoints; }
     // Set once a workload has ended because its server went away. Any thread.
     [[nodiscard]] bool broken() const { return m_broken; }
@@ -29,14 +32,16 @@ private:
     Demo() = default;
     [[nodiscard]] Outcome<Done> startServers();
     [[nodiscard]] Outcome<Done> startWorkloads();
-    [[nodiscard]] Outcome<Done> writeMapping();
+    [[nodiscard]] Outcome<Done> writeMappings();
     void play(std::unique_ptr<Workload> workload);
+    void playPayments();
 
     std::unique_ptr<ServerDirectory> m_directory;
     std::unique_ptr<PrivatePostgres> m_postgres;
     std::unique_ptr<PrivateRedis> m_redis;
     DemoEndpoints m_endpoints;
     std::atomic<bool> m_broken = false;
+    std::shared_ptr<std::atomic<bool>> m_deployed = std::make_shared<std::atomic<bool>>(false);
     std::vector<std::unique_ptr<WorkloadThread>> m_threads;  // last: they stop before the servers
 };
 

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "backends/domain/connection_settings.h"
+
 namespace spillway {
 
 struct DemoQueue {
@@ -19,14 +21,18 @@ struct DemoQueue {
 struct DemoEndpoints {
     QString postgresUrl;
     QString redisUrl;
-    QString mappingFile;  // describes the demo's own jobs table (ConnectionSettings::mappingFiles)
+    QStringList mappingFiles;           // describe the demo's own tables (ConnectionSettings::mappingFiles)
+    std::vector<Invariant> invariants;  // of its data; one of them stops holding
+    QString historyFile;  // what the demo itself records of its queues, with the mark of its deploy
     qint64 pid = 0;       // of the demo itself
-    QString directory;    // holds the mapping file; goes with the demo
+    QString directory;    // holds these files; goes with the demo
     std::vector<DemoQueue> queues;
     bool operator==(const DemoEndpoints&) const = default;
 };
 
 [[nodiscard]] QJsonObject demoJson(const DemoEndpoints& endpoints);
+// Its servers as connections, named as in @demo-pg and @demo-redis; they count as development.
+[[nodiscard]] std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints);
 // nullopt: not a document that demoJson() wrote.
 [[nodiscard]] std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object);
 

@@ -12,13 +12,22 @@ struct PgBossWorkload::Queue {
     double arrivals;  // per second
     double drain;     // claims per second
     int runMs;
-    int failing = 0;  // of 100 attempts
+    int failing = 0;       // of 100 attempts
+    int failingLast = -1;  // of 100 last attempts; -1: the same
+    double jitter = 0.4;   // of the time until the next attempt
     int retryLimit = 3;
     int retryDelay_s = 5;
     int deletion_s = 604'800;
     int backlog = 0;  // waiting when the demo starts
     int dead = 0;
     int retrying = 0;
+    int lost = 0;   // in the hands of a worker that is gone
+    int burst = 0;  // jobs that come at once, beside the arrivals, every …
+    double burstEvery_s = 10;
+    double sinceBurst_s = burstEvery_s / 2;
+    int wave = 0;  // jobs that have failed together, and wait for the same second; every …
+    double waveEvery_s = 900;
+    double sinceWave_s = waveEvery_s;  // the first one comes with the start
     Pace arrival{arrivals};
     Pace claim{drain};
 
@@ -27,6 +36,9 @@ struct PgBossWorkload::Queue {
                 {u"n"_s, QString::number(n)},
                 {u"run_ms"_s, QString::number(runMs)},
                 {u"failing"_s, QString::number(failing)},
+                {u"failing_last"_s, QString::number(failingLast < 0 ? failing : failingLast)},
+                {u"jitter"_s, QString::number(jitter)},
+                {u"burst_every"_s, QString::number(burstEvery_s)},
                 {u"retry_limit"_s, QString::number(retryLimit)},
                 {u"retry_delay"_s, QString::number(retryDelay_s)},
                 {u"deletion"_s, QString::number(deletion_s)},
@@ -73,6 +85,33 @@ PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
                         .retryLimit = 6,
                         .retryDelay_s = 8,
                         .retrying = 400});
+    m_queues.push_back(
+        {.name = u"partner-sync"_s,
+         .shows =
+             u"a retry storm: 12 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
+         .arrivals = 0,
+         .drain = 200,
+         .runMs = 300,
+         .failing = 100,
+         .failingLast = 3,
+         .jitter = 0,
+         .retryLimit = 5,
+         .retryDelay_s = 2,
+         .burst = 12});
+    m_queues.push_back(
+        {.name = u"crm-sync"_s,
+         .shows = u"a wave to come: 800 retries due in the same second, every 15 min; 2/s pass through"_s,
+         .arrivals = 2,
+         .drain = 20,
+         .runMs = 200,
+         .wave = 800});
+    m_queues.push_back(
+        {.name = u"invoices"_s,
+         .shows = u"3 jobs lost at a SIGTERM 40 min ago: their worker is gone; 2/s pass through"_s,
+         .arrivals = 2,
+         .drain = 20,
+         .runMs = 200,
+         .lost = 3});
 }
 
 PgBossWorkload::~PgBossWorkload() = default;
@@ -95,11 +134,23 @@ void PgBossWorkload::prepareQueue(const Queue& queue, QString& sql) const {
     if (queue.backlog > 0) sql += scenario(u"pgboss/backlog.sql"_s, queue.values(queue.backlog));
     if (queue.dead > 0) sql += scenario(u"pgboss/dead.sql"_s, queue.values(queue.dead));
     if (queue.retrying > 0) sql += scenario(u"pgboss/retrying.sql"_s, queue.values(queue.retrying));
+    if (queue.burst > 0) sql += scenario(u"pgboss/storm.sql"_s, queue.values(queue.burst));
+    if (queue.lost > 0) sql += scenario(u"pgboss/orphans.sql"_s, queue.values(queue.lost));
 }
 
 QString PgBossWorkload::queueStep(Queue& queue, double seconds) {
     QString sql = scenario(u"pgboss/finish.sql"_s, queue.values(0));
     if (const int n = queue.arrival.due(seconds)) sql += scenario(u"pgboss/produce.sql"_s, queue.values(n));
+    queue.sinceBurst_s += seconds;
+    if (queue.burst > 0 && queue.sinceBurst_s >= queue.burstEvery_s) {
+        sql += scenario(u"pgboss/produce.sql"_s, queue.values(queue.burst));
+        queue.sinceBurst_s -= queue.burstEvery_s;
+    }
+    queue.sinceWave_s += seconds;
+    if (queue.wave > 0 && queue.sinceWave_s >= queue.waveEvery_s) {
+        sql += scenario(u"pgboss/wave.sql"_s, queue.values(queue.wave));
+        queue.sinceWave_s -= queue.waveEvery_s;
+    }
     if (const int n = queue.claim.due(seconds)) sql += scenario(u"pgboss/claim.sql"_s, queue.values(n));
     return sql;
 }

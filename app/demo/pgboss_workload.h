@@ -1,5 +1,6 @@
 // pg-boss as its workers and producers keep it: orders never drains, search-index is healthy, emails
-// holds dead letters of three months, webhooks retries.
+// holds dead letters of three months, webhooks retries, partner-sync is a storm of retries, crm-sync
+// waits for a wave of them, and a worker of invoices is gone.
 #pragma once
 
 #include "app/demo/postgres_session.h"

@@ -19,4 +19,12 @@ void PostgresSession::run(const QString& statements) {
     transaction.commit();
 }
 
+std::optional<qint64> PostgresSession::number(const QString& statement) {
+    pqxx::work transaction(m_connection->server);
+    const pqxx::result rows = transaction.exec(statement.toStdString());
+    transaction.commit();
+    if (rows.empty()) return std::nullopt;
+    return rows[0][0].as<long long>();
+}
+
 }  // namespace spillway

@@ -4,6 +4,7 @@
 
 #include <QString>
 #include <memory>
+#include <optional>
 
 namespace spillway {
 
@@ -12,6 +13,8 @@ public:
     explicit PostgresSession(const QString& url);
     ~PostgresSession();
     void run(const QString& statements);  // one transaction, one round trip
+    // The only number of the only row that the statement returns.
+    [[nodiscard]] std::optional<qint64> number(const QString& statement);
 
 private:
     struct Connection;

@@ -2,6 +2,7 @@
 // function may throw std::exception when the server is gone.
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "app/demo/demo_endpoints.h"
@@ -29,6 +30,7 @@ public:
     virtual ~Workload() = default;
     virtual void prepare() = 0;             // the tables or keys, and what was there before
     virtual void step(double seconds) = 0;  // `seconds` since the last step; short
+    [[nodiscard]] virtual std::chrono::milliseconds pause() { return std::chrono::milliseconds{200}; }
     [[nodiscard]] virtual std::vector<DemoQueue> queues() const = 0;
 };
 

@@ -6,9 +6,6 @@
 #include <mutex>
 
 namespace spillway {
-namespace {
-constexpr std::chrono::milliseconds kStep{200};
-}
 
 WorkloadThread::WorkloadThread(std::unique_ptr<Workload> workload,
                                std::function<void(const QString&)> onFailure)
@@ -22,7 +19,7 @@ void WorkloadThread::play(const std::stop_token& stop) {
     try {
         while (!stop.stop_requested()) {
             std::unique_lock lock(mutex);
-            wake.wait_for(lock, stop, kStep, [] { return false; });
+            wake.wait_for(lock, stop, m_workload->pause(), [] { return false; });
             const auto now = std::chrono::steady_clock::now();
             // After a suspended laptop the missed hours are not made up for.
             const double seconds = std::min(2.0, std::chrono::duration<double>(now - last).count());

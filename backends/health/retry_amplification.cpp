@@ -55,6 +55,10 @@ RetryAmplification retryAmplification(const std::vector<const QueueSample*>& win
     }
     const Provenance provenance = weaker(result.executions.provenance, result.first_attempts.provenance);
     result.retry_share = {std::max(0.0, (all - first) / all), provenance, result.executions.method};
+    if (first <= 0 && result.first_attempts.provenance == Provenance::lower_bound) {
+        result.amplification = Ratio::notObservable(result.first_attempts.method);
+        return result;
+    }
     result.retries_only = first <= 0;
     result.amplification = result.retries_only
                                ? Ratio::notObservable(u"retries only: no first attempt was started"_s)

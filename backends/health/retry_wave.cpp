@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "backends/domain/human_text.h"
 
@@ -11,8 +12,9 @@ namespace {
 
 constexpr int kMinutes = 60;
 constexpr qint64 kMinimumWave = 20;
-constexpr double kSynchronisedShare = 0.5;  // of the hour's retries within a twentieth of it
-constexpr std::ptrdiff_t kSynchronisedMinutes = 3;
+constexpr double kSynchronisedShare = 0.5;  // of what is due later, within the peak and its neighbours
+constexpr double kStandsOut = 5;            // times the mean of the minutes before the peak
+constexpr std::ptrdiff_t kNearMinutes = 3;
 
 Ratio overDrain(qint64 peak, const Rate& drain) {
     if (!drain.known()) return Ratio::notObservable(drain.method);
@@ -21,18 +23,20 @@ Ratio overDrain(qint64 peak, const Rate& drain) {
             u"retries of the fullest minute over what the workers clear in a minute now"_s};
 }
 
+// Failures at a steady rate spread their retries evenly up to the backoff, whatever its jitter: only what
+// stands out of the minutes before it was set off at once. Nearer minutes have too few before them to tell.
 bool isSynchronised(const std::vector<RetryDue>& minutes) {
-    std::vector<qint64> sizes;
-    qint64 all = 0;
-    for (const auto& minute : minutes) {
-        sizes.push_back(minute.jobs);
-        all += minute.jobs;
-    }
-    if (all < kMinimumWave) return false;
-    std::sort(sizes.begin(), sizes.end(), std::greater<>());
-    qint64 top = 0;
-    for (std::ptrdiff_t i = 0; i < kSynchronisedMinutes; ++i) top += sizes[static_cast<std::size_t>(i)];
-    return static_cast<double>(top) > kSynchronisedShare * static_cast<double>(all);
+    const auto near = minutes.begin() + kNearMinutes;
+    const auto sum = [](auto from, auto to) {
+        return std::accumulate(from, to, qint64{0}, [](qint64 n, const RetryDue& m) { return n + m.jobs; });
+    };
+    const auto peak = std::max_element(near, minutes.end(),
+                                       [](const RetryDue& a, const RetryDue& b) { return a.jobs < b.jobs; });
+    const auto before =
+        static_cast<double>(sum(minutes.begin(), peak)) / static_cast<double>(peak - minutes.begin());
+    const auto wave = sum(peak - 1, std::min(peak + 2, minutes.end()));
+    return peak->jobs >= kMinimumWave && static_cast<double>(peak->jobs) >= kStandsOut * before &&
+           static_cast<double>(wave) > kSynchronisedShare * static_cast<double>(sum(near, minutes.end()));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ struct RetryWave {
     qint64 later = 0;               // due after the hour
     std::optional<RetryDue> peak;   // the fullest minute; nullopt: no retry within the hour
     Ratio peak_over_drain;          // peak / what the workers clear in a minute
-    bool synchronised = false;      // most retries of the hour land within few minutes: no jitter
+    // Retries that were set off together and land together: a minute, at least three ahead, stands out of
+    // those before it and holds, with its neighbours, most of what is due later. No jitter spread them.
+    bool synchronised = false;
     bool operator==(const RetryWave&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "app/cli/json_printer.h"
 #include "app/cli/polled_command.h"
 #include "app/cli/text_printer.h"
+#include "app/cli/text_table.h"
 #include "tests/support/reading_story.h"
 
 using namespace spillway;
@@ -94,6 +95,8 @@ private slots:
     void checkNamesTheWorst_data();
     void checkNamesTheWorst();
     void checkIsUnknownWithoutData();
+    void checkIsUnknownWhileItLearns();
+    void anEmptyColumnGoesWhereItMay();
     void performanceDataFollowsThePluginRules();
     void severalSystemsAreTold();
     void queueFilterKeepsSystemFindings();
@@ -283,6 +286,26 @@ void PrintersTest::checkIsUnknownWithoutData() {
     QCOMPARE(checkAnswer(once, {}).state, CheckState::unknown);
     QCOMPARE(checkAnswer(polled(reading()), {u"ordres"_s}).state, CheckState::unknown);
     QCOMPARE(static_cast<int>(CheckState::unknown), 3);
+}
+
+// Where something waits and the forecast lacks polls, nothing found is not "ok"; what was found is told.
+void PrintersTest::checkIsUnknownWhileItLearns() {
+    Reading learning = reading();
+    learning.systems[0].queues[0].forecast = DrainForecast{.polls = 3};
+    const auto answer = checkAnswer(polled(learning), {});
+    QCOMPARE(answer.state, CheckState::unknown);
+    QVERIFY2(answer.line.contains(u"--window"_s), qPrintable(answer.line));
+    learning.findings = {finding(Severity::warning, u"orders"_s, u"orders is bad"_s)};
+    QCOMPARE(checkAnswer(polled(learning), {}).state, CheckState::warning);
+    learning.findings.clear();
+    learning.systems[0].queues[0].reading.ready = Count::exact(0);
+    QCOMPARE(checkAnswer(polled(learning), {}).state, CheckState::ok);
+}
+
+void PrintersTest::anEmptyColumnGoesWhereItMay() {
+    TextTable table({u"job"_s, u"kind?"_s, u"age>"_s, u"note?"_s, u"owner"_s});
+    table.add({{u"1"_s}, {}, {u"9 s"_s}, {u"late"_s}, {}});
+    QCOMPARE(table.text(false), u"job  age  note  owner\n1    9 s  late\n"_s);
 }
 
 void PrintersTest::performanceDataFollowsThePluginRules() {

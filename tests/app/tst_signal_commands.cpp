@@ -37,6 +37,7 @@ class SignalCommandsTest : public QObject {
 private slots:
     void init();
     void deadHasTheFixedNames();
+    void nothingDeadIsExplained();
     void deadTakesEveryFilter();
     void deadReadsPageByPage();
     void groupsOfAScanThatStoppedAreBounds();
@@ -114,6 +115,19 @@ void SignalCommandsTest::deadHasTheFixedNames() {
     QCOMPARE(group[u"count"_s][u"value"_s].toInt(), 2);
     QCOMPARE(run({u"dead"_s, kUrl}), 0);
     QVERIFY2(m_out.contains(u"3/5"_s) && m_out.contains(u"2 shown of ≥ 10.0 k"_s), qPrintable(m_out));
+}
+
+void SignalCommandsTest::nothingDeadIsExplained() {
+    m_server->deadPage = [](const DeadQuery&) -> Outcome<DeadPage> {
+        return DeadPage{at(0), {}, Count::exact(0), {}};
+    };
+    QCOMPARE(run({u"dead"_s, kUrl, u"--queue"_s, u"orders"_s}), 0);
+    QCOMPARE(m_err, QString());
+    QCOMPARE(run({u"dead"_s, kUrl, u"--queue"_s, u"ordres"_s, u"--json"_s}), 5);
+    QVERIFY2(m_err.contains(u"No queue is named ordres"_s), qPrintable(m_err));
+    QCOMPARE(document()[u"total"_s][u"value"_s].toInt(-1), 0);
+    QCOMPARE(run({u"dead"_s, kUrl, u"--error"_s, u"Timeout"_s}), 0);
+    QVERIFY2(m_err.contains(u"--group"_s), qPrintable(m_err));
 }
 
 void SignalCommandsTest::deadTakesEveryFilter() {

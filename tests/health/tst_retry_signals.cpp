@@ -91,6 +91,32 @@ private slots:
                  u"4 100 retries land at 03:40, 4.1× what the workers clear; no jitter spreads them"_s);
     }
 
+    // Failures at a steady rate: their retries are due evenly up to the backoff, which is no wave.
+    void aSteadyRateIsNotCalledSynchronised_data() {
+        QTest::addColumn<int>("backoff_min");
+        for (const int minutes : {1, 2, 4, 5, 6, 15}) QTest::addRow("%d min", minutes) << minutes;
+    }
+    void aSteadyRateIsNotCalledSynchronised() {
+        QFETCH(int, backoff_min);
+        std::vector<RetryDue> due;
+        for (int second = 0; second < backoff_min * 60; ++second) due.push_back({at(second), 5});
+        QVERIFY(!retryWave(due, at(0), Rate::exact(1)).synchronised);
+        due.push_back({at(20 * 60), 4000});  // and one outage on top
+        QVERIFY(retryWave(due, at(0), Rate::exact(1)).synchronised);
+    }
+
+    void retriesOnlyIsNotSaidOfWhatWasCutOff() {
+        QueueStory story{.polls = 2};
+        story.change = [](QueueReading& r, int poll) {
+            r.flow.executed = Count::lowerBound(100 * poll, u"cut off"_s);
+            r.flow.first_executed = Count::lowerBound(0, u"cut off"_s);
+        };
+        const auto line = story.timeline();
+        const auto result = retryAmplification(line.window(300));
+        QVERIFY(!result.retries_only);
+        QCOMPARE(result.amplification.method, u"cut off"_s);
+    }
+
     void aSpreadWaveIsNotCalledSynchronised() {
         std::vector<RetryDue> due;
         for (int minute = 0; minute < 60; ++minute) due.push_back({at(minute * 60), 50 + minute % 7});

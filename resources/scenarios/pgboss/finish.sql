@@ -1,7 +1,11 @@
--- Ends what has run for {run_ms} ms; {failing} of 100 attempts fail.
+-- Ends what has run for {run_ms} ms; {failing} of 100 attempts fail, of last attempts {failing_last}. What runs longer
+-- than its lease is nobody's any more.
 WITH ended AS (
-    SELECT id, abs(hashtext(id::text || retry_count)) % 100 < {failing} AS fails FROM pgboss.job
+    SELECT id, abs(hashtext(id::text || retry_count)) % 100
+               < CASE WHEN retry_count < retry_limit THEN {failing} ELSE {failing_last} END AS fails
+    FROM pgboss.job
     WHERE name = '{queue}' AND state = 'active' AND started_on <= now() - {run_ms} * interval '1 millisecond'
+      AND started_on > now() - expire_seconds * interval '1 second'
     FOR UPDATE SKIP LOCKED
 )
 UPDATE pgboss.job j
@@ -10,7 +14,7 @@ SET state = CASE WHEN NOT ended.fails THEN 'completed'
                  ELSE 'failed' END::pgboss.job_state,
     completed_on = CASE WHEN NOT ended.fails OR j.retry_count >= j.retry_limit THEN now() END,
     start_after = CASE WHEN ended.fails AND j.retry_count < j.retry_limit
-                       THEN now() + j.retry_delay * power(2, j.retry_count) * (0.8 + 0.4 * random()) * interval '1 second'
+                       THEN now() + j.retry_delay * power(2, j.retry_count) * (1 + {jitter} * (random() - 0.5)) * interval '1 second'
                        ELSE j.start_after END,
     output = CASE WHEN ended.fails THEN '{"message": "upstream answered 503"}'::jsonb END
 FROM ended

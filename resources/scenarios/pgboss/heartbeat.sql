@@ -1,1 +1,1 @@
-UPDATE pgboss.instance SET heartbeat_on = now(), workers = '{workers}';
+UPDATE pgboss.instance SET heartbeat_on = now(), workers = '{workers}' WHERE name = 'shop-worker';
