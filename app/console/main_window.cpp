@@ -11,7 +11,6 @@
 #include "app/demo/demo_control.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/first_start_page.h"
-#include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 
@@ -278,7 +277,7 @@ void MainWindow::restoreWindow() {
     const QSettings settings = windowSettings();
     resize(1440, 900);
     restoreGeometry(settings.value(u"geometry"_s).toByteArray());
-    m_workspace->overviewPage()->restoreState(settings.value(u"overview"_s).toByteArray());
+    m_workspace->restoreTables(settings.value(u"tables"_s).toMap());
 }
 
 void MainWindow::reopenLast() {
@@ -298,7 +297,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         if (m_store.find(view.name)) open << view.name;
     settings.setValue(u"open"_s, open);
     settings.setValue(u"geometry"_s, saveGeometry());
-    settings.setValue(u"overview"_s, m_workspace->overviewPage()->saveState());
+    settings.setValue(u"tables"_s, m_workspace->saveTables());
     event->accept();
 }
 

@@ -18,6 +18,7 @@ void addRetriesAndClaims(std::vector<MetricSample>& samples, const QueueHealth& 
     add(samples, u"claims"_s, queue.duplicates.claims);
     add(samples, u"duplicate_claims"_s, queue.duplicates.duplicates);
     add(samples, u"duplicate_rate_ppm"_s, queue.recent_duplicates.rate_ppm);
+    add(samples, u"duplicate_lower95_ppm"_s, queue.recent_duplicates.lower95_ppm);
     add(samples, u"duplicate_upper95_ppm"_s, queue.recent_duplicates.upper95_ppm);
     add(samples, u"stuck"_s, queue.stuck);
 }

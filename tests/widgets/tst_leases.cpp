@@ -20,6 +20,7 @@
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/column_fit.h"
 #include "widgets/parts/finding_list.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -79,6 +80,62 @@ private slots:
         QCOMPARE(table->model()->index(0, 0).data(LoudRole).toInt(), static_cast<int>(Severity::critical));
         QCOMPARE(cell(table, 1, LeaseColumn::job), u"39"_s);  // then the oldest claim
         QVERIFY(says(page, u"1 stuck"_s));
+    }
+
+    // BullMQ tells workers apart by their queue, if at all: namesakes are not one worker.
+    void everyWorkerIsListedAndCounted() {
+        auto reading =
+            std::make_shared<Reading>(*ReadingBuilder(u"prod"_s).system(u"bullmq"_s, u"BullMQ"_s).build());
+        WorkersReading& workers = reading->systems.front().workers;
+        for (const auto& [name, queue] : {std::pair{u"demo-1"_s, u"mail"_s},
+                                          {u"demo-2"_s, u"mail"_s},
+                                          {u"demo-1"_s, u"pdf"_s},
+                                          {QString(), u"pdf"_s},
+                                          {QString(), u"pdf"_s}}) {
+            Worker worker;
+            worker.id = name;
+            worker.queues = QStringList{queue};
+            worker.alive = true;
+            workers.list.push_back(worker);
+        }
+        workers.live = Count::exact(7);
+        ConnectionView view;
+        view.name = u"prod"_s;
+        LeasesPage page;
+        page.resize(1180, 640);
+        page.show();
+        for (int poll = 0; poll < 2; ++poll) {
+            page.setConnections({withReading(view, reading, QDateTime::currentDateTime())});
+            QCOMPARE(page.workerTable()->model()->rowCount(), 5);
+        }
+        QVERIFY(says(page, u"5 alive · 2 more known by number only"_s));
+        page.setScope({u"prod"_s, u"bullmq"_s, u"mail"_s});
+        QCOMPARE(page.workerTable()->model()->rowCount(), 2);
+        QVERIFY(says(page, u"2 alive · 2 more known by number only"_s));
+    }
+
+    void columnsWithoutAnythingAreNotShown() {
+        LeasesPage page;
+        page.resize(1500, 640);
+        page.show();
+        page.setConnections(claims(9, 0, 3));
+        const auto hidden = [&page](LeaseColumn column) {
+            return page.leaseTable()->isColumnHidden(static_cast<int>(column));
+        };
+        QVERIFY(hidden(LeaseColumn::kind));
+        QVERIFY(hidden(LeaseColumn::attempt));
+        QVERIFY(!hidden(LeaseColumn::owner));
+        QVERIFY(!hidden(LeaseColumn::where));
+        page.setScope({u"prod"_s, u"river"_s, {}});
+        QVERIFY(hidden(LeaseColumn::where));  // the combo box says it
+        page.leaseColumns()->setShown(static_cast<int>(LeaseColumn::kind), true);
+        QVERIFY(!hidden(LeaseColumn::kind));
+        LeasesPage again;
+        again.leaseColumns()->restoreState(page.leaseColumns()->saveState());
+        again.setConnections(claims(9, 0, 3));
+        QVERIFY(!again.leaseTable()->isColumnHidden(static_cast<int>(LeaseColumn::kind)));
+        again.leaseColumns()->restoreState(page.workerColumns()->saveState());  // of another table
+        QVERIFY(!again.leaseTable()->isColumnHidden(static_cast<int>(LeaseColumn::kind)));
     }
 
     void weakEvidenceIsAQuestion() {

@@ -5,17 +5,24 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QTabBar>
 #include <QTableView>
+#include <QTreeView>
 #include <QtTest>
 
 #include "tests/support/invented_scene.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/dialogs/connect_dialog.h"
+#include "widgets/models/connection_tree_model.h"
 #include "widgets/models/queue_cells.h"
+#include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/column_fit.h"
+#include "widgets/parts/connection_tree.h"
+#include "widgets/parts/dead_filter_bar.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -31,6 +38,20 @@ class PagesTest : public QObject {
     std::unique_ptr<Theme> m_theme;
 
     static QueueRef orders() { return {u"prod-pg"_s, u"pgboss"_s, u"orders"_s}; }
+    static QueueRef emails() { return {u"prod-pg"_s, u"pgboss"_s, u"emails"_s}; }
+    static void click(Workspace& window, const QueueRef& scope) {
+        QTreeView* tree = window.tree()->view();
+        const auto* model = static_cast<const ConnectionTreeModel*>(tree->model());
+        const QModelIndex index = model->indexOf(scope);
+        tree->scrollTo(index);
+        QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, tree->visualRect(index).center());
+    }
+    // What the tree has selected.
+    static QueueRef marked(const Workspace& window) {
+        const auto chosen = window.tree()->view()->selectionModel()->selectedIndexes();
+        return chosen.isEmpty() ? QueueRef()
+                                : chosen.front().data(ConnectionTreeModel::RefRole).value<QueueRef>();
+    }
 
     // Every visible label has the room it asks for, or is one that cuts itself with "…".
     static QStringList clippedIn(const QWidget& window) {
@@ -121,6 +142,116 @@ private slots:
         QCOMPARE(opened[0][0].value<QueueRef>().queue, u"emails"_s);
     }
 
+    void theTreeTakesThePageAlong_data() {
+        QTest::addColumn<int>("page");
+        QTest::addColumn<int>("leadsTo");
+        QTest::newRow("overview") << 0 << 1;
+        QTest::newRow("queue") << 1 << 1;
+        QTest::newRow("dead letters") << 2 << 2;
+        QTest::newRow("leases") << 3 << 3;
+    }
+    void theTreeTakesThePageAlong() {
+        QFETCH(int, page);
+        QFETCH(int, leadsTo);
+        InventedScene scene;
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        window.setConnections(scene.at(0));
+        auto* tabs = window.findChild<QTabBar*>();
+        tabs->setCurrentIndex(page);
+        click(window, emails());
+        QCOMPARE(tabs->currentIndex(), leadsTo);
+        QCOMPARE(window.shown(), emails());
+        QCOMPARE(window.queuePage()->queue(), emails());
+        QCOMPARE(marked(window), emails());
+        click(window, orders());
+        QCOMPARE(window.shown(), orders());
+        for (const int other : {1, 2, 3}) {  // what is not in front came along
+            tabs->setCurrentIndex(other);
+            QCOMPARE(window.shown(), orders());
+            QCOMPARE(marked(window), orders());
+        }
+    }
+
+    void theTreeShowsASystemAndAConnectionInTheOverview() {
+        InventedScene scene;
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        window.setConnections(scene.at(0));
+        window.showQueue(orders());
+        auto* tabs = window.findChild<QTabBar*>();
+        click(window, {u"prod-pg"_s, u"pgboss"_s, {}});
+        QCOMPARE(tabs->currentIndex(), 0);
+        const int ofSystem = window.overviewPage()->table()->model()->rowCount();
+        click(window, {u"prod-pg"_s, {}, {}});
+        const int ofConnection = window.overviewPage()->table()->model()->rowCount();
+        QVERIFY(ofSystem > 0 && ofSystem < ofConnection);
+        QCOMPARE(marked(window), (QueueRef{u"prod-pg"_s, {}, {}}));
+        QTest::keyClick(&window, Qt::Key_Escape);
+        QVERIFY(window.overviewPage()->table()->model()->rowCount() > ofConnection);
+        QCOMPARE(marked(window), QueueRef());
+    }
+
+    void arrowKeysInTheTreeWalkThroughThePages() {
+        InventedScene scene;
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        window.setConnections(scene.at(0));
+        window.showQueue(orders());
+        QTreeView* tree = window.tree()->view();
+        tree->setFocus();
+        for (int step = 0; step < 6; ++step) {
+            QTest::keyClick(tree, step % 3 == 2 ? Qt::Key_Up : Qt::Key_Down);
+            QCOMPARE(marked(window), window.shown());
+            QVERIFY(!window.shown().connection.isEmpty());
+            QVERIFY(tree->hasFocus() || !window.isActiveWindow());
+        }
+    }
+
+    void theTreeFollowsThePages() {
+        InventedScene scene;
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        window.setConnections(scene.at(0));
+        window.showDeadLetters(emails());
+        QCOMPARE(marked(window), emails());
+        auto* boxes = window.deadLettersPage()->filterBar();
+        auto* queues = boxes->findChildren<QComboBox*>().at(1);
+        queues->setCurrentIndex(0);  // all queues
+        emit queues->activated(0);
+        QCOMPARE(marked(window), (QueueRef{u"prod-pg"_s, u"pgboss"_s, {}}));
+        emit window.goToQueue()->queueActivated(orders());
+        QCOMPARE(window.shown(), orders());
+        QCOMPARE(marked(window), orders());
+        window.findChild<QTabBar*>()->setCurrentIndex(0);
+        QCOMPARE(marked(window), QueueRef());  // all of them
+    }
+
+    void noPollMovesWhatIsLookedAt() {
+        Workspace window;
+        window.resize(1440, 900);
+        window.show();
+        const auto with = [](std::initializer_list<QString> queues) {
+            ReadingBuilder reading(u"prod-pg"_s);
+            reading.system(u"pgboss"_s, u"pg-boss"_s);
+            for (const auto& name : queues) reading.queue(QueueBuilder(name));
+            ConnectionView view;
+            view.name = u"prod-pg"_s;
+            return ConnectionViews{withReading(view, reading.build(), QDateTime::currentDateTime())};
+        };
+        window.setConnections(with({u"a"_s, u"b"_s, u"orders"_s, u"z"_s}));
+        click(window, orders());
+        window.setConnections(with({u"a"_s, u"b"_s, u"z"_s}));  // the view would choose a neighbour
+        QCOMPARE(window.queuePage()->queue(), orders());
+        QCOMPARE(marked(window), QueueRef());
+        window.setConnections(with({u"a"_s, u"b"_s, u"orders"_s, u"z"_s}));
+        QCOMPARE(marked(window), orders());
+    }
+
     void filterThatMatchesNothingSaysSo() {
         InventedScene scene;
         OverviewPage page;
@@ -154,7 +285,7 @@ private slots:
 
     void keepsChosenColumns() {
         OverviewPage first, second;
-        first.table()->setColumnHidden(static_cast<int>(QueueColumn::retrying), true);
+        first.columns()->setShown(static_cast<int>(QueueColumn::retrying), false);
         second.restoreState(first.saveState());
         QVERIFY(second.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
         second.restoreState("nonsense");

@@ -176,7 +176,7 @@ private slots:
         QCOMPARE(names(proxy), QStringList{u"emails"_s});
         proxy.setFilterText(u"pg-boss"_s);
         QCOMPARE(proxy.rowCount(), 3);
-        proxy.setConnectionFilter(u"elsewhere"_s);
+        proxy.setScope(u"elsewhere"_s, {});
         QCOMPARE(proxy.rowCount(), 0);
     }
 

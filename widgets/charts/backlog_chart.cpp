@@ -76,8 +76,8 @@ private:
             const double first = std::max(data.from, arrivals.firstTime());
             const double last = std::min(data.to, data.now);
             if (last > first && !arrivals.empty() && !drain.empty())
-                fill = gapFill(resampled(arrivals, first, last, data.pixels / 2),
-                               resampled(drain, first, last, data.pixels / 2));
+                fill = gapFill(resampled(arrivals, first, last, data.most_columns),
+                               resampled(drain, first, last, data.most_columns));
         }
         setArea(m_growing, fill.growing);
         setArea(m_shrinking, fill.shrinking);

@@ -43,6 +43,20 @@ Points takeRunning(Points& points, const std::vector<ChartColumn>& columns) {
     return running;
 }
 
+// What stays the same needs no points in between.
+Points withoutLevels(const Points& points) {
+    Points out;
+    for (qsizetype i = 0; i < points.at.size(); ++i) {
+        const qsizetype n = out.value.size();
+        const double v = points.value[i];
+        if (n >= 2 && out.value[n - 1] == v && out.value[n - 2] == v)
+            out.at[n - 1] = points.at[i];
+        else
+            out.add(points.at[i], v);
+    }
+    return out;
+}
+
 }  // namespace
 
 QCPGraph* addLine(QCustomPlot& plot, QCPAxis* valueAxis) {
@@ -87,6 +101,7 @@ void BandLine::setColumns(std::vector<ChartColumn> columns) {
     m_band.setData(at, low, high);
     Points points = lineThrough(m_columns, m_spikes);
     const Points running = takeRunning(points, m_columns);
+    points = withoutLevels(points);
     m_line->setData(points.at, points.value, true);
     m_running->setData(running.at, running.value, true);
 }
@@ -97,7 +112,8 @@ void BandLine::paint(const QColor& color, double width) {
     m_band.paint(withAlpha(color, 0.38), Qt::NoPen);
 }
 
-void BandLine::fillBelow(const QColor& color) {
+void BandLine::fillDownTo(QCPGraph* ground, const QColor& color) {
+    m_line->setChannelFillGraph(ground);
     m_line->setBrush(color);
 }
 

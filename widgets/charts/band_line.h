@@ -32,7 +32,7 @@ public:
     void setColumns(std::vector<ChartColumn> columns);
     [[nodiscard]] const std::vector<ChartColumn>& columns() const { return m_columns; }
     void paint(const QColor& color, double width);
-    void fillBelow(const QColor& color);  // down to the axis
+    void fillDownTo(QCPGraph* ground, const QColor& color);
     // The greatest value drawn, or `least` where that is more.
     [[nodiscard]] double greatest(double least) const;
 

@@ -29,19 +29,16 @@ QWidget* ChartCard::buildHeader() {
     top->addStretch(1);
     m_legendRow->setSpacing(12);
     top->addLayout(m_legendRow);
-    auto* below = new QHBoxLayout;
-    below->setSpacing(14);
-    below->addWidget(m_verdict, 1000);  // has its words first; the note gets what is left
-    below->addStretch(0);
-    below->addWidget(m_note, 1);
     auto* column = new QVBoxLayout(header);
     column->setContentsMargins(14, 0, 14, 0);
     column->setSpacing(2);
     column->addLayout(top);
-    column->addLayout(below);
-    m_verdict->setElided(true);
-    m_note->setElided(true);
-    m_note->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    column->addWidget(m_verdict);
+    column->addWidget(m_note);
+    for (SafeLabel* label : {m_verdict, m_note}) {
+        label->setElided(true);
+        label->setMinimumHeight(label->fontMetrics().height());  // also without words: charts stay level
+    }
     return header;
 }
 
@@ -68,7 +65,6 @@ void ChartCard::refresh() {
     m_verdict->setHint(m_words.verdict_hint);
     m_note->setSafeText(m_words.note);
     m_note->setHint(m_words.note_hint);
-    m_note->setVisible(!m_words.note.isEmpty());
     m_chart->setMissing(m_words.missing);
     m_chart->setCaption(m_name, m_words.verdict);
     showLegend(m_words.legend);

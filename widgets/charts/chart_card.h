@@ -1,5 +1,5 @@
-// A chart in its card: name, verdict in words, a note, and the legend as coloured words with the values of
-// now, or of the moment under the crosshair.
+// A chart in its card: name, verdict in words, a note under it, and the legend as coloured words with the
+// values of now, or of the moment under the crosshair.
 #pragma once
 
 #include <memory>

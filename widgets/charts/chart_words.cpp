@@ -12,6 +12,7 @@ namespace {
 
 constexpr qsizetype kShortReason = 45;  // characters that fit where a verdict stands
 constexpr double kDay = 86400;
+constexpr double kTarget_ppm = 10;
 
 template <typename T>
 QString hintOn(const QString& what, const Measured<T>& measured) {
@@ -76,10 +77,11 @@ QString rateNotes(const BacklogFlow& flow) {
     return notes.join(u" · "_s);
 }
 
+// The card says the rule; what else there is to it stands in the tool tip.
 void addRetention(ChartWords& words, const DeadLetterAge& dead) {
     words.note_hint = dead.retention;
     if (!dead.lost_next_24h.known() || *dead.lost_next_24h.value == 0) {
-        words.note = dead.retention;
+        words.note = dead.retention.section(u';', 0, 0);
         return;
     }
     words.note_loud = Severity::critical;
@@ -120,6 +122,30 @@ QString waveFigure(const QueueHealth& queue, double at) {
         if (at >= start && at < start + 60) return countText(minute.jobs) + u"/min"_s;
     }
     return u"–"_s;
+}
+
+QString ppmText(double ppm) {
+    return ppm < 10 ? QString::number(ppm, 'f', 1) : exactCountText(std::llround(ppm));
+}
+
+// None of few is a verdict, too: what so many claims can prove.
+QString duplicateVerdict(const DuplicateClaims& all) {
+    if (all.duplicates.valueOr(0) > 0 || !all.claims.known() || !all.upper95_ppm.known())
+        return duplicateClaimsText(all);
+    return u"0 of %1 claims: at most %2 per million (95 %)"_s.arg(exactCountText(*all.claims.value),
+                                                                  ppmText(*all.upper95_ppm.value));
+}
+
+void addClaimNote(ChartWords& words, const QueueHealth& queue) {
+    const DuplicateClaims& all = queue.duplicates;
+    words.note = claimEvidenceName(queue.reading.claims.evidence);
+    words.note_hint = hintOn(u"Claims that were made while an earlier one was still live"_s, all.duplicates);
+    if (all.duplicates.valueOr(0) > 0) {
+        words.note += u" · %1 of %2 claims"_s.arg(countText(all.duplicates), countText(all.claims));
+        return;
+    }
+    const qint64 more = cleanClaimsNeeded(0, all.claims.valueOr(0), kTarget_ppm / 1e6);
+    if (more > 0) words.note += u" · %1 more clean claims until 10 per million"_s.arg(exactCountText(more));
 }
 
 std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
@@ -230,14 +256,11 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
     const DuplicateClaims& all = queue.duplicates;
     const DuplicateClaims& recent = queue.recent_duplicates;
     if (all.rate_ppm.known()) {
-        words.verdict = duplicateClaimsText(all);
+        words.verdict = duplicateVerdict(all);
         words.verdict_hint = hintOn(u"Since the count began"_s, all.rate_ppm);
         if (all.duplicates.valueOr(0) > 0)
             words.loud = recent.duplicates.valueOr(0) > 0 ? Severity::critical : Severity::warning;
-        words.note = u"%1 · %2 of %3 claims"_s.arg(claimEvidenceName(queue.reading.claims.evidence),
-                                                   countText(all.duplicates), countText(all.claims));
-        words.note_hint =
-            hintOn(u"Claims that were made while an earlier one was still live"_s, all.duplicates);
+        addClaimNote(words, queue);
         words.missing = recent.rate_ppm.known()
                             ? u"Drawn from the next poll on."_s
                             : u"Nothing was claimed lately. %1"_s.arg(recent.rate_ppm.method);

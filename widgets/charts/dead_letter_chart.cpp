@@ -83,7 +83,7 @@ public:
         for (size_t i = 0; i < names.size(); ++i)
             ticker->addTick(static_cast<double>(i + 1), QString::fromUtf16(names[i]));
         plot().yAxis->setTicker(ticker);
-        plot().yAxis->setRange(0, kDeadAgeBuckets);
+        fitAbove(plot().yAxis, 0, kDeadAgeBuckets);
     }
 
     [[nodiscard]] std::vector<CsvSeries> series() const override {
@@ -121,8 +121,8 @@ protected:
     void paint(const ThemeTokens& tokens) override {
         const QColor ages = chartColor(tokens, ChartColor::ages);
         m_oldest.paint(ages, 2);
-        m_most.paint(mixed(ages, tokens.panel, 0.7), 1.2);
-        m_half.paint(mixed(ages, tokens.panel, 0.5), 1.2);
+        m_most.paint(mixed(ages, tokens.panel, 0.7), 1);
+        m_half.paint(mixed(ages, tokens.panel, 0.5), 1);
         m_dead.paint(tokens.backlog, 1.4);
         m_bars.paint(tokens);
     }

@@ -1,6 +1,8 @@
 #include "widgets/charts/duplicate_chart.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "widgets/charts/chart_colors.h"
 #include "widgets/charts/plot_style.h"
@@ -11,13 +13,15 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double kTick = 0.07;  // of the height
+constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 
 class DuplicatePlot : public TimePlot {
 public:
     DuplicatePlot()
-        : TimePlot(u"per million claims"_s, {}), m_band(plot(), plot().yAxis), m_rate(plot(), plot().yAxis),
+        : TimePlot(u"per million claims"_s, {}), m_band(plot(), plot().yAxis),
+          m_bound(addLine(plot(), plot().yAxis)), m_rate(plot(), plot().yAxis),
           m_incidents(addLine(plot(), plot().yAxis2)) {
-        plot().yAxis2->setRange(0, 1);
+        fitAbove(plot().yAxis2, 0, 1);
         plot().yAxis2->setTickLabels(false);
         m_incidents->setLineStyle(QCPGraph::lsImpulse);
     }
@@ -51,31 +55,42 @@ protected:
         m_known = data.queue ? data.queue->incidents : std::vector<DuplicateClaim>();
         drawBand();
         drawIncidents();
-        plot().yAxis->setRange(0, top());
+        fitAbove(plot().yAxis, 0, top());
     }
     void paint(const ThemeTokens& tokens) override {
         const QColor color = chartColor(tokens, ChartColor::duplicates);
         m_band.paint(withAlpha(color, tokens.dark ? 0.26 : 0.24), Qt::NoPen);
+        m_bound->setPen(QPen(mixed(color, tokens.panel, 0.5), 1));
         m_rate.paint(color, 1.6);
         m_incidents->setPen(QPen(color, 2));
     }
 
 private:
-    // Only where the lower end was not kept (the past) does the band begin at the rate itself.
+    // The lowest value of the column at that time; nullopt: there is none.
+    static std::optional<double> lowAt(const std::vector<ChartColumn>& columns, double at) {
+        const auto it = std::lower_bound(columns.begin(), columns.end(), at,
+                                         [](const ChartColumn& c, double t) { return c.to < t; });
+        return it != columns.end() && it->from <= at ? std::optional(it->low) : std::nullopt;
+    }
+
+    // None of many has no lower end but nothing. Where it was not recorded otherwise, only the upper end is
+    // drawn, as a line.
+    std::optional<double> groundAt(double at) const {
+        if (const auto lower = lowAt(m_lower, at)) return lower;
+        return lowAt(m_rate.columns(), at) == 0.0 ? std::optional(0.0) : std::nullopt;
+    }
+
     void drawBand() {
-        constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
-        QVector<double> at, low, high;
-        size_t lower = 0, rate = 0;
-        const auto& rates = m_rate.columns();
+        QVector<double> at, low, high, bound;
         for (const auto& column : m_upper) {
-            if (column.broken && !at.isEmpty()) at << column.from, low << kGap, high << kGap;
-            while (lower + 1 < m_lower.size() && m_lower[lower].to < column.to) ++lower;
-            while (rate + 1 < rates.size() && rates[rate].to < column.to) ++rate;
-            double ground = rates.empty() ? 0 : rates[rate].last;
-            if (!m_lower.empty() && m_lower[lower].from <= column.to) ground = m_lower[lower].low;
-            at << column.to, low << std::min(ground, column.high), high << column.high;
+            if (column.broken && !at.isEmpty()) at << column.from, low << kGap, high << kGap, bound << kGap;
+            const double ground = groundAt(column.to).value_or(kGap);
+            at << column.to, low << std::min(ground, column.high), bound << column.high;
+            high << (std::isnan(ground) ? kGap : column.high);
+            if (std::isnan(ground)) low.back() = kGap;
         }
         m_band.setData(at, low, high);
+        m_bound->setData(at, bound, true);
     }
 
     void drawIncidents() {
@@ -99,6 +114,7 @@ private:
     }
 
     FilledArea m_band;
+    QCPGraph* m_bound;  // the upper end of the band
     BandLine m_rate;
     QCPGraph* m_incidents;
     std::vector<ChartColumn> m_lower, m_upper;

@@ -41,7 +41,7 @@ void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rig
     plot.setAutoAddPlottableToLegend(false);  // ours are words in the card
     plot.setNoAntialiasingOnDrag(true);
     // Joints of thin lines and soft edges of faint areas cannot be seen, but cost most of the time.
-    plot.setPlottingHints(QCP::phFastPolylines);
+    plot.setPlottingHints(QCP::phFastPolylines | QCP::phCacheLabels);
     plot.setNotAntialiasedElements(QCP::aeFills);
     QCPAxisRect* area = plot.axisRect();
     area->setAutoMargins(QCP::msNone);

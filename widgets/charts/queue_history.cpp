@@ -75,7 +75,7 @@ QString metricName(ChartSeries series) {
                                                          u"claims"_s,
                                                          u"duplicate_claims"_s,
                                                          u"duplicate_rate_ppm"_s,
-                                                         QString(),
+                                                         u"duplicate_lower95_ppm"_s,
                                                          u"duplicate_upper95_ppm"_s};
     return names.at(static_cast<size_t>(series));
 }

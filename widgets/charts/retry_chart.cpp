@@ -15,6 +15,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double kLeastBar = 3;  // pixels
+constexpr double kGap = 0.16;    // between two bars, of their width
 
 // A horizontal dashed line with a word on it.
 struct Level {
@@ -47,14 +48,13 @@ struct Level {
 class RetryPlot : public TimePlot {
 public:
     RetryPlot()
-        : TimePlot(u"executions per job"_s, u"retries due / min"_s),
-          m_bars(new QCPBars(plot().xAxis, plot().yAxis2)), m_amplification(plot(), plot().yAxis),
+        : TimePlot(u"executions per job"_s, u"retries due / min"_s), m_bars(plot(), plot().yAxis2),
+          m_one(addLine(plot(), plot().yAxis)), m_amplification(plot(), plot().yAxis),
           m_warning(plot(), plot().yAxis, Qt::AlignLeft | Qt::AlignBottom),
           m_critical(plot(), plot().yAxis, Qt::AlignLeft | Qt::AlignBottom),
           m_cleared(plot(), plot().yAxis2, Qt::AlignRight | Qt::AlignBottom),
           m_beyond(new QCPItemText(&plot())) {
-        m_bars->setWidthType(QCPBars::wtPlotCoords);
-        m_bars->setPen(Qt::NoPen);
+        m_one->setPen(Qt::NoPen);
         m_beyond->position->setType(QCPItemPosition::ptAxisRectRatio);
         m_beyond->position->setCoords(1, 0.16);
         m_beyond->setPositionAlignment(Qt::AlignRight | Qt::AlignTop);
@@ -73,7 +73,8 @@ protected:
     void draw(const VisibleData& data) override {
         m_amplification.setColumns(data.columns(ChartSeries::amplification));
         m_shares = data.columns(ChartSeries::retry_share);
-        plot().yAxis->setRange(1, std::max(1.5, 1 + (m_amplification.greatest(1) - 1) * 1.15));
+        fitAbove(plot().yAxis, 1, std::max(1.5, 1 + (m_amplification.greatest(1) - 1) * 1.15));
+        m_one->setData({data.from, data.to}, {1, 1}, true);
         drawBudgets(data);
         drawWave(data);
     }
@@ -82,12 +83,12 @@ protected:
         const QColor wave = chartColor(tokens, ChartColor::wave);
         const QFont font = plot().xAxis->tickLabelFont();
         m_amplification.paint(retries, 1.6);
-        m_amplification.fillBelow(withAlpha(retries, tokens.dark ? 0.16 : 0.14));
+        m_amplification.fillDownTo(m_one, withAlpha(retries, tokens.dark ? 0.16 : 0.14));
         m_warning.paint(tokens.warning, font);
         m_critical.paint(tokens.critical, font);
         m_cleared.paint(tokens.drain, font);
         m_cleared.name->setBrush(withAlpha(tokens.panel, 0.75));
-        m_bars->setBrush(withAlpha(wave, 0.75));
+        m_bars.paint(withAlpha(wave, 0.75), Qt::NoPen);
         m_beyond->setColor(wave);
         m_beyond->setFont(font);
     }
@@ -108,11 +109,16 @@ private:
 
     void drawWave(const VisibleData& data) {
         const double perPixel = (data.to - data.from) / data.pixels;
-        m_wave = data.queue ? waveBars(data.queue->wave, kLeastBar * perPixel) : std::vector<WaveBar>();
-        QVector<double> at, jobs;
-        for (const auto& bar : m_wave) at << (bar.from + bar.to) / 2, jobs << bar.per_minute;
-        m_bars->setData(at, jobs, true);
-        if (!m_wave.empty()) m_bars->setWidth((m_wave.front().to - m_wave.front().from) * 0.84);
+        m_wave =
+            data.queue ? waveBars(data.queue->wave, data.now, kLeastBar * perPixel) : std::vector<WaveBar>();
+        QVector<double> at, ground, jobs;
+        for (const auto& bar : m_wave) {
+            const double gap = (bar.to - bar.from) * kGap;
+            at << bar.from << bar.from << bar.to - gap << bar.to - gap;
+            jobs << 0 << bar.per_minute << bar.per_minute << 0;
+            ground << 0 << 0 << 0 << 0;
+        }
+        m_bars.setData(at, ground, jobs);
         drawCapacity(data);
     }
 
@@ -125,7 +131,7 @@ private:
         const double peak = wave ? static_cast<double>(data.queue->wave.peak->jobs) : 0;
         const double cleared = wave ? data.queue->flow.drain.valueOr(0) * 60 : 0;
         const double top = waveAxisTop(peak, cleared);
-        plot().yAxis2->setRange(0, top);
+        fitAbove(plot().yAxis2, 0, top);
         plot().yAxis2->setTickLabels(wave);
         plot().yAxis2->setLabel(wave ? u"retries due / min"_s : QString());
         m_cleared.hide();
@@ -142,7 +148,8 @@ private:
         m_beyond->setVisible(true);
     }
 
-    QCPBars* m_bars;
+    FilledArea m_bars;
+    QCPGraph* m_one;  // the ground of the amplification
     BandLine m_amplification;
     Level m_warning, m_critical, m_cleared;
     QCPItemText* m_beyond;  // the fullest minute, when it lies to the right of the picture

@@ -4,6 +4,7 @@
 #include <QContextMenuEvent>
 #include <QGuiApplication>
 #include <QMenu>
+#include <QPainter>
 #include <QRubberBand>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -39,7 +40,6 @@ TimeChart::TimeChart(TimeView& view, std::unique_ptr<TimePlot> plot, const QStri
     m_missing->hide();
     setFocusPolicy(Qt::StrongFocus);
     m_replot.setSingleShot(true);
-    m_replot.setInterval(kReplotEvery_ms);
     connect(&m_replot, &QTimer::timeout, this, &TimeChart::replotIfSeen);
     connect(&m_view, &TimeView::redrawNeeded, this, &TimeChart::markDirty);
     connect(&m_view, &TimeView::crosshairMoved, this, [this](std::optional<double> at) {
@@ -91,7 +91,9 @@ QRect TimeChart::plotArea() const {
 
 void TimeChart::markDirty() {
     m_dirty = true;
-    if (isVisible() && !m_replot.isActive()) m_replot.start();
+    if (!isVisible() || m_replot.isActive()) return;
+    const qint64 since = m_sinceReplot.isValid() ? m_sinceReplot.elapsed() : kReplotEvery_ms;
+    m_replot.start(static_cast<int>(std::max<qint64>(0, kReplotEvery_ms - since)));
 }
 
 // Scrolled out of sight: stays dirty; the first paint event after it is back asks again.
@@ -101,6 +103,7 @@ void TimeChart::replotIfSeen() {
 
 void TimeChart::replotNow() {
     m_dirty = false;
+    m_sinceReplot.start();
     ++m_replots;
     m_plot->rebuild(m_view, *m_input);
     m_plot->showCrosshair(m_view.crosshair());
@@ -177,7 +180,9 @@ bool TimeChart::eventFilter(QObject* watched, QEvent* event) {
     switch (event->type()) {
         case QEvent::Paint:
             if (m_dirty) markDirty();
-            break;
+            if (m_replots > 0) break;
+            QPainter(m_plot->widget()).fillRect(m_plot->widget()->rect(), currentTokens().panel);
+            return true;     // an empty plot looks like a broken one
         case QEvent::Wheel:  // the plot would keep it; the page wants to scroll
             event->ignore();
             return true;

@@ -4,6 +4,7 @@
 // Keys: left and right move the crosshair, Esc goes back one zoom, then drops the crosshair; Ctrl+C copies.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 #include <memory>
@@ -91,6 +92,7 @@ private:
     bool m_dirty = true;
     int m_replots = 0;
     QTimer m_replot;
+    QElapsedTimer m_sinceReplot;
 };
 
 }  // namespace spillway

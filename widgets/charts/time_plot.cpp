@@ -10,6 +10,9 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+// Lines are nearly two pixels wide: finer columns would cost time and look the same.
+constexpr double kPixelsPerColumn = 3;
+
 void standAt(QCPItemStraightLine* line, double at) {
     line->point1->setCoords(at, 0);
     line->point2->setCoords(at, 1);
@@ -27,15 +30,14 @@ std::vector<ChartMark> marksWithin(const TimeView& view, double from, double to)
 }  // namespace
 
 std::vector<ChartColumn> VisibleData::columns(ChartSeries which) const {
-    // Lines are nearly two pixels wide: finer columns would cost twice the time and look the same.
-    return series ? series->of(which).columns(from, to, pixels / 2) : std::vector<ChartColumn>();
+    return series ? series->of(which).columns(from, to, most_columns) : std::vector<ChartColumn>();
 }
 
 TimePlot::TimePlot(const QString& leftLabel, const QString& rightLabel)
     : m_plot(new QCustomPlot), m_marks(*m_plot) {
     preparePlot(*m_plot, leftLabel, rightLabel);
     m_now = new QCPItemStraightLine(m_plot);
-    // This layer has a buffer of its own: the crosshair moves without the rest being drawn anew.
+    m_plot->layer(u"overlay"_s)->setMode(QCPLayer::lmLogical);
     m_cross = new QCPItemStraightLine(m_plot);
     m_crossTime = new QCPItemText(m_plot);
     m_cross->setLayer(u"overlay"_s);
@@ -72,6 +74,7 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     std::tie(data.from, data.to) = view.visible();
     data.now = view.now();
     data.pixels = std::max(50, m_plot->axisRect()->width());
+    data.most_columns = qRound(data.pixels * m_plot->devicePixelRatioF() / kPixelsPerColumn);
     data.queue = input.queue.get();
     if (input.history) data.series = &input.history->forTimes(data.from, data.to, data.now);
     m_plot->xAxis->setRange(data.from, data.to);
@@ -84,7 +87,9 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     m_marks.setMarks(marksWithin(view, data.from, data.to));
     m_marks.paint(currentTokens());
     standAt(m_now, data.now);
-    m_plot->replot(QCustomPlot::rpQueuedReplot);
+    // The first time at once: nothing of an empty plot shall ever show.
+    m_plot->replot(m_built ? QCustomPlot::rpQueuedReplot : QCustomPlot::rpQueuedRefresh);
+    m_built = true;
 }
 
 void TimePlot::showCrosshair(std::optional<double> at) {
@@ -97,11 +102,21 @@ void TimePlot::showCrosshair(std::optional<double> at) {
         m_crossTime->position->setCoords(*at, 1.0);
         m_crossTime->setText(timeTickText(*at, 1, QTimeZone::systemTimeZone()));
     }
-    m_plot->layer(u"overlay"_s)->replot();
+    // While it is shown its layer has a buffer of its own: then it moves without the rest being drawn anew.
+    QCPLayer* overlay = m_plot->layer(u"overlay"_s);
+    const auto mode = shown ? QCPLayer::lmBuffered : QCPLayer::lmLogical;
+    if (overlay->mode() == mode) return overlay->replot();
+    overlay->setMode(mode);
+    m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void TimePlot::fitFromZero(QCPAxis* axis, double greatest, double headroom) {
-    axis->setRange(0, greatest > 0 ? greatest * headroom : 1);
+    fitAbove(axis, 0, greatest > 0 ? greatest * headroom : 1);
+}
+
+void TimePlot::fitAbove(QCPAxis* axis, double ground, double top) {
+    constexpr double kUnder = 0.03;  // of the height
+    axis->setRange(ground - (top - ground) * kUnder, top);
 }
 
 }  // namespace spillway

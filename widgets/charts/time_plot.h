@@ -27,6 +27,7 @@ struct VisibleData {
     const QueueHealth* queue = nullptr;   // may be null
     double from = 0, to = 0, now = 0;
     int pixels = 100;
+    int most_columns = 50;
 
     [[nodiscard]] std::vector<ChartColumn> columns(ChartSeries which) const;
 };
@@ -52,10 +53,13 @@ protected:
     [[nodiscard]] QCustomPlot& plot() const { return *m_plot; }
     // From nothing to a bit above `greatest`; 1 where that is nothing.
     static void fitFromZero(QCPAxis* axis, double greatest, double headroom);
+    // With a little room under `ground`, so that a line that runs along it can be seen.
+    static void fitAbove(QCPAxis* axis, double ground, double top);
 
 private:
     QCustomPlot* m_plot;
     bool m_focused = false;
+    bool m_built = false;
     QCPItemStraightLine* m_now;
     QCPItemStraightLine* m_cross;
     QCPItemText* m_crossTime;

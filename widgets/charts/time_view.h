@@ -19,6 +19,7 @@ public:
     // `now`: server time of the newest reading; `first`: the earliest that is known, 0 for nothing.
     void setNow(double now, double first);
     [[nodiscard]] double now() const { return m_now; }
+    [[nodiscard]] double first() const { return m_first; }
 
     void setRange(double seconds);  // what is shown before "now"; leaves any zoom
     [[nodiscard]] double range() const { return m_range; }

@@ -14,8 +14,9 @@ struct WaveBar {
 };
 
 // One bar for each minute, or for so many that a bar is at least `least_s` wide: then with the fullest
-// minute of them, so that no peak is lost. Nothing where no retry is due.
-[[nodiscard]] std::vector<WaveBar> waveBars(const RetryWave& wave, double least_s);
+// minute of them, so that no peak is lost. What is left of the minute that runs begins at `now`. Nothing
+// where no retry is due.
+[[nodiscard]] std::vector<WaveBar> waveBars(const RetryWave& wave, double now, double least_s);
 
 // The upper end of the axis: room for the fullest minute, and for what the workers clear (per minute) while
 // that is not so much more that the bars would vanish.

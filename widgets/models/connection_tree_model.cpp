@@ -75,6 +75,10 @@ QString systemLabel(const SystemIdentity& identity) {
     return parts.join(u' ');
 }
 
+bool isSystem(const QueueRef& ref) {
+    return !ref.system.isEmpty() && ref.queue.isEmpty();
+}
+
 QColor colorOf(const QString& icon, const ThemeTokens& tokens) {
     if (icon == "critical"_L1) return tokens.critical;
     if (icon == "warning"_L1 || icon == "stale"_L1) return tokens.warning;
@@ -241,7 +245,7 @@ QVariant ConnectionTreeModel::data(const QModelIndex& index, int role) const {
         case Qt::ForegroundRole:
             return shown.dim ? QVariant(currentTokens().secondary) : QVariant();
         case Qt::ToolTipRole:
-            return plainToolTip(u"%1\n%2"_s.arg(shown.key, shown.state));
+            return plainToolTip(u"%1\n%2"_s.arg(isSystem(shown.ref) ? shown.label : shown.key, shown.state));
         case Qt::AccessibleTextRole:
             return u"%1, %2"_s.arg(shown.label, shown.state);
         case RefRole:

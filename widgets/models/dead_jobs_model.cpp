@@ -4,6 +4,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
+#include "widgets/models/column_text.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/table_text.h"
 #include "widgets/parts/safe_label.h"
@@ -12,20 +13,15 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::array<QLatin1StringView, kDeadColumns> kTitles{"Job"_L1, "Queue"_L1,    "Kind"_L1, "Died"_L1,
-                                                              "Age"_L1, "Attempts"_L1, "Error"_L1};
-constexpr std::array<QLatin1StringView, kDeadColumns> kHints{
-    "The job's id, as its system names it."_L1,
-    "The queue it died in."_L1,
-    "Job class, task or job name."_L1,
-    "When it was given up, in local time."_L1,
-    "How long ago that was, by the server's clock, when the list was read."_L1,
-    "Attempts made, of those allowed."_L1,
-    "The last error; the job's own page has all of them."_L1};
-
-bool isFigure(DeadColumn column) {
-    return column == DeadColumn::died || column == DeadColumn::age || column == DeadColumn::attempts;
-}
+constexpr std::array<ColumnText, kDeadColumns> kColumns{{
+    {"Job"_L1, "The job's id, as its system names it."_L1, false},
+    {"Queue"_L1, "The queue it died in."_L1, false},
+    {"Kind"_L1, "Job class, task or job name."_L1, false},
+    {"Died"_L1, "When it was given up, in local time."_L1, true},
+    {"Age"_L1, "How long ago that was, by the server's clock, when the list was read."_L1, true},
+    {"Attempts"_L1, "Attempts made, of those allowed."_L1, true},
+    {"Error"_L1, "The last error; the job's own page has all of them."_L1, false},
+}};
 
 }  // namespace
 
@@ -136,8 +132,7 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(dead, column));
         case Qt::TextAlignmentRole:
-            return QVariant::fromValue(
-                Qt::Alignment(Qt::AlignVCenter | (isFigure(column) ? Qt::AlignRight : Qt::AlignLeft)));
+            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
         case DimRole:
             return m_stale || (column == DeadColumn::error && dead.error.isEmpty()) ||
                    (column == DeadColumn::kind && dead.kind.isEmpty());
@@ -149,15 +144,7 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant DeadJobsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || section < 0 || section >= kDeadColumns) return {};
-    const auto at = static_cast<size_t>(section);
-    if (role == Qt::DisplayRole) return QString(kTitles[at]);
-    if (role == Qt::ToolTipRole) return plainToolTip(kHints[at]);
-    if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(
-            Qt::Alignment(Qt::AlignVCenter |
-                          (isFigure(static_cast<DeadColumn>(section)) ? Qt::AlignRight : Qt::AlignLeft)));
-    return {};
+    return columnHeader(kColumns, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -1,5 +1,6 @@
 // A table whose rows have keys: a poll brings a whole new list, and only what changed is announced, so that
-// selection, current row and scroll position survive. A Row has a QString `key` and operator==. GUI thread.
+// selection, current row and scroll position survive. A Row has a QString `key` and operator==; of rows with
+// the same key each is shown, told apart by their order. GUI thread.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -20,11 +21,15 @@ public:
     }
 
 protected:
-    // Of two rows with one key the first stands. New rows come last: order is the proxy's business.
+    // New rows come last: order is the proxy's business.
     void setRows(std::vector<Row> fresh) {
         QHash<QString, size_t> places;
-        for (size_t i = 0; i < fresh.size(); ++i)
-            if (!places.contains(fresh[i].key)) places.insert(fresh[i].key, i);
+        QHash<QString, int> namesakes;
+        for (size_t i = 0; i < fresh.size(); ++i) {
+            if (const int before = namesakes[fresh[i].key]++; before > 0)
+                fresh[i].key += QChar(0x1f) + QString::number(before + 1);
+            places.insert(fresh[i].key, i);
+        }
         removeOthers(places);
         updateKnown(fresh, places);
         append(fresh, places);

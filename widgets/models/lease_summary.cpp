@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/queue_cells.h"
 #include "widgets/models/scope_choice.h"
+#include "widgets/models/worker_table_model.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -11,8 +13,10 @@ namespace {
 
 struct Sums {
     qint64 stuck = 0, listed = 0, alive = 0, gone = 0;
-    Count total, busy, capacity, live;
+    qint64 unlisted = 0;  // workers of which only the number is known
+    Count total, busy, capacity;
     QStringList gaps, silent;  // systems without claims, without workers, each with its reason
+    QStringList counted;       // systems that count workers without listing each
 };
 
 void add(Count& sum, const Count& part) {
@@ -36,25 +40,41 @@ void addLeases(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
         if (queue.reading.queue == scope.queue) add(sums.total, queue.reading.running);
 }
 
-void addWorkers(Sums& sums, const SystemHealth& system) {
+void addUnlisted(Sums& sums, const SystemHealth& system) {
     const WorkersReading& workers = system.workers;
-    add(sums.live, workers.live);
-    add(sums.busy, workers.busy);
-    add(sums.capacity, workers.concurrency);
-    for (const auto& worker : workers.list) (worker.alive ? sums.alive : sums.gone) += 1;
+    const auto listed =
+        std::count_if(workers.list.begin(), workers.list.end(), [](const Worker& w) { return w.alive; });
+    const qint64 more = workers.live.valueOr(0) - listed;
+    if (more <= 0) return;
+    sums.unlisted += more;
+    sums.counted << u"%1: %2 more, %3"_s.arg(systemText(system.identity), exactCountText(more),
+                                             provenanceText(workers.live.provenance, workers.live.method));
+}
+
+// Of a queue only the workers that take from it count, and only what they say of themselves.
+void addWorkers(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
+    const WorkersReading& workers = system.workers;
+    if (scope.queue.isEmpty()) {
+        add(sums.busy, workers.busy);
+        add(sums.capacity, workers.concurrency);
+    }
+    for (const auto& worker : workers.list) {
+        if (!mayServe(worker, scope.queue)) continue;
+        (worker.alive ? sums.alive : sums.gone) += 1;
+        if (scope.queue.isEmpty() || !worker.alive) continue;
+        add(sums.busy, worker.busy);
+        add(sums.capacity, worker.concurrency);
+    }
+    addUnlisted(sums, system);
     if (!workers.live.known() && workers.list.empty() && !workers.live.method.isEmpty())
         sums.silent << u"%1: %2"_s.arg(systemText(system.identity), workers.live.method);
 }
 
 Sums sumsOf(const ConnectionViews& views, const QueueRef& scope) {
     Sums sums;
-    for (const auto& view : views) {
-        if (!view.last || (!scope.connection.isEmpty() && view.name != scope.connection)) continue;
-        for (const auto& system : view.last->systems) {
-            if (!scope.system.isEmpty() && system.identity.key() != scope.system) continue;
-            addLeases(sums, system, scope);
-            addWorkers(sums, system);
-        }
+    for (const ScopedSystem& in : systemsIn(views, scope)) {
+        addLeases(sums, *in.system, scope);
+        addWorkers(sums, *in.system, scope);
     }
     sums.gaps.removeDuplicates();
     sums.silent.removeDuplicates();
@@ -76,8 +96,9 @@ QString leasesText(const Sums& sums) {
 QString workersText(const Sums& sums) {
     QStringList parts;
     if (sums.alive + sums.gone > 0) {
-        parts << u"%1 alive"_s.arg(sums.live.known() ? countText(sums.live) : exactCountText(sums.alive));
+        parts << u"%1 alive"_s.arg(exactCountText(sums.alive));
         if (sums.gone > 0) parts << u"%1 gone"_s.arg(exactCountText(sums.gone));
+        if (sums.unlisted > 0) parts << u"%1 more known by number only"_s.arg(exactCountText(sums.unlisted));
     }
     if (sums.busy.known() && sums.capacity.known())
         parts << u"%1 of %2 slots busy"_s.arg(countText(sums.busy), countText(sums.capacity));
@@ -113,9 +134,9 @@ EmptyText noLeasesText(const Sums& sums) {
 EmptyText noWorkersText(const Sums& sums) {
     if (!sums.silent.isEmpty())
         return {u"search"_s, u"Workers are not observable here"_s, sums.silent.join(u'\n'), {}, {}};
-    if (sums.live.valueOr(0) > 0)
+    if (sums.unlisted > 0)
         return {u"search"_s,
-                u"%1 workers, known by number only"_s.arg(countText(sums.live)),
+                u"%1 workers, known by number only"_s.arg(exactCountText(sums.unlisted)),
                 {},
                 u"This system counts its workers without listing them."_s,
                 {}};
@@ -126,8 +147,8 @@ EmptyText noWorkersText(const Sums& sums) {
 
 LeaseSummary leaseSummary(const ConnectionViews& views, const QueueRef& scope, const QDateTime& now) {
     const Sums sums = sumsOf(views, scope);
-    return {staleText(views, scope, now), leasesText(sums),   workersText(sums),
-            sums.gaps.join(u'\n'),        noLeasesText(sums), noWorkersText(sums)};
+    return {staleText(views, scope, now), leasesText(sums),    workersText(sums),       sums.gaps.join(u'\n'),
+            noLeasesText(sums),           noWorkersText(sums), sums.counted.join(u'\n')};
 }
 
 }  // namespace spillway

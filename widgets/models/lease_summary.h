@@ -13,6 +13,7 @@ struct LeaseSummary {
     QString workers;   // "11 alive, 1 gone · 118 of 120 slots busy"
     QString gaps;      // every system that records no claims, with its reason; lines
     EmptyText no_leases, no_workers;
+    QString unlisted;  // every system that counts workers without listing each; lines
 };
 
 [[nodiscard]] LeaseSummary leaseSummary(const ConnectionViews& views, const QueueRef& scope,

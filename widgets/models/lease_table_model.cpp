@@ -6,7 +6,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
-#include "widgets/models/connection_label.h"
+#include "widgets/models/column_text.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/scope_choice.h"
 #include "widgets/models/table_text.h"
@@ -18,10 +18,6 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-struct ColumnText {
-    QLatin1StringView title, hint;
-    bool figure;
-};
 constexpr std::array<ColumnText, kLeaseColumns> kColumns{{
     {"State"_L1, "Stuck: the claim has expired by the system's own rule, or its owner is gone."_L1, false},
     {"Job"_L1, "The job's id, as its system names it."_L1, false},
@@ -47,10 +43,6 @@ QString expiryText(const LeaseRow& row) {
     if (!row.lease.expires_at) return u"–"_s;
     const double left = leftOf(row);
     return left >= 0 ? u"in %1"_s.arg(shortDurationText(left)) : u"%1 ago"_s.arg(shortDurationText(-left));
-}
-
-QString orDash(const QString& text) {
-    return text.isEmpty() ? u"–"_s : visibleText(text, 160);
 }
 
 QString textOf(const LeaseRow& row, LeaseColumn column) {
@@ -136,21 +128,16 @@ bool isWeakEvidence(const Lease& lease) {
 
 void LeaseTableModel::setConnections(const ConnectionViews& views, const QueueRef& scope) {
     std::vector<LeaseRow> rows;
-    for (const auto& view : views) {
-        if (!view.last || (!scope.connection.isEmpty() && view.name != scope.connection)) continue;
-        for (const auto& system : view.last->systems) {
-            const QString key = system.identity.key();
-            if (!scope.system.isEmpty() && key != scope.system) continue;
-            const QString where = u"%1 · %2"_s.arg(connectionLabel(view.name), systemText(system.identity));
-            for (const auto& lease : system.leases.leases) {
-                if (!scope.queue.isEmpty() && lease.queue != scope.queue) continue;
-                rows.push_back({QStringList{view.name, key, lease.queue, lease.id}.join(QChar(0x1f)),
-                                {view.name, key, lease.queue},
-                                where,
-                                lease,
-                                view.last->observed_at,
-                                view.state != ConnectionState::live});
-            }
+    for (const ScopedSystem& in : systemsIn(views, scope)) {
+        const QString key = in.system->identity.key(), where = in.where();
+        for (const auto& lease : in.system->leases.leases) {
+            if (!scope.queue.isEmpty() && lease.queue != scope.queue) continue;
+            rows.push_back({QStringList{in.view->name, key, lease.queue, lease.id}.join(QChar(0x1f)),
+                            {in.view->name, key, lease.queue},
+                            where,
+                            lease,
+                            in.view->last->observed_at,
+                            in.view->state != ConnectionState::live});
         }
     }
     setRows(std::move(rows));
@@ -171,9 +158,7 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(held, column));
         case Qt::TextAlignmentRole:
-            return QVariant::fromValue(Qt::Alignment(
-                Qt::AlignVCenter |
-                (kColumns[static_cast<size_t>(column)].figure ? Qt::AlignRight : Qt::AlignLeft)));
+            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
         case RawRole:
             return rawOf(held, column);
         case RefRole:
@@ -191,14 +176,7 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant LeaseTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || section < 0 || section >= kLeaseColumns) return {};
-    const ColumnText& text = kColumns[static_cast<size_t>(section)];
-    if (role == Qt::DisplayRole) return QString(text.title);
-    if (role == Qt::ToolTipRole) return plainToolTip(text.hint);
-    if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(
-            Qt::Alignment(Qt::AlignVCenter | (text.figure ? Qt::AlignRight : Qt::AlignLeft)));
-    return {};
+    return columnHeader(kColumns, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -33,14 +33,16 @@ void QueueTableProxy::setFilterText(const QString& text) {
     filterAnew();
 }
 
-void QueueTableProxy::setConnectionFilter(const QString& connection) {
-    if (m_connection == connection) return;
+void QueueTableProxy::setScope(const QString& connection, const QString& system) {
+    if (m_connection == connection && m_system == system) return;
     m_connection = connection;
+    m_system = system;
     filterAnew();
 }
 
 bool QueueTableProxy::accepts(const QueueRow& queue) const {
     if (!m_connection.isEmpty() && queue.ref.connection != m_connection) return false;
+    if (!m_system.isEmpty() && queue.ref.system != m_system) return false;
     return m_text.isEmpty() || queue.ref.queue.contains(m_text, Qt::CaseInsensitive) ||
            queue.where.contains(m_text, Qt::CaseInsensitive);
 }

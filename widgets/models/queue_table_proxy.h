@@ -15,8 +15,8 @@ class QueueTableProxy : public QAbstractProxyModel {
 public:
     explicit QueueTableProxy(QueueTableModel* model, QObject* parent = nullptr);
 
-    void setFilterText(const QString& text);              // part of the queue's name or its system
-    void setConnectionFilter(const QString& connection);  // empty: all
+    void setFilterText(const QString& text);  // part of the queue's name or its system
+    void setScope(const QString& connection, const QString& system);  // empty: all
     [[nodiscard]] const QueueRow& row(int proxyRow) const {
         return m_model->row(m_rows[static_cast<size_t>(proxyRow)]);
     }
@@ -47,7 +47,7 @@ private:
 
     QueueTableModel* m_model;
     QString m_text;
-    QString m_connection;
+    QString m_connection, m_system;
     int m_column = 0;  // of QueueColumn; state: worst first
     Qt::SortOrder m_order = Qt::AscendingOrder;
     std::vector<int> m_rows;    // proxy row -> source row

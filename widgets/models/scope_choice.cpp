@@ -39,6 +39,21 @@ int indexOfScope(const std::vector<ScopeChoice>& choices, const QueueRef& scope)
     return it == choices.end() ? -1 : static_cast<int>(it - choices.begin());
 }
 
+QString ScopedSystem::where() const {
+    return u"%1 · %2"_s.arg(connectionLabel(view->name), systemText(system->identity));
+}
+
+std::vector<ScopedSystem> systemsIn(const ConnectionViews& views, const QueueRef& scope) {
+    std::vector<ScopedSystem> found;
+    for (const auto& view : views) {
+        if (!view.last || (!scope.connection.isEmpty() && view.name != scope.connection)) continue;
+        for (const auto& system : view.last->systems)
+            if (scope.system.isEmpty() || system.identity.key() == scope.system)
+                found.push_back({&view, &system});
+    }
+    return found;
+}
+
 std::vector<ScopedQueue> queuesIn(const ConnectionView& view, const QueueRef& scope) {
     std::vector<ScopedQueue> found;
     if (!view.last) return found;

@@ -23,6 +23,14 @@ struct ScopeChoice {
 
 [[nodiscard]] QString systemText(const SystemIdentity& identity);  // "River", "BullMQ acme"
 
+// Every system of the scope that was read, for as long as `views` live.
+struct ScopedSystem {
+    const ConnectionView* view;
+    const SystemHealth* system;
+    [[nodiscard]] QString where() const;  // "prod-pg · River"
+};
+[[nodiscard]] std::vector<ScopedSystem> systemsIn(const ConnectionViews& views, const QueueRef& scope);
+
 // Every queue of the scope, for as long as `view.last` lives.
 struct ScopedQueue {
     const SystemHealth* system;

@@ -22,6 +22,10 @@ QString exactMomentText(const std::optional<ServerTime>& at) {
     return at ? exactMomentText(*at) : u"not recorded"_s;
 }
 
+QString orDash(const QString& text) {
+    return text.isEmpty() ? u"–"_s : visibleText(text, 160);
+}
+
 QString tsvField(const QString& text) {
     const QString field = visibleText(text, 4000);
     static const QString formula = u"=+-@"_s;

@@ -18,6 +18,8 @@ namespace spillway {
 [[nodiscard]] QString exactMomentText(ServerTime at);
 [[nodiscard]] QString exactMomentText(const std::optional<ServerTime>& at);  // "not recorded"
 
+// For a cell: made visible, "–" where there is nothing.
+[[nodiscard]] QString orDash(const QString& text);
 // One field: no tabs, no line breaks, and never something that a spreadsheet takes for a formula.
 [[nodiscard]] QString tsvField(const QString& text);
 // With a line of titles. `rows` empty: all.

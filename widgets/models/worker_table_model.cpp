@@ -5,9 +5,10 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
-#include "widgets/models/connection_label.h"
+#include "widgets/models/column_text.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/scope_choice.h"
+#include "widgets/models/table_text.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -15,11 +16,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr QChar kSeparator(0x1f);
 
-struct ColumnText {
-    QLatin1StringView title, hint;
-    bool figure;
-};
 constexpr std::array<ColumnText, kWorkerColumns> kColumns{{
     {"State"_L1, "Alive: its last sign of life is fresh by the system's own rule."_L1, false},
     {"Worker"_L1, "As the system names it."_L1, false},
@@ -30,10 +28,6 @@ constexpr std::array<ColumnText, kWorkerColumns> kColumns{{
     {"Last sign"_L1, "How old its last sign of life is, by the server's clock."_L1, true},
     {"System"_L1, "The connection and the queue system that lists it."_L1, false},
 }};
-
-QString orDash(const QString& text) {
-    return text.isEmpty() ? u"–"_s : visibleText(text, 160);
-}
 
 QString textOf(const WorkerRow& row, WorkerColumn column) {
     const Worker& worker = row.worker;
@@ -101,22 +95,19 @@ QString hintOf(const WorkerRow& row, WorkerColumn column) {
 
 }  // namespace
 
+bool mayServe(const Worker& worker, const QString& queue) {
+    return queue.isEmpty() || worker.queues.isEmpty() || worker.queues.contains(queue);
+}
+
 void WorkerTableModel::setConnections(const ConnectionViews& views, const QueueRef& scope) {
     std::vector<WorkerRow> rows;
-    for (const auto& view : views) {
-        if (!view.last || (!scope.connection.isEmpty() && view.name != scope.connection)) continue;
-        for (const auto& system : view.last->systems) {
-            if (!scope.system.isEmpty() && system.identity.key() != scope.system) continue;
-            const QString where = u"%1 · %2"_s.arg(connectionLabel(view.name), systemText(system.identity));
-            for (const auto& worker : system.workers.list) {
-                const bool serves =
-                    scope.queue.isEmpty() || worker.queues.isEmpty() || worker.queues.contains(scope.queue);
-                if (serves)
-                    rows.push_back(
-                        {QStringList{view.name, system.identity.key(), worker.id}.join(QChar(0x1f)), where,
-                         worker, view.state != ConnectionState::live});
-            }
-        }
+    for (const ScopedSystem& in : systemsIn(views, scope)) {
+        const QString where = in.where();
+        const QString prefix = in.view->name + kSeparator + in.system->identity.key() + kSeparator;
+        for (const auto& worker : in.system->workers.list)
+            if (mayServe(worker, scope.queue))
+                rows.push_back({prefix + worker.id + kSeparator + worker.queues.join(u','), where, worker,
+                                in.view->state != ConnectionState::live});
     }
     setRows(std::move(rows));
 }
@@ -136,9 +127,7 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(known, column));
         case Qt::TextAlignmentRole:
-            return QVariant::fromValue(Qt::Alignment(
-                Qt::AlignVCenter |
-                (kColumns[static_cast<size_t>(column)].figure ? Qt::AlignRight : Qt::AlignLeft)));
+            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
         case RawRole:
             return rawOf(known, column);
         case LoudRole:
@@ -156,14 +145,7 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant WorkerTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || section < 0 || section >= kWorkerColumns) return {};
-    const ColumnText& text = kColumns[static_cast<size_t>(section)];
-    if (role == Qt::DisplayRole) return QString(text.title);
-    if (role == Qt::ToolTipRole) return plainToolTip(text.hint);
-    if (role == Qt::TextAlignmentRole)
-        return QVariant::fromValue(
-            Qt::Alignment(Qt::AlignVCenter | (text.figure ? Qt::AlignRight : Qt::AlignLeft)));
-    return {};
+    return columnHeader(kColumns, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -19,6 +19,9 @@ struct WorkerRow {
     bool operator==(const WorkerRow&) const = default;
 };
 
+// Whether it takes jobs from that queue, as far as its system records it; every one does from no queue.
+[[nodiscard]] bool mayServe(const Worker& worker, const QString& queue);
+
 class WorkerTableModel final : public KeyedTableModel<WorkerRow> {
     Q_OBJECT
 public:

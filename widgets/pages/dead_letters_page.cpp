@@ -61,14 +61,14 @@ DeadLettersPage::DeadLettersPage(QWidget* parent)
     m_debounce.setInterval(kFilterPause_ms);
     m_jobDebounce.setSingleShot(true);
     m_jobDebounce.setInterval(kWalkPause_ms);
-    setFocusProxy(m_list->table());
+    setFocusProxy(m_list);
     wire();
     refreshHeader();
     refreshState();
 }
 
 void DeadLettersPage::wire() {
-    connect(m_filter, &DeadFilterBar::scopeChanged, this, &DeadLettersPage::scopeChosen);
+    connect(m_filter, &DeadFilterBar::scopeChanged, this, &DeadLettersPage::takeScope);
     connect(m_filter, &DeadFilterBar::changed, this, &DeadLettersPage::filterChanged);
     connect(m_groups, &DeadGroupList::groupActivated, this, &DeadLettersPage::groupChosen);
     connect(m_header, &DeadHeader::bucketActivated, this, &DeadLettersPage::bucketChosen);
@@ -122,7 +122,7 @@ void DeadLettersPage::setScope(const QueueRef& scope) {
     if (isVisible()) askSoon();
 }
 
-void DeadLettersPage::scopeChosen() {
+void DeadLettersPage::takeScope() {
     const QueueRef chosen = m_filter->scope();
     if (chosen == m_scope) return;
     m_scope = chosen;
@@ -130,6 +130,7 @@ void DeadLettersPage::scopeChosen() {
     closeJob();
     refreshHeader();
     askSoon();
+    emit scopeChosen(m_scope);
 }
 
 void DeadLettersPage::filterChanged() {
@@ -360,6 +361,10 @@ QTableView* DeadLettersPage::table() const {
     return m_list->table();
 }
 
+ColumnFit* DeadLettersPage::columns() const {
+    return m_list->columns();
+}
+
 void DeadLettersPage::focusFilter() {
     m_filter->focusFirst();
 }
@@ -372,12 +377,12 @@ void DeadLettersPage::keyPressEvent(QKeyEvent* event) {
     if (event->matches(QKeySequence::Copy)) return copySelection();
     if (event->key() == Qt::Key_Escape && !m_inspector->isHidden()) {
         closeJob();
-        return m_list->table()->setFocus();
+        return m_list->setFocus();
     }
     if (event->key() == Qt::Key_Escape && m_filter->isFiltered()) {
         m_filter->clear();
         filterChanged();
-        return m_list->table()->setFocus();
+        return m_list->setFocus();
     }
     QWidget::keyPressEvent(event);
 }

@@ -15,6 +15,7 @@ class QTableView;
 
 namespace spillway {
 
+class ColumnFit;
 class DeadFilterBar;
 class DeadGroupList;
 class DeadHeader;
@@ -34,6 +35,7 @@ public:
     void focusFilter();
     void copySelection() const;
     [[nodiscard]] QTableView* table() const;
+    [[nodiscard]] ColumnFit* columns() const;
     [[nodiscard]] DeadFilterBar* filterBar() const { return m_filter; }
     [[nodiscard]] DeadGroupList* groupList() const { return m_groups; }
     [[nodiscard]] JobInspector* inspector() const { return m_inspector; }
@@ -43,6 +45,7 @@ public slots:
 
 signals:
     void inquiryMade(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
+    void scopeChosen(const spillway::QueueRef& scope);  // by its combo boxes
     void connectRequested();
     void retryRequested(const QString& connection);
 
@@ -53,7 +56,7 @@ protected:
 
 private:
     void wire();
-    void scopeChosen();
+    void takeScope();
     void filterChanged();
     void groupChosen(const QString& signature, const QString& kind);
     void bucketChosen(int bucket);

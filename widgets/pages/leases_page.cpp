@@ -1,7 +1,6 @@
 #include "widgets/pages/leases_page.h"
 
 #include <QAbstractItemView>
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -14,12 +13,14 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
+#include "widgets/models/connection_label.h"
 #include "widgets/models/figure_proxy.h"
 #include "widgets/models/lease_summary.h"
 #include "widgets/models/lease_table_model.h"
 #include "widgets/models/worker_table_model.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/cell_delegate.h"
+#include "widgets/parts/choice_box.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/safe_label.h"
@@ -56,25 +57,32 @@ constexpr int at(Column column) {
 
 ColumnFit::Plan leasePlan() {
     using C = LeaseColumn;
-    return {{11, 15, 14, 16, 20, 10, 14, 10, 30, 22},
+    return {{10, 15, 14, 14, 18, 10, 12, 9, 60, 15},
             at(C::evidence),
-            {at(C::where), at(C::attempt), at(C::kind), at(C::owner)}};
+            {at(C::where), at(C::attempt), at(C::kind), at(C::owner)},
+            {at(C::state), at(C::job)},
+            {at(C::kind), at(C::owner), at(C::attempt), at(C::expires), at(C::evidence)}};
 }
 
 ColumnFit::Plan workerPlan() {
     using C = WorkerColumn;
-    return {{11, 24, 24, 10, 20, 12, 13, 22}, at(C::queues), {at(C::where), at(C::pid), at(C::host)}};
+    return {{10, 24, 18, 10, 24, 11, 12, 15},
+            at(C::queues),
+            {at(C::where), at(C::pid), at(C::host)},
+            {at(C::state), at(C::worker)},
+            {at(C::host), at(C::pid), at(C::busy), at(C::heartbeat)}};
 }
 
-void dress(QTableView& table, FigureProxy& proxy, const QString& name, ColumnFit::Plan plan) {
+ColumnFit* dress(QTableView& table, FigureProxy& proxy, const QString& name, ColumnFit::Plan plan) {
     table.setModel(&proxy);
     table.setItemDelegate(new CellDelegate(&table));
     dressTable(table, name);
-    new ColumnFit(&table, std::move(plan));
+    auto* columns = new ColumnFit(&table, std::move(plan));
     proxy.sort(0, Qt::DescendingOrder);  // the worst first
     QHeaderView* header = table.horizontalHeader();
     header->setSectionsClickable(true);
     QObject::connect(header, &QHeaderView::sectionClicked, &proxy, &FigureProxy::sortBy);
+    return columns;
 }
 
 }  // namespace
@@ -82,8 +90,9 @@ void dress(QTableView& table, FigureProxy& proxy, const QString& name, ColumnFit
 LeasesPage::LeasesPage(QWidget* parent)
     : QWidget(parent), m_leases(new LeaseTableModel(this)), m_workers(new WorkerTableModel(this)),
       m_leaseProxy(new FigureProxy(m_leases, this)), m_workerProxy(new FigureProxy(m_workers, this)),
-      m_leaseTable(new QTableView), m_workerTable(new QTableView), m_scopes(new QComboBox),
-      m_filter(new QLineEdit), m_sentence(new SafeLabel({}, LabelRole::secondary)),
+      m_leaseTable(new QTableView), m_workerTable(new QTableView),
+      m_scopes(new ChoiceBox(u"Connection and system"_s, 20)), m_filter(new QLineEdit),
+      m_sentence(new SafeLabel({}, LabelRole::secondary)),
       m_leaseHead(new SafeLabel({}, LabelRole::secondary)),
       m_workerHead(new SafeLabel({}, LabelRole::secondary)), m_leaseStack(new QStackedWidget),
       m_workerStack(new QStackedWidget), m_whole(new QStackedWidget), m_noLeases(new EmptyState),
@@ -109,9 +118,6 @@ QWidget* LeasesPage::buildBar() {
     m_filter->setAccessibleName(u"Filter jobs and workers"_s);
     m_filter->setClearButtonEnabled(true);
     m_filter->setFixedWidth(240);
-    m_scopes->setAccessibleName(u"Connection and system"_s);
-    m_scopes->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_scopes->setMinimumContentsLength(16);
     m_sentence->setElided(true);
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* copy = new QPushButton(u"Copy"_s);
@@ -121,7 +127,7 @@ QWidget* LeasesPage::buildBar() {
     row->addWidget(m_sentence, 1);
     row->addWidget(copy);
     connect(copy, &QPushButton::clicked, this, &LeasesPage::copySelection);
-    connect(m_scopes, &QComboBox::activated, this, &LeasesPage::scopeChosen);
+    connect(m_scopes, &QComboBox::activated, this, &LeasesPage::takeScope);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_leaseProxy->setFilterText(text.trimmed());
         m_workerProxy->setFilterText(text.trimmed());
@@ -131,8 +137,9 @@ QWidget* LeasesPage::buildBar() {
 }
 
 QWidget* LeasesPage::buildTables() {
-    dress(*m_leaseTable, *m_leaseProxy, u"Running jobs, stuck ones first"_s, leasePlan());
-    dress(*m_workerTable, *m_workerProxy, u"Workers, those that are gone first"_s, workerPlan());
+    m_leaseColumns = dress(*m_leaseTable, *m_leaseProxy, u"Running jobs, stuck ones first"_s, leasePlan());
+    m_workerColumns =
+        dress(*m_workerTable, *m_workerProxy, u"Workers, those that are gone first"_s, workerPlan());
     connect(m_leaseTable, &QTableView::activated, this,
             [this](const QModelIndex& index) { emit queueActivated(index.data(RefRole).value<QueueRef>()); });
     auto* tables = new QSplitter(Qt::Vertical);
@@ -153,6 +160,7 @@ void LeasesPage::setConnections(const ConnectionViews& views) {
 }
 
 void LeasesPage::setScope(const QueueRef& scope) {
+    if (m_scope == scope) return;
     m_scope = scope;
     m_filter->clear();
     fillScopes();
@@ -164,7 +172,7 @@ void LeasesPage::fillScopes() {
     std::vector<ScopeChoice> choices = scopeChoices(m_views, true);
     if (!m_scope.queue.isEmpty())
         choices.push_back(
-            {u"%1 · %2"_s.arg(visibleText(m_scope.connection, 40), visibleText(m_scope.queue, 60)), m_scope});
+            {u"%1 · %2"_s.arg(connectionLabel(m_scope.connection), visibleText(m_scope.queue, 60)), m_scope});
     if (choices != m_choices && !m_scopes->view()->isVisible()) {
         m_choices = choices;
         m_scopes->clear();
@@ -174,15 +182,20 @@ void LeasesPage::fillScopes() {
                                                       : m_scopes->count() - 1);
 }
 
-void LeasesPage::scopeChosen() {
+void LeasesPage::takeScope() {
     const int index = m_scopes->currentIndex();
     if (index < 0 || index >= static_cast<int>(m_choices.size())) return;
     m_scope = m_choices[static_cast<size_t>(index)].scope;
     fillScopes();
     refresh();
+    emit scopeChosen(m_scope);
 }
 
+// What the scope says already need not stand in each row.
 void LeasesPage::refresh() {
+    m_leaseColumns->setUnneeded(at(LeaseColumn::where), !m_scope.system.isEmpty());
+    m_leaseColumns->setUnneeded(at(LeaseColumn::queue), !m_scope.queue.isEmpty());
+    m_workerColumns->setUnneeded(at(WorkerColumn::where), !m_scope.system.isEmpty());
     m_leases->setConnections(m_views, m_scope);
     m_workers->setConnections(m_views, m_scope);
     refreshTexts();
@@ -203,6 +216,7 @@ void LeasesPage::refreshTexts() {
     m_leaseHead->setSafeText(summary.leases);
     m_leaseHead->setHint(summary.gaps);
     m_workerHead->setSafeText(summary.workers);
+    m_workerHead->setHint(summary.unlisted);
     const QString filter = m_filter->text().trimmed();
     const auto show = [&](QStackedWidget* stack, EmptyState* empty, const FigureProxy& proxy,
                           const EmptyText& none) {

@@ -15,6 +15,7 @@ class QTableView;
 
 namespace spillway {
 
+class ColumnFit;
 class EmptyState;
 class FigureProxy;
 class LeaseTableModel;
@@ -33,9 +34,12 @@ public:
     void copySelection() const;  // of the table that has the focus
     [[nodiscard]] QTableView* leaseTable() const { return m_leaseTable; }
     [[nodiscard]] QTableView* workerTable() const { return m_workerTable; }
+    [[nodiscard]] ColumnFit* leaseColumns() const { return m_leaseColumns; }
+    [[nodiscard]] ColumnFit* workerColumns() const { return m_workerColumns; }
 
 signals:
     void queueActivated(const spillway::QueueRef& queue);
+    void scopeChosen(const spillway::QueueRef& scope);  // in its combo box
     void connectRequested();
     void retryRequested(const QString& connection);
 
@@ -46,7 +50,7 @@ private:
     QWidget* buildBar();
     QWidget* buildTables();
     void fillScopes();
-    void scopeChosen();
+    void takeScope();
     void refresh();
     void refreshTexts();
     void emptyButtonClicked();
@@ -60,6 +64,8 @@ private:
     FigureProxy* m_workerProxy;
     QTableView* m_leaseTable;
     QTableView* m_workerTable;
+    ColumnFit* m_leaseColumns = nullptr;
+    ColumnFit* m_workerColumns = nullptr;
     QComboBox* m_scopes;
     QLineEdit* m_filter;
     SafeLabel* m_sentence;

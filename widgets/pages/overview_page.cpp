@@ -7,17 +7,17 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "widgets/models/queue_table_proxy.h"
 #include "widgets/parts/card.h"
+#include "widgets/parts/cell_delegate.h"
+#include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/finding_list.h"
 #include "widgets/parts/icon.h"
@@ -59,10 +59,18 @@ constexpr double digitsOf(QueueColumn column) {
     }
 }
 
-// Where the window is narrow these go first, in this order.
-constexpr std::array kDispensable{QueueColumn::retrying, QueueColumn::running,  QueueColumn::lost,
-                                  QueueColumn::where,    QueueColumn::arrivals, QueueColumn::drain,
-                                  QueueColumn::trend,    QueueColumn::stuck,    QueueColumn::twice};
+// Where the window is narrow some go first, in this order.
+ColumnFit::Plan columnPlan() {
+    using C = QueueColumn;
+    ColumnFit::Plan plan;
+    for (int column = 0; column < kQueueColumns; ++column)
+        plan.digits.push_back(digitsOf(static_cast<C>(column)));
+    plan.stretched = static_cast<int>(C::queue);
+    for (const C column :
+         {C::retrying, C::running, C::lost, C::where, C::arrivals, C::drain, C::trend, C::stuck, C::twice})
+        plan.dispensable.push_back(static_cast<int>(column));
+    return plan;
+}
 
 }  // namespace
 
@@ -125,36 +133,22 @@ QWidget* OverviewPage::buildBar() {
     });
     connect(m_copy, &QPushButton::clicked, this, &OverviewPage::copySelection);
     connect(m_columns, &QPushButton::clicked, this,
-            [this] { chooseColumns(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 4))); });
+            [this] { m_fit->choose(m_columns->mapToGlobal(QPoint(0, m_columns->height() + 4))); });
     return bar;
 }
 
 void OverviewPage::buildTable() {
     m_table->setModel(m_proxy);
     m_table->setItemDelegate(new QueueDelegate(m_proxy, m_table));
-    m_table->viewport()->installEventFilter(this);
-    m_table->setAccessibleName(u"Queues, worst first"_s);
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_table->setTabKeyNavigation(false);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setMouseTracking(true);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    dressTable(*m_table, u"Queues, worst first"_s);
+    m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerItem);
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() * 2 + 6);
     QHeaderView* header = m_table->horizontalHeader();
-    header->setSectionsMovable(true);
     header->setSectionsClickable(true);
-    header->setHighlightSections(false);
-    header->setMinimumSectionSize(36);
-    header->setContextMenuPolicy(Qt::CustomContextMenu);
-    for (int column = 0; column < kQueueColumns; ++column) m_table->setColumnWidth(column, widthOf(column));
-    header->setSectionResizeMode(static_cast<int>(QueueColumn::queue), QHeaderView::Stretch);
     header->setSortIndicator(0, Qt::AscendingOrder);
-    connect(header, &QHeaderView::customContextMenuRequested, this,
-            [this, header](const QPoint& at) { chooseColumns(header->mapToGlobal(at)); });
+    m_fit = new ColumnFit(m_table, columnPlan());
+    connect(m_fit, &ColumnFit::fitted, this, &OverviewPage::nameColumns);
+    nameColumns();
     connect(header, &QHeaderView::sectionClicked, this, &OverviewPage::sortBy);
     connect(m_table, &QTableView::activated, this, &OverviewPage::openRow);
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
@@ -180,23 +174,27 @@ void OverviewPage::sortBy(int column) {
 
 void OverviewPage::setConnections(const ConnectionViews& views) {
     m_views = views;
+    if (!findConnection(views, m_scope.connection)) showOnly({});
     m_model->setConnections(views, QDateTime::currentDateTime());
     updateEmptyState();
     updateFindings();
 }
 
-void OverviewPage::showOnly(const QString& connection) {
-    m_connection = connection;
-    m_proxy->setConnectionFilter(connection);
+void OverviewPage::showOnly(const QueueRef& scope) {
+    if (m_scope == scope) return;
+    m_scope = scope;
+    m_proxy->setScope(scope.connection, scope.system);
     updateEmptyState();
     updateFindings();
 }
 
 void OverviewPage::updateFindings() {
     std::vector<Finding> findings;
-    for (const auto& view : m_views)
-        if (view.last && (m_connection.isEmpty() || view.name == m_connection))
-            findings.insert(findings.end(), view.last->findings.begin(), view.last->findings.end());
+    for (const auto& view : m_views) {
+        if (!view.last || (!m_scope.connection.isEmpty() && view.name != m_scope.connection)) continue;
+        for (const auto& finding : view.last->findings)
+            if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);
+    }
     std::sort(findings.begin(), findings.end(), worseThan);
     m_findings->setFindings(findings);
     m_findings->setVisible(!findings.empty() && height() >= kRoomForFindings);
@@ -232,8 +230,8 @@ void OverviewPage::updateEmptyState() {
     m_stack->setCurrentIndex(shown > 0 ? 0 : 1);
     if (shown > 0) return;
     ConnectionViews views = m_views;
-    if (!m_connection.isEmpty())
-        std::erase_if(views, [&](const auto& view) { return view.name != m_connection; });
+    if (!m_scope.connection.isEmpty())
+        std::erase_if(views, [&](const auto& view) { return view.name != m_scope.connection; });
     m_empty->setText(
         emptyTextFor(views, QDateTime::currentDateTime()).value_or(noMatchText(m_filter->text())));
 }
@@ -261,74 +259,25 @@ void OverviewPage::copySelection() const {
     QGuiApplication::clipboard()->setText(lines.join(u'\n'));
 }
 
-void OverviewPage::chooseColumns(const QPoint& at) {
-    QMenu menu(this);
-    for (int column = static_cast<int>(QueueColumn::where); column < kQueueColumns; ++column) {
-        QAction* action = menu.addAction(columnTitle(static_cast<QueueColumn>(column)));
-        action->setCheckable(true);
-        action->setChecked(!m_table->isColumnHidden(column));
-        connect(action, &QAction::toggled, this, [this, column](bool shown) {
-            m_chosen = true;
-            m_table->setColumnHidden(column, !shown);
-            nameColumns();
-        });
-    }
-    menu.addSeparator();
-    QAction* automatic = menu.addAction(u"As many as fit"_s, this, [this] {
-        m_chosen = false;
-        fitColumns();
-    });
-    automatic->setCheckable(true);
-    automatic->setChecked(!m_chosen);
-    menu.exec(at);
-}
-
-int OverviewPage::widthOf(int column) const {
-    return qRound(digitsOf(static_cast<QueueColumn>(column)) *
-                  m_table->fontMetrics().horizontalAdvance(u'0'));
-}
-
-// Until a person chooses columns, the ones that have room are shown.
-void OverviewPage::fitColumns() {
-    if (m_chosen) return nameColumns();
-    int needed = 0;
-    for (int column = 0; column < kQueueColumns; ++column) needed += widthOf(column);
-    for (const QueueColumn column : kDispensable) {
-        const bool hide = needed > m_table->viewport()->width();
-        m_table->setColumnHidden(static_cast<int>(column), hide);
-        if (hide) needed -= widthOf(static_cast<int>(column));
-    }
-    nameColumns();
-}
-
 void OverviewPage::nameColumns() {
-    const int hidden = m_table->horizontalHeader()->hiddenSectionCount();
+    const int hidden = m_fit->hiddenColumns();
     m_columns->setText(hidden == 0 ? u"Columns"_s : u"Columns (%1 hidden)"_s.arg(hidden));
-}
-
-bool OverviewPage::eventFilter(QObject* watched, QEvent* event) {
-    if (event->type() == QEvent::Resize) fitColumns();
-    return QWidget::eventFilter(watched, event);
 }
 
 QByteArray OverviewPage::saveState() const {
     QByteArray state;
     QDataStream out(&state, QIODevice::WriteOnly);
-    out << kQueueColumns << m_chosen << m_sortColumn << static_cast<int>(m_sortOrder)
-        << m_table->horizontalHeader()->saveState();
+    out << m_fit->saveState() << m_sortColumn << static_cast<int>(m_sortOrder);
     return state;
 }
 
 void OverviewPage::restoreState(const QByteArray& state) {
     QDataStream in(state);
-    int columns = 0, column = 0, order = 0;
-    bool chosen = false;
-    QByteArray header;
-    in >> columns >> chosen >> column >> order >> header;
-    if (in.status() != QDataStream::Ok || columns != kQueueColumns || column < 0 || column >= kQueueColumns)
-        return;
-    m_table->horizontalHeader()->restoreState(header);
-    m_chosen = chosen;
+    QByteArray columns;
+    int column = 0, order = 0;
+    in >> columns >> column >> order;
+    if (in.status() != QDataStream::Ok || column < 0 || column >= kQueueColumns) return;
+    m_fit->restoreState(columns);
     m_sortColumn = column;
     m_sortOrder = order == Qt::DescendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder;
     m_proxy->sort(m_sortColumn, m_sortOrder);

@@ -16,6 +16,7 @@ class QTableView;
 
 namespace spillway {
 
+class ColumnFit;
 class EmptyState;
 class FindingList;
 class QueueTableModel;
@@ -28,10 +29,13 @@ public:
     explicit OverviewPage(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
-    void showOnly(const QString& connection);  // filters by connection; empty: all
-    void focusFilter();                        // Ctrl+F
-    void copySelection() const;                // the selected rows, or all, as tab separated text
+    // Filters by connection, or by one of its systems; empty: all.
+    void showOnly(const QueueRef& scope);
+    [[nodiscard]] const QueueRef& scope() const { return m_scope; }
+    void focusFilter();          // Ctrl+F
+    void copySelection() const;  // the selected rows, or all, as tab separated text
     [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] ColumnFit* columns() const { return m_fit; }
 
     // Column choice, order, widths and sorting, to be kept by the caller over restarts.
     [[nodiscard]] QByteArray saveState() const;
@@ -46,7 +50,6 @@ signals:
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
-    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void buildTable();
@@ -56,19 +59,16 @@ private:
     void emptyButtonClicked();
     void updateEmptyState();
     void updateFindings();
-    void chooseColumns(const QPoint& at);
-    void fitColumns();
     void nameColumns();
-    [[nodiscard]] int widthOf(int column) const;
 
     ConnectionViews m_views;
-    QString m_connection;   // shown alone; empty: all
-    bool m_chosen = false;  // a person chose the columns
+    QueueRef m_scope;  // shown alone; empty: all
     int m_sortColumn = 0;
     Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
     QueueTableModel* m_model;
     QueueTableProxy* m_proxy;
     QTableView* m_table;
+    ColumnFit* m_fit = nullptr;
     QLineEdit* m_filter;
     QPushButton* m_copy = nullptr;
     QPushButton* m_columns = nullptr;

@@ -4,6 +4,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "backends/domain/human_text.h"
 #include "widgets/charts/axis_format.h"
@@ -13,6 +14,8 @@
 #include "widgets/charts/queue_history.h"
 #include "widgets/charts/retry_card.h"
 #include "widgets/charts/time_view.h"
+#include "widgets/models/connection_label.h"
+#include "widgets/models/worker_table_model.h"
 #include "widgets/pages/card_grid.h"
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/finding_list.h"
@@ -41,6 +44,19 @@ std::vector<Finding> findingsOn(const Reading& reading, const QueueRef& ref) {
     std::vector<Finding> mine;
     for (const auto& finding : reading.findings)
         if (finding.system == ref.system && finding.queue == ref.queue) mine.push_back(finding);
+    return mine;
+}
+
+// Those that take from the queue, where the system lists each of its workers.
+WorkersReading workersOf(const WorkersReading& all, const QString& queue) {
+    WorkersReading mine = all;
+    std::erase_if(mine.list, [&](const Worker& w) { return !w.alive || !mayServe(w, queue); });
+    const auto alive =
+        std::count_if(all.list.begin(), all.list.end(), [](const Worker& w) { return w.alive; });
+    if (alive == 0 || all.live.valueOr(0) != alive || static_cast<qint64>(mine.list.size()) == alive)
+        return all;
+    mine.live.value = static_cast<qint64>(mine.list.size());
+    mine.concurrency = {};
     return mine;
 }
 
@@ -95,6 +111,7 @@ QueuePage::QueuePage(QWidget* parent)
     connect(m_findings, &FindingList::findingActivated, this, &QueuePage::findingActivated);
     connect(m_view, &TimeView::spanChanged, this, &QueuePage::askForPast);
     connect(m_view, &TimeView::crosshairMoved, this, &QueuePage::showMoment);
+    connect(m_view, &TimeView::redrawNeeded, this, &QueuePage::showMoment);
     setRange(60);
     refresh();
 }
@@ -109,8 +126,8 @@ QWidget* QueuePage::buildHeader() {
     m_title->setElided(true);
     m_subtitle->setElided(true);
     row->addWidget(m_title);
-    row->addWidget(m_subtitle);
-    row->addStretch(1);
+    row->addWidget(m_subtitle, 1);  // gives way first
+    row->addStretch(0);
     row->addWidget(m_moment);
     row->addWidget(buildRanges());
     m_subtitle->setContentsMargins(0, 4, 0, 0);  // on the title's baseline
@@ -213,8 +230,25 @@ void QueuePage::askForPast() {
     if (wanted) emit pastWanted(m_queue, wanted->first, wanted->second);
 }
 
-void QueuePage::showMoment(std::optional<double> at) {
-    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone())) : QString());
+void QueuePage::showMoment() {
+    const auto at = m_view->crosshair();
+    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone()))
+                             : spanText());
+}
+
+// Where less is drawn than the chosen button says: how much, and why.
+QString QueuePage::spanText() const {
+    const QTimeZone zone = QTimeZone::systemTimeZone();
+    if (m_view->zoomed()) {
+        const auto [from, to] = m_view->visible();
+        const double step = to - from < 600 ? 1 : 60;
+        return u"%1 – %2, Esc goes back"_s.arg(timeTickText(from, step, zone), timeTickText(to, step, zone));
+    }
+    const double known = m_view->now() - m_view->first();
+    if (m_view->first() <= 0 || known >= 0.95 * m_view->range()) return {};
+    return u"recorded since %1: %2 of %3"_s.arg(
+        timeTickText(m_view->first(), known < 86400 ? 60 : 43200, zone), durationText(known),
+        durationText(m_view->range()));
 }
 
 void QueuePage::emptyButtonClicked() {
@@ -258,8 +292,10 @@ void QueuePage::showEmpty(const ConnectionView* view) {
 
 void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue) {
     m_title->setSafeText(m_queue.queue);
-    QStringList parts{system.identity.title, system.identity.name_space, view.name,
-                      workersText(system.workers)};
+    m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), width() / 4));
+    m_subtitle->setHint(view.name);
+    QStringList parts{system.identity.title, system.identity.name_space, connectionLabel(view.name),
+                      workersText(workersOf(system.workers, m_queue.queue))};
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
     if (view.state != ConnectionState::live)
         parts << u"figures are %1 old"_s.arg(

@@ -60,7 +60,8 @@ private:
     void refresh();
     void showCharts(const Reading& reading, const QueueHealth& queue);
     void showMarks();
-    void showMoment(std::optional<double> at);
+    void showMoment();
+    [[nodiscard]] QString spanText() const;
     void askForPast();
     void showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue);
     void showEmpty(const ConnectionView* view);

@@ -12,6 +12,7 @@
 #include "widgets/pages/leases_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
+#include "widgets/parts/column_fit.h"
 #include "widgets/parts/connection_tree.h"
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
@@ -93,14 +94,13 @@ QWidget* Workspace::buildTabRow() {
 void Workspace::wire() {
     connect(m_tabs, &QTabBar::currentChanged, this, [this](int page) {
         m_pages->setCurrentIndex(page);
-        if (!m_tabs->hasFocus()) m_pages->currentWidget()->setFocus();
+        // Who walks through tabs or tree with the keyboard goes on there.
+        if (!m_tabs->hasFocus() && !m_tree->view()->hasFocus()) m_pages->currentWidget()->setFocus();
+        markShown();
     });
-    connect(m_tree, &ConnectionTree::queueActivated, this, &Workspace::followTree);
+    connect(m_tree, &ConnectionTree::chosen, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
     connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
-    connect(m_tree, &ConnectionTree::connectionActivated, this, [this](const QString& connection) {
-        followTree({connection, {}, {}});
-    });
     connect(m_tree, &ConnectionTree::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_tree, &ConnectionTree::retryRequested, this, &Workspace::retryRequested);
     connect(m_tree, &ConnectionTree::closeRequested, this, &Workspace::closeRequested);
@@ -118,6 +118,8 @@ void Workspace::wirePages() {
     connect(m_dead, &DeadLettersPage::inquiryMade, this, &Workspace::inquiryMade);
     connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_dead, &DeadLettersPage::scopeChosen, this, &Workspace::takeAlong);
+    connect(m_leases, &LeasesPage::scopeChosen, this, &Workspace::takeAlong);
     connect(m_leases, &LeasesPage::queueActivated, this, &Workspace::showQueue);
     connect(m_leases, &LeasesPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_leases, &LeasesPage::retryRequested, this, &Workspace::retryRequested);
@@ -151,7 +153,6 @@ void Workspace::refresh() {
 
 void Workspace::setConnections(const ConnectionViews& views) {
     m_views = views;
-    if (!findConnection(views, m_current)) m_current.clear();
     m_whole->setCurrentIndex(views.empty() ? 0 : 1);
     m_tree->setConnections(views);
     m_banner->setConnections(views);
@@ -160,38 +161,64 @@ void Workspace::setConnections(const ConnectionViews& views) {
     m_queue->setConnections(views);
     m_dead->setConnections(views);
     m_leases->setConnections(views);
+    markShown();
+}
+
+QueueRef Workspace::shown() const {
+    switch (m_tabs->currentIndex()) {
+        case Queue:
+            return m_queue->queue();
+        case DeadLetters:
+            return m_dead->scope();
+        case Leases:
+            return m_leases->scope();
+        default:
+            return m_overview->scope();
+    }
+}
+
+void Workspace::open(int page) {
+    m_tabs->setCurrentIndex(page);
+    markShown();
+}
+
+void Workspace::markShown() {
+    m_tree->setCurrent(shown());
     updateFrame();
 }
 
-void Workspace::showOverview(const QString& connection) {
-    m_current = connection;
-    m_overview->showOnly(connection);
-    m_tabs->setCurrentIndex(Overview);
-    updateFrame();
+// The page that is not in front shows the same when it comes to the front.
+void Workspace::takeAlong(const QueueRef& scope) {
+    if (!scope.queue.isEmpty()) m_queue->setQueue(scope);
+    if (!scope.connection.isEmpty()) {
+        m_dead->setScope(scope);
+        m_leases->setScope(scope);
+    }
+    markShown();
+}
+
+void Workspace::showOverview(const QueueRef& scope) {
+    const QueueRef of{scope.connection, scope.system, {}};
+    m_overview->showOnly(of);
+    takeAlong(of);
+    open(Overview);
 }
 
 void Workspace::showQueue(const QueueRef& queue) {
-    m_current = queue.connection;
-    m_queue->setQueue(queue);
-    m_dead->setScope(queue);
-    m_leases->setScope({queue.connection, queue.system, {}});
-    m_tree->setCurrentQueue(queue);
-    m_tabs->setCurrentIndex(Queue);
-    updateFrame();
+    takeAlong(queue);
+    open(Queue);
 }
 
 void Workspace::showDeadLetters(const QueueRef& scope) {
-    m_current = scope.connection;
     m_dead->setScope(scope);
-    m_tabs->setCurrentIndex(DeadLetters);
-    updateFrame();
+    takeAlong(scope);
+    open(DeadLetters);
 }
 
 void Workspace::showLeases(const QueueRef& scope) {
-    m_current = scope.connection;
     m_leases->setScope(scope);
-    m_tabs->setCurrentIndex(Leases);
-    updateFrame();
+    takeAlong(scope);
+    open(Leases);
 }
 
 void Workspace::showPlace(Place place, const QueueRef& target) {
@@ -205,7 +232,7 @@ void Workspace::showPlace(Place place, const QueueRef& target) {
         case Place::overview:
             break;
     }
-    showOverview(target.connection);
+    showOverview(target);
 }
 
 void Workspace::showFinding(const Finding& finding) {
@@ -213,11 +240,11 @@ void Workspace::showFinding(const Finding& finding) {
 }
 
 // Who looks at dead letters or workers and picks a queue in the tree wants to see those of that queue.
-void Workspace::followTree(const QueueRef& queue) {
-    if (m_tabs->currentIndex() == DeadLetters) return showDeadLetters(queue);
-    if (m_tabs->currentIndex() == Leases) return showLeases(queue);
-    if (queue.queue.isEmpty()) return showOverview(queue.connection);
-    showQueue(queue);
+void Workspace::followTree(const QueueRef& scope) {
+    if (m_tabs->currentIndex() == DeadLetters) return showDeadLetters(scope);
+    if (m_tabs->currentIndex() == Leases) return showLeases(scope);
+    if (scope.queue.isEmpty()) return showOverview(scope);
+    showQueue(scope);
 }
 
 void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
@@ -236,9 +263,27 @@ void Workspace::setHistory(const QString& text, const QString& hint) {
     m_status->setHistory(text, hint);
 }
 
+std::vector<std::pair<QString, ColumnFit*>> Workspace::tables() const {
+    return {{u"dead"_s, m_dead->columns()},
+            {u"leases"_s, m_leases->leaseColumns()},
+            {u"workers"_s, m_leases->workerColumns()}};
+}
+
+QVariantMap Workspace::saveTables() const {
+    QVariantMap states{{u"overview"_s, m_overview->saveState()}};
+    for (const auto& [name, columns] : tables()) states.insert(name, columns->saveState());
+    return states;
+}
+
+void Workspace::restoreTables(const QVariantMap& states) {
+    m_overview->restoreState(states.value(u"overview"_s).toByteArray());
+    for (const auto& [name, columns] : tables()) columns->restoreState(states.value(name).toByteArray());
+}
+
 void Workspace::addMarker() {
     if (m_views.empty()) return;
-    QueueRef about = m_tabs->currentIndex() == Queue ? m_queue->queue() : QueueRef{m_current, {}, {}};
+    QueueRef about =
+        m_tabs->currentIndex() == Queue ? m_queue->queue() : QueueRef{shown().connection, {}, {}};
     if (about.connection.isEmpty()) about.connection = m_views.front().name;
     auto* dialog = new MarkDialog(about, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -249,8 +294,9 @@ void Workspace::addMarker() {
 }
 
 void Workspace::updateFrame() {
-    m_frame->setConnections(m_views, m_current);
-    m_status->setConnections(m_views, m_current);
+    const QString current = shown().connection;
+    m_frame->setConnections(m_views, current);
+    m_status->setConnections(m_views, current);
 }
 
 void Workspace::keyPressEvent(QKeyEvent* event) {

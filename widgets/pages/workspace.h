@@ -11,6 +11,7 @@
 
 #include <QStackedWidget>
 #include <QTabBar>
+#include <QVariantMap>
 #include <QWidget>
 
 #include "backends/domain/finding.h"
@@ -23,6 +24,7 @@
 
 namespace spillway {
 
+class ColumnFit;
 class ConnectionTree;
 class DeadLettersPage;
 class EnvironmentFrame;
@@ -41,14 +43,21 @@ public:
 
     // With an empty list the first start page shows.
     void setConnections(const ConnectionViews& views);
-    void showOverview(const QString& connection = {});  // empty: all connections
+    // Every page that can takes the scope along, and the tree always marks what is shown.
+    void showOverview(const QueueRef& scope = {});  // of a system or a connection; empty: all connections
     void showQueue(const QueueRef& queue);
     void showDeadLetters(const QueueRef& scope);  // without queue or system: all of them
     void showLeases(const QueueRef& scope);       // likewise
+    [[nodiscard]] QueueRef shown() const;         // what the page in front is about
     void showPlace(Place place, const QueueRef& target);
     void showFinding(const Finding& finding);  // where it is looked into
     void addMarker();                          // asks for its text, then markMade()
 
+    // Columns, widths and order of every table, by its name; to be kept by the caller over restarts.
+    [[nodiscard]] QVariantMap saveTables() const;
+    void restoreTables(const QVariantMap& states);
+
+    [[nodiscard]] ConnectionTree* tree() const { return m_tree; }
     [[nodiscard]] FirstStartPage* firstStartPage() const { return m_firstStart; }
     [[nodiscard]] OverviewPage* overviewPage() const { return m_overview; }
     [[nodiscard]] QueuePage* queuePage() const { return m_queue; }
@@ -88,13 +97,16 @@ private:
     void addShortcuts();
     void wire();
     void wirePages();
-    void followTree(const QueueRef& queue);
+    void followTree(const QueueRef& scope);
+    void takeAlong(const QueueRef& scope);
+    void open(int page);
+    void markShown();
+    [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
     void focusFilter();
     void refresh();
     void updateFrame();
 
     ConnectionViews m_views;
-    QString m_current;  // connection that is looked at; empty: all
     EnvironmentFrame* m_frame;
     ConnectionTree* m_tree;
     VerdictBanner* m_banner;

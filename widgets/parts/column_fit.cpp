@@ -1,22 +1,75 @@
 #include "widgets/parts/column_fit.h"
 
+#include <QAbstractProxyModel>
+#include <QDataStream>
 #include <QEvent>
 #include <QHeaderView>
+#include <QIODevice>
+#include <QMenu>
 #include <QTableView>
+#include <algorithm>
 
 #include "widgets/parts/cell_delegate.h"
 
 namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr qint32 kStateVersion = 1;
+constexpr double kTitleOnly = 12;  // digits
+
+// Without the arrow that a proxy puts on the sorted one.
+QString titleOf(const QTableView& table, int column) {
+    const QAbstractItemModel* model = table.model();
+    if (const auto* proxy = qobject_cast<const QAbstractProxyModel*>(model)) model = proxy->sourceModel();
+    return model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+}
+
+bool isEmptyColumn(const QAbstractItemModel& model, int column) {
+    for (int row = 0; row < model.rowCount(); ++row) {
+        const QString text = model.index(row, column).data().toString();
+        if (!text.isEmpty() && text != u"–"_s) return false;
+    }
+    return true;
+}
+
+}  // namespace
 
 ColumnFit::ColumnFit(QTableView* table, Plan plan) : QObject(table), m_table(table), m_plan(std::move(plan)) {
-    for (size_t i = 0; i < m_plan.digits.size(); ++i)
-        table->setColumnWidth(static_cast<int>(i), digitsWide(*table, m_plan.digits[i]));
-    table->horizontalHeader()->setSectionResizeMode(m_plan.stretched, QHeaderView::Stretch);
+    for (int column = 0; column < columns(); ++column) table->setColumnWidth(column, widthOf(column));
+    QHeaderView* header = table->horizontalHeader();
+    header->setSectionResizeMode(m_plan.stretched, QHeaderView::Stretch);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header, &QHeaderView::customContextMenuRequested, this,
+            [this, header](const QPoint& at) { choose(header->mapToGlobal(at)); });
     table->viewport()->installEventFilter(this);
+    if (!m_plan.mayBeEmpty.empty()) watchRows();
+    fit();
+}
+
+void ColumnFit::watchRows() {
+    const QAbstractItemModel* model = m_table->model();
+    connect(model, &QAbstractItemModel::rowsInserted, this, &ColumnFit::lookForEmptyOnes);
+    connect(model, &QAbstractItemModel::rowsRemoved, this, &ColumnFit::lookForEmptyOnes);
+    connect(model, &QAbstractItemModel::dataChanged, this, &ColumnFit::lookForEmptyOnes);
+    connect(model, &QAbstractItemModel::modelReset, this, &ColumnFit::lookForEmptyOnes);
+}
+
+// A table that is empty for a moment keeps its columns.
+void ColumnFit::lookForEmptyOnes() {
+    const QAbstractItemModel& model = *m_table->model();
+    if (model.rowCount() == 0) return;
+    std::set<int> empty;
+    for (const int column : m_plan.mayBeEmpty)
+        if (isEmptyColumn(model, column)) empty.insert(column);
+    if (empty == m_empty) return;
+    m_empty = std::move(empty);
     fit();
 }
 
 void ColumnFit::setUnneeded(int column, bool unneeded) {
+    const bool known = m_unneeded.count(column) > 0;
+    if (known == unneeded) return;
     if (unneeded)
         m_unneeded.insert(column);
     else
@@ -24,21 +77,90 @@ void ColumnFit::setUnneeded(int column, bool unneeded) {
     fit();
 }
 
-void ColumnFit::fit() {
-    const auto width = [this](int column) {
-        return digitsWide(*m_table, m_plan.digits[static_cast<size_t>(column)]);
-    };
+int ColumnFit::widthOf(int column) const {
+    return digitsWide(*m_table, m_plan.digits[static_cast<size_t>(column)]);
+}
+
+std::set<int> ColumnFit::withoutRoom() const {
     std::set<int> hidden = m_unneeded;
+    hidden.insert(m_empty.begin(), m_empty.end());
     int needed = 0;
-    for (int column = 0; column < static_cast<int>(m_plan.digits.size()); ++column)
-        if (!hidden.count(column)) needed += width(column);
+    if (hidden.erase(m_plan.stretched) > 0)  // it stays, for its room, but wants none from others
+        needed = digitsWide(*m_table, kTitleOnly) - widthOf(m_plan.stretched);
+    for (int column = 0; column < columns(); ++column)
+        if (!hidden.count(column)) needed += widthOf(column);
     for (const int column : m_plan.dispensable) {
         if (needed <= m_table->viewport()->width()) break;
-        if (hidden.insert(column).second) needed -= width(column);
+        if (hidden.insert(column).second) needed -= widthOf(column);
     }
-    for (int column = 0; column < static_cast<int>(m_plan.digits.size()); ++column)
+    return hidden;
+}
+
+void ColumnFit::fit() {
+    const std::set<int> hidden = m_byHand ? m_hidden : withoutRoom();
+    for (int column = 0; column < columns(); ++column)
         if (const bool hide = hidden.count(column) > 0; m_table->isColumnHidden(column) != hide)
             m_table->setColumnHidden(column, hide);
+    emit fitted();
+}
+
+int ColumnFit::hiddenColumns() const {
+    return m_table->horizontalHeader()->hiddenSectionCount();
+}
+
+void ColumnFit::setShown(int column, bool shown) {
+    m_hidden.clear();
+    for (int each = 0; each < columns(); ++each)
+        if (each == column ? !shown : m_table->isColumnHidden(each)) m_hidden.insert(each);
+    m_byHand = true;
+    fit();
+}
+
+void ColumnFit::fillMenu(QMenu& menu) {
+    for (int column = 0; column < columns(); ++column) {
+        if (m_plan.always.count(column) || column == m_plan.stretched) continue;
+        QAction* action = menu.addAction(titleOf(*m_table, column));
+        action->setCheckable(true);
+        action->setChecked(!m_table->isColumnHidden(column));
+        connect(action, &QAction::toggled, this, [this, column](bool shown) { setShown(column, shown); });
+    }
+    menu.addSeparator();
+    QAction* automatic = menu.addAction(u"As many as fit"_s, this, [this] {
+        m_byHand = false;
+        fit();
+    });
+    automatic->setCheckable(true);
+    automatic->setChecked(!m_byHand);
+}
+
+void ColumnFit::choose(const QPoint& globalAt) {
+    QMenu menu(m_table);
+    fillMenu(menu);
+    menu.exec(globalAt);
+}
+
+QByteArray ColumnFit::saveState() const {
+    QByteArray state;
+    QDataStream out(&state, QIODevice::WriteOnly);
+    out << kStateVersion << static_cast<qint32>(columns()) << m_byHand
+        << QList<qint32>(m_hidden.begin(), m_hidden.end()) << m_table->horizontalHeader()->saveState();
+    return state;
+}
+
+void ColumnFit::restoreState(const QByteArray& state) {
+    QDataStream in(state);
+    qint32 version = 0, count = 0;
+    bool byHand = false;
+    QList<qint32> hidden;
+    QByteArray header;
+    in >> version >> count >> byHand >> hidden >> header;
+    if (in.status() != QDataStream::Ok || version != kStateVersion || count != columns()) return;
+    m_table->horizontalHeader()->restoreState(header);
+    m_byHand = byHand;
+    m_hidden = std::set<int>(hidden.begin(), hidden.end());
+    for (const int column : m_plan.always) m_hidden.erase(column);
+    m_hidden.erase(m_plan.stretched);
+    fit();
 }
 
 bool ColumnFit::eventFilter(QObject* watched, QEvent* event) {

@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QMenu>
 #include <QPushButton>
+#include <QScopedValueRollback>
 #include <QVBoxLayout>
 
 #include "widgets/models/connection_tree_model.h"
@@ -36,21 +37,28 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_view->setContextMenuPolicy(Qt::CustomContextMenu);
     m_view->setAccessibleName(u"Connections, systems and queues"_s);
-    connect(m_view, &QTreeView::clicked, this, &ConnectionTree::activate);
-    connect(m_view, &QTreeView::activated, this, &ConnectionTree::activate);
+    connect(m_view, &QTreeView::clicked, this, &ConnectionTree::choose);
+    connect(m_view, &QTreeView::activated, this, &ConnectionTree::choose);
+    connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &ConnectionTree::selectionMoved);
     connect(m_view, &QTreeView::customContextMenuRequested, this, &ConnectionTree::showMenu);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &ConnectionTree::unfold);
     connect(connectButton, &QPushButton::clicked, this, &ConnectionTree::connectRequested);
 }
 
+// Where the chosen row goes away, the view chooses a neighbour: that is nobody's wish.
 void ConnectionTree::setConnections(const ConnectionViews& views) {
+    const QScopedValueRollback quiet(m_quiet, true);
     m_model->setConnections(views);
 }
 
-void ConnectionTree::setCurrentQueue(const QueueRef& queue) {
-    const QModelIndex index = m_model->indexOf(queue);
-    if (!index.isValid()) return m_view->setCurrentIndex({});
+void ConnectionTree::setCurrent(const QueueRef& scope) {
+    const QModelIndex index = scope.isEmpty() ? QModelIndex() : m_model->indexOf(scope);
+    const QModelIndexList chosen = m_view->selectionModel()->selectedIndexes();
+    if (index.isValid() ? chosen == QModelIndexList{index} : chosen.isEmpty()) return;
+    const QScopedValueRollback quiet(m_quiet, true);
     m_view->setCurrentIndex(index);
+    if (!index.isValid()) return m_view->clearSelection();
     m_view->scrollTo(index);
 }
 
@@ -58,12 +66,13 @@ void ConnectionTree::unfold(const QModelIndex& parent) {
     if (parent.isValid() && m_model->rowCount(parent) <= kUnfoldUpTo) m_view->expand(parent);
 }
 
-void ConnectionTree::activate(const QModelIndex& index) {
-    const auto ref = index.data(ConnectionTreeModel::RefRole).value<QueueRef>();
-    if (ref.queue.isEmpty())
-        emit connectionActivated(ref.connection);
-    else
-        emit queueActivated(ref);
+void ConnectionTree::choose(const QModelIndex& index) {
+    if (index.isValid()) emit chosen(index.data(ConnectionTreeModel::RefRole).value<QueueRef>());
+}
+
+// A press, an arrow key and a typed name all end here; the focus alone does not select.
+void ConnectionTree::selectionMoved(const QItemSelection& selected) {
+    if (!m_quiet && !selected.indexes().isEmpty()) choose(selected.indexes().front());
 }
 
 void ConnectionTree::showMenu(const QPoint& at) {

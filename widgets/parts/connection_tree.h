@@ -17,23 +17,27 @@ public:
     explicit ConnectionTree(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
-    void setCurrentQueue(const QueueRef& queue);  // marks it, emits nothing
+    // Marks what is looked at: a queue, a system, a connection, or nothing at all. Emits nothing.
+    void setCurrent(const QueueRef& scope);
     [[nodiscard]] QTreeView* view() const { return m_view; }
 
 signals:
-    void connectionActivated(const QString& connection);  // a connection or one of its systems
-    void queueActivated(const spillway::QueueRef& queue);
+    // Chosen by mouse or keyboard. Without queue: a system or a connection. Once more for a click on what is
+    // chosen already.
+    void chosen(const spillway::QueueRef& scope);
     void connectRequested();                         // "+ Connect…"
     void retryRequested(const QString& connection);  // menu: "Try again now"
     void closeRequested(const QString& connection);  // menu: "Close connection"
 
 private:
-    void activate(const QModelIndex& index);
+    void choose(const QModelIndex& index);
+    void selectionMoved(const QItemSelection& selected);
     void showMenu(const QPoint& at);
     void unfold(const QModelIndex& parent);
 
     ConnectionTreeModel* m_model;
     QTreeView* m_view;
+    bool m_quiet = false;  // the selection moves by itself, nobody chooses
 };
 
 }  // namespace spillway

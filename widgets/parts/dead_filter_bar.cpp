@@ -11,6 +11,7 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/health/error_signature.h"
+#include "widgets/parts/choice_box.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -45,15 +46,6 @@ void fillAges(QComboBox& box) {
     for (const auto& [text, ages] : presets) box.addItem(text, packed(ages));
 }
 
-QComboBox* choice(const QString& name, int letters) {
-    auto* box = new QComboBox;
-    box->setAccessibleName(name);
-    box->setToolTip(plainToolTip(name));
-    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    box->setMinimumContentsLength(letters);
-    return box;
-}
-
 // The queues of the scope, those with the most dead letters first.
 QStringList queuesWorstFirst(const ConnectionView& view, const QueueRef& scope) {
     std::vector<std::pair<qint64, QString>> known;
@@ -70,8 +62,9 @@ QStringList queuesWorstFirst(const ConnectionView& view, const QueueRef& scope) 
 }  // namespace
 
 DeadFilterBar::DeadFilterBar(QWidget* parent)
-    : QWidget(parent), m_where(choice(u"Connection and system"_s, 9)), m_queue(choice(u"Queue"_s, 9)),
-      m_age(choice(u"Age since death"_s, 9)), m_clear(new QPushButton(u"Clear"_s)) {
+    : QWidget(parent), m_where(new ChoiceBox(u"Connection and system"_s, 9)),
+      m_queue(new ChoiceBox(u"Queue"_s, 9)), m_age(new ChoiceBox(u"Age since death"_s, 9)),
+      m_clear(new QPushButton(u"Clear"_s)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);

@@ -8,6 +8,7 @@
 #include <QPushButton>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
+#include <QtMath>
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/dead_groups_model.h"
@@ -21,15 +22,18 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qreal kBar = 4;
+constexpr int kLeft = 14, kRight = 12;
 
 // Up to two lines of error, one about it, the count at their right, the share as a bar under them.
 class GroupDelegate : public QStyledItemDelegate {
 public:
-    GroupDelegate(const DeadGroupsModel* model, QObject* parent)
-        : QStyledItemDelegate(parent), m_model(model) {}
+    GroupDelegate(const DeadGroupsModel* model, QListView* view)
+        : QStyledItemDelegate(view), m_model(model), m_view(view) {}
 
-    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const override {
-        return {100, option.fontMetrics.height() * 3 + 28};
+    [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option,
+                                 const QModelIndex& index) const override {
+        const qreal width = m_view->viewport()->width() - kLeft - kRight;
+        return {100, qCeil(errorHeight(option.font, index.row(), width)) + option.fontMetrics.height() + 28};
     }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -42,7 +46,7 @@ public:
         if (chosen)
             painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()),
                               tokens.selection);
-        const QRectF place = QRectF(option.rect).adjusted(14, 8, -12, -9);
+        const QRectF place = QRectF(option.rect).adjusted(kLeft, 8, -kRight, -9);
         paintText(*painter, option, place, index.row(), tokens);
         const QRectF bar(place.left(), place.bottom() - kBar, place.width(), kBar);
         painter->setPen(Qt::NoPen);
@@ -55,37 +59,52 @@ public:
     }
 
 private:
+    [[nodiscard]] QString textOf(int row, GroupColumn column) const {
+        return m_model->index(row, static_cast<int>(column)).data().toString();
+    }
+    // Two lines hold a little less than twice the width, because words stay whole.
+    [[nodiscard]] QString errorText(const QFont& font, int row, qreal width) const {
+        return QFontMetricsF(font).elidedText(textOf(row, GroupColumn::error), Qt::ElideRight, width * 1.75);
+    }
+    [[nodiscard]] qreal errorWidth(const QFont& font, int row, qreal width) const {
+        return width - tabularWidth(QFontMetricsF(font), textOf(row, GroupColumn::jobs)) - 12;
+    }
+    // One line or two.
+    [[nodiscard]] qreal errorHeight(const QFont& font, int row, qreal width) const {
+        const QFontMetricsF metrics(font);
+        const qreal room = errorWidth(font, row, width);
+        const QRectF needed = metrics.boundingRect(QRectF(0, 0, room, metrics.height() * 4), Qt::TextWordWrap,
+                                                   errorText(font, row, room));
+        return metrics.height() * (needed.height() > metrics.height() * 1.5 ? 2 : 1);
+    }
+
     void paintText(QPainter& painter, const QStyleOptionViewItem& option, const QRectF& place, int row,
                    const ThemeTokens& tokens) const {
-        const auto text = [&](GroupColumn column) {
-            return m_model->index(row, static_cast<int>(column)).data().toString();
-        };
         painter.setFont(option.font);
         const QFontMetricsF metrics(option.font);
-        const QString count = text(GroupColumn::jobs);
-        const qreal countWidth = tabularWidth(metrics, count);
         const QRectF first(place.left(), place.top(), place.width(), metrics.height());
-        const QRectF error(place.left(), place.top(), place.width() - countWidth - 12, metrics.height() * 2);
+        const QRectF error(place.left(), place.top(), errorWidth(option.font, row, place.width()),
+                           errorHeight(option.font, row, place.width()));
         painter.setPen(tokens.text);
-        drawTabular(painter, first, count);
-        // Two lines hold a little less than twice the width, because words stay whole.
+        drawTabular(painter, first, textOf(row, GroupColumn::jobs));
         painter.drawText(error, Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap,
-                         metrics.elidedText(text(GroupColumn::error), Qt::ElideRight, error.width() * 1.75));
+                         errorText(option.font, row, error.width()));
         QFont small = option.font;
         small.setPointSizeF(small.pointSizeF() * 0.9);
         painter.setFont(small);
         painter.setPen(tokens.secondary);
-        QStringList about{text(GroupColumn::kind), m_model->seenText(row)};
+        QStringList about{textOf(row, GroupColumn::kind), m_model->seenText(row)};
         about.removeAll(QString());
         const QFontMetricsF smallMetrics(small);
         const QRectF second(place.left(), error.bottom() + 1, place.width(), smallMetrics.height());
-        const QString share = text(GroupColumn::share);
+        const QString share = textOf(row, GroupColumn::share);
         drawTabular(painter, second, share);
         painter.drawText(second, Qt::AlignLeft | Qt::AlignVCenter,
                          smallMetrics.elidedText(about.join(u" · "_s), Qt::ElideRight,
                                                  place.width() - tabularWidth(smallMetrics, share) - 12));
     }
     const DeadGroupsModel* m_model;
+    const QListView* m_view;
 };
 
 }  // namespace
@@ -117,7 +136,7 @@ DeadGroupList::DeadGroupList(QWidget* parent)
     m_view->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_view->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_view->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_view->setUniformItemSizes(true);
+    m_view->setResizeMode(QListView::Adjust);
     m_view->setMouseTracking(true);
     m_view->installEventFilter(this);
     connect(m_view, &QListView::clicked, this, &DeadGroupList::activate);

@@ -1,6 +1,7 @@
 #include "widgets/parts/dead_job_list.h"
 
 #include <QComboBox>
+#include <QFocusEvent>
 #include <QHBoxLayout>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -24,7 +25,9 @@ ColumnFit::Plan columnPlan() {
     return {{22, 13, 17, 14, 9, 10, 30},
             column(DeadColumn::error),
             {column(DeadColumn::died), column(DeadColumn::attempts), column(DeadColumn::kind),
-             column(DeadColumn::queue)}};
+             column(DeadColumn::queue)},
+            {column(DeadColumn::job)},
+            {column(DeadColumn::kind), column(DeadColumn::attempts)}};
 }
 
 }  // namespace
@@ -89,9 +92,16 @@ void DeadJobList::setCount(const QString& text) {
 
 void DeadJobList::setEmptyText(const EmptyText& text) {
     const bool rows = m_jobs->rowCount() > 0;
+    if (!rows && m_table->hasFocus()) setFocus();  // else it would wander to whatever comes next
     m_stack->setCurrentIndex(rows ? 0 : 1);
+    if (rows && hasFocus()) m_table->setFocus();
     m_copy->setEnabled(rows);
     if (!rows) m_empty->setText(text);
+}
+
+void DeadJobList::focusInEvent(QFocusEvent* event) {
+    Card::focusInEvent(event);
+    if (m_jobs->rowCount() > 0) m_table->setFocus(event->reason());
 }
 
 void DeadJobList::setReloadable(bool reloadable) {

@@ -23,6 +23,7 @@ public:
 
     [[nodiscard]] DeadJobsModel& model() const { return *m_jobs; }
     [[nodiscard]] QTableView* table() const { return m_table; }
+    [[nodiscard]] ColumnFit* columns() const { return m_columns; }
     [[nodiscard]] bool newestFirst() const;
     void setOneQueue(bool one);                // its column would say the same in each row
     void setCount(const QString& text);        // beside the heading
@@ -36,6 +37,9 @@ signals:
     void orderChanged();
     void reloadRequested();
     void emptyButtonClicked();
+
+protected:
+    void focusInEvent(QFocusEvent* event) override;  // keeps it for the table while there are no rows
 
 private:
     QWidget* buildHead();

@@ -33,7 +33,9 @@ QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal dev
 
 QIcon icon(const QString& name, const QColor& color) {
     QIcon result;
-    for (const qreal ratio : {1.0, 2.0}) result.addPixmap(iconPixmap(name, color, 16, ratio));
+    for (const qreal ratio : {1.0, 2.0})
+        for (const QIcon::Mode mode : {QIcon::Normal, QIcon::Selected})  // its colour says the state
+            result.addPixmap(iconPixmap(name, color, 16, ratio), mode);
     return result;
 }
 

@@ -98,7 +98,7 @@ QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: @panel@; color: @secondary@; border: none;
     border-bottom: 1px solid @hairline@; padding: 8px 8px; }
 QHeaderView::section:hover { color: @text@; }
-QTreeView::item { padding: 3px 2px; border-radius: 4px; }
+QTreeView::item { padding: 3px 2px; border-radius: 0px; }
 QTreeView::item:hover { background: @raised@; }
 QTreeView::item:selected { background: @raised@; color: @text@; }
 QListView { background: transparent; }
