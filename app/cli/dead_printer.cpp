@@ -1,6 +1,7 @@
 #include "app/cli/dead_printer.h"
 
 #include <QJsonDocument>
+#include <algorithm>
 
 #include "app/cli/json_printer.h"
 #include "app/cli/signal_json.h"
@@ -107,14 +108,18 @@ QJsonObject deadJson(const DeadAnswer& answer) {
 
 QString deadText(const DeadAnswer& answer, int width, bool colours) {
     if (answer.page.jobs.empty()) return u"No dead job matches.\n"_s;
-    TextTable table({u"job"_s, u"queue"_s, u"kind?"_s, u"died>"_s, u"attempts>"_s, u"error"_s});
+    const bool several =
+        std::any_of(answer.page.jobs.begin(), answer.page.jobs.end(),
+                    [&](const DeadJob& job) { return job.system != answer.page.jobs.front().system; });
+    TextTable table({u"job"_s, u"system?"_s, u"queue"_s, u"kind?"_s, u"died>"_s, u"attempts>"_s, u"error"_s});
     for (const DeadJob& job : answer.page.jobs)
         table.add({{visibleText(job.id, 40)},
+                   {several ? visibleText(job.system, 24) : QString()},
                    {visibleText(job.queue, 24)},
                    {visibleText(job.kind, 24)},
                    {ageText(job.died_at, answer.page.observed_at)},
                    {attemptsText(job)},
-                   {visibleText(job.error, errorWidth(width, 90))}});
+                   {visibleText(job.error, errorWidth(width, several ? 110 : 90))}});
     QString out = table.text(colours);
     for (const DeadJob& job : answer.page.jobs) out += payloadText(job, answer, colours);
     return out + u"\n%1 shown of %2\n"_s.arg(answer.page.jobs.size()).arg(countText(answer.page.total));

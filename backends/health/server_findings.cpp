@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "backends/domain/human_text.h"
@@ -6,6 +7,12 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
+
+// Some are alive and none takes jobs: they are quiet, as at the end of a deploy that never ended.
+bool allAreQuiet(const WorkersReading& workers) {
+    return std::any_of(workers.list.begin(), workers.list.end(),
+                       [](const Worker& worker) { return worker.alive; });
+}
 
 std::optional<Finding> noWorkers(const SystemReading& system, const QString& connection) {
     if (!system.workers.live.isExact() || *system.workers.live.value > 0) return std::nullopt;
@@ -22,11 +29,16 @@ std::optional<Finding> noWorkers(const SystemReading& system, const QString& con
     f.severity = Severity::critical;
     f.connection = connection;
     f.system = system.identity.key();
-    f.title = u"%1 has no live worker"_s.arg(system.identity.title);
-    f.sentence = u"%1: no live worker, %2 waiting in %3."_s.arg(
-        system.identity.title, countText(waiting), queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
-    f.evidence = u"No worker has given a sign of life that the system itself still counts."_s;
-    f.action = u"Start workers, or look why they stopped."_s;
+    const bool quiet = allAreQuiet(system.workers);
+    f.title = quiet ? u"%1 has no worker that takes jobs"_s.arg(system.identity.title)
+                    : u"%1 has no live worker"_s.arg(system.identity.title);
+    f.sentence = u"%1: %2, %3 waiting in %4."_s.arg(
+        system.identity.title, quiet ? u"every live worker is quiet"_s : u"no live worker"_s,
+        countText(waiting), queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
+    f.evidence = quiet ? u"They finish what they run and take nothing new."_s
+                       : u"No worker has given a sign of life that the system itself still counts."_s;
+    f.action = quiet ? u"Restart them: a process that was made quiet stays so until its end."_s
+                     : u"Start workers, or look why they stopped."_s;
     f.impact = static_cast<double>(waiting);
     return f;
 }

@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "app/cli/check_line.h"
+#include "app/cli/dead_printer.h"
 #include "app/cli/json_printer.h"
 #include "app/cli/polled_command.h"
 #include "app/cli/text_printer.h"
@@ -99,6 +100,7 @@ private slots:
     void anEmptyColumnGoesWhereItMay();
     void performanceDataFollowsThePluginRules();
     void severalSystemsAreTold();
+    void deadJobsOfSeveralSystemsAreToldApart();
     void queueFilterKeepsSystemFindings();
 };
 
@@ -336,6 +338,15 @@ void PrintersTest::severalSystemsAreTold() {
     r.systems[1].identity = {u"pgboss"_s, u"pg-boss"_s, u"46"_s, u"other"_s};
     const QString data = performanceData(r);
     QVERIFY2(data.contains(u"'pgboss:other/orders_ready'="_s), qPrintable(data));
+}
+
+void PrintersTest::deadJobsOfSeveralSystemsAreToldApart() {
+    DeadAnswer answer;
+    answer.page.jobs = {DeadJob{.system = u"bullmq"_s, .id = u"1"_s, .queue = u"mail"_s}};
+    QVERIFY(!deadText(answer, 120, false).contains(u"bullmq"_s));
+    answer.page.jobs.push_back(DeadJob{.system = u"sidekiq"_s, .id = u"1"_s, .queue = u"mail"_s});
+    const QString text = deadText(answer, 120, false);
+    QVERIFY(text.contains(u"bullmq"_s) && text.contains(u"sidekiq"_s));
 }
 
 void PrintersTest::queueFilterKeepsSystemFindings() {

@@ -159,6 +159,9 @@ private slots:
                  u"pg-boss: no live worker, 40 waiting in 1 queue."_s);
         QCOMPARE(find(found, u"clock_skew"_s)->severity, Severity::critical);
         QVERIFY(find(found, u"clock_skew"_s)->sentence.contains(u"behind"_s));
+        reading.systems[0].workers.list = {Worker{.id = u"app-1"_s, .alive = true}};
+        QCOMPARE(find(findingsForServer(reading, u"c"_s, {}), u"no_workers"_s)->sentence,
+                 u"pg-boss: every live worker is quiet, 40 waiting in 1 queue."_s);
         reading.systems[0].workers.live = Count::notObservable(u"not recorded"_s);
         QVERIFY(!find(findingsForServer(reading, u"c"_s, {}), u"no_workers"_s));
     }
