@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t mostIncidents = 20;
 constexpr size_t mostMissing = 2'000;
+constexpr size_t mostOpen = 200;
 // A number whose transaction was rolled back never comes.
 constexpr int pollsOfPatience = 300;
 
@@ -29,43 +30,47 @@ std::string ClaimAccumulator::missingPositions() const {
     return toArrayLiteral(positions);
 }
 
-void ClaimAccumulator::restartIfEmptied(qint64 newest) {
+std::string ClaimAccumulator::openJobs() const {
+    std::vector<std::string> jobs;
+    for (const auto& [queue, totals] : m_totals)
+        for (const auto& incident : totals.incidents)
+            if (!incident.overlap_s) jobs.push_back(incident.id.toStdString());
+    if (jobs.size() > mostOpen) jobs.resize(mostOpen);
+    return toArrayLiteral(jobs);
+}
+
+void ClaimAccumulator::takeReach(const Row& row) {
+    const qint64 newest = row.integer("position").value_or(0);
     if (newest < m_after) *this = {};
     m_newest = newest;
+    if (!m_since) m_since = row.time("at");
 }
 
-void ClaimAccumulator::note(qint64 position) {
-    if (position <= m_after) {
-        m_missing.erase(position);
-        return;
-    }
-    // A read from the middle on, or after a trim, leaves no gaps behind to wait for.
-    if (m_after > 0 && position - m_after < static_cast<qint64>(mostMissing))
-        for (qint64 gap = m_after + 1; gap < position && m_missing.size() < mostMissing; ++gap)
-            m_missing[gap] = 0;
-    m_after = position;
+void ClaimAccumulator::takeSums(const Row& row, Totals& totals) {
+    totals.claims += row.integer("claims").value_or(0);
+    totals.first += row.integer("first_claims").value_or(0);
+    totals.duplicates += row.integer("duplicates").value_or(0);
 }
 
-void ClaimAccumulator::end(const QString& job, ServerTime at) {
+// Numbers that others have drawn and not committed yet. A long gap is a trim, and nothing to wait for.
+void ClaimAccumulator::takeGap(qint64 from, qint64 to) {
+    if (to - from >= static_cast<qint64>(mostMissing)) return;
+    for (qint64 position = from + 1; position < to && m_missing.size() < mostMissing; ++position)
+        m_missing.emplace(position, 0);
+}
+
+void ClaimAccumulator::end(const Row& row) {
+    const auto at = row.time("at");
+    const QString job = row.text("job");
     for (auto& [queue, totals] : m_totals)
         for (auto& incident : totals.incidents)
-            if (incident.id == job && !incident.overlap_s && incident.second_claimed_at &&
-                *incident.second_claimed_at <= at)
-                incident.overlap_s = secondsBetween(*incident.second_claimed_at, at);
+            if (at && incident.id == job && !incident.overlap_s && incident.second_claimed_at &&
+                *incident.second_claimed_at <= *at)
+                incident.overlap_s = secondsBetween(*incident.second_claimed_at, *at);
 }
 
-void ClaimAccumulator::addEvent(const Row& row, const std::string& queue) {
-    const auto at = row.time("at");
-    if (row.text("event") != "claim"_L1) {
-        if (at) end(row.text("job"), *at);
-        return;
-    }
-    auto& totals = m_totals[queue];
-    ++totals.claims;
-    const auto before = row.text("before");
-    if (before == "free"_L1 && row.integer("attempts") == 0) ++totals.first;
-    if (before != "held"_L1 && before != "finished"_L1) return;
-    ++totals.duplicates;
+void ClaimAccumulator::takeDuplicate(const Row& row, const std::string& queue) {
+    const auto at = row.time("at"), ended = row.time("ended_at");
     DuplicateClaim incident{row.text("job"),
                             displayName(queue),
                             {},
@@ -76,20 +81,57 @@ void ClaimAccumulator::addEvent(const Row& row, const std::string& queue) {
                             {},
                             ClaimEvidence::recorded,
                             noteOn(row)};
-    if (before == "finished"_L1) incident.overlap_s = 0;  // nobody held it any more
-    totals.incidents.insert(totals.incidents.begin(), std::move(incident));
-    if (totals.incidents.size() > mostIncidents) totals.incidents.resize(mostIncidents);
+    if (row.text("before") == "finished"_L1) incident.overlap_s = 0;  // nobody held it any more
+    if (at && ended && !incident.overlap_s) incident.overlap_s = secondsBetween(*at, *ended);
+    auto& incidents = m_totals[queue].incidents;
+    incidents.insert(incidents.begin(), std::move(incident));
+    if (incidents.size() > mostIncidents) incidents.resize(mostIncidents);
+}
+
+void ClaimAccumulator::takeLate(const Row& row, const std::string& queue) {
+    m_missing.erase(row.integer("position").value_or(0));
+    if (row.text("event") != "claim"_L1) return end(row);
+    auto& totals = m_totals[queue];
+    ++totals.claims;
+    const auto before = row.text("before");
+    if (before == "free"_L1 && row.integer("attempts") == 0) ++totals.first;
+    if (before != "held"_L1 && before != "finished"_L1) return;
+    ++totals.duplicates;
+    takeDuplicate(row, queue);
 }
 
 void ClaimAccumulator::add(const Rows& rows, const QString& constantQueue) {
-    if (rows.size() == 0) return;
-    restartIfEmptied(rows.at(0).integer("position").value_or(0));
-    if (!m_since) m_since = rows.at(0).time("at");
-    for (size_t i = 1; i < rows.size(); ++i) {
+    for (size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows.at(i);
-        note(row.integer("position").value_or(0));
-        addEvent(row, constantQueue.isNull() ? row.bytes("queue").value_or(QByteArray()).toStdString()
-                                             : constantQueue.toStdString());
+        const std::string queue = constantQueue.isNull()
+                                      ? row.bytes("queue").value_or(QByteArray()).toStdString()
+                                      : constantQueue.toStdString();
+        const qint64 position = row.integer("position").value_or(0);
+        switch (row.integer("part").value_or(0)) {
+            case 1:
+                takeReach(row);
+                break;
+            case 2:
+                m_after = std::max(m_after, position);
+                break;
+            case 3:
+                takeSums(row, m_totals[queue]);
+                break;
+            case 4:
+                takeGap(row.integer("from_position").value_or(0), position);
+                break;
+            case 5:
+                takeDuplicate(row, queue);
+                break;
+            case 6:
+                end(row);
+                break;
+            case 7:
+                takeLate(row, queue);
+                break;
+            default:
+                break;
+        }
     }
     for (auto& [position, polls] : m_missing) ++polls;
     std::erase_if(m_missing, [](const auto& missing) { return missing.second > pollsOfPatience; });

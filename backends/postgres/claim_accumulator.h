@@ -17,9 +17,11 @@ public:
     // began earlier may commit later.
     [[nodiscard]] qint64 after() const { return m_after; }
     [[nodiscard]] std::string missingPositions() const;  // as a bigint[]
+    // Jobs of listed incidents whose overlap has no end yet, as a text[].
+    [[nodiscard]] std::string openJobs() const;
 
-    // The rows of one read. The first one tells the log's last position and its oldest moment (both null
-    // when it is empty); a log that was emptied or made anew starts the totals again.
+    // The rows of one read, in the parts of mapped_claims.cpp. A log that was emptied or made anew starts the
+    // totals again.
     void add(const Rows& rows, const QString& constantQueue);
     // Of a queue that the log may not have named yet.
     [[nodiscard]] ClaimsReading reading(const std::string& queue) const;
@@ -32,7 +34,7 @@ public:
     };
     [[nodiscard]] Executions executions(const std::string& queue) const;
 
-    static constexpr qint64 mostEvents = 20'000;  // of one read
+    static constexpr qint64 mostEvents = 40'000;  // of one read
 
 private:
     struct Totals {
@@ -41,10 +43,12 @@ private:
         qint64 duplicates = 0;
         std::vector<DuplicateClaim> incidents;  // newest first
     };
-    void restartIfEmptied(qint64 newest);
-    void note(qint64 position);
-    void addEvent(const Row& row, const std::string& queue);
-    void end(const QString& job, ServerTime at);
+    void takeReach(const Row& row);
+    void takeSums(const Row& row, Totals& totals);
+    void takeGap(qint64 from, qint64 to);
+    void takeDuplicate(const Row& row, const std::string& queue);
+    void takeLate(const Row& row, const std::string& queue);
+    void end(const Row& row);
 
     qint64 m_after = 0;
     qint64 m_newest = 0;

@@ -195,6 +195,7 @@ std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransactio
                                                                   ClaimAccumulator& log) {
     m_values.logAfter = log.after();
     m_values.logMissing = log.missingPositions();
+    m_values.logOpen = log.openJobs();
     m_values.logLimit = ClaimAccumulator::mostEvents;
     std::vector<std::string> queues;
     for (const auto& [source, names] : m_values.queues)

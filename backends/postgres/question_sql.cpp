@@ -56,6 +56,7 @@ private:
         if (name == "id"_L1) return parameter(m_values.id, u"text"_s);
         if (name == "log_after"_L1) return parameter(std::to_string(m_values.logAfter), u"bigint"_s);
         if (name == "log_missing"_L1) return parameter(m_values.logMissing, u"bigint[]"_s);
+        if (name == "log_open"_L1) return parameter(m_values.logOpen, u"text[]"_s);
         if (name == "log_limit"_L1) return parameter(std::to_string(m_values.logLimit), u"bigint"_s);
         if (name == "now"_L1) return time(m_values.now);
         if (name == "since"_L1) return time(m_values.since);

@@ -27,6 +27,7 @@ struct PollValues {
     std::string id;                 // the one job of dead_job
     qint64 logAfter = 0;            // position in the claim log after which to read
     std::string logMissing = "{}";  // positions before it, as bigint[]
+    std::string logOpen = "{}";     // jobs that two held when last seen, as text[]
     qint64 logLimit = 0;
     ServerTime now, since, until;
 };

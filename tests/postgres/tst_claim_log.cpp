@@ -336,7 +336,8 @@ void TestClaimLog::longLogIsCaughtUpWith() {
     VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
     m_fixture.sql(
         "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now() - "
-        "interval '1 day', CASE WHEN g % 1000 = 0 THEN 'held' ELSE 'free' END FROM generate_series(1, 50000) "
+        "interval '1 day', CASE WHEN g % 1000 = 0 THEN 'held' ELSE 'free' END FROM generate_series(1, "
+        "100000) "
         "g");
     const auto backend = ready();
     auto seen = claims(*backend);
@@ -344,8 +345,8 @@ void TestClaimLog::longLogIsCaughtUpWith() {
     QCOMPARE(*seen.claims.value, ClaimAccumulator::mostEvents);
     claims(*backend);
     seen = claims(*backend);
-    QCOMPARE(seen.claims, Count::exact(50'000));
-    QCOMPARE(seen.duplicates, Count::exact(50));
+    QCOMPARE(seen.claims, Count::exact(100'000));
+    QCOMPARE(seen.duplicates, Count::exact(100));
     QCOMPARE(seen.incidents.size(), size_t(20));
     const double days = secondsBetween(*seen.since, *claims(*backend).since) + 1;
     QCOMPARE(days, 1.0);  // the start stays the start
