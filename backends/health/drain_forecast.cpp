@@ -143,7 +143,7 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow) {
 QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow) {
     switch (forecast.verdict) {
         case DrainVerdict::idle:
-            return u"idle"_s;
+            return flow.drain.valueOr(0) > 0 ? u"keeps up"_s : u"idle"_s;
         case DrainVerdict::stalled:
             return u"stalled, nothing leaves"_s;
         case DrainVerdict::drains:

@@ -88,7 +88,7 @@ private slots:
         QTest::addColumn<int>("polls");
         QTest::addColumn<QString>("verdict");
         QTest::newRow("nothing at all") << 0.0 << 0.0 << 0.0 << 9 << u"idle"_s;
-        QTest::newRow("served within seconds") << 40.0 << 35.0 << 35.0 << 9 << u"idle"_s;
+        QTest::newRow("served within seconds") << 40.0 << 35.0 << 35.0 << 9 << u"keeps up"_s;
         QTest::newRow("nothing leaves") << 500.0 << 5.0 << 0.0 << 9 << u"stalled"_s;
         QTest::newRow("nothing moves") << 500.0 << 0.0 << 0.0 << 9 << u"stalled"_s;
         QTest::newRow("grows from nothing") << 0.0 << 20.0 << 5.0 << 9 << u"never_drains"_s;

@@ -8,6 +8,7 @@ CREATE TABLE public.payments (
     claimed_by text,
     claimed_at timestamptz,
     lease_until timestamptz,
+    attempts integer NOT NULL DEFAULT 0,
     finished_at timestamptz
 );
 CREATE INDEX payments_kind ON public.payments (kind);
