@@ -30,7 +30,7 @@ private:
     void start(const QString& library = u"bullmq6"_s);
     void add(int count = 1);
     void addLater();
-    JsonPeer* hold(const QString& name);
+    JsonPeer* hold(const QString& name, int lock_ms = 30'000);
     void holdAndDie(const QString& name);
     SystemReading bullmq(RedisProbe& probe) { return probe.system(u"bullmq"_s); }
     ClaimsReading claims(RedisProbe& probe) { return RedisProbe::queue(bullmq(probe), u"orders"_s).claims; }
@@ -65,20 +65,21 @@ void TestBullmqCounters::addLater() {
     m_stage->command({"DEL", "bull:orders:wait", "bull:orders:1"});
 }
 
-// A worker of its own process, whose lock and checks are short.
-JsonPeer* TestBullmqCounters::hold(const QString& name) {
+// A worker of its own process, whose checks are short. The lock of one that lives on is long: on a busy
+// machine it renews late.
+JsonPeer* TestBullmqCounters::hold(const QString& name, int lock_ms) {
     JsonPeer* const peer = m_stage->addPeer();
     if (peer)
         m_stage->ask(*peer, {{u"do"_s, u"work"_s},
                              {u"queue"_s, u"orders"_s},
                              {u"mode"_s, u"hold"_s},
                              {u"name"_s, name},
-                             {u"options"_s, Json{{u"lockDuration"_s, 600}, {u"stalledInterval"_s, 300}}}});
+                             {u"options"_s, Json{{u"lockDuration"_s, lock_ms}, {u"stalledInterval"_s, 300}}}});
     return peer;
 }
 
 void TestBullmqCounters::holdAndDie(const QString& name) {
-    JsonPeer* const peer = hold(name);
+    JsonPeer* const peer = hold(name, 600);
     QVERIFY(peer);
     const auto runs = [this, peer] {
         return m_stage->ask(*peer, {{u"do"_s, u"tally"_s}}).value(u"executions"_s).toInt();
@@ -186,7 +187,7 @@ void TestBullmqCounters::failedJobsTellOfLostEvents() {
     m_stage->ask({{u"do"_s, u"work"_s},
                   {u"queue"_s, u"orders"_s},
                   {u"mode"_s, u"fail"_s},
-                  {u"options"_s, Json{{u"lockDuration"_s, 600}, {u"stalledInterval"_s, 300}}}});
+                  {u"options"_s, Json{{u"lockDuration"_s, 30'000}, {u"stalledInterval"_s, 300}}}});
     QTRY_COMPARE_WITH_TIMEOUT(m_stage->count(u"orders"_s, u"failed"_s), 1, 10'000);
     m_stage->command({"DEL", "bull:orders:events"});
     QCOMPARE(m_stage->command({"HGET", "bull:orders:2", "stc"}), QByteArray("1"));
