@@ -1,10 +1,31 @@
 #include "backends/domain/queue_reading.h"
 
+#include <algorithm>
+
+#include "backends/domain/human_text.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
+namespace {
+
+// "Graphile Worker" and "graphile_worker" are the same word.
+QString lettersOf(const QString& text) {
+    QString letters;
+    std::ranges::copy_if(text.toLower(), std::back_inserter(letters), [](QChar c) { return c.isLetter(); });
+    return letters;
+}
+
+}  // namespace
 
 QString SystemIdentity::key() const {
     return name_space.isEmpty() ? system : system + u':' + name_space;
+}
+
+QString SystemIdentity::label() const {
+    const QString name = title.isEmpty() ? system : title;
+    const bool said = name_space.isEmpty() || name_space == "public"_L1 || name.contains(name_space) ||
+                      lettersOf(name_space) == lettersOf(name);
+    return visibleText(said ? name : u"%1 %2"_s.arg(name, name_space), 60);
 }
 
 QString provenanceName(Provenance provenance) {

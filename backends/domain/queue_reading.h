@@ -19,7 +19,8 @@
 namespace spillway {
 
 // Totals since some fixed but unknown start: only differences between two readings mean anything, and
-// a total that went down means that the counter was reset. Jobs.
+// a total that went down means that the counter was reset. Jobs. The provenance is that of what the newest
+// poll added: one poll that could not count everything makes the steps around it a bound, not all later ones.
 struct FlowTotals {
     Count enqueued;        // first-time enqueues
     Count executed;        // attempts started
@@ -85,6 +86,9 @@ struct SystemIdentity {
     QString name_space;  // schema or key prefix; empty = default
     // "pgboss" or "bullmq:acme": unique on one server.
     [[nodiscard]] QString key() const;
+    // For people, safe to show: "pg-boss", "pg-boss billing", "BullMQ acme", "table jobs". A schema or prefix
+    // that the name already says, or that is the usual one, is left out.
+    [[nodiscard]] QString label() const;
     bool operator==(const SystemIdentity&) const = default;
 };
 

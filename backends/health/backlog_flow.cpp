@@ -20,6 +20,7 @@ Delta difference(const Count& before, const Count& after) {
 // Counters only grow; one that went down was reset and tells nothing about this step.
 Delta increase(const Count& before, const Count& after) {
     Delta delta = difference(before, after);
+    if (delta.jobs) delta.provenance = after.provenance;  // FlowTotals: of what this step added
     return delta.jobs && *delta.jobs < 0 ? Delta{} : delta;
 }
 

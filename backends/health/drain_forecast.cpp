@@ -74,10 +74,14 @@ bool nothingLeaves(const BacklogFlow& flow) {
     return flow.growth.known() && *flow.growth.value == 0;
 }
 
-bool isIdle(double backlog, const BacklogFlow& flow, bool surelyGrowing) {
+bool isIdle(double backlog, const BacklogFlow& flow, const Seconds& oldestWait, bool surelyGrowing) {
     if (backlog <= 0) return true;
     if (!flow.drain.known() || *flow.drain.value <= 0) return false;
-    return backlog / *flow.drain.value <= kNegligibleWait_s && !(surelyGrowing && backlog >= kMinBacklog);
+    if (surelyGrowing && backlog >= kMinBacklog) return false;
+    // Jobs that come in bursts stand there in numbers, but none of them for long.
+    const bool young = oldestWait.known() && oldestWait.provenance != Provenance::lower_bound &&
+                       *oldestWait.value <= kNegligibleWait_s;
+    return young || backlog / *flow.drain.value <= kNegligibleWait_s;
 }
 
 QString intervalText(const DurationInterval& interval) {
@@ -109,7 +113,7 @@ QString drainVerdictName(DrainVerdict verdict) {
     return u"learning"_s;
 }
 
-DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow) {
+DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const Seconds& oldestWait) {
     DrainForecast forecast;
     forecast.polls = flow.polls;
     const double lambda = flow.arrival.valueOr(0);
@@ -122,7 +126,7 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow) {
     forecast.net_drain = bandAround(*net, blockRates(flow.steps));
     const double slow = forecast.net_drain ? forecast.net_drain->first : *net;
     const double fast = forecast.net_drain ? forecast.net_drain->second : *net;
-    if (isIdle(waiting, flow, fast < 0)) {
+    if (isIdle(waiting, flow, oldestWait, fast < 0)) {
         forecast.verdict = DrainVerdict::idle;
         forecast.significant = true;
     } else if (nothingLeaves(flow)) {

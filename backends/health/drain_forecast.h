@@ -31,7 +31,9 @@ struct DrainForecast {
 
 inline constexpr int kForecastMinPolls = 5;
 
-[[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow);
+// `oldestWait`: of the oldest ready job; without it the wait is judged by backlog over drain alone.
+[[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow,
+                                          const Seconds& oldestWait = {});
 
 // The verdict of the backlog in words, without the queue's name: "never drains, growing 4 000/s",
 // "drains in 35 min – 50 min", "stalled", "idle", "learning (3 of 5 polls)".

@@ -72,13 +72,13 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     const auto window = timeline.window(m_settings.window_s);
     health.flow = backlogFlow(window);
     health.retry = retryAmplification(window);
-    health.forecast = drainForecast(queue.ready, health.flow);
+    health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
+    health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s);
     health.flow.steps.clear();
     health.dead = deadLetterAge(window, timeline.samples());
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
     health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, window), queue.run_time_s);
     addClaims(health, window, key);
-    health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
     health.dead_oldest_age_s = ageOf(queue.oldest_dead_at, at);
     return health;
 }

@@ -23,7 +23,7 @@ Count increaseOver(const std::vector<const QueueSample*>& window, Count FlowTota
             provenance = weaker(provenance, Provenance::lower_bound);
         else
             sum += step;
-        provenance = weaker(provenance, weaker(before.provenance, after.provenance));
+        provenance = weaker(provenance, after.provenance);
     }
     return {sum, provenance, (window.back()->reading.flow.*total).method};
 }

@@ -1,5 +1,7 @@
 #include "backends/postgres/flow_accumulator.h"
 
+#include <algorithm>
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -16,7 +18,19 @@ FlowAccumulator::Window FlowAccumulator::begin(ServerTime now) {
     }
     const ServerTime since = *m_until;
     m_until = until;
+    expect(std::chrono::duration<double>(until - since).count());
     return {since, until};
+}
+
+void FlowAccumulator::expect(double seconds) {
+    m_expected.clear();
+    for (auto& [queue, totals] : m_totals) {
+        if (m_length_s > 0 && totals.most > 0)
+            m_expected.push_back(static_cast<double>(totals.most) * seconds / m_length_s);
+        totals.most = 0;
+        totals.capped.clear();
+    }
+    m_length_s = seconds;
 }
 
 void FlowAccumulator::add(const std::string& queue, const Row& row, const std::vector<std::string>& columns) {
@@ -24,6 +38,7 @@ void FlowAccumulator::add(const std::string& queue, const Row& row, const std::v
     for (const auto& column : columns)
         if (const auto n = row.integer(column)) {
             totals.columns[column] += *n;
+            totals.most = std::max(totals.most, *n);
             totals.capped[column] = totals.capped[column] || row.flag("capped");
         }
 }
@@ -33,7 +48,8 @@ Count FlowAccumulator::total(const std::string& queue, const std::string& column
     if (it == m_totals.end()) return Count::exact(0);
     const auto value = it->second.columns.find(column);
     if (value == it->second.columns.end()) return Count::exact(0);
-    if (it->second.capped.at(column))
+    if (const auto capped = it->second.capped.find(column);
+        capped != it->second.capped.end() && capped->second)
         return Count::lowerBound(value->second, u"more jobs moved between two polls than one poll counts"_s);
     return Count::exact(value->second);
 }

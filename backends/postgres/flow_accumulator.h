@@ -25,15 +25,23 @@ public:
     Window begin(ServerTime now);
     // Only these columns of the row: another question may answer the rest.
     void add(const std::string& queue, const Row& row, const std::vector<std::string>& columns);
-    // 0 until there was a row. A capped window makes the total a lower bound.
+    // 0 until there was a row. A lower bound where the newest window was capped.
     [[nodiscard]] Count total(const std::string& queue, const std::string& column) const;
+    // How many rows of one column the window that begin() opened may hold, by what the one before held: one
+    // number for each queue that had any. Empty after the first window.
+    [[nodiscard]] const std::vector<double>& expected() const { return m_expected; }
 
 private:
     struct Totals {
         std::map<std::string, qint64> columns;
-        std::map<std::string, bool> capped;
+        std::map<std::string, bool> capped;  // in the newest window
+        qint64 most = 0;                     // of one column in the newest window
     };
+    void expect(double seconds);
+
     std::optional<ServerTime> m_until;
+    double m_length_s = 0;  // of the newest window
+    std::vector<double> m_expected;
     std::map<std::string, Totals> m_totals;
 };
 

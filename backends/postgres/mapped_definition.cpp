@@ -207,7 +207,7 @@ private:
 SystemDefinition mappedSkeleton(const TableMapping& mapping, const QString& schema) {
     SystemDefinition system;
     system.name = u"mapped:"_s + mapping.name;
-    system.title = u"the table %1.%2"_s.arg(schema, mapping.table);
+    system.title = u"table %1.%2"_s.arg(schema, mapping.table);
     system.tables = {mapping.table};
     system.alsoTables = {claimLogTable(mapping.table)};
     system.jobs = mapping.table;

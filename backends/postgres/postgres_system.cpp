@@ -41,6 +41,18 @@ qint64 adapted(qint64 cap, double spent_ms, double budget_ms, bool capped, qint6
     return std::clamp(static_cast<qint64>(static_cast<double>(cap) * factor), lowest, highest);
 }
 
+// The highest cap with which queues that hold `expected` rows cost no more than `budget` rows.
+double fairCap(std::vector<double> expected, double budget) {
+    std::ranges::sort(expected);
+    auto left = static_cast<double>(expected.size());
+    for (const double rows : expected) {
+        if (rows * left >= budget) return budget / left;
+        budget -= rows;
+        --left;
+    }
+    return highestFlowCap;
+}
+
 }  // namespace
 
 PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definition, SchemaCatalog catalog,
@@ -68,6 +80,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     throwIfOutgrown(transaction);
     const auto queues = readQueues(transaction, reading.queues_not_shown);
     startCaps(queues.size(), share);
+    capFlow(memory.flow, queues.size(), share);
     QueueAnswers answers;
     if (!queues.empty()) {
         readCounts(transaction, answers, queues);
@@ -150,11 +163,16 @@ void PostgresSystem::startCaps(size_t queues, double share) {
     m_queuesBefore = queues;
     const auto n = static_cast<double>(std::max<size_t>(1, queues));
     m_values.cap = std::clamp(static_cast<qint64>(firstCountedEntries * share / n), lowestCap, highestCap);
-    // Does not follow the cost: a rate that is cut off by a busy machine would be wrong just when it matters.
-    m_values.flowCap =
-        std::clamp(static_cast<qint64>(flowEntries * share / n), lowestFlowCap, highestFlowCap);
     m_values.heapCap =
         std::clamp(static_cast<qint64>(firstReadRows * share / n), lowestHeapCap, highestHeapCap);
+}
+
+// Does not follow the cost: a rate that is cut off by a busy machine would be wrong just when it matters.
+// Most queues are quiet: what they leave goes to the busy ones, with as much again to spare.
+void PostgresSystem::capFlow(const FlowAccumulator& flow, size_t queues, double share) {
+    const double budget = flowEntries * share, n = static_cast<double>(std::max<size_t>(1, queues));
+    const double cap = flow.expected().empty() ? budget / n : fairCap(flow.expected(), budget / 2);
+    m_values.flowCap = std::clamp(static_cast<qint64>(cap), lowestFlowCap, highestFlowCap);
 }
 
 void PostgresSystem::adaptCaps(const QueueAnswers& answers, double share) {

@@ -34,7 +34,8 @@ private:
     void throwIfOutgrown(ReadTransaction& transaction);
     [[noreturn]] void throwChanged(const QString& what) const;
     std::vector<ListedQueue> readQueues(ReadTransaction& transaction, qint64& total);
-    void readCounts(ReadTransaction& transaction, QueueAnswers& answers, const std::vector<ListedQueue>& queues);
+    void readCounts(ReadTransaction& transaction, QueueAnswers& answers,
+                    const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log);
@@ -46,6 +47,7 @@ private:
 
     [[nodiscard]] QString sourceFor(const QString& partition) const;
     void startCaps(size_t queues, double share);
+    void capFlow(const FlowAccumulator& flow, size_t queues, double share);
     void adaptCaps(const QueueAnswers& answers, double share);
 
     SystemIdentity m_identity;

@@ -65,7 +65,8 @@ FlowTotals QueueAnswers::flowTotals(const std::string& queue, const Sources& fro
                 return Count::notObservable(u"no counter was read for this queue"_s);
             value = Count::exact(q->second.at(column));
         }
-        return question->estimated.isEmpty() ? value : Count::estimated(*value.value, question->estimated);
+        if (question->estimated.isEmpty() || value.provenance == Provenance::lower_bound) return value;
+        return Count::estimated(*value.value, question->estimated);
     };
     FlowTotals totals{total(u"arrival_rate"_s, "enqueued"),        total(u"amplification"_s, "executed"),
                       total(u"amplification"_s, "first_executed"), total(u"retried"_s, "retried"),

@@ -113,6 +113,19 @@ private slots:
         QCOMPARE(drainVerdictText(still.forecast, still.flow), u"idle"_s);
     }
 
+    // Twelve jobs every ten seconds, all done at once: a poll that meets them sees twelve waiting.
+    void burstsThatAreServedAtOnceAreNoBacklog() {
+        const auto told = tell({.backlog = 12, .arrivals = 1.2, .drain = 1.1});
+        QCOMPARE(told.forecast.verdict, DrainVerdict::never_drains);
+        const auto verdict = [&](double backlog, const Seconds& oldest) {
+            return drainForecast(Count::exact(std::llround(backlog)), told.flow, oldest).verdict;
+        };
+        QCOMPARE(verdict(12, Seconds::exact(0.5)), DrainVerdict::idle);
+        QCOMPARE(verdict(12, Seconds::exact(11)), DrainVerdict::never_drains);
+        QCOMPARE(verdict(12, Seconds::lowerBound(0.5, u"bounded"_s)), DrainVerdict::never_drains);
+        QCOMPARE(verdict(50, Seconds::exact(0.5)), DrainVerdict::never_drains);  // surely growing
+    }
+
     void holdingIsNotCalledGrowing() {
         const auto told = tell({.backlog = 9e5, .arrivals = 50, .drain = 50});
         QVERIFY(!told.forecast.significant);

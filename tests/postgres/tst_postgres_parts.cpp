@@ -25,6 +25,7 @@ private slots:
     void sqlstatesHaveAMeaning();
     void detailsOfAnErrorAreDropped();
     void windowsAddUp();
+    void windowsSayWhatToExpect();
     void aClockThatWentBackStartsAnew();
     void everyDefinitionLoads();
     void everyQuestionIsFilledCompletely();
@@ -158,6 +159,24 @@ void TestPostgresParts::windowsAddUp() {
     flow.add("q", Row(columns, TextValues{"100", "50", "t"}), {"enqueued"});
     QCOMPARE(flow.total("q", "enqueued").provenance, Provenance::lower_bound);
     QCOMPARE(flow.total("q", "completed"), Count::exact(2));  // not asked of that row
+    flow.begin(at(15));
+    QCOMPARE(flow.total("q", "enqueued"), Count::exact(107));  // what came since is all there
+    QCOMPARE(flow.expected(), std::vector<double>{100});
+    flow.begin(at(35));
+    QVERIFY(flow.expected().empty());  // nothing came
+}
+
+// What one window held says what the next, longer one will hold.
+void TestPostgresParts::windowsSayWhatToExpect() {
+    FlowAccumulator flow;
+    const ColumnIndex columns{{"enqueued", 0}, {"completed", 1}};
+    flow.begin(serverTimeFromSeconds(1e9));
+    QVERIFY(flow.expected().empty());
+    flow.begin(serverTimeFromSeconds(1e9 + 2));
+    flow.add("busy", Row(columns, TextValues{"500", "100"}), {"enqueued", "completed"});
+    flow.add("quiet", Row(columns, TextValues{"0", "3"}), {"enqueued", "completed"});
+    flow.begin(serverTimeFromSeconds(1e9 + 22));
+    QCOMPARE(flow.expected(), (std::vector<double>{5'000, 30}));
 }
 
 void TestPostgresParts::aClockThatWentBackStartsAnew() {

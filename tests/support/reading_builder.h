@@ -117,7 +117,7 @@ public:
         health.dead.oldest_s = health.dead_oldest_age_s;
         health.flow = flow();
         if (m_due) addWave(health, now);
-        health.forecast = drainForecast(health.reading.ready, health.flow);
+        health.forecast = drainForecast(health.reading.ready, health.flow, health.oldest_age_s);
         health.flow.steps.clear();
         return health;
     }

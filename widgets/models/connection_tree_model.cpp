@@ -68,11 +68,9 @@ std::optional<Severity> worstOf(const SystemHealth& system) {
     return worst;
 }
 
-QString systemLabel(const SystemIdentity& identity) {
-    QStringList parts{identity.title.isEmpty() ? identity.system : identity.title, identity.version,
-                      identity.name_space};
-    parts.removeAll(QString());
-    return parts.join(u' ');
+QString branchText(const SystemIdentity& identity) {
+    return identity.version.isEmpty() ? identity.label()
+                                      : u"%1 %2"_s.arg(identity.label(), visibleText(identity.version, 30));
 }
 
 bool isSystem(const QueueRef& ref) {
@@ -102,7 +100,7 @@ ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView&
     for (const auto& system : view.last->systems) {
         const QString key = system.identity.key();
         const auto worst = worstOf(system);
-        Wanted branch{key,   systemLabel(system.identity), severityIcon(worst),
+        Wanted branch{key,   branchText(system.identity), severityIcon(worst),
                       !live, severityWord(worst),          {view.name, key, {}},
                       {}};
         branch.children.reserve(system.queues.size());

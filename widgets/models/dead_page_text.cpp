@@ -38,7 +38,7 @@ QString scopeName(const ConnectionView* view, const QueueRef& scope) {
     if (!scope.queue.isEmpty()) return visibleText(scope.queue, 60);
     if (view && view->last && !scope.system.isEmpty())
         for (const auto& system : view->last->systems)
-            if (system.identity.key() == scope.system) return systemText(system.identity);
+            if (system.identity.key() == scope.system) return system.identity.label();
     return connectionLabel(scope.connection);
 }
 

@@ -59,7 +59,7 @@ QString ruleText(const std::vector<ScopedQueue>& queues) {
     QStringList rules;
     for (const auto& [system, queue] : queues) {
         if (queue->dead.retention.isEmpty() || queue->reading.dead.valueOr(1) == 0) continue;
-        const QString rule = u"%1: %2"_s.arg(systemText(system->identity), queue->dead.retention);
+        const QString rule = u"%1: %2"_s.arg(system->identity.label(), queue->dead.retention);
         if (!rules.contains(rule)) rules << rule;
     }
     return rules.size() <= 2 ? rules.join(u" · "_s) : u"%1 different rules delete these"_s.arg(rules.size());

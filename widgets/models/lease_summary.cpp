@@ -27,7 +27,7 @@ void add(Count& sum, const Count& part) {
 
 void addLeases(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
     const LeasesReading& read = system.leases;
-    if (!read.gap.isEmpty()) sums.gaps << u"%1: %2"_s.arg(systemText(system.identity), read.gap);
+    if (!read.gap.isEmpty()) sums.gaps << u"%1: %2"_s.arg(system.identity.label(), read.gap);
     qint64 listed = 0;
     for (const auto& lease : read.leases) {
         if (!scope.queue.isEmpty() && lease.queue != scope.queue) continue;
@@ -47,7 +47,7 @@ void addUnlisted(Sums& sums, const SystemHealth& system) {
     const qint64 more = workers.live.valueOr(0) - listed;
     if (more <= 0) return;
     sums.unlisted += more;
-    sums.counted << u"%1: %2 more, %3"_s.arg(systemText(system.identity), exactCountText(more),
+    sums.counted << u"%1: %2 more, %3"_s.arg(system.identity.label(), exactCountText(more),
                                              provenanceText(workers.live.provenance, workers.live.method));
 }
 
@@ -67,7 +67,7 @@ void addWorkers(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
     }
     addUnlisted(sums, system);
     if (!workers.live.known() && workers.list.empty() && !workers.live.method.isEmpty())
-        sums.silent << u"%1: %2"_s.arg(systemText(system.identity), workers.live.method);
+        sums.silent << u"%1: %2"_s.arg(system.identity.label(), workers.live.method);
 }
 
 Sums sumsOf(const ConnectionViews& views, const QueueRef& scope) {

@@ -12,9 +12,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 QString whereText(const QString& connection, const SystemIdentity& identity) {
-    const QString title = identity.title.isEmpty() ? identity.system : identity.title;
-    const QString system = identity.name_space.isEmpty() ? title : u"%1 %2"_s.arg(title, identity.name_space);
-    return u"%1 · %2"_s.arg(connectionLabel(connection), system);
+    return u"%1 · %2"_s.arg(connectionLabel(connection), identity.label());
 }
 
 QHash<std::pair<QString, QString>, double> impactsOf(const Reading& reading) {

@@ -8,12 +8,6 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 
-QString systemText(const SystemIdentity& identity) {
-    const QString title = identity.title.isEmpty() ? identity.system : identity.title;
-    return visibleText(identity.name_space.isEmpty() ? title : u"%1 %2"_s.arg(title, identity.name_space),
-                       60);
-}
-
 std::vector<ScopeChoice> scopeChoices(const ConnectionViews& views, bool everything) {
     std::vector<ScopeChoice> choices;
     if (everything) choices.push_back({u"All connections"_s, {}});
@@ -22,7 +16,7 @@ std::vector<ScopeChoice> scopeChoices(const ConnectionViews& views, bool everyth
         choices.push_back({name, {view.name, {}, {}}});
         if (!view.last || view.last->systems.size() < 2) continue;
         for (const auto& system : view.last->systems)
-            choices.push_back({u"%1 · %2"_s.arg(name, systemText(system.identity)),
+            choices.push_back({u"%1 · %2"_s.arg(name, system.identity.label()),
                                {view.name, system.identity.key(), {}}});
     }
     return choices;
@@ -40,7 +34,7 @@ int indexOfScope(const std::vector<ScopeChoice>& choices, const QueueRef& scope)
 }
 
 QString ScopedSystem::where() const {
-    return u"%1 · %2"_s.arg(connectionLabel(view->name), systemText(system->identity));
+    return u"%1 · %2"_s.arg(connectionLabel(view->name), system->identity.label());
 }
 
 std::vector<ScopedSystem> systemsIn(const ConnectionViews& views, const QueueRef& scope) {

@@ -21,7 +21,6 @@ struct ScopeChoice {
 // The choice that holds `scope`, or -1.
 [[nodiscard]] int indexOfScope(const std::vector<ScopeChoice>& choices, const QueueRef& scope);
 
-[[nodiscard]] QString systemText(const SystemIdentity& identity);  // "River", "BullMQ acme"
 
 // Every system of the scope that was read, for as long as `views` live.
 struct ScopedSystem {

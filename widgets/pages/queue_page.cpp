@@ -294,7 +294,7 @@ void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system
     m_title->setSafeText(m_queue.queue);
     m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), width() / 4));
     m_subtitle->setHint(view.name);
-    QStringList parts{system.identity.title, system.identity.name_space, connectionLabel(view.name),
+    QStringList parts{system.identity.label(), connectionLabel(view.name),
                       workersText(workersOf(system.workers, m_queue.queue))};
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
     if (view.state != ConnectionState::live)
