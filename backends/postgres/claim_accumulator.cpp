@@ -39,11 +39,17 @@ std::string ClaimAccumulator::openJobs() const {
     return toArrayLiteral(jobs);
 }
 
-void ClaimAccumulator::takeReach(const Row& row) {
+// False: the first read began too far back, the next one begins nearer to the end.
+bool ClaimAccumulator::takeReach(const Row& row) {
     const qint64 newest = row.integer("position").value_or(0);
     if (newest < m_after) *this = {};
     m_newest = newest;
+    if (m_after == 0 && newest > lookBack) {
+        m_after = newest - lookBack;
+        return false;
+    }
     if (!m_since) m_since = row.time("at");
+    return true;
 }
 
 void ClaimAccumulator::takeSums(const Row& row, Totals& totals) {
@@ -109,7 +115,7 @@ void ClaimAccumulator::add(const Rows& rows, const QString& constantQueue) {
         const qint64 position = row.integer("position").value_or(0);
         switch (row.integer("part").value_or(0)) {
             case 1:
-                takeReach(row);
+                if (!takeReach(row)) return;
                 break;
             case 2:
                 m_after = std::max(m_after, position);
@@ -138,7 +144,7 @@ void ClaimAccumulator::add(const Rows& rows, const QString& constantQueue) {
 }
 
 ClaimAccumulator::Executions ClaimAccumulator::executions(const std::string& queue) const {
-    if (m_after < m_newest) {
+    if (isBehind()) {
         const auto unread = Count::notObservable(u"The claim log is still being read."_s);
         return {unread, unread};
     }
@@ -151,10 +157,9 @@ ClaimsReading ClaimAccumulator::reading(const std::string& queue) const {
     const auto it = m_totals.find(queue);
     const Totals totals = it == m_totals.end() ? Totals{} : it->second;
     const auto count = [&](qint64 n) {
-        return m_after >= m_newest
-                   ? Count::exact(n)
-                   : Count::lowerBound(n, u"the claim log is still being read: %1 of %2"_s.arg(
-                                              exactCountText(m_after), exactCountText(m_newest)));
+        return isBehind() ? Count::lowerBound(n, u"the claim log is still being read: %1 of %2"_s.arg(
+                                                     exactCountText(m_after), exactCountText(m_newest)))
+                          : Count::exact(n);
     };
     return {count(totals.claims), count(totals.duplicates), m_since, ClaimEvidence::recorded,
             totals.incidents};

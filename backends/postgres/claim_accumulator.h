@@ -34,7 +34,10 @@ public:
     };
     [[nodiscard]] Executions executions(const std::string& queue) const;
 
-    static constexpr qint64 mostEvents = 40'000;  // of one read
+    // Of one read; and how far back the first one goes: what happened before that is not part of the totals.
+    static constexpr qint64 fewestEvents = 2'000, mostEvents = 40'000;
+    static constexpr qint64 lookBack = 1'000'000;
+    [[nodiscard]] bool isBehind() const { return m_after < m_newest; }
 
 private:
     struct Totals {
@@ -43,7 +46,7 @@ private:
         qint64 duplicates = 0;
         std::vector<DuplicateClaim> incidents;  // newest first
     };
-    void takeReach(const Row& row);
+    [[nodiscard]] bool takeReach(const Row& row);
     void takeSums(const Row& row, Totals& totals);
     void takeGap(qint64 from, qint64 to);
     void takeDuplicate(const Row& row, const std::string& queue);

@@ -6,21 +6,38 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // A row of the log costs the server about a microsecond to add up and several to hand over, so that only
-// what must be seen by name is handed over. The columns of every part; `part` tells them apart:
-// 1 how far the log reaches and since when, 2 how far this read got, 3 the sums of one queue, 4 a gap in the
+// what must be seen by name is handed over, and the log is passed over again only where there is a duplicate,
+// a gap or a job that two hold. The columns of every part; `part` tells them apart:
+// 1 how far the log reaches and when this read begins, 2 how far this read got, 3 the sums of one queue, 4 a gap in the
 // positions, 5 a duplicate claim, 6 the end of a job that two hold, 7 an event that came late.
 constexpr auto logSql =
     uR"(
-WITH r AS (
-    SELECT l.* FROM %1 l WHERE l.position > {log_after} ORDER BY l.position LIMIT {log_limit}
-), twice AS (
-    SELECT r.* FROM r WHERE r.event = 'claim' AND r.before IN ('held', 'finished') ORDER BY r.position DESC LIMIT 100
+WITH sums AS MATERIALIZED (
+    SELECT grouping(r.queue) = 1 AS whole, r.queue, max(r.position) AS position, count(*) AS events,
+           count(*) FILTER (WHERE r.event = 'claim') AS claims,
+           count(*) FILTER (WHERE r.event = 'claim' AND r.before = 'free' AND r.attempts = 0) AS first_claims,
+           count(*) FILTER (WHERE r.event = 'claim' AND r.before IN ('held', 'finished')) AS duplicates
+    FROM (SELECT l.position, l.event, l.queue, l.attempts, l.before
+          FROM %1 l WHERE l.position > {log_after} ORDER BY l.position LIMIT {log_limit}) r
+    GROUP BY GROUPING SETS ((r.queue), ())
+), twice AS MATERIALIZED (
+    SELECT r.* FROM %1 r
+    WHERE r.position > {log_after} AND r.position <= (SELECT s.position FROM sums s WHERE s.whole)
+      AND r.event = 'claim' AND r.before IN ('held', 'finished') AND (SELECT s.duplicates > 0 FROM sums s WHERE s.whole)
+    ORDER BY r.position DESC LIMIT 100
+), ends AS MATERIALIZED (
+    SELECT r.* FROM %1 r
+    WHERE r.position > {log_after} AND r.position <= (SELECT s.position FROM sums s WHERE s.whole)
+      AND r.event <> 'claim'
+      AND (r.job IN (SELECT t.job FROM twice t UNION ALL SELECT unnest({log_open}))) IS TRUE  -- a hashed subplan
+      AND (SELECT count(*) FROM twice) + cardinality({log_open}) > 0
 ), ended AS (
-    SELECT t.position, min(e.at) AS at FROM twice t
-    JOIN r e ON e.job = t.job AND e.event <> 'claim' AND e.position > t.position GROUP BY 1
+    SELECT t.position, min(e.at) AS at FROM twice t JOIN ends e ON e.job = t.job AND e.position > t.position GROUP BY 1
 ), gaps AS (
     SELECT g.before, g.position FROM (
-        SELECT r.position, lag(r.position, 1, {log_after}) OVER (ORDER BY r.position) AS before FROM r) g
+        SELECT r.position, lag(r.position, 1, {log_after}) OVER (ORDER BY r.position) AS before FROM %1 r
+        WHERE r.position > {log_after} AND r.position <= (SELECT s.position FROM sums s WHERE s.whole)
+          AND (SELECT s.events < s.position - {log_after} FROM sums s WHERE s.whole)) g
     WHERE g.before > 0 AND g.position > g.before + 1 LIMIT 100
 )
 SELECT p.* FROM (
@@ -29,14 +46,14 @@ SELECT p.* FROM (
            NULL::text AS first_owner, NULL::timestamptz AS first_claimed_at, NULL::timestamptz AS ended_at,
            NULL::bigint AS claims, NULL::bigint AS first_claims, NULL::bigint AS duplicates
     FROM (SELECT max(x.position) AS position FROM %1 x) n
-    LEFT JOIN (SELECT x.at FROM %1 x ORDER BY x.position LIMIT 1) f ON true
+    LEFT JOIN (SELECT x.at FROM %1 x WHERE x.position > {log_after} ORDER BY x.position LIMIT 1) f ON true
     UNION ALL
-    SELECT 2, max(r.position), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM r
+    SELECT 2, s.position, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM sums s WHERE s.whole
     UNION ALL
-    SELECT 3, NULL, NULL, NULL, NULL, r.queue, NULL, NULL, NULL, NULL, NULL, NULL, NULL, count(*),
-           count(*) FILTER (WHERE r.before = 'free' AND r.attempts = 0),
-           count(*) FILTER (WHERE r.before IN ('held', 'finished'))
-    FROM r WHERE r.event = 'claim' GROUP BY r.queue
+    SELECT 3, NULL, NULL, NULL, NULL, s.queue, NULL, NULL, NULL, NULL, NULL, NULL, NULL, s.claims,
+           s.first_claims, s.duplicates
+    FROM sums s WHERE NOT s.whole AND s.claims > 0
     UNION ALL
     SELECT 4, g.position, g.before, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM gaps g
     UNION ALL
@@ -44,8 +61,8 @@ SELECT p.* FROM (
            t.first_claimed_at, e.at, NULL, NULL, NULL
     FROM twice t LEFT JOIN ended e ON e.position = t.position
     UNION ALL
-    SELECT 6, r.position, NULL, r.event, r.job, r.queue, r.owner, r.at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM r WHERE r.event <> 'claim' AND r.job = ANY ({log_open})
+    SELECT 6, e.position, NULL, e.event, e.job, e.queue, e.owner, e.at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM ends e WHERE e.job = ANY ({log_open})
     UNION ALL
     SELECT 7, l.position, NULL, l.event, l.job, l.queue, l.owner, l.at, l.attempts, l.before, l.first_owner,
            l.first_claimed_at, NULL, NULL, NULL, NULL

@@ -14,6 +14,7 @@ namespace {
 // all-visible; an entry whose row is needed 1 to 4 µs. Only time tells which: the caps follow it.
 constexpr double countsBudget_ms = 8;
 constexpr double deadBudget_ms = 4;
+constexpr double logBudget_ms = 50;  // only where a claim log must be caught up with
 constexpr double firstCountedEntries = 20'000;
 constexpr double firstReadRows = 2'000;
 constexpr double flowEntries = 40'000;
@@ -209,18 +210,29 @@ void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& an
     answers.takeAttempts(m_round.each(transaction, u"attempts"_s, m_values));
 }
 
+void PostgresSystem::adaptLogLimit(double spent_ms, bool behind) {
+    m_values.logLimit = adapted(m_values.logLimit, spent_ms, logBudget_ms, behind,
+                                ClaimAccumulator::fewestEvents, ClaimAccumulator::mostEvents);
+}
+
 std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransaction& transaction,
                                                                   ClaimAccumulator& log) {
     m_values.logAfter = log.after();
     m_values.logMissing = log.missingPositions();
     m_values.logOpen = log.openJobs();
-    m_values.logLimit = ClaimAccumulator::mostEvents;
     std::vector<std::string> queues;
     for (const auto& [source, names] : m_values.queues)
         queues.insert(queues.end(), names.begin(), names.end());
     // With one queue for all, the log may name queues that the reading does not have.
     const QString one = queues.size() == 1 ? QString::fromStdString(queues.front()) : QString();
-    for (const auto& answer : m_round.each(transaction, u"claim_log"_s, m_values)) log.add(answer.rows, one);
+    try {
+        for (const auto& answer : m_round.each(transaction, u"claim_log"_s, m_values))
+            log.add(answer.rows, one);
+    } catch (const PostgresError&) {
+        adaptLogLimit(logBudget_ms * 2, true);  // the next read asks for less, so that it gets through
+        throw;
+    }
+    adaptLogLimit(m_round.spent_ms(u"claim_log"_s), log.isBehind());
     std::map<std::string, ClaimsReading> readings;
     for (const auto& queue : queues) readings[queue] = log.reading(queue);
     return readings;

@@ -47,6 +47,7 @@ private:
 
     [[nodiscard]] QString sourceFor(const QString& partition) const;
     void startCaps(size_t queues, double share);
+    void adaptLogLimit(double spent_ms, bool behind);
     void capFlow(const FlowAccumulator& flow, size_t queues, double share);
     void adaptCaps(const QueueAnswers& answers, double share);
 

@@ -28,7 +28,7 @@ struct PollValues {
     qint64 logAfter = 0;            // position in the claim log after which to read
     std::string logMissing = "{}";  // positions before it, as bigint[]
     std::string logOpen = "{}";     // jobs that two held when last seen, as text[]
-    qint64 logLimit = 0;
+    qint64 logLimit = 10'000;       // most events of the claim log in one read
     ServerTime now, since, until;
 };
 
