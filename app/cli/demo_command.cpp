@@ -92,7 +92,6 @@ int live(CommandContext& context, Demo& demo) {
     RecordSettings settings;
     settings.history.path = demo.endpoints().historyFile;
     settings.history.flush_every = std::chrono::seconds{2};
-    settings.pacing.cost_factor = 20;  // its own servers may be asked more often
     settings.runFor = kLongestLife;
     const auto recorded = Recording(context, demoConnections(demo.endpoints()), settings).run();
     if (!recorded) return reportFailure(context, recorded.failure());

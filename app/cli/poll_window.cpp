@@ -94,7 +94,8 @@ milliseconds PollWindow::pause(const PolledWindow& result) const {
     if (result.failure) return pacing.afterFailure(m_failures, true, jitter);
     const auto& cost = result.reading->cost;
     const auto governed =
-        pacing.afterSuccess(cost.server_ms.valueOr(cost.wall_ms), jitter, result.costs.count());
+        pacing.on(result.reading->environment)
+            .afterSuccess(cost.server_ms.valueOr(cost.wall_ms), jitter, result.costs.count());
     const auto roomy = std::max(m_settings.interval, m_settings.window / kLeastPolls);
     return std::min(governed, roomy);
 }

@@ -8,7 +8,7 @@ using std::chrono::milliseconds;
 
 LiveConnection::LiveConnection(const ConnectionSettings& settings, std::unique_ptr<QueueBackend> backend,
                                PollPacing pacing)
-    : m_pacing(pacing), m_thread(new BackendThread(settings, std::move(backend))) {
+    : m_pacing(pacing.on(settings.environment)), m_thread(new BackendThread(settings, std::move(backend))) {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &LiveConnection::pollNow);
     connect(m_thread, &BackendThread::polled, this, &LiveConnection::onPolled);

@@ -6,6 +6,12 @@
 namespace spillway {
 using std::chrono::milliseconds;
 
+PollPacing PollPacing::on(Environment environment) const {
+    PollPacing pacing = *this;
+    if (environment == Environment::development) pacing.cost_factor = std::min(cost_factor, 20);
+    return pacing;
+}
+
 milliseconds PollPacing::afterSuccess(double serverCost_ms, double jitter, int polls) const {
     const bool starting = polls < start_polls && serverCost_ms <= start_cost_ms;
     const milliseconds governed{starting ? 0 : static_cast<qint64>(std::ceil(serverCost_ms * cost_factor))};

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "backends/domain/failure.h"
+#include "backends/domain/connection_settings.h"
 
 namespace spillway {
 
@@ -17,6 +17,9 @@ struct PollPacing {
     // polls are not governed, as long as each costs little. At most half a second of one core, once.
     int start_polls = 5;
     double start_cost_ms = 100;
+
+    // On a development server nobody pays for it: up to 5 % of one core.
+    [[nodiscard]] PollPacing on(Environment environment) const;
 
     // `jitter` in [0, 1): spreads many consoles by ±10 %. `polls`: done so far, this one included.
     [[nodiscard]] std::chrono::milliseconds afterSuccess(double serverCost_ms, double jitter,

@@ -34,6 +34,12 @@ private slots:
         QCOMPARE(pacing.afterSuccess(50, 0.5, 5), 10'000ms);
     }
 
+    void aDevelopmentServerIsAskedMoreOften() {
+        QCOMPARE(PollPacing{}.on(Environment::development).afterSuccess(250, 0.5, 9), 5'000ms);
+        QCOMPARE(PollPacing{}.on(Environment::staging).afterSuccess(250, 0.5, 9), 50'000ms);
+        QCOMPARE(PollPacing{}.on(Environment::production).afterSuccess(250, 0.5, 9), 50'000ms);
+    }
+
     void jitterSpreadsByTenPercent() {
         const PollPacing pacing;
         QCOMPARE(pacing.afterSuccess(1, 0.0, 1), 1800ms);

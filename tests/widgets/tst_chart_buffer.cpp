@@ -225,6 +225,17 @@ private slots:
         QCOMPARE(values.front(), 2110.0F);  // 59 buckets of 15 s earlier, its last value
     }
 
+    void sparklineBridgesSlowPollsButNoSilence() {
+        Sparkline line;
+        line.add(0, 10);
+        line.add(45, 40);  // polls that are far apart, to spare the server
+        QCOMPARE(line.values(), (std::vector<float>{10, 20, 30, 40}));
+        line.add(45 + 9 * 15, 5);
+        const auto values = line.values();
+        QCOMPARE(values.size(), size_t(13));
+        QVERIFY(std::all_of(values.begin() + 4, values.end() - 1, [](float v) { return std::isnan(v); }));
+    }
+
     void sparklineTellsWhetherItChanged() {
         Sparkline line;
         QVERIFY(line.add(0, 5));

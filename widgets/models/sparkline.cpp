@@ -16,7 +16,12 @@ bool Sparkline::add(double at, std::optional<double> value) {
         return true;
     }
     const bool moved = bucket != m_last;
-    for (auto skipped = m_last + 1; skipped < bucket; ++skipped) slot(skipped) = unknown;
+    const float from = slot(m_last);
+    const auto steps = bucket - m_last;
+    for (auto skipped = m_last + 1; skipped < bucket; ++skipped)
+        slot(skipped) = steps > kBridged ? unknown
+                                         : from + (now - from) * static_cast<float>(skipped - m_last) /
+                                                      static_cast<float>(steps);
     const float before = moved ? unknown : slot(bucket);
     m_last = bucket;
     m_first = std::max(m_first, m_last - kBuckets + 1);

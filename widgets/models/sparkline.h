@@ -11,9 +11,11 @@ class Sparkline {
 public:
     static constexpr int kBuckets = 60;
     static constexpr double kBucketSeconds = 15;
+    static constexpr int kBridged = 8;  // buckets: polls may be two minutes apart
 
-    // `at` in seconds on the server's clock; a bucket keeps its last value. nullopt leaves a gap. A time
-    // before the newest bucket starts anew. Returns whether the picture changed.
+    // `at` in seconds on the server's clock; a bucket keeps its last value. nullopt leaves a gap, and so
+    // does a silence longer than kBridged; a shorter one is bridged in a straight line. A time before the newest
+    // bucket starts anew. Returns whether the picture changed.
     bool add(double at, std::optional<double> value);
     // Oldest first, at most kBuckets long; NaN where nothing is known.
     [[nodiscard]] std::vector<float> values() const;
