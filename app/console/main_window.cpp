@@ -69,6 +69,8 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     m_session.keepHistory(settings);
     SessionHistory* history = m_session.history();
     connect(m_workspace, &Workspace::pastWanted, history, &SessionHistory::askPast);
+    connect(m_workspace, &Workspace::trendsWanted, history, &SessionHistory::askTrends);
+    connect(history, &SessionHistory::trendRead, m_workspace, &Workspace::takeTrend);
     connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
     connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);
     connect(history, &SessionHistory::marksRead, m_workspace, &Workspace::setMarks);

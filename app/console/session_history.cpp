@@ -7,6 +7,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kMostPoints = 2000;  // for one line: every poll of an hour, or the minutes of a day
+constexpr int kTrendPoints = 120;
+constexpr double kTrend_s = 15 * 60;
 constexpr std::chrono::seconds kRefreshEvery{30};
 constexpr std::chrono::hours kMarksOf{24 * 40};
 
@@ -90,6 +92,23 @@ void SessionHistory::askPast(const QueueRef& queue, double from, double to) {
     m_asked.insert(m_history.ask(query), {queue, from, to});
 }
 
+void SessionHistory::askTrends(const std::vector<QueueRef>& queues, double at) {
+    for (const QueueRef& queue : queues) m_trends.push_back({queue, at - kTrend_s, at, true});
+    askNextTrend();
+}
+
+void SessionHistory::askNextTrend() {
+    if (m_trendAsked != 0 || m_trends.empty()) return;
+    const Question next = m_trends.front();
+    m_trends.pop_front();
+    m_trendAsked = m_history.ask({{next.queue.connection, next.queue.system, next.queue.queue},
+                                  {u"ready"_s},
+                                  serverTimeFromSeconds(next.from),
+                                  serverTimeFromSeconds(next.to),
+                                  kTrendPoints});
+    m_asked.insert(m_trendAsked, next);
+}
+
 // Charts are drawn on the server's clock.
 void SessionHistory::addMark(const QString& connection, const QString& queue, const QString& text) {
     const auto skew = std::chrono::microseconds(std::llround(m_skews.value(connection) * 1e6));
@@ -110,16 +129,31 @@ void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
     if (it == m_asked.cend()) return;
     const Question question = *it;
     m_asked.erase(it);
-    emit pastRead(question.queue, pastOf(answer, question.from, question.to));
+    const QueuePast past = pastOf(answer, question.from, question.to);
+    if (!question.trend) {
+        emit pastRead(question.queue, past);
+        return;
+    }
+    m_trendAsked = 0;
+    emit trendRead(question.queue, past);
+    askNextTrend();
 }
 
 void SessionHistory::onFailed(quint64 request) {
-    if (m_asked.contains(request)) m_unanswered.push_back(m_asked.take(request));
+    if (!m_asked.contains(request)) return;
+    const Question question = m_asked.take(request);
+    if (!question.trend) {
+        m_unanswered.push_back(question);
+        return;
+    }
+    m_trends.push_front(question);
+    m_trendAsked = 0;
 }
 
 void SessionHistory::askAgain() {
     for (const Question& question : std::exchange(m_unanswered, {}))
         askPast(question.queue, question.from, question.to);
+    askNextTrend();
 }
 
 void SessionHistory::onMarks(const std::vector<HistoryMark>& marks) {

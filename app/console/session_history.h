@@ -5,6 +5,7 @@
 #include <QHash>
 #include <QObject>
 #include <QTimer>
+#include <deque>
 
 #include "app/live/drift_marks.h"
 #include "backends/history/history_thread.h"
@@ -31,11 +32,15 @@ public slots:
     void record(const spillway::ReadingPtr& reading);
     // Answered with pastRead(), at the latest when the file can be read again after trouble.
     void askPast(const spillway::QueueRef& queue, double from, double to);
+    // The metric "ready" in the quarter of an hour before `at`, one queue after the other, so that what charts
+    // want comes in between. Each is answered with trendRead().
+    void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
     void addMark(const QString& connection, const QString& queue, const QString& text);
     void refresh();  // marks and extent; by itself every 30 s
 
 signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
+    void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void marksRead(const std::vector<spillway::ChartMark>& marks);
     void stateChanged(const QString& text, const QString& hint);
 
@@ -43,7 +48,9 @@ private:
     struct Question {
         QueueRef queue;
         double from = 0, to = 0;
+        bool trend = false;
     };
+    void askNextTrend();
     void onAnswered(quint64 request, const HistoryAnswer& answer);
     void onFailed(quint64 request);
     void onMarks(const std::vector<HistoryMark>& marks);
@@ -53,6 +60,8 @@ private:
     void tellState();
 
     QHash<quint64, Question> m_asked;
+    std::deque<Question> m_trends;  // to be asked
+    quint64 m_trendAsked = 0;
     std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
     std::vector<ChartMark> m_marks;
     QHash<QString, double> m_skews;  // server minus local, by connection

@@ -23,7 +23,9 @@ QString SystemIdentity::key() const {
 
 QString SystemIdentity::label() const {
     const QString name = title.isEmpty() ? system : title;
-    const bool said = name_space.isEmpty() || name_space == "public"_L1 || name.contains(name_space) ||
+    QString inner = name_space;
+    if (inner.startsWith("public."_L1)) inner.remove(0, 7);
+    const bool said = name_space.isEmpty() || name_space == "public"_L1 || name.contains(inner) ||
                       lettersOf(name_space) == lettersOf(name);
     return visibleText(said ? name : u"%1 %2"_s.arg(name, name_space), 60);
 }

@@ -216,7 +216,8 @@ private:
         f.sentence = u"%1: %2; the budget is %3 %."_s.arg(m_name, amplificationText(retry))
                          .arg(std::lround(budget.critical_share * 100));
         f.evidence = u"%1 executions for %2 first attempts in the last %3."_s.arg(
-            countText(retry.executions), countText(retry.first_attempts), windowText());
+            countText(retry.executions), countText(retry.first_attempts),
+            durationText(std::max(1.0, retry.window_s)));
         f.action =
             retry.potential.known()
                 ? u"If what they call stays down, each job runs up to %1 times: add backoff or stop the producers."_s

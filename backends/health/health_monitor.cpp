@@ -25,8 +25,7 @@ Count increase(const std::vector<const QueueSample*>& window, Count ClaimsReadin
             after.method};
 }
 
-Rate perSecond(const Count& jobs, const std::vector<const QueueSample*>& window) {
-    const double seconds = window.size() < 2 ? 0 : secondsBetween(window.front()->at, window.back()->at);
+Rate perSecond(const Count& jobs, double seconds) {
     if (!jobs.known() || seconds <= 0) return Rate::notObservable(jobs.method);
     return {static_cast<double>(*jobs.value) / seconds, jobs.provenance, jobs.method};
 }
@@ -77,7 +76,8 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     health.flow.steps.clear();
     health.dead = deadLetterAge(window, timeline.samples());
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
-    health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, window), queue.run_time_s);
+    health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, health.retry.window_s),
+                             queue.run_time_s);
     addClaims(health, window, key);
     health.dead_oldest_age_s = ageOf(queue.oldest_dead_at, at);
     return health;

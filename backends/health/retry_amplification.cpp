@@ -1,5 +1,6 @@
 #include "backends/health/retry_amplification.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "backends/domain/human_text.h"
@@ -28,15 +29,25 @@ Count increaseOver(const std::vector<const QueueSample*>& window, Count FlowTota
     return {sum, provenance, (window.back()->reading.flow.*total).method};
 }
 
+// A source that is still being read, as a long claim log is at first, knows nothing in the oldest polls.
+std::vector<const QueueSample*> sinceKnown(const std::vector<const QueueSample*>& window) {
+    const auto first = std::ranges::find_if(window, [](const QueueSample* sample) {
+        return sample->reading.flow.executed.known() && sample->reading.flow.first_executed.known();
+    });
+    return first == window.end() ? window : std::vector(first, window.end());
+}
+
 QString learningReason(qint64 executions) {
     return u"learning (%1 of %2 executions)"_s.arg(executions).arg(static_cast<int>(kMinimumEvidence));
 }
 
 }  // namespace
 
-RetryAmplification retryAmplification(const std::vector<const QueueSample*>& window) {
+RetryAmplification retryAmplification(const std::vector<const QueueSample*>& whole) {
     RetryAmplification result;
-    if (window.empty()) return result;
+    if (whole.empty()) return result;
+    const auto window = sinceKnown(whole);
+    result.window_s = secondsBetween(window.front()->at, window.back()->at);
     result.executions = increaseOver(window, &FlowTotals::executed);
     result.first_attempts = increaseOver(window, &FlowTotals::first_executed);
     result.potential = window.back()->reading.max_attempts_mean;

@@ -18,7 +18,8 @@ struct RetryBudget {
 inline constexpr double kMinimumEvidence = 20;  // executions below which no ratio speaks
 
 struct RetryAmplification {
-    Count executions;           // attempts started in the window
+    double window_s = 0;        // what the two counts span: from the first poll that knew them
+    Count executions;           // attempts started in that time
     Count first_attempts;       // those with attempt number 1
     Ratio amplification;        // executions / first attempts; not observable while learning or retries only
     Ratio retry_share;          // 0..1

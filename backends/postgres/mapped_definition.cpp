@@ -207,7 +207,8 @@ private:
 SystemDefinition mappedSkeleton(const TableMapping& mapping, const QString& schema) {
     SystemDefinition system;
     system.name = u"mapped:"_s + mapping.name;
-    system.title = u"table %1.%2"_s.arg(schema, mapping.table);
+    system.title = schema == "public"_L1 ? u"table %1"_s.arg(mapping.table)
+                                         : u"table %1.%2"_s.arg(schema, mapping.table);
     system.tables = {mapping.table};
     system.alsoTables = {claimLogTable(mapping.table)};
     system.jobs = mapping.table;

@@ -181,6 +181,32 @@ private slots:
         }
     }
 
+    void trendsOfTheLastQuarterOfAnHourAreThereAfterARestart() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        const QString system = m_servers[u"a"_s]->systems.front().identity.key();
+        const QueueRef orders{u"a"_s, system, u"orders"_s};
+        const double begin = 1'767'225'600;  // the fake server's clock
+        {
+            const auto s = session();
+            s->keepHistory(settings);
+            s->open(named(u"a"_s));
+            QTRY_VERIFY(m_servers[u"a"_s]->read > 20);
+        }
+        const auto s = session();
+        s->keepHistory(settings);
+        QSignalSpy trends(s->history(), &SessionHistory::trendRead);
+        QSignalSpy past(s->history(), &SessionHistory::pastRead);
+        s->history()->askTrends({orders, {u"a"_s, system, u"unheard of"_s}}, begin + 600);
+        QTRY_COMPARE(trends.count(), 2);  // whether the file was open already or not
+        QCOMPARE(trends[0][0].value<QueueRef>(), orders);
+        const auto known = trends[0][1].value<QueuePast>();
+        QCOMPARE(known.metrics.keys(), QStringList{u"ready"_s});
+        QVERIFY(known.metrics[u"ready"_s].size() > 5);
+        QVERIFY(trends[1][1].value<QueuePast>().metrics.value(u"ready"_s).empty());
+        QCOMPARE(past.count(), 0);
+    }
+
     void aMarkOfTheCommandLineShows() {
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};

@@ -1,6 +1,7 @@
 #include <QTest>
 
 #include "backends/domain/human_text.h"
+#include "backends/domain/queue_reading.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -93,6 +94,28 @@ private slots:
         QCOMPARE(visibleText(QString(500, u'x'), 10), QString(10, u'x') + u'…');
         QCOMPARE(visibleText(QByteArray(500, 'x'), 10), QString(10, u'x') + u'…');
         QCOMPARE(visibleText(QString(10, u'x'), 10), QString(10, u'x'));
+    }
+
+    void aSystemIsNamedOnce_data() {
+        QTest::addColumn<QString>("title");
+        QTest::addColumn<QString>("name_space");
+        QTest::addColumn<QString>("label");
+        QTest::newRow("its usual schema") << u"pg-boss"_s << u"pgboss"_s << u"pg-boss"_s;
+        QTest::newRow("the same word")
+            << u"Graphile Worker"_s << u"graphile_worker"_s << u"Graphile Worker"_s;
+        QTest::newRow("public") << u"Oban"_s << u"public"_s << u"Oban"_s;
+        QTest::newRow("a schema of its own") << u"pg-boss"_s << u"billing"_s << u"pg-boss billing"_s;
+        QTest::newRow("no prefix") << u"Sidekiq"_s << QString() << u"Sidekiq"_s;
+        QTest::newRow("a prefix") << u"BullMQ"_s << u"acme"_s << u"BullMQ acme"_s;
+        QTest::newRow("a table") << u"table jobs"_s << u"public.jobs"_s << u"table jobs"_s;
+        QTest::newRow("a table elsewhere") << u"table ops.jobs"_s << u"ops.jobs"_s << u"table ops.jobs"_s;
+        QTest::newRow("hostile") << u"x\n"_s << u"\u202e"_s << visibleText(u"x\n \u202e"_s);
+    }
+    void aSystemIsNamedOnce() {
+        QFETCH(QString, title);
+        QFETCH(QString, name_space);
+        const SystemIdentity identity{u"system"_s, title, {}, name_space};
+        QTEST(identity.label(), "label");
     }
 };
 

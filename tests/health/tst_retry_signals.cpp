@@ -45,6 +45,27 @@ private slots:
         QCOMPARE(amplificationText(a), u"5.0×, 80 % of executions are retries"_s);
     }
 
+    // A long log is caught up with in a few polls: after that the figures are there at once, of the time
+    // since.
+    void aSourceThatWasStillBeingRead() {
+        QueueStory story = attempts(50, 10);
+        const auto change = story.change;
+        story.change = [change](QueueReading& r, int poll) {
+            change(r, poll);
+            if (poll < 4) r.flow.executed = Count::notObservable(u"still being read"_s);
+        };
+        const auto a = amplificationOf(story);
+        QCOMPARE(a.executions, Count::exact(300));
+        QCOMPARE(a.first_attempts, Count::exact(60));
+        QCOMPARE(*a.amplification.value, 5.0);
+        QCOMPARE(a.window_s, 30.0);
+        story.change = [change](QueueReading& r, int poll) {
+            change(r, poll);
+            if (poll == 6) r.flow.executed = Count::notObservable(u"permission lost"_s);
+        };
+        QCOMPARE(amplificationOf(story).executions.method, u"permission lost"_s);
+    }
+
     // … and with slow attempts that overlap four times, 2 000 run at once instead of 500.
     void slowAttemptsOverlap() {
         const auto o = overlap(Count::exact(2000), Rate::exact(100), Seconds::exact(5));

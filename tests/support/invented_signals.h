@@ -73,6 +73,7 @@ private:
 
     static void setRetries(QueueHealth& queue, qint64 executions, double factor) {
         auto& retry = queue.retry;
+        retry.window_s = queue.flow.window_s;
         retry.executions = Count::exact(executions);
         retry.first_attempts = Count::exact(qRound64(static_cast<double>(executions) / factor));
         if (executions < 20) {

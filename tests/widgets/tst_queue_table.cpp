@@ -124,6 +124,31 @@ private slots:
         }
     }
 
+    void theTrendGoesOnWhereTheHistoryEnds() {
+        QueueTableModel model;
+        QSignalSpy appeared(&model, &QueueTableModel::appeared);
+        feed(model, viewsOf(prod(0).queue(well()).queue(rotting()).build()));
+        QCOMPARE(appeared.count(), 1);
+        const auto queues = appeared[0][0].value<std::vector<QueueRef>>();
+        QCOMPARE(queues.size(), size_t(2));
+        const double at = appeared[0][1].toDouble();
+        feed(model, viewsOf(prod(15).queue(well()).queue(rotting()).build()));
+        QCOMPARE(appeared.count(), 1);  // known by now
+        const int row = model.rowOf(queues.front());
+        QCOMPARE(model.row(row).trend.values(), (std::vector<float>{12, 12}));
+        QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        model.takeTrend(queues.front(), {{at - 45, 5, 5, 5}, {at - 30, 6, 6, 6}, {at - 15, 7, 7, 7}});
+        QCOMPARE(model.row(row).trend.values(), (std::vector<float>{5, 6, 7, 12, 12}));
+        QCOMPARE(changed.count(), 1);
+        model.takeTrend({u"prod-pg"_s, u"pgboss"_s, u"gone"_s}, {{at - 45, 5, 5, 5}});
+        QCOMPARE(changed.count(), 1);
+        // What was not observed stays open.
+        model.takeTrend(queues.back(), {{at - 90, 1, 1, 1}, {at - 30, 2, 2, 2, true}});
+        const auto other = model.row(model.rowOf(queues.back())).trend.values();
+        QCOMPARE(other.size(), size_t(8));
+        QVERIFY(std::isnan(other[1]) && other[0] == 1 && other[4] == 2 && other[6] == 88);
+    }
+
     void keepsConnectionsApart() {
         QueueTableModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

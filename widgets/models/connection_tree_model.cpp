@@ -101,7 +101,7 @@ ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView&
         const QString key = system.identity.key();
         const auto worst = worstOf(system);
         Wanted branch{key,   branchText(system.identity), severityIcon(worst),
-                      !live, severityWord(worst),          {view.name, key, {}},
+                      !live, severityWord(worst),         {view.name, key, {}},
                       {}};
         branch.children.reserve(system.queues.size());
         for (const auto& queue : system.queues)

@@ -83,7 +83,7 @@ void QueueTableModel::takeReading(const ConnectionView& view, Known& known) {
     }
     announce(touched);
     const bool gone = known.rows.size() + added.size() != rows.size();
-    append(std::move(added));
+    append(std::move(added), at);
     known.last = view.last;
     known.rows = std::move(rows);
     if (gone) removeRowsOf(view.name, known.rows);
@@ -116,12 +116,29 @@ void QueueTableModel::updateRow(int row, QueueRow fresh, double at, std::vector<
     if (change.last >= 0) touched.push_back(change);
 }
 
-void QueueTableModel::append(std::vector<QueueRow> rows) {
+void QueueTableModel::append(std::vector<QueueRow> rows, double at) {
     if (rows.empty()) return;
+    std::vector<QueueRef> fresh;
+    for (const QueueRow& row : rows) fresh.push_back(row.ref);
     const auto first = static_cast<int>(m_rows.size());
     beginInsertRows({}, first, first + static_cast<int>(rows.size()) - 1);
     m_rows.insert(m_rows.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
     endInsertRows();
+    emit appeared(fresh, at);
+}
+
+void QueueTableModel::takeTrend(const QueueRef& queue, const std::vector<PastPoint>& ready) {
+    const int row = rowOf(queue);
+    if (row < 0) return;
+    std::vector<std::pair<double, std::optional<double>>> past;
+    for (const PastPoint& point : ready) {
+        if (point.gap_before && !past.empty())
+            past.emplace_back(past.back().first + Sparkline::kBucketSeconds, std::nullopt);
+        past.emplace_back(point.at, point.last);
+    }
+    m_rows[static_cast<size_t>(row)].trend.addPast(past);
+    const QModelIndex cell = index(row, static_cast<int>(QueueColumn::trend));
+    emit dataChanged(cell, cell);
 }
 
 // Neighbouring rows share one signal.

@@ -6,6 +6,7 @@
 #include <QHash>
 #include <vector>
 
+#include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_cells.h"
 
@@ -24,6 +25,9 @@ public:
     // Rows whose connection does not answer grow older.
     void tick(const ConnectionViews& views, const QDateTime& now);
 
+    // What the history knows of `ready` before a queue appeared here.
+    void takeTrend(const QueueRef& queue, const std::vector<PastPoint>& ready);
+
     [[nodiscard]] const QueueRow& row(int index) const { return m_rows[static_cast<size_t>(index)]; }
     [[nodiscard]] int rowOf(const QueueRef& ref) const { return m_index.value(ref, -1); }
 
@@ -34,6 +38,8 @@ public:
 
 signals:
     void updated();  // once after each setConnections(): sort again now
+    // New rows, whose trend begins at this time (seconds since 1970, server clock).
+    void appeared(const std::vector<spillway::QueueRef>& queues, double at);
 
 private:
     struct Known {
@@ -49,7 +55,7 @@ private:
     void takeReading(const ConnectionView& view, Known& known);
     [[nodiscard]] int findRow(const QueueRef& ref, const Known& known, size_t position) const;
     void updateRow(int row, QueueRow fresh, double at, std::vector<Touched>& touched);
-    void append(std::vector<QueueRow> rows);
+    void append(std::vector<QueueRow> rows, double at);
     void announce(const std::vector<Touched>& touched);
     void removeRowsOf(const QString& connection, const std::vector<int>& keep);
     void reindex(const std::vector<char>& kept);

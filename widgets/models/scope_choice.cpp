@@ -16,8 +16,8 @@ std::vector<ScopeChoice> scopeChoices(const ConnectionViews& views, bool everyth
         choices.push_back({name, {view.name, {}, {}}});
         if (!view.last || view.last->systems.size() < 2) continue;
         for (const auto& system : view.last->systems)
-            choices.push_back({u"%1 · %2"_s.arg(name, system.identity.label()),
-                               {view.name, system.identity.key(), {}}});
+            choices.push_back(
+                {u"%1 · %2"_s.arg(name, system.identity.label()), {view.name, system.identity.key(), {}}});
     }
     return choices;
 }

@@ -88,7 +88,7 @@ QString amplificationHint(const QueueHealth& queue) {
     QString text = explained(retry.amplification, amplificationText(retry));
     if (retry.executions.known() && retry.first_attempts.known())
         text += u"\n%1 executions for %2 first attempts over the last %3"_s.arg(
-            countText(retry.executions), countText(retry.first_attempts), durationText(queue.flow.window_s));
+            countText(retry.executions), countText(retry.first_attempts), durationText(retry.window_s));
     if (retry.potential.known())
         text += u"\nif what they call stays down: up to %1"_s.arg(factorText(*retry.potential.value));
     return text;

@@ -29,6 +29,19 @@ bool Sparkline::add(double at, std::optional<double> value) {
     return moved || (before != now && !(std::isnan(before) && std::isnan(now)));
 }
 
+void Sparkline::addPast(const std::vector<std::pair<double, std::optional<double>>>& past) {
+    if (m_last < 0) return;
+    Sparkline whole;
+    for (const auto& [at, value] : past)
+        if (at < static_cast<double>(m_first) * kBucketSeconds) whole.add(at, value);
+    for (auto bucket = m_first; bucket <= m_last; ++bucket) {
+        const float value = slot(bucket);
+        whole.add(static_cast<double>(bucket) * kBucketSeconds,
+                  std::isnan(value) ? std::nullopt : std::optional<double>(value));
+    }
+    *this = whole;
+}
+
 std::vector<float> Sparkline::values() const {
     std::vector<float> out;
     for (auto bucket = m_first; bucket <= m_last; ++bucket)

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace spillway {
@@ -14,9 +15,11 @@ public:
     static constexpr int kBridged = 8;  // buckets: polls may be two minutes apart
 
     // `at` in seconds on the server's clock; a bucket keeps its last value. nullopt leaves a gap, and so
-    // does a silence longer than kBridged; a shorter one is bridged in a straight line. A time before the newest
-    // bucket starts anew. Returns whether the picture changed.
+    // does a silence longer than kBridged; a shorter one is bridged in a straight line. A time before the
+    // newest bucket starts anew. Returns whether the picture changed.
     bool add(double at, std::optional<double> value);
+    // What was before the first of these: times and values, oldest first.
+    void addPast(const std::vector<std::pair<double, std::optional<double>>>& past);
     // Oldest first, at most kBuckets long; NaN where nothing is known.
     [[nodiscard]] std::vector<float> values() const;
 

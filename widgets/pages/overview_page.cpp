@@ -39,7 +39,7 @@ constexpr double digitsOf(QueueColumn column) {
         case QueueColumn::queue:
             return 15;  // at least; it takes what is left
         case QueueColumn::where:
-            return 22;
+            return 25;
         case QueueColumn::trend:
             return 17;
         case QueueColumn::arrivals:
@@ -97,6 +97,7 @@ OverviewPage::OverviewPage(QWidget* parent)
     halves->setStretchFactor(1, 2);
     column->addWidget(halves, 1);
     m_findings->setMinimumHeight(120);
+    connect(m_model, &QueueTableModel::appeared, this, &OverviewPage::trendsWanted);
     connect(m_findings, &FindingList::findingActivated, this, &OverviewPage::findingActivated);
     buildTable();
     setFocusProxy(m_table);
@@ -170,6 +171,10 @@ void OverviewPage::sortBy(int column) {
     m_sortColumn = column;
     m_proxy->sort(m_sortColumn, m_sortOrder);
     updateEmptyState();
+}
+
+void OverviewPage::takeTrend(const QueueRef& queue, const QueuePast& past) {
+    m_model->takeTrend(queue, past.metrics.value(u"ready"_s));
 }
 
 void OverviewPage::setConnections(const ConnectionViews& views) {

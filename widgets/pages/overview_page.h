@@ -6,6 +6,7 @@
 #include <QTimer>
 #include <QWidget>
 
+#include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
 
@@ -29,6 +30,7 @@ public:
     explicit OverviewPage(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
+    void takeTrend(const QueueRef& queue, const QueuePast& past);  // the answer to trendsWanted()
     // Filters by connection, or by one of its systems; empty: all.
     void showOnly(const QueueRef& scope);
     [[nodiscard]] const QueueRef& scope() const { return m_scope; }
@@ -46,6 +48,8 @@ signals:
     void findingActivated(const spillway::Finding& finding);
     void connectRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
+    // Queues that were not there before; their trend begins at `at` (seconds since 1970, server clock).
+    void trendsWanted(const std::vector<spillway::QueueRef>& queues, double at);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

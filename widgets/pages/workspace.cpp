@@ -110,6 +110,7 @@ void Workspace::wirePages() {
     connect(m_overview, &OverviewPage::queueActivated, this, &Workspace::showQueue);
     connect(m_overview, &OverviewPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_overview, &OverviewPage::retryRequested, this, &Workspace::retryRequested);
+    connect(m_overview, &OverviewPage::trendsWanted, this, &Workspace::trendsWanted);
     connect(m_queue, &QueuePage::overviewRequested, this, [this] { showOverview(); });
     connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
     connect(m_queue, &QueuePage::pastWanted, this, &Workspace::pastWanted);
@@ -253,6 +254,10 @@ void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
 
 void Workspace::takePast(const QueueRef& queue, const QueuePast& past) {
     m_queue->takePast(queue, past);
+}
+
+void Workspace::takeTrend(const QueueRef& queue, const QueuePast& past) {
+    m_overview->takeTrend(queue, past);
 }
 
 void Workspace::setMarks(const std::vector<ChartMark>& marks) {

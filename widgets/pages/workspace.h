@@ -70,6 +70,7 @@ public slots:
     void takeAnswer(quint64 ticket, const spillway::Answer& answer);
     // The answer to pastWanted(), and the marks on every chart (all of them, each time).
     void takePast(const spillway::QueueRef& queue, const spillway::QueuePast& past);
+    void takeTrend(const spillway::QueueRef& queue, const spillway::QueuePast& past);  // to trendsWanted()
     void setMarks(const std::vector<spillway::ChartMark>& marks);
     // For the status line: "history 7 d", and a sentence about it.
     void setHistory(const QString& text, const QString& hint);
@@ -80,6 +81,8 @@ signals:
     void inquiryMade(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
     // A chart shows this span (seconds since 1970, server clock) and wants what the history knows of it.
     void pastWanted(const spillway::QueueRef& queue, double from, double to);
+    // Likewise the overview, of the quarter of an hour before `at` and only of the metric "ready".
+    void trendsWanted(const std::vector<spillway::QueueRef>& queues, double at);
     // A person marks this moment on the charts; an empty queue: the whole connection.
     void markMade(const QString& connection, const QString& queue, const QString& text);
     void connectDialogRequested();  // "+ Connect…" of tree and empty states
