@@ -33,6 +33,8 @@ struct LeasesReading {
     std::vector<Lease> leases;  // the oldest claims; stuck first, then oldest claim first
     Count total;                // jobs claimed now, listed or not
     QString gap;                // not empty: this system records no claims, for this reason
+    // No claim was left out. `total` may still differ by a few: it is read a moment before or after.
+    bool whole = false;
 
     bool operator==(const LeasesReading&) const = default;
 };

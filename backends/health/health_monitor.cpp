@@ -14,6 +14,18 @@ Seconds ageOf(const Measured<ServerTime>& since, ServerTime now) {
 
 constexpr std::size_t kMostIncidents = 20;
 
+// While a log is caught up with, its totals are bounds and grow by what happened long ago: the window begins
+// behind that.
+std::vector<const QueueSample*> sinceCaughtUp(const std::vector<const QueueSample*>& window) {
+    const auto bounded = [](const QueueSample* sample) {
+        const ClaimsReading& claims = sample->reading.claims;
+        return claims.claims.provenance == Provenance::lower_bound ||
+               claims.duplicates.provenance == Provenance::lower_bound;
+    };
+    const auto first = std::ranges::find_if_not(window, bounded);
+    return first == window.end() ? window : std::vector(first, window.end());
+}
+
 // How much a total grew over the window; a total that shrank (a log was emptied) starts anew.
 Count increase(const std::vector<const QueueSample*>& window, Count ClaimsReading::*total) {
     if (window.size() < 2) return Count::notObservable(u"Needs two polls."_s);
@@ -35,7 +47,7 @@ Count stuckIn(const LeasesReading& leases, const QString& queue) {
     if (!leases.total.known()) return Count::notObservable(leases.total.method);
     const auto stuck = std::count_if(leases.leases.begin(), leases.leases.end(),
                                      [&](const Lease& lease) { return lease.stuck && lease.queue == queue; });
-    if (*leases.total.value > static_cast<qint64>(leases.leases.size()))
+    if (!leases.whole && *leases.total.value > static_cast<qint64>(leases.leases.size()))
         return Count::lowerBound(stuck, u"only the oldest claims are looked at"_s);
     return {stuck, leases.total.provenance, leases.total.method};
 }
@@ -123,8 +135,9 @@ void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const Queue
         duplicates =
             Count::lowerBound(sampled->second.count, u"different owners seen by two polls since we watch"_s);
     health.duplicates = duplicateClaims(claims.claims, duplicates);
-    health.recent_duplicates = duplicateClaims(increase(window, &ClaimsReading::claims),
-                                               increase(window, &ClaimsReading::duplicates));
+    const auto recent = sinceCaughtUp(window);
+    health.recent_duplicates = duplicateClaims(increase(recent, &ClaimsReading::claims),
+                                               increase(recent, &ClaimsReading::duplicates));
 }
 
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {

@@ -273,6 +273,10 @@ void PostgresSystem::readLeases(ReadTransaction& transaction, SystemReading& rea
     const auto answers = m_round.each(transaction, u"leases"_s, m_values);
     reading.leases.leases = leasesFrom(answers, m_definition.lease, m_identity.title, m_values.now);
     reading.leases.total = leaseTotal(answers, reading);
+    const auto most = static_cast<size_t>(std::min(m_values.leaseLimit, m_values.heapCap));
+    reading.leases.whole =
+        reading.queues_not_shown == 0 &&
+        std::ranges::all_of(answers, [most](const Answered& answer) { return answer.rows.size() < most; });
 }
 
 // The sum of what the queues say, where all of them do; otherwise what the leases say of themselves.

@@ -16,9 +16,11 @@ void BullmqLeases::ask(RedisPipeline& pipeline, qint64 most, ServerTime now) {
     m_now = now;
     m_claims.clear();
     m_problem.clear();
-    const RedisCommand command{"LRANGE", m_base + "active", QByteArray::number(-std::min(most, kMost)), "-1"};
-    pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
+    const qint64 asked = std::min(most, kMost);
+    const RedisCommand command{"LRANGE", m_base + "active", QByteArray::number(-asked), "-1"};
+    pipeline.add(command, [this, &pipeline, command, asked](const RedisReply& reply) {
         if (!reply.isArray()) m_problem = reasonFromReply(reply, command, u"list"_s);
+        m_whole = reply.isArray() && static_cast<qint64>(reply.items.size()) < asked;
         for (auto id = reply.items.rbegin(); id != reply.items.rend(); ++id) {
             const auto claim = m_claims.emplace_back(std::make_shared<Claim>(Claim{id->text, -2, {}, {}}));
             const QByteArray key = m_base + id->text;
@@ -69,6 +71,7 @@ std::optional<Lease> BullmqLeases::leaseFrom(const Claim& claim) const {
 
 const std::vector<Lease>& BullmqLeases::finishPoll(qint64 running) {
     m_fresh = std::exchange(m_asked, false);
+    if (running == 0) m_whole = true;
     if (running == 0 || m_fresh) {
         m_leases.clear();
         m_tries.clear();

@@ -19,6 +19,7 @@ public:
     // What their hashes say, as last read; `fresh` only in the poll that read them.
     [[nodiscard]] const std::vector<BullmqTries>& tries() const { return m_tries; }
     [[nodiscard]] bool fresh() const { return m_fresh; }
+    [[nodiscard]] bool whole() const { return m_whole; }  // that reading left no claim out
     [[nodiscard]] const QString& problem() const { return m_problem; }
 
     static constexpr qint64 kMost = 100;  // of one queue
@@ -35,7 +36,7 @@ private:
     QByteArray m_base;
     QString m_display;
     ServerTime m_now;
-    bool m_asked = false, m_fresh = false;
+    bool m_asked = false, m_fresh = false, m_whole = false;
     std::vector<std::shared_ptr<Claim>> m_claims;
     std::vector<Lease> m_leases;
     std::vector<BullmqTries> m_tries;

@@ -192,15 +192,20 @@ LeasesReading BullmqSystem::leases(const SystemReading& reading) const {
     qint64 running = 0;
     for (const QueueReading& queue : reading.queues) running += queue.running.valueOr(0);
     all.total = Count::exact(running);
+    all.whole = true;
     for (const BullmqQueue& queue : m_queues) {
         if (!queue.exists()) continue;
+        all.whole = all.whole && queue.leases().whole();
         all.leases.insert(all.leases.end(), queue.leases().leases().begin(), queue.leases().leases().end());
         if (!queue.leases().problem().isEmpty()) all.gap = queue.leases().problem();
     }
     std::stable_sort(all.leases.begin(), all.leases.end(), [](const Lease& a, const Lease& b) {
         return std::tie(b.stuck, a.claimed_at) < std::tie(a.stuck, b.claimed_at);
     });
-    if (all.leases.size() > kMostLeases) all.leases.resize(kMostLeases);
+    if (all.leases.size() > kMostLeases) {
+        all.leases.resize(kMostLeases);
+        all.whole = false;
+    }
     return all;
 }
 

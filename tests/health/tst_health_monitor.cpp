@@ -67,6 +67,25 @@ private slots:
         QCOMPARE(last->connection, u"prod"_s);
     }
 
+    // Jobs end between the question how many run and the question which: that makes no bound of the stuck ones.
+    void stuckLeasesAreABoundOnlyWhereSomeAreNotListed() {
+        const auto stuckOf = [](bool whole) {
+            HealthMonitor monitor(u"prod"_s, Environment::staging);
+            const QueueStory story;
+            ServerReading reading = story.serverReading(0);
+            LeasesReading& leases = reading.systems.at(0).leases;
+            Lease stuck;
+            stuck.queue = story.queue;
+            stuck.stuck = true;
+            leases.leases = {stuck};
+            leases.total = Count::exact(3);
+            leases.whole = whole;
+            return monitor.add(reading)->systems.at(0).queues.at(0).stuck;
+        };
+        QCOMPARE(stuckOf(true), Count::exact(1));
+        QCOMPARE(stuckOf(false).provenance, Provenance::lower_bound);
+    }
+
     void anAgeIsNeverNegative() {
         QueueStory story{.backlog = 4};
         story.change = [](QueueReading& r, int) { r.oldest_ready_at = Measured<ServerTime>::exact(at(3)); };

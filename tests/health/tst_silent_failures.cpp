@@ -21,7 +21,7 @@ Lease lease(const QString& id, const QString& owner, double claimed_s) {
 
 LeasesReading leases(std::vector<Lease> list) {
     const auto total = static_cast<qint64>(list.size());
-    return {std::move(list), Count::exact(total), {}};
+    return {std::move(list), Count::exact(total), {}, false};
 }
 
 using Change = std::function<void(ServerReading&, int poll)>;
@@ -109,6 +109,24 @@ private slots:
         QVERIFY(f);
         QCOMPARE(f->title, u"orders: ≥ 1 duplicate claim"_s);
         QVERIFY(f->evidence.contains(u"by a and b"_s));
+    }
+
+    // What a log is caught up with happened long ago: it makes nothing of late.
+    void caughtUpDuplicatesAreNotOfLate() {
+        const auto reading = after(
+            [](ServerReading& r, int poll) {
+                auto& claims = r.systems[0].queues[0].claims;
+                const bool behind = poll < 2;
+                claims.claims = {
+                    10'000 * std::min(poll, 2), behind ? Provenance::lower_bound : Provenance::exact, {}};
+                claims.duplicates = {10 * std::min(poll, 2), claims.claims.provenance, {}};
+                if (poll == 3) claims.claims = Count::exact(20'100);
+            },
+            4);
+        const QueueHealth& queue = reading->systems[0].queues[0];
+        QCOMPARE(queue.recent_duplicates.claims, Count::exact(100));
+        QCOMPARE(queue.recent_duplicates.duplicates, Count::exact(0));
+        QCOMPARE(queue.duplicates.duplicates, Count::exact(20));
     }
 
     void recordedDuplicatesWithTheirRate() {

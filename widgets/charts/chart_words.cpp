@@ -278,7 +278,7 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
     const QString low = bound(ChartSeries::duplicate_lower, recent.lower95_ppm);
     const QString high = bound(ChartSeries::duplicate_upper, recent.upper95_ppm);
     const QString band = high == u"–"_s ? high : low == u"–"_s ? u"up to %1"_s.arg(high) : low + u'–' + high;
-    words.legend = {{u"━ per million %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
+    words.legend = {{u"━ per million, last 5 min %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
                      ChartColor::duplicates,
                      hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
                     {u"▒ 95 % %1"_s.arg(band), ChartColor::duplicates,

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] const DeadJob& job(int row) const { return m_jobs[static_cast<size_t>(row)]; }
     [[nodiscard]] const Count& total() const { return m_total; }
     [[nodiscard]] ServerTime observedAt() const { return m_observed; }
+    [[nodiscard]] bool hasMore() const { return !m_next.isEmpty(); }
     [[nodiscard]] bool isFull() const { return rowCount() >= kMostRows && !m_next.isEmpty(); }
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;

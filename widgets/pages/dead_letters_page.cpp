@@ -302,9 +302,10 @@ void DeadLettersPage::refreshCount() {
     if (m_state == DeadListState::shown) {
         const int loaded = m_list->model().rowCount();
         const Count& total = m_list->model().total();
-        parts << (total.known() && *total.value != loaded
-                      ? u"%1 of %2"_s.arg(exactCountText(loaded), countText(total))
-                      : exactCountText(loaded));
+        if (total.known() && *total.value != loaded)
+            parts << u"%1 of %2"_s.arg(exactCountText(loaded), countText(total));
+        else
+            parts << (m_list->model().hasMore() ? u"the first %1"_s : u"%1"_s).arg(exactCountText(loaded));
         if (m_pageTicket != 0) parts << u"reading more…"_s;
         if (!m_pageProblem.isEmpty()) parts << u"no more: %1"_s.arg(m_pageProblem);
         if (m_list->model().isFull()) parts << u"narrow the filter to see further"_s;
