@@ -168,7 +168,7 @@ private slots:
         QVERIFY(page.cards()[Backlog]->legend().contains(u"waiting 900"_s));
         QVERIFY2(page.cards()[Retries]->legend().contains(u"executions per job 1.0"_s),
                  qPrintable(page.cards()[Retries]->legend()));
-        QVERIFY(page.cards()[Duplicates]->legend().contains(u"per million 0"_s));
+        QVERIFY(page.cards()[Duplicates]->legend().contains(u"per million, last 5 min 0"_s));
         QVERIFY(page.cards()[DeadLetters]->legend().contains(u"dead 12"_s));
         for (auto* card : page.cards()) QCOMPARE(card->chart()->crosshair(), page.view().crosshair());
         page.cards()[Retries]->chart()->setCrosshair(sceneEnd() + 9 * 60 + 10);  // ahead: the wave
