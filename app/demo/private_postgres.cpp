@@ -113,8 +113,10 @@ Outcome<Done> PrivatePostgres::launch() {
         QFile pid(file);
         return pid.open(QIODevice::ReadOnly) && pid.readAll().split('\n').value(7).trimmed() == "ready";
     };
-    auto started = ServerProcess::start(m_program, {u"-D"_s, data()}, m_directory->account(),
-                                        m_directory->path() + u"/log"_s, SIGINT, ready);
+    // On SIGTERM it would wait until every client has gone; on SIGQUIT it does not even write its buffers.
+    auto started =
+        ServerProcess::start(m_program, {u"-D"_s, data()}, m_directory->account(),
+                             m_directory->path() + u"/log"_s, {.stop = SIGINT, .orphaned = SIGQUIT}, ready);
     if (!started) return started.failure();
     m_process = std::move(started).value();
     return Done{};

@@ -49,9 +49,9 @@ Outcome<Done> PrivateRedis::launch() {
         socket.write("PING\r\n");
         return socket.waitForBytesWritten(100) && socket.waitForReadyRead(1000);
     };
-    auto started =
-        ServerProcess::start(QStandardPaths::findExecutable(u"redis-server"_s, {}), m_arguments,
-                             m_directory->account(), m_directory->path() + u"/log"_s, SIGTERM, ready);
+    auto started = ServerProcess::start(QStandardPaths::findExecutable(u"redis-server"_s, {}), m_arguments,
+                                        m_directory->account(), m_directory->path() + u"/log"_s,
+                                        {.stop = SIGTERM, .orphaned = SIGTERM}, ready);
     if (!started) return started.failure();
     m_process = std::move(started).value();
     return Done{};

@@ -23,8 +23,7 @@ const passwd* accountEntry(const QString& account) {
 }
 
 // Runs between fork and exec: only async-signal-safe calls. The group list is emptied rather than
-// looked up, and the death signal is set last because changing the user clears it. It is the server's
-// own stop signal: on SIGTERM a PostgreSQL would wait until every client has gone.
+// looked up, and the death signal is set last because changing the user clears it.
 void becomeAccount(QProcess& process, const QString& account, pid_t parent, int deathSignal) {
     const passwd* entry = accountEntry(account);
     const uid_t uid = entry ? entry->pw_uid : 0;
@@ -91,12 +90,12 @@ Outcome<Done> ServerProcess::run(const QString& program, const QStringList& argu
 Outcome<std::unique_ptr<ServerProcess>> ServerProcess::start(const QString& program,
                                                              const QStringList& arguments,
                                                              const QString& account, const QString& logFile,
-                                                             int stopSignal,
+                                                             StopSignals stopSignals,
                                                              const std::function<bool()>& ready) {
     std::unique_ptr<ServerProcess> server(new ServerProcess);
-    server->m_stopSignal = stopSignal;
+    server->m_stopSignal = stopSignals.stop;
     QProcess& process = server->m_process;
-    becomeAccount(process, account, ::getpid(), stopSignal);
+    becomeAccount(process, account, ::getpid(), stopSignals.orphaned);
     process.setWorkingDirectory(QDir::rootPath());
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.setStandardOutputFile(logFile, QIODevice::Append);

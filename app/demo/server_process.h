@@ -38,12 +38,14 @@ public:
                                            const QString& account);
 
     // Starts and waits until `ready` answers true (asked every 20 ms), 30 s at most; output goes to
-    // `logFile`. `stopSignal` asks it to stop; SIGKILL follows after 10 s.
-    [[nodiscard]] static Outcome<std::unique_ptr<ServerProcess>> start(const QString& program,
-                                                                       const QStringList& arguments,
-                                                                       const QString& account,
-                                                                       const QString& logFile, int stopSignal,
-                                                                       const std::function<bool()>& ready);
+    // `logFile`. `stopSignals.stop` asks it to stop; SIGKILL follows after 10 s.
+    struct StopSignals {
+        int stop;
+        int orphaned;  // sent by the kernel when we die: nobody will need its data, and nobody waits
+    };
+    [[nodiscard]] static Outcome<std::unique_ptr<ServerProcess>> start(
+        const QString& program, const QStringList& arguments, const QString& account, const QString& logFile,
+        StopSignals stopSignals, const std::function<bool()>& ready);
     ~ServerProcess();  // stops it
 
     [[nodiscard]] qint64 pid() const { return m_process.processId(); }

@@ -11,6 +11,7 @@
 
 #include "app/demo/free_port.h"
 #include "app/demo/private_redis.h"
+#include "backends/history/history_store.h"
 #include "tests/support/program_run.h"
 
 using namespace spillway;
@@ -36,6 +37,7 @@ private slots:
     void theOtherOneWaits();
     void aMarkShowsWhileItRecords();
     void aMarkNeedsNoRecorder();
+    void aMarkFollowsTheServersClock();
     void severalConnectionsEachWithItsFate();
     void aFailureIsToldOnce();
     void allSavedConnections();
@@ -187,6 +189,28 @@ void RecordTest::aMarkShowsWhileItRecords() {
     QCOMPARE(json({u"history"_s, u"marks"_s, u"--connection"_s, u"other"_s})[u"marks"_s].toArray().size(), 0);
     QCOMPARE(end(*process).code, 0);
     QCOMPARE(json({u"history"_s, u"marks"_s})[u"marks"_s].toArray().size(), 1);
+}
+
+void RecordTest::aMarkFollowsTheServersClock() {
+    const QString path = m_folder->filePath(u"spillway/history.sqlite"_s);
+    QVERIFY(QDir().mkpath(QFileInfo(path).path()));
+    {
+        const SystemClock clock;
+        const auto store = HistoryStore::open({.path = path}, clock);
+        QVERIFY2(store.ok(), "the history opens");
+        for (const auto& [name, skew_s] : {std::pair{u"ahead"_s, 3'600.0}, {u"together"_s, 0.4}}) {
+            const auto at = clock.wallNow() + std::chrono::milliseconds(std::llround(skew_s * 1000));
+            store.value()->record({name, at, skew_s, {{{}, {}, {{u"clock_skew_s"_s, skew_s}}}}});
+        }
+    }
+    const auto secondsAhead = [&](const QString& connection) {
+        const auto mark = json({u"mark"_s, u"deploy"_s, u"--connection"_s, connection})[u"mark"_s];
+        const auto at = QDateTime::fromString(mark[u"at"_s].toString(), Qt::ISODateWithMs);
+        return static_cast<double>(QDateTime::currentDateTimeUtc().msecsTo(at)) / 1000;
+    };
+    QVERIFY(std::abs(secondsAhead(u"@ahead"_s) - 3'600) < 60);
+    QVERIFY(std::abs(secondsAhead(u"@together"_s)) < 60);
+    QVERIFY(std::abs(secondsAhead(u"@unheard-of"_s)) < 60);
 }
 
 void RecordTest::aMarkNeedsNoRecorder() {

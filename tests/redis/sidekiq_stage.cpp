@@ -30,7 +30,9 @@ bool SidekiqStage::startLibrary() {
     m_environment.insert(u"RUBYOPT"_s, u"-W0"_s);
     m_peer = std::make_unique<JsonPeer>();
     const QString script = QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/sidekiq_peer.rb");
-    return m_peer->start(u"ruby"_s, {script}, m_environment);
+    if (m_peer->start(u"ruby"_s, {script}, m_environment)) return true;
+    m_problem = u"the client process does not start: "_s + m_peer->error();
+    return false;
 }
 
 bool SidekiqStage::startWorker(const QString& queue, int concurrency) {

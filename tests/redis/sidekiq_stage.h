@@ -38,3 +38,12 @@ private:
 };
 
 }  // namespace spillway
+
+// For the start of a test that needs the library.
+#define SIDEKIQ_OR_SKIP(stage)                                                 \
+    do {                                                                       \
+        if (!(stage).startLibrary()) {                                         \
+            if (realLibrariesRequired()) QFAIL(qPrintable((stage).problem())); \
+            QSKIP(qPrintable((stage).problem()));                              \
+        }                                                                      \
+    } while (false)

@@ -4,13 +4,10 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QStandardPaths>
 #include <QtTest>
 #include <cmath>
 
-#include "app/demo/private_redis.h"
-#include "tests/redis/json_peer.h"
-#include "tests/redis/redis_probe.h"
+#include "tests/redis/sidekiq_stage.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -39,15 +36,11 @@ private slots:
     void pausedQueuesOfPro();
 
 private:
-    void startLibrary();
-    void startWorker(const QStringList& queues, int concurrency);
-    QJsonObject ask(const QJsonObject& request);
-    QByteArray command(const QList<QByteArray>& words) { return redisCommand(*m_redis, words); }
+    QJsonObject ask(const QJsonObject& request) { return m_stage->ask(request); }
+    QByteArray command(const QList<QByteArray>& words) { return m_stage->command(words); }
     void pushRaw(const QByteArray& queue, int count, const QByteArray& padding = {});
 
-    std::unique_ptr<PrivateRedis> m_redis;
-    std::unique_ptr<JsonPeer> m_peer;
-    std::unique_ptr<JsonPeer> m_worker;
+    std::unique_ptr<SidekiqStage> m_stage;
     int m_serial = 0;
 };
 
@@ -74,46 +67,12 @@ QByteArray seconds(double value) {
 }  // namespace
 
 void TestSidekiq::init() {
-    auto redis = PrivateRedis::start();
-    QVERIFY2(redis.ok(), redis.ok() ? "" : qPrintable(redis.failure().sentence()));
-    m_redis = std::move(redis).value();
+    m_stage = std::make_unique<SidekiqStage>();
+    QVERIFY2(m_stage->start(), qPrintable(m_stage->problem()));
 }
 
 void TestSidekiq::cleanup() {
-    if (m_worker) m_worker->kill();
-    m_worker.reset();
-    m_peer.reset();
-    m_redis.reset();
-}
-
-void TestSidekiq::startLibrary() {
-    if (QStandardPaths::findExecutable(u"sidekiq"_s).isEmpty()) {
-        if (realLibrariesRequired()) QFAIL("sidekiq is not installed: apt install ruby-sidekiq");
-        QSKIP("sidekiq is not installed: apt install ruby-sidekiq");
-    }
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"SPILLWAY_REDIS"_s, u"unix://"_s + m_redis->socketPath());
-    m_peer = std::make_unique<JsonPeer>();
-    QVERIFY(m_peer->start(u"ruby"_s,
-                          {u"-W0"_s, QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/sidekiq_peer.rb")},
-                          environment));
-}
-
-void TestSidekiq::startWorker(const QStringList& queues, int concurrency) {
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"SPILLWAY_REDIS"_s, u"unix://"_s + m_redis->socketPath());
-    environment.insert(u"RUBYOPT"_s, u"-W0"_s);
-    QStringList arguments{u"-r"_s, QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/sidekiq_jobs.rb"),
-                          u"-c"_s, QString::number(concurrency)};
-    for (const QString& queue : queues) arguments << u"-q"_s << queue;
-    m_worker = std::make_unique<JsonPeer>();
-    QVERIFY(m_worker->start(u"sidekiq"_s, arguments, environment));
-}
-
-QJsonObject TestSidekiq::ask(const QJsonObject& request) {
-    const QJsonObject answer = m_peer->ask(request);
-    if (!answer.value(u"ok"_s).toBool()) qWarning("%s", qPrintable(m_peer->error()));
-    return answer;
+    m_stage.reset();
 }
 
 void TestSidekiq::pushRaw(const QByteArray& queue, int count, const QByteArray& padding) {
@@ -123,11 +82,11 @@ void TestSidekiq::pushRaw(const QByteArray& queue, int count, const QByteArray& 
 }
 
 void TestSidekiq::countsAgreeWithTheLibrary() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s}, {u"queue"_s, u"default"_s}, {u"count"_s, 7}});
     ask({{u"do"_s, u"push"_s}, {u"queue"_s, u"mailers"_s}, {u"count"_s, 3}});
     ask({{u"do"_s, u"push"_s}, {u"queue"_s, u"mailers"_s}, {u"count"_s, 4}, {u"in"_s, 3600}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(probe.systems(), QStringList{u"sidekiq"_s});
     const SystemReading system = probe.system(u"sidekiq"_s);
     const Json stats = ask({{u"do"_s, u"stats"_s}});
@@ -150,11 +109,11 @@ void TestSidekiq::countsAgreeWithTheLibrary() {
 }
 
 void TestSidekiq::failingJobsShowAsRetrying() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s}, {u"class"_s, u"FailingJob"_s}, {u"queue"_s, u"billing"_s}, {u"count"_s, 5}});
-    startWorker({u"billing"_s}, 2);
+    QVERIFY(m_stage->startWorker(u"billing"_s, 2));
     QTRY_COMPARE_WITH_TIMEOUT(number(ask({{u"do"_s, u"stats"_s}}), u"retry"_s), 5, 20'000);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(probe.system(u"sidekiq"_s), u"billing"_s);
     QCOMPARE(queue.retrying, Count::exact(5));
     QCOMPARE(queue.ready, Count::exact(0));
@@ -162,15 +121,15 @@ void TestSidekiq::failingJobsShowAsRetrying() {
 }
 
 void TestSidekiq::deadJobsHaveTheirAge() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s},
          {u"class"_s, u"FailingJob"_s},
          {u"queue"_s, u"billing"_s},
          {u"count"_s, 3},
          {u"retry"_s, 0}});
-    startWorker({u"billing"_s}, 1);
+    QVERIFY(m_stage->startWorker(u"billing"_s, 1));
     QTRY_COMPARE_WITH_TIMEOUT(number(ask({{u"do"_s, u"stats"_s}}), u"dead"_s), 3, 20'000);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(probe.system(u"sidekiq"_s), u"billing"_s);
     QCOMPARE(queue.dead, Count::exact(3));
     const double oldest = ask({{u"do"_s, u"dead"_s}}).value(u"oldest"_s).toDouble();
@@ -179,11 +138,11 @@ void TestSidekiq::deadJobsHaveTheirAge() {
 }
 
 void TestSidekiq::runningJobsAndWorkersShow() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s}, {u"class"_s, u"SlowJob"_s}, {u"queue"_s, u"slow"_s}, {u"count"_s, 5}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(probe.system(u"sidekiq"_s).workers.live, Count::exact(0));
-    startWorker({u"slow"_s}, 3);
+    QVERIFY(m_stage->startWorker(u"slow"_s, 3));
     QTRY_COMPARE_WITH_TIMEOUT(number(ask({{u"do"_s, u"stats"_s}}), u"busy"_s), 3, 30'000);
     const SystemReading system = probe.system(u"sidekiq"_s);
     QCOMPARE(system.workers.live, Count::exact(1));
@@ -198,7 +157,7 @@ void TestSidekiq::runningJobsAndWorkersShow() {
 void TestSidekiq::pushesAreCountedExactly() {
     pushRaw("default", 20);
     pushRaw("mailers", 20);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading before = RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s);
     pushRaw("default", 6);
     for (int i = 0; i < 9; ++i) command({"RPOP", "queue:default"});
@@ -215,7 +174,7 @@ void TestSidekiq::pushesOfAnEmptiedQueueFollowFromTheCounter() {
     pushRaw("default", 4);
     pushRaw("mailers", 4);
     command({"SET", "stat:processed", "100"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading before = probe.system(u"sidekiq"_s);
     // 10 more came to default, and all 14 were executed.
     command({"DEL", "queue:default"});
@@ -234,7 +193,7 @@ void TestSidekiq::dueJobsWithoutSchedulerAreOverdue() {
     command({"ZADD", "schedule", seconds(nowSeconds() - 60), job("default", 101, "1")});
     command({"ZADD", "schedule", seconds(nowSeconds() - 5), job("default", 102, "1")});
     command({"ZADD", "retry", seconds(nowSeconds() - 90), job("mailers", 103, "1")});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     QCOMPARE(RedisProbe::queue(system, u"default"_s).overdue, Count::exact(1));
     QCOMPARE(RedisProbe::queue(system, u"default"_s).scheduled, Count::exact(2));
@@ -250,7 +209,7 @@ void TestSidekiq::oldDeadJobsWillBeLost() {
     command({"ZADD", "dead", seconds(nowSeconds() - 179.5 * day), job("default", 1, "1")});
     command({"ZADD", "dead", seconds(nowSeconds() - 92 * day), job("default", 2, "1")});
     command({"ZADD", "dead", seconds(nowSeconds() - 1 * day), job("mailers", 3, "1")});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     const QueueReading queue = RedisProbe::queue(system, u"default"_s);
     QCOMPARE(queue.dead, Count::exact(2));
@@ -265,11 +224,11 @@ void TestSidekiq::namespacedInstallStandsBesideThePlainOne() {
     command({"SADD", "shop:queues", "default"});
     for (int i = 0; i < 5; ++i)
         command({"LPUSH", "shop:queue:default", job("default", 500 + i, "1700000000.5")});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(probe.systems(), (QStringList{u"sidekiq"_s, u"sidekiq:shop"_s}));
     QCOMPARE(RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s).ready, Count::exact(2));
     QCOMPARE(RedisProbe::queue(probe.system(u"sidekiq"_s, u"shop"_s), u"default"_s).ready, Count::exact(5));
-    RedisProbe only(m_redis->url(), {}, u"shop"_s);
+    RedisProbe only(m_stage->redis().url(), {}, u"shop"_s);
     QCOMPARE(only.systems(), QStringList{u"sidekiq:shop"_s});
 }
 
@@ -295,7 +254,7 @@ void TestSidekiq::newerLayoutsAreRead() {
     command({"SADD", "processes", "h:1:abc", "h:2:gone"});
     command({"HSET", "h:1:abc", "info", info, "busy", "1", "beat", seconds(nowSeconds()), "quiet", "false"});
     command({"HSET", "h:1:abc:work", "t1", R"({"queue":"default","payload":"{}","run_at":1700000000})"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     QCOMPARE(system.identity.version, version);
     QCOMPARE(system.workers.live, Count::exact(1));
@@ -310,7 +269,7 @@ void TestSidekiq::largeSetsAreEstimated() {
     command({"EVAL", R"(for i=1,5000 do redis.call('ZADD','dead',1700000000+i,
         '{"jid":"'..i..'","class":"A","queue":"'..(i%4==0 and 'mailers' or 'default')..'"}') end)",
              "0"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     const QueueReading queue = RedisProbe::queue(system, u"default"_s);
     const QueueReading mailers = RedisProbe::queue(system, u"mailers"_s);
@@ -329,7 +288,7 @@ void TestSidekiq::resqueAndFaktoryAreNotTaken() {
     command({"SADD", "queues", "default"});
     command({"LPUSH", "q:default", R"({"jid":"1","jobtype":"A"})"});
     command({"SET", "processed", "7"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QVERIFY(probe.ok());
     QCOMPARE(probe.systems(), QStringList());
 }
@@ -338,7 +297,7 @@ void TestSidekiq::resqueAndFaktoryAreNotTaken() {
 void TestSidekiq::hugeJobsAreNotFetched() {
     pushRaw("default", 3);
     pushRaw("exports", 2, QByteArray(9 << 20, 'x'));
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     const QueueReading exports = RedisProbe::queue(system, u"exports"_s);
     QCOMPARE(exports.ready, Count::exact(2));
@@ -351,7 +310,7 @@ void TestSidekiq::oneHugeJobAmongSmallOnes() {
     pushRaw("default", 1, QByteArray(20 << 20, 'x'));
     pushRaw("default", 400);
     pushRaw("mailers", 2);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     QCOMPARE(RedisProbe::queue(system, u"default"_s).ready, Count::exact(401));
     const QString why = RedisProbe::queue(system, u"default"_s).oldest_ready_at.method;
@@ -363,7 +322,7 @@ void TestSidekiq::pausedQueuesOfPro() {
     pushRaw("default", 1);
     pushRaw("mailers", 1);
     command({"SADD", "paused", "mailers"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = probe.system(u"sidekiq"_s);
     QCOMPARE(RedisProbe::queue(system, u"mailers"_s).paused, std::optional(true));
     QCOMPARE(RedisProbe::queue(system, u"default"_s).paused, std::optional(false));

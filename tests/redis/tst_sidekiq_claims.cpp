@@ -25,7 +25,6 @@ private slots:
     void quietProcessOfTheLibrary();
 
 private:
-    void withoutLibrary();
     void push(int jobs, const QJsonObject& more = {});
     SystemReading sidekiq(RedisProbe& probe) { return probe.system(u"sidekiq"_s); }
     ClaimsReading claims(RedisProbe& probe, const QString& queue) {
@@ -49,11 +48,6 @@ void TestSidekiqClaims::init() {
     QVERIFY2(m_stage->start(), qPrintable(m_stage->problem()));
 }
 
-void TestSidekiqClaims::withoutLibrary() {
-    if (realLibrariesRequired()) QFAIL(qPrintable(m_stage->problem()));
-    QSKIP(qPrintable(m_stage->problem()));
-}
-
 void TestSidekiqClaims::push(int jobs, const QJsonObject& more) {
     QJsonObject request{
         {u"do"_s, u"push"_s}, {u"class"_s, u"SlowJob"_s}, {u"queue"_s, u"slow"_s}, {u"count"_s, jobs}};
@@ -62,7 +56,7 @@ void TestSidekiqClaims::push(int jobs, const QJsonObject& more) {
 }
 
 void TestSidekiqClaims::leasesAndWorkersOfTheLibrary() {
-    if (!m_stage->startLibrary()) return withoutLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     push(2);
     QVERIFY(m_stage->startWorker(u"slow"_s, 3));
     RedisProbe probe(m_stage->redis().url());
@@ -85,7 +79,7 @@ void TestSidekiqClaims::leasesAndWorkersOfTheLibrary() {
 
 // Its keys are deleted here, as they would expire 60 s later.
 void TestSidekiqClaims::killedProcessLeavesOrphans() {
-    if (!m_stage->startLibrary()) return withoutLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     push(2);
     QVERIFY(m_stage->startWorker(u"slow"_s, 2));
     RedisProbe probe(m_stage->redis().url());
@@ -155,7 +149,7 @@ void TestSidekiqClaims::staleHeartbeatsAreNoDuplicate() {
 
 // Somebody pushed it again, and put it into the retry set, too; the only thread is busy with it.
 void TestSidekiqClaims::runningJobThatAlsoWaits() {
-    if (!m_stage->startLibrary()) return withoutLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     push(1, {{u"jid"_s, kJid}});
     QVERIFY(m_stage->startWorker(u"slow"_s, 1));
     RedisProbe probe(m_stage->redis().url());
@@ -180,7 +174,7 @@ void TestSidekiqClaims::runningJobThatAlsoWaits() {
 }
 
 void TestSidekiqClaims::twoThreadsRunOneJob() {
-    if (!m_stage->startLibrary()) return withoutLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     push(2, {{u"jid"_s, kJid}});
     QVERIFY(m_stage->startWorker(u"slow"_s, 3));
     RedisProbe probe(m_stage->redis().url());
@@ -215,7 +209,7 @@ void TestSidekiqClaims::quietProcessIsNoCapacity() {
 }
 
 void TestSidekiqClaims::quietProcessOfTheLibrary() {
-    if (!m_stage->startLibrary()) return withoutLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     push(1);
     QVERIFY(m_stage->startWorker(u"slow"_s, 3));
     RedisProbe probe(m_stage->redis().url());

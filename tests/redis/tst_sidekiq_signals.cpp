@@ -1,13 +1,10 @@
 // Retries, dead letters, claims and silent conditions of Sidekiq: the real 6.4 of Debian where something has
 // to run, its documented keys where time or a crash has to be played.
 #include <QJsonObject>
-#include <QStandardPaths>
 #include <QtTest>
 #include <cmath>
 
-#include "app/demo/private_redis.h"
-#include "tests/redis/json_peer.h"
-#include "tests/redis/redis_probe.h"
+#include "tests/redis/sidekiq_stage.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -30,16 +27,12 @@ private slots:
     void oneDeadJobOfTheLibrary();
 
 private:
-    void startLibrary();
-    void startWorker(const QString& queue, int concurrency);
-    QJsonObject ask(const QJsonObject& request);
-    QByteArray command(const QList<QByteArray>& words) { return redisCommand(*m_redis, words); }
+    QJsonObject ask(const QJsonObject& request) { return m_stage->ask(request); }
+    QByteArray command(const QList<QByteArray>& words) { return m_stage->command(words); }
     SystemReading sidekiq(RedisProbe& probe) { return probe.system(u"sidekiq"_s); }
     void fillDead(int jobs, int queues, double age_s);
 
-    std::unique_ptr<PrivateRedis> m_redis;
-    std::unique_ptr<JsonPeer> m_peer, m_worker;
-    QProcessEnvironment m_environment;
+    std::unique_ptr<SidekiqStage> m_stage;
 };
 
 namespace {
@@ -62,53 +55,22 @@ QByteArray failedJob(const QByteArray& queue, const QByteArray& jid, const QByte
 }  // namespace
 
 void TestSidekiqSignals::init() {
-    auto redis = PrivateRedis::start();
-    QVERIFY2(redis.ok(), redis.ok() ? "" : qPrintable(redis.failure().sentence()));
-    m_redis = std::move(redis).value();
+    m_stage = std::make_unique<SidekiqStage>();
+    QVERIFY2(m_stage->start(), qPrintable(m_stage->problem()));
 }
 
 void TestSidekiqSignals::cleanup() {
-    if (m_worker) m_worker->kill();
-    m_worker.reset();
-    m_peer.reset();
-    m_redis.reset();
-}
-
-void TestSidekiqSignals::startLibrary() {
-    if (QStandardPaths::findExecutable(u"sidekiq"_s).isEmpty()) {
-        if (realLibrariesRequired()) QFAIL("sidekiq is not installed: apt install ruby-sidekiq");
-        QSKIP("sidekiq is not installed: apt install ruby-sidekiq");
-    }
-    m_environment = QProcessEnvironment::systemEnvironment();
-    m_environment.insert(u"SPILLWAY_REDIS"_s, u"unix://"_s + m_redis->socketPath());
-    m_environment.insert(u"RUBYOPT"_s, u"-W0"_s);
-    m_peer = std::make_unique<JsonPeer>();
-    QVERIFY(m_peer->start(u"ruby"_s, {QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/sidekiq_peer.rb")},
-                          m_environment));
-}
-
-void TestSidekiqSignals::startWorker(const QString& queue, int concurrency) {
-    m_worker = std::make_unique<JsonPeer>();
-    QVERIFY(m_worker->start(u"sidekiq"_s,
-                            {u"-r"_s, QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/sidekiq_jobs.rb"),
-                             u"-c"_s, QString::number(concurrency), u"-q"_s, queue},
-                            m_environment));
-}
-
-QJsonObject TestSidekiqSignals::ask(const QJsonObject& request) {
-    const QJsonObject answer = m_peer->ask(request);
-    if (!answer.value(u"ok"_s).toBool()) qWarning("%s", qPrintable(m_peer->error()));
-    return answer;
+    m_stage.reset();
 }
 
 void TestSidekiqSignals::amplificationIsWhatTheWorkersCounted() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s}, {u"class"_s, u"QuickJob"_s}, {u"queue"_s, u"billing"_s}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading before = RedisProbe::queue(sidekiq(probe), u"billing"_s);
     ask({{u"do"_s, u"push"_s}, {u"class"_s, u"CountedJob"_s}, {u"queue"_s, u"billing"_s}, {u"count"_s, 30}});
     QVERIFY(RedisProbe::queue(sidekiq(probe), u"billing"_s).ready.known());
-    startWorker(u"billing"_s, 3);
+    QVERIFY(m_stage->startWorker(u"billing"_s, 3));
     for (int round = 1; round <= 4; ++round) {
         QTRY_COMPARE_WITH_TIMEOUT(RedisProbe::queue(sidekiq(probe), u"billing"_s).retrying.valueOr(0), 30,
                                   20'000);
@@ -134,10 +96,10 @@ void TestSidekiqSignals::amplificationIsWhatTheWorkersCounted() {
 }
 
 void TestSidekiqSignals::retryWaveOfTheLibrary() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s}, {u"class"_s, u"FailingJob"_s}, {u"queue"_s, u"billing"_s}, {u"count"_s, 25}});
-    startWorker(u"billing"_s, 5);
-    RedisProbe probe(m_redis->url());
+    QVERIFY(m_stage->startWorker(u"billing"_s, 5));
+    RedisProbe probe(m_stage->redis().url());
     QTRY_COMPARE_WITH_TIMEOUT(ask({{u"do"_s, u"stats"_s}}).value(u"retry"_s).toInt(), 25, 20'000);
     const ServerReading reading = probe.read();
     const QueueReading queue = RedisProbe::queue(reading.systems.front(), u"billing"_s);
@@ -162,7 +124,7 @@ void TestSidekiqSignals::retryWaveOfALargeSet() {
           redis.call('ZADD', 'retry', due + i % 60, '{"jid":"'..i..'","class":"A","queue":"'..(i % 5 == 0 and 'b' or 'a')..'"}')
         end)",
              "0", QByteArray::number(minute)});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     (void)probe.read();
     const SystemReading system = sidekiq(probe);
     const QueueReading queue = RedisProbe::queue(system, u"a"_s);
@@ -181,7 +143,7 @@ void TestSidekiqSignals::attemptLimits() {
              failedJob("a", "1", "x")});  // retry: true, 26 attempts
     command(
         {"LPUSH", "queue:a", R"({"class":"A","jid":"2","queue":"a","retry":3,"enqueued_at":1700000000})"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     (void)probe.read();
     QCOMPARE(*RedisProbe::queue(sidekiq(probe), u"a"_s).max_attempts_mean.value, 15.0);
 }
@@ -193,7 +155,7 @@ void TestSidekiqSignals::deadAgesOfASmallSet() {
     for (const double age : {60.0, 120.0, 180.0, 7200.0, 2 * kDay, 10 * kDay, 40 * kDay, 92 * kDay})
         command({"ZADD", "dead", seconds(now - age), failedJob("a", QByteArray::number(++serial), "x")});
     command({"ZADD", "dead", seconds(now - 5 * kDay), failedJob("b", "b1", "x")});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(sidekiq(probe), u"a"_s);
     const std::array<qint64, kDeadAgeBuckets> expected{3, 1, 1, 1, 1, 1};
     for (std::size_t i = 0; i < expected.size(); ++i)
@@ -219,7 +181,7 @@ void TestSidekiqSignals::fillDead(int jobs, int queues, double age_s) {
 void TestSidekiqSignals::fullDeadSet() {
     command({"SADD", "queues", "q0"});
     fillDead(9'999, 4, 92 * kDay);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     (void)probe.read();
     const SystemReading system = sidekiq(probe);
     QCOMPARE(system.conditions.size(), std::size_t(1));
@@ -259,7 +221,7 @@ void TestSidekiqSignals::deadLettersArePaged() {
                  "for _, m in ipairs(redis.call('ZRANGE', 'dead', 0, -1)) do redis.call('ZADD', 'dead', "
                  "'1700000000.25', m) end",
                  "0"});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     DeadQuery query{{}, 40, {}, newestFirst};
     QStringList ids;
     for (int page = 0; page < 10; ++page) {
@@ -286,7 +248,7 @@ void TestSidekiqSignals::deadLettersAreFilteredAndGrouped() {
         command({"ZADD", "dead", seconds(nowSeconds() - i),
                  failedJob("b", "b" + QByteArray::number(i), "no host 10.0.0." + QByteArray::number(i),
                            "SyncJob")});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const auto ids = [&probe](const JobFilter& filter) {
         QStringList found;
         const auto page = probe.backend().deadPage({filter, 100, {}, false});
@@ -310,15 +272,15 @@ void TestSidekiqSignals::deadLettersAreFilteredAndGrouped() {
 }
 
 void TestSidekiqSignals::oneDeadJobOfTheLibrary() {
-    startLibrary();
+    SIDEKIQ_OR_SKIP(*m_stage);
     ask({{u"do"_s, u"push"_s},
          {u"class"_s, u"FailingJob"_s},
          {u"queue"_s, u"billing"_s},
          {u"retry"_s, 0},
          {u"data"_s, u"invoice 7"_s}});
-    startWorker(u"billing"_s, 1);
+    QVERIFY(m_stage->startWorker(u"billing"_s, 1));
     QTRY_COMPARE_WITH_TIMEOUT(ask({{u"do"_s, u"stats"_s}}).value(u"dead"_s).toInt(), 1, 20'000);
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const auto page = probe.backend().deadPage({});
     QVERIFY(page.ok());
     QCOMPARE(page->jobs.size(), std::size_t(1));

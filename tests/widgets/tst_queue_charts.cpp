@@ -529,7 +529,7 @@ private slots:
         TimeChart* chart = page.cards()[Backlog]->chart();
         QWidget* plot = chart->childAt(chart->rect().center());
         QVERIFY(plot);
-        if (chart->replots() > 0) QSKIP("drawn already");
+        QCOMPARE(chart->replots(), 0);
         const QImage image = plot->grab().toImage();
         for (int x = 0; x < image.width(); x += 3)
             for (int y = 0; y < image.height(); y += 3)
