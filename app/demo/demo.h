@@ -23,7 +23,7 @@ public:
 
     // "deploy 4f2c": from now on payments are claimed in two steps, and what its old workers held is lost.
     // Any thread.
-    void deploy() { *m_deployed = true; }
+    void deploy() { m_deployed = true; }
     [[nodiscard]] const DemoEndpoints& endpoints() const { return m_endpoints; }
     // Set once a workload has ended because its server went away. Any thread.
     [[nodiscard]] bool broken() const { return m_broken; }
@@ -41,7 +41,7 @@ private:
     std::unique_ptr<PrivateRedis> m_redis;
     DemoEndpoints m_endpoints;
     std::atomic<bool> m_broken = false;
-    std::shared_ptr<std::atomic<bool>> m_deployed = std::make_shared<std::atomic<bool>>(false);
+    std::atomic<bool> m_deployed = false;
     std::vector<std::unique_ptr<WorkloadThread>> m_threads;  // last: they stop before the servers
 };
 

@@ -49,18 +49,13 @@ void PaymentsWorkload::prepare() {
 
 void PaymentsWorkload::step(double seconds) {
     QString sql = scenario(u"payments/produce.sql"_s, {{u"ready"_s, QString::number(kReady)}});
-    m_sinceArchive_s += seconds;
-    if (m_sinceArchive_s >= 10) {
-        sql += scenario(u"payments/archive.sql"_s);
-        m_sinceArchive_s = 0;
-    }
+    if (m_archive.due(seconds)) sql += scenario(u"payments/archive.sql"_s);
     m_session.run(sql);
 }
 
-PaymentWorker::PaymentWorker(const QString& url, Kind kind, int number,
-                             std::shared_ptr<const std::atomic<bool>> deployed)
+PaymentWorker::PaymentWorker(const QString& url, Kind kind, int number, const std::atomic<bool>& deployed)
     : m_session(url), m_kind(kind == Kind::payments ? u"payments"_s : u"refunds"_s),
-      m_name(u"%1-%2"_s.arg(m_kind).arg(number)), m_deployed(std::move(deployed)) {}
+      m_name(u"%1-%2"_s.arg(m_kind).arg(number)), m_deployed(deployed) {}
 
 milliseconds PaymentWorker::pause() {
     return milliseconds{QRandomGenerator::global()->bounded(20, 46)};
@@ -75,7 +70,7 @@ QString PaymentWorker::sql(const QString& file, qint64 id) const {
 
 // What the old worker held, it never finishes.
 void PaymentWorker::restartIfDeployed() {
-    if (m_broken || m_kind != u"payments"_s || !*m_deployed) return;
+    if (m_broken || m_kind != u"payments"_s || !m_deployed) return;
     m_broken = true;
     m_name += u"@4f2c"_s;
     m_held.reset();

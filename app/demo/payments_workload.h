@@ -3,7 +3,7 @@
 #pragma once
 
 #include <atomic>
-#include <memory>
+#include <optional>
 
 #include "app/demo/postgres_session.h"
 #include "app/demo/workload.h"
@@ -27,7 +27,7 @@ private:
     QString m_url;
     QString m_mappingFile;
     PostgresSession m_session;
-    double m_sinceArchive_s = 0;
+    Every m_archive{10};
 };
 
 // One worker with a session of its own, one job in each step. The deploy ends the workers of payments in the
@@ -36,7 +36,7 @@ class PaymentWorker final : public Workload {
 public:
     enum class Kind { payments, refunds };
     PaymentWorker(const QString& url, Kind kind, int number,
-                  std::shared_ptr<const std::atomic<bool>> deployed);
+                  const std::atomic<bool>& deployed);  // outlives it
     void prepare() override {}
     void step(double seconds) override;
     [[nodiscard]] std::chrono::milliseconds pause() override;
@@ -50,7 +50,7 @@ private:
     PostgresSession m_session;
     QString m_kind;
     QString m_name;
-    std::shared_ptr<const std::atomic<bool>> m_deployed;
+    const std::atomic<bool>& m_deployed;
     bool m_broken = false;  // claims in two steps
     std::optional<qint64> m_held;
 };

@@ -23,11 +23,9 @@ struct PgBossWorkload::Queue {
     int retrying = 0;
     int lost = 0;   // in the hands of a worker that is gone
     int burst = 0;  // jobs that come at once, beside the arrivals, every …
-    double burstEvery_s = 10;
-    double sinceBurst_s = burstEvery_s / 2;
-    int wave = 0;  // jobs that have failed together, and wait for the same second; every …
-    double waveEvery_s = 900;
-    double sinceWave_s = waveEvery_s;  // the first one comes with the start
+    Every bursts{10, 5};
+    int wave = 0;           // jobs that have failed together, and wait for the same second; every …
+    Every waves{900, 900};  // the first one comes with the start
     Pace arrival{arrivals};
     Pace claim{drain};
 
@@ -38,7 +36,7 @@ struct PgBossWorkload::Queue {
                 {u"failing"_s, QString::number(failing)},
                 {u"failing_last"_s, QString::number(failingLast < 0 ? failing : failingLast)},
                 {u"jitter"_s, QString::number(jitter)},
-                {u"burst_every"_s, QString::number(burstEvery_s)},
+                {u"burst_every"_s, QString::number(bursts.period_s())},
                 {u"retry_limit"_s, QString::number(retryLimit)},
                 {u"retry_delay"_s, QString::number(retryDelay_s)},
                 {u"deletion"_s, QString::number(deletion_s)},
@@ -141,16 +139,10 @@ void PgBossWorkload::prepareQueue(const Queue& queue, QString& sql) const {
 QString PgBossWorkload::queueStep(Queue& queue, double seconds) {
     QString sql = scenario(u"pgboss/finish.sql"_s, queue.values(0));
     if (const int n = queue.arrival.due(seconds)) sql += scenario(u"pgboss/produce.sql"_s, queue.values(n));
-    queue.sinceBurst_s += seconds;
-    if (queue.burst > 0 && queue.sinceBurst_s >= queue.burstEvery_s) {
+    if (queue.burst > 0 && queue.bursts.due(seconds))
         sql += scenario(u"pgboss/produce.sql"_s, queue.values(queue.burst));
-        queue.sinceBurst_s -= queue.burstEvery_s;
-    }
-    queue.sinceWave_s += seconds;
-    if (queue.wave > 0 && queue.sinceWave_s >= queue.waveEvery_s) {
+    if (queue.wave > 0 && queue.waves.due(seconds))
         sql += scenario(u"pgboss/wave.sql"_s, queue.values(queue.wave));
-        queue.sinceWave_s -= queue.waveEvery_s;
-    }
     if (const int n = queue.claim.due(seconds)) sql += scenario(u"pgboss/claim.sql"_s, queue.values(n));
     return sql;
 }

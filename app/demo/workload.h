@@ -25,6 +25,23 @@ private:
     double m_carried = 0;
 };
 
+// What comes once every so often; the first time when `passed_s` have gone by already.
+class Every {
+public:
+    explicit Every(double period_s, double passed_s = 0) : m_period(period_s), m_passed(passed_s) {}
+    [[nodiscard]] double period_s() const { return m_period; }
+    [[nodiscard]] bool due(double seconds) {
+        m_passed += seconds;
+        if (m_passed < m_period) return false;
+        m_passed -= m_period;
+        return true;
+    }
+
+private:
+    double m_period;
+    double m_passed;
+};
+
 class Workload {
 public:
     virtual ~Workload() = default;
