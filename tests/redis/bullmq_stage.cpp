@@ -1,6 +1,7 @@
 #include "tests/redis/bullmq_stage.h"
 
 #include <QDebug>
+#include <QTest>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -37,6 +38,12 @@ QJsonObject BullmqStage::ask(JsonPeer& peer, const QJsonObject& request) {
 
 qint64 BullmqStage::count(const QString& queue, const QString& state) {
     return ask({{u"do"_s, u"counts"_s}, {u"queue"_s, queue}}).value(state).toInteger(-1);
+}
+
+void bullmqLibraries() {
+    QTest::addColumn<QString>("library");
+    QTest::newRow("BullMQ 5") << u"bullmq5"_s;
+    QTest::newRow("BullMQ 6") << u"bullmq6"_s;
 }
 
 }  // namespace spillway

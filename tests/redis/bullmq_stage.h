@@ -26,4 +26,17 @@ private:
     std::vector<std::unique_ptr<JsonPeer>> m_peers;
 };
 
+// Test rows: the column "library" with each major version.
+void bullmqLibraries();
+
 }  // namespace spillway
+
+// For initTestCase().
+#define BULLMQ_OR_SKIP()                                                          \
+    do {                                                                          \
+        if (nodeModules().isEmpty()) {                                            \
+            const char* why = "bullmq is not installed: run npm ci in tests/npm"; \
+            if (realLibrariesRequired()) QFAIL(why);                              \
+            QSKIP(why);                                                           \
+        }                                                                         \
+    } while (false)

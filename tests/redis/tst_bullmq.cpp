@@ -2,10 +2,7 @@
 #include <QJsonObject>
 #include <QtTest>
 
-#include "app/demo/private_redis.h"
-#include "backends/redis/redis_backend.h"
-#include "tests/redis/json_peer.h"
-#include "tests/redis/redis_probe.h"
+#include "tests/redis/bullmq_stage.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -14,18 +11,18 @@ class TestBullmq : public QObject {
     Q_OBJECT
 private slots:
     void initTestCase();
-    void init();
-    void cleanup();
+    void init() { m_stage = std::make_unique<BullmqStage>(); }
+    void cleanup() { m_stage.reset(); }
 
     void countsAgree_data();
     void countsAgree();
-    void retriesAndScheduledJobsAreToldApart_data() { libraries(); }
+    void retriesAndScheduledJobsAreToldApart_data() { bullmqLibraries(); }
     void retriesAndScheduledJobsAreToldApart();
-    void pausedQueueKeepsItsJobs_data() { libraries(); }
+    void pausedQueueKeepsItsJobs_data() { bullmqLibraries(); }
     void pausedQueueKeepsItsJobs();
-    void agesAreThoseOfTheLibrary_data() { libraries(); }
+    void agesAreThoseOfTheLibrary_data() { bullmqLibraries(); }
     void agesAreThoseOfTheLibrary();
-    void workersAreCounted_data() { libraries(); }
+    void workersAreCounted_data() { bullmqLibraries(); }
     void workersAreCounted();
     void prefixesStandSideBySide();
     void balanceFollowsTheWork();
@@ -35,52 +32,19 @@ private slots:
     void bullThreeIsNotTaken();
 
 private:
-    void libraries();
-    void startPeer(const QString& library);
-    QJsonObject ask(QJsonObject request);
+    void start(const QString& library = u"bullmq6"_s);
+    QJsonObject ask(const QJsonObject& request) { return m_stage->ask(request); }
     SystemReading reading(RedisProbe& probe, const QString& nameSpace = {});
 
-    std::unique_ptr<PrivateRedis> m_redis;
-    std::unique_ptr<JsonPeer> m_peer;
+    std::unique_ptr<BullmqStage> m_stage;
 };
 
 void TestBullmq::initTestCase() {
-    if (!nodeModules().isEmpty()) return;
-    if (realLibrariesRequired()) QFAIL("bullmq is not installed: run npm ci in tests/npm");
-    QSKIP("bullmq is not installed: run npm ci in tests/npm");
+    BULLMQ_OR_SKIP();
 }
 
-void TestBullmq::init() {
-    auto redis = PrivateRedis::start();
-    QVERIFY2(redis.ok(), redis.ok() ? "" : qPrintable(redis.failure().sentence()));
-    m_redis = std::move(redis).value();
-}
-
-void TestBullmq::cleanup() {
-    m_peer.reset();
-    m_redis.reset();
-}
-
-void TestBullmq::libraries() {
-    QTest::addColumn<QString>("library");
-    QTest::newRow("BullMQ 5") << u"bullmq5"_s;
-    QTest::newRow("BullMQ 6") << u"bullmq6"_s;
-}
-
-void TestBullmq::startPeer(const QString& library) {
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"SPILLWAY_NODE_MODULES"_s, nodeModules());
-    m_peer = std::make_unique<JsonPeer>();
-    QVERIFY(m_peer->start(
-        u"node"_s,
-        {QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/redis/bullmq_peer.mjs"), library, m_redis->socketPath()},
-        environment));
-}
-
-QJsonObject TestBullmq::ask(QJsonObject request) {
-    const QJsonObject answer = m_peer->ask(request);
-    if (!answer.value(u"ok"_s).toBool()) qWarning("%s", qPrintable(m_peer->error()));
-    return answer;
+void TestBullmq::start(const QString& library) {
+    QVERIFY2(m_stage->start(library), qPrintable(m_stage->problem()));
 }
 
 SystemReading TestBullmq::reading(RedisProbe& probe, const QString& nameSpace) {
@@ -96,12 +60,12 @@ qint64 number(const QJsonObject& answer, const QString& field) {
 }  // namespace
 
 void TestBullmq::countsAgree_data() {
-    libraries();
+    bullmqLibraries();
 }
 
 void TestBullmq::countsAgree() {
     QFETCH(QString, library);
-    startPeer(library);
+    start(library);
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 7}});
     ask({{u"do"_s, u"add"_s},
          {u"queue"_s, u"orders"_s},
@@ -118,7 +82,7 @@ void TestBullmq::countsAgree() {
     QTRY_COMPARE(number(ask({{u"do"_s, u"counts"_s}, {u"queue"_s, u"mail"_s}}), u"failed"_s), 5);
     QTRY_COMPARE(number(ask({{u"do"_s, u"counts"_s}, {u"queue"_s, u"video"_s}}), u"active"_s), 2);
 
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const SystemReading system = reading(probe);
     QCOMPARE(system.queues.size(), std::size_t(3));
     for (const auto& name : {u"orders"_s, u"mail"_s, u"video"_s}) {
@@ -139,7 +103,7 @@ void TestBullmq::countsAgree() {
 
 void TestBullmq::retriesAndScheduledJobsAreToldApart() {
     QFETCH(QString, library);
-    startPeer(library);
+    start(library);
     const Json retry{{u"attempts"_s, 3},
                      {u"backoff"_s, Json{{u"type"_s, u"fixed"_s}, {u"delay"_s, 3'600'000}}}};
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"mail"_s}, {u"count"_s, 6}, {u"opts"_s, retry}});
@@ -150,7 +114,7 @@ void TestBullmq::retriesAndScheduledJobsAreToldApart() {
          {u"count"_s, 4},
          {u"opts"_s, Json{{u"delay"_s, 7'200'000}}}});
 
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(reading(probe), u"mail"_s);
     QCOMPARE(queue.retrying, Count::exact(6));
     QCOMPARE(queue.scheduled, Count::exact(4));
@@ -159,11 +123,11 @@ void TestBullmq::retriesAndScheduledJobsAreToldApart() {
 
 void TestBullmq::pausedQueueKeepsItsJobs() {
     QFETCH(QString, library);
-    startPeer(library);
+    start(library);
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 5}});
     ask({{u"do"_s, u"pause"_s}, {u"queue"_s, u"orders"_s}});
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 2}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading paused = RedisProbe::queue(reading(probe), u"orders"_s);
     QCOMPARE(paused.paused, std::optional(true));
     QCOMPARE(paused.ready, Count::exact(7));
@@ -176,13 +140,13 @@ void TestBullmq::pausedQueueKeepsItsJobs() {
 
 void TestBullmq::agesAreThoseOfTheLibrary() {
     QFETCH(QString, library);
-    startPeer(library);
+    start(library);
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"mail"_s}, {u"count"_s, 3}});
     ask({{u"do"_s, u"work"_s}, {u"queue"_s, u"mail"_s}, {u"mode"_s, u"fail"_s}});
     QTRY_COMPARE(number(ask({{u"do"_s, u"counts"_s}, {u"queue"_s, u"mail"_s}}), u"failed"_s), 3);
     ask({{u"do"_s, u"stopWorkers"_s}});
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"mail"_s}, {u"count"_s, 3}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(reading(probe), u"mail"_s);
     QVERIFY(queue.oldest_ready_at.isExact());
     QCOMPARE(millisSinceEpoch(*queue.oldest_ready_at.value),
@@ -193,9 +157,9 @@ void TestBullmq::agesAreThoseOfTheLibrary() {
 
 void TestBullmq::workersAreCounted() {
     QFETCH(QString, library);
-    startPeer(library);
+    start(library);
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 1}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(reading(probe).workers.live.value, std::optional<qint64>(0));
     ask({{u"do"_s, u"work"_s}, {u"queue"_s, u"orders"_s}});
     ask({{u"do"_s, u"work"_s}, {u"queue"_s, u"orders"_s}, {u"name"_s, u"w1"_s}});
@@ -205,21 +169,21 @@ void TestBullmq::workersAreCounted() {
 }
 
 void TestBullmq::prefixesStandSideBySide() {
-    startPeer(u"bullmq6"_s);
+    start();
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 2}});
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"prefix"_s, u"acme:eu"_s}, {u"count"_s, 3}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(RedisProbe::queue(reading(probe), u"orders"_s).ready, Count::exact(2));
     QCOMPARE(RedisProbe::queue(reading(probe, u"acme:eu"_s), u"orders"_s).ready, Count::exact(3));
 
-    RedisProbe only(m_redis->url(), {}, u"acme:eu"_s);
+    RedisProbe only(m_stage->redis().url(), {}, u"acme:eu"_s);
     QCOMPARE(only.systems(), (QStringList{u"bullmq:acme:eu"_s}));
 }
 
 void TestBullmq::balanceFollowsTheWork() {
-    startPeer(u"bullmq6"_s);
+    start();
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 50}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading before = RedisProbe::queue(reading(probe), u"orders"_s);
     ask({{u"do"_s, u"work"_s}, {u"queue"_s, u"orders"_s}});
     QTRY_COMPARE(number(ask({{u"do"_s, u"counts"_s}, {u"queue"_s, u"orders"_s}}), u"completed"_s), 50);
@@ -235,31 +199,30 @@ void TestBullmq::balanceFollowsTheWork() {
 }
 
 void TestBullmq::overdueJobsShowWithoutWorkers() {
-    startPeer(u"bullmq6"_s);
+    start();
     ask({{u"do"_s, u"add"_s},
          {u"queue"_s, u"orders"_s},
          {u"count"_s, 3},
          {u"opts"_s, Json{{u"delay"_s, 3'600'000}}}});
     // Due a minute ago, as if no worker had looked since: score = due ms * 4096.
     const qint64 due = (QDateTime::currentMSecsSinceEpoch() - 60'000) * 4096;
-    QVERIFY(redisCommand(*m_redis, {"ZADD", "bull:orders:delayed", QByteArray::number(due), "1"})
-                .startsWith("0"));
-    RedisProbe probe(m_redis->url());
+    QVERIFY(m_stage->command({"ZADD", "bull:orders:delayed", QByteArray::number(due), "1"}).startsWith("0"));
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(reading(probe), u"orders"_s);
     QCOMPARE(queue.overdue, Count::exact(1));
     QCOMPARE(queue.scheduled, Count::exact(3));
 }
 
 void TestBullmq::manyDelayedJobsAreEstimated() {
-    startPeer(u"bullmq6"_s);
+    start();
     ask({{u"do"_s, u"add"_s},
          {u"queue"_s, u"orders"_s},
          {u"count"_s, 1000},
          {u"opts"_s, Json{{u"delay"_s, 3'600'000}}}});
     // A quarter of them have been tried before.
     QByteArray script = "for i=1,1000,4 do redis.call('HSET','bull:orders:'..i,'atm','1') end";
-    redisCommand(*m_redis, {"EVAL", script, "0"});
-    RedisProbe probe(m_redis->url());
+    m_stage->command({"EVAL", script, "0"});
+    RedisProbe probe(m_stage->redis().url());
     const QueueReading queue = RedisProbe::queue(reading(probe), u"orders"_s);
     QCOMPARE(queue.retrying.provenance, Provenance::estimated);
     QCOMPARE(*queue.retrying.value + *queue.scheduled.value, 1000);
@@ -267,10 +230,10 @@ void TestBullmq::manyDelayedJobsAreEstimated() {
 }
 
 void TestBullmq::newQueueAppearsAndObliteratedQueueGoes() {
-    startPeer(u"bullmq6"_s);
+    start();
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"orders"_s}, {u"count"_s, 1}});
     ask({{u"do"_s, u"add"_s}, {u"queue"_s, u"mail"_s}, {u"count"_s, 1}});
-    RedisProbe probe(m_redis->url());
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(reading(probe).queues.size(), std::size_t(2));
     ask({{u"do"_s, u"obliterate"_s}, {u"queue"_s, u"mail"_s}});
     QCOMPARE(reading(probe).queues.size(), std::size_t(1));
@@ -280,9 +243,10 @@ void TestBullmq::newQueueAppearsAndObliteratedQueueGoes() {
 }
 
 void TestBullmq::bullThreeIsNotTaken() {
-    redisCommand(*m_redis, {"HSET", "bull:old:meta", "paused", "1"});
-    redisCommand(*m_redis, {"SET", "bull:text:meta", "no hash"});
-    RedisProbe probe(m_redis->url());
+    start();
+    m_stage->command({"HSET", "bull:old:meta", "paused", "1"});
+    m_stage->command({"SET", "bull:text:meta", "no hash"});
+    RedisProbe probe(m_stage->redis().url());
     QCOMPARE(probe.systems(), QStringList());
 }
 

@@ -14,19 +14,18 @@ private slots:
     void init() { m_stage = std::make_unique<BullmqStage>(); }
     void cleanup() { m_stage.reset(); }
 
-    void killedWorkersAreAPoisonPill_data() { libraries(); }
+    void killedWorkersAreAPoisonPill_data() { bullmqLibraries(); }
     void killedWorkersAreAPoisonPill();
     void countersSpeakWhereEventsDoNot_data();
     void countersSpeakWhereEventsDoNot();
     void whatWasBeforeIsNotPartOfTheTotal();
     void failedJobsTellOfLostEvents();
-    void delaysByHandAreNoDuplicates_data() { libraries(); }
+    void delaysByHandAreNoDuplicates_data() { bullmqLibraries(); }
     void delaysByHandAreNoDuplicates();
     void runTimesOfCompletedJobs();
 
 private:
     using Json = QJsonObject;
-    void libraries();
     void start(const QString& library = u"bullmq6"_s);
     void add(int count = 1);
     void addLater();
@@ -40,15 +39,7 @@ private:
 };
 
 void TestBullmqCounters::initTestCase() {
-    if (!nodeModules().isEmpty()) return;
-    if (realLibrariesRequired()) QFAIL("bullmq is not installed: run npm ci in tests/npm");
-    QSKIP("bullmq is not installed: run npm ci in tests/npm");
-}
-
-void TestBullmqCounters::libraries() {
-    QTest::addColumn<QString>("library");
-    QTest::newRow("BullMQ 5") << u"bullmq5"_s;
-    QTest::newRow("BullMQ 6") << u"bullmq6"_s;
+    BULLMQ_OR_SKIP();
 }
 
 void TestBullmqCounters::start(const QString& library) {
@@ -70,11 +61,12 @@ void TestBullmqCounters::addLater() {
 JsonPeer* TestBullmqCounters::hold(const QString& name, int lock_ms) {
     JsonPeer* const peer = m_stage->addPeer();
     if (peer)
-        m_stage->ask(*peer, {{u"do"_s, u"work"_s},
-                             {u"queue"_s, u"orders"_s},
-                             {u"mode"_s, u"hold"_s},
-                             {u"name"_s, name},
-                             {u"options"_s, Json{{u"lockDuration"_s, lock_ms}, {u"stalledInterval"_s, 300}}}});
+        m_stage->ask(*peer,
+                     {{u"do"_s, u"work"_s},
+                      {u"queue"_s, u"orders"_s},
+                      {u"mode"_s, u"hold"_s},
+                      {u"name"_s, name},
+                      {u"options"_s, Json{{u"lockDuration"_s, lock_ms}, {u"stalledInterval"_s, 300}}}});
     return peer;
 }
 

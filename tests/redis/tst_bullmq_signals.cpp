@@ -31,13 +31,13 @@ private slots:
     void init();
     void cleanup() { m_stage.reset(); }
 
-    void amplificationIsWhatTheWorkersCounted_data() { libraries(); }
+    void amplificationIsWhatTheWorkersCounted_data() { bullmqLibraries(); }
     void amplificationIsWhatTheWorkersCounted();
     void attemptsOfJobsAddedBeforeAreToldApart();
     void trimmedEventsAreALowerBound();
-    void retriesAreDueByTheMinute_data() { libraries(); }
+    void retriesAreDueByTheMinute_data() { bullmqLibraries(); }
     void retriesAreDueByTheMinute();
-    void frozenWorkerIsStuckAndItsJobRunsTwice_data() { libraries(); }
+    void frozenWorkerIsStuckAndItsJobRunsTwice_data() { bullmqLibraries(); }
     void frozenWorkerIsStuckAndItsJobRunsTwice();
     void quietWorkersHoldLiveLeases();
     void deadLettersArePagedInTheOrderOfDeath_data();
@@ -51,7 +51,6 @@ private slots:
     void evictionIsACondition();
 
 private:
-    void libraries();
     void start(const QString& library = u"bullmq6"_s);
     void add(const QString& queue, int count, const Json& options = {});
     void work(const QString& queue, const QString& mode, const Json& more = {});
@@ -61,19 +60,11 @@ private:
 };
 
 void TestBullmqSignals::initTestCase() {
-    if (!nodeModules().isEmpty()) return;
-    if (realLibrariesRequired()) QFAIL("bullmq is not installed: run npm ci in tests/npm");
-    QSKIP("bullmq is not installed: run npm ci in tests/npm");
+    BULLMQ_OR_SKIP();
 }
 
 void TestBullmqSignals::init() {
     m_stage = std::make_unique<BullmqStage>();
-}
-
-void TestBullmqSignals::libraries() {
-    QTest::addColumn<QString>("library");
-    QTest::newRow("BullMQ 5") << u"bullmq5"_s;
-    QTest::newRow("BullMQ 6") << u"bullmq6"_s;
 }
 
 void TestBullmqSignals::start(const QString& library) {
