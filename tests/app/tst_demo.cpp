@@ -38,8 +38,19 @@ QList<ProcessIdentity> descendants(qint64 parent) {
     return found;
 }
 
-bool anyAlive(const QList<ProcessIdentity>& processes) {
-    return std::any_of(processes.begin(), processes.end(), [](const auto& p) { return p.alive(); });
+// "postgres (D), redis-server (S)"
+QString aliveOf(const QList<ProcessIdentity>& processes) {
+    QStringList names;
+    for (const auto& process : processes) {
+        if (!process.alive()) continue;
+        QFile file(u"/proc/%1/stat"_s.arg(process.pid));
+        if (!file.open(QIODevice::ReadOnly)) continue;
+        const QByteArray stat = file.readAll();
+        const auto close = stat.lastIndexOf(')');
+        names << QString::fromUtf8(stat.mid(stat.indexOf('(') + 1, close - stat.indexOf('(') - 1) + " (" +
+                                   stat.mid(close + 2, 1) + ')');
+    }
+    return names.join(u", "_s);
 }
 
 }  // namespace
@@ -96,7 +107,7 @@ void DemoTest::init() {
 
 void DemoTest::cleanup() {
     QCOMPARE(run({u"demo"_s, u"down"_s}).code, 0);
-    QVERIFY(!anyAlive(m_processes));
+    QCOMPARE(aliveOf(m_processes), QString());
 }
 
 void DemoTest::started(const QByteArray& json) {
@@ -130,7 +141,7 @@ void DemoTest::upAnswersTwiceAndDownLeavesNothing() {
     for (const auto& file : m_demo.mappingFiles) QVERIFY2(QFile::exists(file), qPrintable(file));
     QCOMPARE(demoConnections(m_demo).front().invariants.size(), std::size_t{1});
     QCOMPARE(run({u"demo"_s, u"down"_s}).code, 0);
-    QVERIFY(!anyAlive(m_processes));
+    QCOMPARE(aliveOf(m_processes), QString());
     QVERIFY(!directoriesExist());
     QVERIFY(run({u"demo"_s, u"down"_s}).out.contains(u"No demo is running"_s));
 }
@@ -290,7 +301,7 @@ void DemoTest::aKilledDemoTakesItsServersAlong() {
     client.connectToServer(m_directories.last() + u"/.s.PGSQL.5432"_s);
     QVERIFY(client.waitForConnected(2000));
     ::kill(static_cast<pid_t>(m_demo.pid), SIGKILL);
-    QTRY_VERIFY_WITH_TIMEOUT(!anyAlive(m_processes), 15'000);
+    QTRY_COMPARE_WITH_TIMEOUT(aliveOf(m_processes), QString(), 30'000);
     QVERIFY(directoriesExist());
     const QStringList dead = m_directories;
     const auto again = run({u"demo"_s, u"up"_s, u"--json"_s});
@@ -310,7 +321,7 @@ void DemoTest::controlCStopsTheForegroundDemo() {
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
     const auto ended = finish(process, 15'000);
     QVERIFY2(ended.code == 0, qPrintable(ended.err));
-    QVERIFY(!anyAlive(m_processes));
+    QCOMPARE(aliveOf(m_processes), QString());
     QVERIFY(!directoriesExist());
 }
 
