@@ -25,7 +25,7 @@ Outcome<ConnectionSettings> target(const QString& text, const QString& connectio
     const auto saved = ConnectionStore(connectionsFile).find(text.mid(1));
     if (saved) return settingsOf(*saved);
     if (const auto demo = ofTheDemo(text.mid(1))) return *demo;
-    if (text == u"@demo-pg"_s || text == u"@demo-redis"_s)
+    if (text.mid(1) == kDemoPostgres || text.mid(1) == kDemoRedis)
         return Failure{
             FailureKind::usage, u"No demo is running."_s, {}, u"Start it with \"spillwayctl demo up\"."_s};
     return saved.failure();

@@ -76,7 +76,7 @@ void deploy(Demo& demo) {
     demo.deploy();
     const auto marked = writeMark(demo.endpoints().historyFile, {.at = SystemClock().wallNow(),
                                                                  .kind = HistoryMarkKind::deploy,
-                                                                 .connection = u"demo-pg"_s,
+                                                                 .connection = kDemoPostgres,
                                                                  .text = u"deploy 4f2c"_s});
     if (!marked) spdlog::warn("demo: {}", marked.failure().sentence().toStdString());
 }

@@ -6,7 +6,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::size_t kMostIncidents = 5;
+constexpr std::size_t kIncidentsShown = 5;
 
 QJsonArray bucketsJson(const DeadLetterAge& dead) {
     QJsonArray buckets;
@@ -73,7 +73,7 @@ void insertDuplicates(QJsonObject& queue, const QueueHealth& health) {
     queue[u"recent_duplicate_claims"_s] = measuredJson(health.recent_duplicates.duplicates);
     queue[u"stuck"_s] = measuredJson(health.stuck);
     QJsonArray incidents;
-    for (std::size_t i = 0; i < std::min(kMostIncidents, health.incidents.size()); ++i)
+    for (std::size_t i = 0; i < std::min(kIncidentsShown, health.incidents.size()); ++i)
         incidents << incidentJson(health.incidents[i]);
     queue[u"incidents"_s] = incidents;
 }

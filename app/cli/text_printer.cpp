@@ -137,10 +137,9 @@ TableCell countCell(const Count& n, Paint paint) {
 }
 
 QString systemHeading(const SystemIdentity& identity) {
-    QStringList parts{visibleText(identity.title.isEmpty() ? identity.system : identity.title, 60)};
+    QStringList parts{visibleText(identity.name(), 60)};
     if (!identity.version.isEmpty()) parts << visibleText(identity.version, 30);
-    if (!identity.name_space.isEmpty() && !identity.title.contains(identity.name_space))
-        parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
+    if (!identity.saysItsNameSpace()) parts << u"(%1)"_s.arg(visibleText(identity.name_space, 60));
     return parts.join(u' ');
 }
 

@@ -1,6 +1,7 @@
 #include "app/console/session_history.h"
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/sparkline.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -8,7 +9,7 @@ namespace {
 
 constexpr int kMostPoints = 2000;  // for one line: every poll of an hour, or the minutes of a day
 constexpr int kTrendPoints = 120;
-constexpr double kTrend_s = 15 * 60;
+constexpr double kTrend_s = Sparkline::kBuckets * Sparkline::kBucketSeconds;
 constexpr std::chrono::seconds kRefreshEvery{30};
 constexpr std::chrono::hours kMarksOf{24 * 40};
 

@@ -68,7 +68,7 @@ std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object) {
 std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints) {
     std::vector<ConnectionSettings> all;
     for (const auto& [name, url] :
-         {std::pair{u"demo-pg"_s, endpoints.postgresUrl}, std::pair{u"demo-redis"_s, endpoints.redisUrl}})
+         {std::pair{kDemoPostgres, endpoints.postgresUrl}, std::pair{kDemoRedis, endpoints.redisUrl}})
         if (auto settings = connectionFromUrl(url)) {
             ConnectionSettings chosen = *settings;
             chosen.name = name;

@@ -31,7 +31,8 @@ struct DemoEndpoints {
 };
 
 [[nodiscard]] QJsonObject demoJson(const DemoEndpoints& endpoints);
-// Its servers as connections, named as in @demo-pg and @demo-redis; they count as development.
+// Its servers as connections, as @demo-pg and @demo-redis; they count as development.
+inline constexpr QLatin1StringView kDemoPostgres{"demo-pg"}, kDemoRedis{"demo-redis"};
 [[nodiscard]] std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints);
 // nullopt: not a document that demoJson() wrote.
 [[nodiscard]] std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object);

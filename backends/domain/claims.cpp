@@ -15,4 +15,9 @@ QString claimEvidenceName(ClaimEvidence evidence) {
     return u"sampled"_s;
 }
 
+void addIncident(std::vector<DuplicateClaim>& newestFirst, DuplicateClaim incident) {
+    newestFirst.insert(newestFirst.begin(), std::move(incident));
+    if (newestFirst.size() > kMostIncidents) newestFirst.resize(kMostIncidents);
+}
+
 }  // namespace spillway

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -34,13 +35,17 @@ struct DuplicateClaim {
     bool operator==(const DuplicateClaim&) const = default;
 };
 
+inline constexpr std::size_t kMostIncidents = 20;  // of one queue
+// Keeps the newest kMostIncidents.
+void addIncident(std::vector<DuplicateClaim>& newestFirst, DuplicateClaim incident);
+
 // Totals since `since` (nullopt: some fixed but unknown start). Like FlowTotals they only grow.
 struct ClaimsReading {
     Count claims;
     Count duplicates;
     std::optional<ServerTime> since;
     ClaimEvidence evidence = ClaimEvidence::counter;
-    std::vector<DuplicateClaim> incidents;  // newest first, at most 20
+    std::vector<DuplicateClaim> incidents;  // newest first, at most kMostIncidents
 
     bool operator==(const ClaimsReading&) const = default;
 };

@@ -21,13 +21,19 @@ QString SystemIdentity::key() const {
     return name_space.isEmpty() ? system : system + u':' + name_space;
 }
 
-QString SystemIdentity::label() const {
-    const QString name = title.isEmpty() ? system : title;
+QString SystemIdentity::name() const {
+    return title.isEmpty() ? system : title;
+}
+
+bool SystemIdentity::saysItsNameSpace() const {
     QString inner = name_space;
     if (inner.startsWith("public."_L1)) inner.remove(0, 7);
-    const bool said = name_space.isEmpty() || name_space == "public"_L1 || name.contains(inner) ||
-                      lettersOf(name_space) == lettersOf(name);
-    return visibleText(said ? name : u"%1 %2"_s.arg(name, name_space), 60);
+    return name_space.isEmpty() || name_space == "public"_L1 || name().contains(inner) ||
+           lettersOf(name_space) == lettersOf(name());
+}
+
+QString SystemIdentity::label() const {
+    return visibleText(saysItsNameSpace() ? name() : u"%1 %2"_s.arg(name(), name_space), 60);
 }
 
 QString provenanceName(Provenance provenance) {

@@ -86,6 +86,9 @@ struct SystemIdentity {
     QString name_space;  // schema or key prefix; empty = default
     // "pgboss" or "bullmq:acme": unique on one server.
     [[nodiscard]] QString key() const;
+    [[nodiscard]] QString name() const;  // the title, or else the system
+    // True also for the usual name space, which needs no mention.
+    [[nodiscard]] bool saysItsNameSpace() const;
     // For people, safe to show: "pg-boss", "pg-boss billing", "BullMQ acme", "table jobs". A schema or prefix
     // that the name already says, or that is the usual one, is left out.
     [[nodiscard]] QString label() const;

@@ -144,10 +144,14 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const
     return forecast;
 }
 
+QString idleText(const BacklogFlow& flow) {
+    return flow.drain.valueOr(0) > 0 ? u"keeps up"_s : u"idle"_s;
+}
+
 QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow) {
     switch (forecast.verdict) {
         case DrainVerdict::idle:
-            return flow.drain.valueOr(0) > 0 ? u"keeps up"_s : u"idle"_s;
+            return idleText(flow);
         case DrainVerdict::stalled:
             return u"stalled, nothing leaves"_s;
         case DrainVerdict::drains:

@@ -35,6 +35,7 @@ inline constexpr int kForecastMinPolls = 5;
 [[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow,
                                           const Seconds& oldestWait = {});
 
+[[nodiscard]] QString idleText(const BacklogFlow& flow);  // "keeps up" while jobs leave, else "idle"
 // The verdict of the backlog in words, without the queue's name: "never drains, growing 4 000/s",
 // "drains in 35 min – 50 min", "stalled", "idle", "learning (3 of 5 polls)".
 [[nodiscard]] QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow);

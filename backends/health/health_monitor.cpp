@@ -12,18 +12,11 @@ Seconds ageOf(const Measured<ServerTime>& since, ServerTime now) {
     return {std::max(0.0, secondsBetween(*since.value, now)), since.provenance, since.method};
 }
 
-constexpr std::size_t kMostIncidents = 20;
-
 // While a log is caught up with, its totals are bounds and grow by what happened long ago: the window begins
 // behind that.
-std::vector<const QueueSample*> sinceCaughtUp(const std::vector<const QueueSample*>& window) {
-    const auto bounded = [](const QueueSample* sample) {
-        const ClaimsReading& claims = sample->reading.claims;
-        return claims.claims.provenance == Provenance::lower_bound ||
-               claims.duplicates.provenance == Provenance::lower_bound;
-    };
-    const auto first = std::ranges::find_if_not(window, bounded);
-    return first == window.end() ? window : std::vector(first, window.end());
+bool claimsCaughtUp(const QueueReading& reading) {
+    return reading.claims.claims.provenance != Provenance::lower_bound &&
+           reading.claims.duplicates.provenance != Provenance::lower_bound;
 }
 
 // How much a total grew over the window; a total that shrank (a log was emptied) starts anew.
@@ -115,8 +108,7 @@ void HealthMonitor::sampleClaims(const SystemReading& system, ServerTime at) {
     for (auto& claim : m_sampling[system.identity.key()].add(at, system.leases)) {
         Sampled& sampled = m_sampled[queueKey(system.identity.key(), claim.queue)];
         ++sampled.count;
-        sampled.incidents.insert(sampled.incidents.begin(), std::move(claim));
-        if (sampled.incidents.size() > kMostIncidents) sampled.incidents.resize(kMostIncidents);
+        addIncident(sampled.incidents, std::move(claim));
     }
 }
 
@@ -135,7 +127,7 @@ void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const Queue
         duplicates =
             Count::lowerBound(sampled->second.count, u"different owners seen by two polls since we watch"_s);
     health.duplicates = duplicateClaims(claims.claims, duplicates);
-    const auto recent = sinceCaughtUp(window);
+    const auto recent = sinceFirst(window, claimsCaughtUp);
     health.recent_duplicates = duplicateClaims(increase(recent, &ClaimsReading::claims),
                                                increase(recent, &ClaimsReading::duplicates));
 }

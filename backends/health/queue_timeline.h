@@ -1,6 +1,8 @@
 // The recent readings of one queue, oldest first: what rates and forecasts are computed from.
 #pragma once
 
+#include <algorithm>
+#include <concepts>
 #include <deque>
 #include <span>
 #include <vector>
@@ -13,6 +15,15 @@ struct QueueSample {
     ServerTime at;
     QueueReading reading;
 };
+
+// A window from its first sample on whose reading is `usable`; the whole window if none is.
+template <std::predicate<const QueueReading&> Usable>
+[[nodiscard]] std::vector<const QueueSample*> sinceFirst(const std::vector<const QueueSample*>& window,
+                                                         Usable usable) {
+    const auto first =
+        std::ranges::find_if(window, [&](const QueueSample* sample) { return usable(sample->reading); });
+    return first == window.end() ? window : std::vector(first, window.end());
+}
 
 // Keeps `span_s` seconds. A server clock that jumps backwards, or a gap longer than `max_gap_s`,
 // starts the timeline anew: no rate is ever computed across it. Only the newest sample keeps its lists

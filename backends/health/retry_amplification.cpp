@@ -30,11 +30,8 @@ Count increaseOver(const std::vector<const QueueSample*>& window, Count FlowTota
 }
 
 // A source that is still being read, as a long claim log is at first, knows nothing in the oldest polls.
-std::vector<const QueueSample*> sinceKnown(const std::vector<const QueueSample*>& window) {
-    const auto first = std::ranges::find_if(window, [](const QueueSample* sample) {
-        return sample->reading.flow.executed.known() && sample->reading.flow.first_executed.known();
-    });
-    return first == window.end() ? window : std::vector(first, window.end());
+bool executionsKnown(const QueueReading& reading) {
+    return reading.flow.executed.known() && reading.flow.first_executed.known();
 }
 
 QString learningReason(qint64 executions) {
@@ -46,7 +43,7 @@ QString learningReason(qint64 executions) {
 RetryAmplification retryAmplification(const std::vector<const QueueSample*>& whole) {
     RetryAmplification result;
     if (whole.empty()) return result;
-    const auto window = sinceKnown(whole);
+    const auto window = sinceFirst(whole, executionsKnown);
     result.window_s = secondsBetween(window.front()->at, window.back()->at);
     result.executions = increaseOver(window, &FlowTotals::executed);
     result.first_attempts = increaseOver(window, &FlowTotals::first_executed);

@@ -7,7 +7,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr size_t mostIncidents = 20;
 constexpr size_t mostMissing = 2'000;
 constexpr size_t mostOpen = 200;
 // A number whose transaction was rolled back never comes.
@@ -89,9 +88,7 @@ void ClaimAccumulator::takeDuplicate(const Row& row, const std::string& queue) {
                             noteOn(row)};
     if (row.text("before") == "finished"_L1) incident.overlap_s = 0;  // nobody held it any more
     if (at && ended && !incident.overlap_s) incident.overlap_s = secondsBetween(*at, *ended);
-    auto& incidents = m_totals[queue].incidents;
-    incidents.insert(incidents.begin(), std::move(incident));
-    if (incidents.size() > mostIncidents) incidents.resize(mostIncidents);
+    addIncident(m_totals[queue].incidents, std::move(incident));
 }
 
 void ClaimAccumulator::takeLate(const Row& row, const std::string& queue) {

@@ -6,7 +6,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr size_t mostIncidents = 20;
 constexpr size_t mostConditions = 50;
 
 ClaimEvidence evidenceNamed(const QString& name) {
@@ -56,7 +55,7 @@ std::map<std::string, ClaimsReading> claimsFrom(const std::vector<Answered>& cla
         for (size_t i = 0; i < answer.rows.size(); ++i) {
             const Row row = answer.rows.at(i);
             const auto queue = byQueue.find(row.bytes("queue").value_or(QByteArray()).toStdString());
-            if (queue != byQueue.end() && queue->second.incidents.size() < mostIncidents)
+            if (queue != byQueue.end() && queue->second.incidents.size() < kMostIncidents)
                 queue->second.incidents.push_back(duplicateFrom(row));
         }
     return byQueue;

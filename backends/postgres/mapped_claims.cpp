@@ -8,8 +8,8 @@ namespace {
 // A row of the log costs the server about a microsecond to add up and several to hand over, so that only
 // what must be seen by name is handed over, and the log is passed over again only where there is a duplicate,
 // a gap or a job that two hold. The columns of every part; `part` tells them apart:
-// 1 how far the log reaches and when this read begins, 2 how far this read got, 3 the sums of one queue, 4 a gap in the
-// positions, 5 a duplicate claim, 6 the end of a job that two hold, 7 an event that came late.
+// 1 how far the log reaches and when this read begins, 2 how far this read got, 3 the sums of one queue,
+// 4 a gap in the positions, 5 a duplicate claim, 6 the end of a job that two hold, 7 an event that came late.
 constexpr auto logSql =
     uR"(
 WITH sums AS MATERIALIZED (

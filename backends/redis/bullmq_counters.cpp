@@ -10,19 +10,12 @@ namespace {
 
 constexpr std::chrono::hours kRecent{24};
 constexpr qint64 kPoisonStalls = 3;
-constexpr std::size_t kIncidents = 20;
 constexpr qsizetype kJobsRemembered = 5'000;
 const QByteArray kVerdict = "job stalled more than allowable limit"_ba;
 
 const QString kMethod =
     u"%1 of them from the stalled counter (stc) of the jobs that were looked at, the others from the events "
     "stream; where the first worker had died, nothing ran twice"_s;
-
-std::optional<ServerTime> timeFrom(const RedisReply& millis) {
-    const auto number = integerFrom(millis);
-    if (!number || *number <= 0) return std::nullopt;
-    return serverTimeFromMillis(*number);
-}
 
 QString countersText(const BullmqTries& tries) {
     return u"stalled %1 times (stc), started %2 times (ats), %3 attempts accounted for (atm)"_s
@@ -49,9 +42,9 @@ std::optional<BullmqTries> bullmqTriesFrom(const QByteArray& id, const RedisRepl
     tries.accounted = number(1);
     tries.stalled = std::max(number(2), number(3));
     tries.kind = visibleText(fields.items[4].text);
-    tries.created_at = timeFrom(fields.items[5]);
-    tries.claimed_at = timeFrom(fields.items[6]);
-    tries.ended_at = timeFrom(fields.items[7]);
+    tries.created_at = timeFromMillis(fields.items[5]);
+    tries.claimed_at = timeFromMillis(fields.items[6]);
+    tries.ended_at = timeFromMillis(fields.items[7]);
     tries.owner = visibleText(fields.items[8].text);
     return tries;
 }
@@ -123,7 +116,7 @@ void BullmqCounters::finishPoll(QueueReading& reading, const BullmqEvents& event
     for (const BullmqTries& tries : std::exchange(m_ripe, std::exchange(m_noted, {}))) weigh(tries, events);
     ClaimsReading& claims = reading.claims;
     for (const DuplicateClaim& incident : m_incidents)
-        if (claims.incidents.size() < kIncidents) {
+        if (claims.incidents.size() < kMostIncidents) {
             claims.incidents.push_back(incident);
             claims.incidents.back().queue = reading.queue;
         }
@@ -163,8 +156,7 @@ void BullmqCounters::report(const BullmqTries& tries, qint64 claims, bool before
     claim.note = u"claimed again %1 after its lock had run out: %2%3"_s.arg(
         claims == 1 ? u"once"_s : u"%1 times"_s.arg(claims), countersText(tries),
         before ? u"; before Spillway watched, so not part of the total"_s : QString());
-    m_incidents.push_front(std::move(claim));
-    if (m_incidents.size() > kIncidents) m_incidents.pop_back();
+    addIncident(m_incidents, std::move(claim));
 }
 
 // One condition for a queue, about the job that stalled most often.

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <QHash>
-#include <deque>
 
 #include "backends/redis/bullmq_events.h"
 
@@ -68,7 +67,7 @@ private:
     std::vector<BullmqTries> m_noted, m_ripe;
     QHash<QByteArray, Known> m_known;
     qint64 m_counted = 0;
-    std::deque<DuplicateClaim> m_incidents;
+    std::vector<DuplicateClaim> m_incidents;
 };
 
 }  // namespace spillway

@@ -33,12 +33,6 @@ void bounded(RedisPipeline& pipeline, const QByteArray& key, const QByteArray& f
     });
 }
 
-std::optional<ServerTime> timeFrom(const RedisReply& millis) {
-    const auto number = integerFrom(millis);
-    if (!number || *number <= 0) return std::nullopt;
-    return serverTimeFromMillis(*number);
-}
-
 // The newest ones are kept (opts.stackTraceLimit): the last stands for the last attempt.
 void takeStacks(const QByteArray& json, JobDetail& detail) {
     const QJsonArray stacks = QJsonDocument::fromJson(json).array();
@@ -103,11 +97,11 @@ void detailBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Dea
         [&detail](const QByteArray& json) { takeStacks(json, detail); }, [](qint64) {});
     pipeline.add({"HMGET", key, "timestamp", "delay", "processedOn"}, [&detail](const RedisReply& reply) {
         if (!reply.isArray() || reply.items.size() != 3) return;
-        detail.enqueued_at = timeFrom(reply.items[0]);
+        detail.enqueued_at = timeFromMillis(reply.items[0]);
         const qint64 delay = integerFrom(reply.items[1]).value_or(0);
         if (detail.enqueued_at && delay > 0)
             detail.scheduled_at = *detail.enqueued_at + std::chrono::milliseconds(delay);
-        detail.started_at = timeFrom(reply.items[2]);
+        detail.started_at = timeFromMillis(reply.items[2]);
     });
 }
 

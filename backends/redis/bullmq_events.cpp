@@ -17,7 +17,6 @@ constexpr qint64 kBytesPerPage = qint64(3) << 20;
 constexpr qint64 kLargestEntry = 64 << 10;
 constexpr qsizetype kJobsRemembered = 10'000;
 constexpr int kAskUnknown = 100;
-constexpr std::size_t kIncidents = 20;
 constexpr std::size_t kRunTimes = 50, kRunTimesNeeded = 5;
 
 const QString kMethod =
@@ -192,8 +191,7 @@ void BullmqEvents::noteDuplicate(const QByteArray& id, const Job& job, qint64 at
     claim.second_claimed_at = serverTimeFromMillis(at_ms);
     claim.evidence = ClaimEvidence::recorded;
     claim.note = note;
-    m_incidents.push_front(std::move(claim));
-    if (m_incidents.size() > kIncidents) m_incidents.pop_back();
+    addIncident(m_incidents, std::move(claim));
 }
 
 void BullmqEvents::noteOwner(const QByteArray& id, const QString& owner, const QString& kind) {

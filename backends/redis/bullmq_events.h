@@ -10,6 +10,7 @@
 
 #include <QHash>
 #include <deque>
+#include <vector>
 
 #include "backends/redis/redis_pipeline.h"
 
@@ -73,7 +74,7 @@ private:
     QByteArray m_before, m_eventBefore;  // what one script wrote stands side by side
     qint64 m_executed = 0, m_first = 0, m_retried = 0, m_duplicates = 0;
     QHash<QByteArray, qint64> m_recorded;  // of m_duplicates, by job
-    std::deque<DuplicateClaim> m_incidents;
+    std::vector<DuplicateClaim> m_incidents;
     std::deque<double> m_runTimes_s;
     // Of this poll:
     qint64 m_readNow = 0;

@@ -41,8 +41,7 @@ const std::vector<Capability>& bullmqSignals() {
          u"the queue's events stream, and attempts started (ats) of jobs added earlier"_s},
         {u"duplicate_claims"_s, true,
          u"jobs that became active again after their lock had run out, from the events stream; what that "
-         u"does "
-         "not show, from the stalled counters of jobs that run, failed or completed lately"_s},
+         "does not show, from the stalled counters of jobs that run, failed or completed lately"_s},
         {u"leases"_s, true, u"the active list with the lock of each job; of long lists the oldest claims"_s},
         {u"paused"_s, true, u"the flag in the queue's meta hash"_s},
         {u"workers"_s, true, u"names of client connections; their concurrency is not published"_s},

@@ -16,6 +16,12 @@ std::optional<qint64> integerFrom(const RedisReply& reply) {
     return ok ? std::optional(value) : std::nullopt;
 }
 
+std::optional<ServerTime> timeFromMillis(const RedisReply& reply) {
+    const auto millis = integerFrom(reply);
+    if (!millis || *millis <= 0) return std::nullopt;
+    return serverTimeFromMillis(*millis);
+}
+
 Count countFrom(const RedisReply& reply, const RedisCommand& command, const QString& wanted) {
     if (const auto value = integerFrom(reply)) return Count::exact(*value);
     if (reply.isNil()) return Count::exact(0);

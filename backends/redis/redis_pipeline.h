@@ -49,6 +49,8 @@ private:
 
 // The number in an integer reply or in a text of digits; nullopt for anything else.
 [[nodiscard]] std::optional<qint64> integerFrom(const RedisReply& reply);
+// Milliseconds since 1970; nullopt also for 0 and less, which libraries write for "not yet".
+[[nodiscard]] std::optional<ServerTime> timeFromMillis(const RedisReply& reply);
 // As RedisPipeline::count(), without the question for the actual type.
 [[nodiscard]] Count countFrom(const RedisReply& reply, const RedisCommand& command, const QString& wanted);
 

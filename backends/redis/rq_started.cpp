@@ -9,7 +9,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::size_t kIncidentsKept = 20;
 constexpr qsizetype kRemembered = 1000;
 constexpr qint64 kLongestDescription = 64 << 10;  // bytes
 
@@ -175,8 +174,7 @@ void RqStarted::noteDuplicate(const Claim& one, const Claim& other, const QStrin
                                   std::nullopt,
                                   ClaimEvidence::recorded,
                                   u"two executions of it are registered at once"_s};
-    m_incidents.insert(m_incidents.begin(), incident);
-    if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();
+    addIncident(m_incidents, incident);
 }
 
 }  // namespace spillway

@@ -6,7 +6,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::size_t kIncidents = 20;
 constexpr qsizetype kReportedRemembered = 1000;
 
 // A run of its own: the same job run again by the same thread has another beginning.
@@ -83,8 +82,7 @@ void SidekiqDoubles::report(const SidekiqRun& run, DuplicateClaim claim) {
     claim.kind = run.kind;
     claim.queue = QString::fromUtf8(run.queue);
     claim.evidence = ClaimEvidence::sampled;
-    m_incidents.push_front(std::move(claim));
-    if (m_incidents.size() > kIncidents) m_incidents.pop_back();
+    addIncident(m_incidents, std::move(claim));
 }
 
 // What ended is forgotten before what still stands would be reported anew.

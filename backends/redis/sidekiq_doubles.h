@@ -7,7 +7,6 @@
 
 #include <QHash>
 #include <QSet>
-#include <deque>
 #include <vector>
 
 #include "backends/domain/claims.h"
@@ -35,7 +34,7 @@ public:
     // Jobs of this queue since the first poll.
     [[nodiscard]] qint64 countOf(const QByteArray& queue) const { return m_count.value(queue); }
     // Newest first, at most 20, with the raw name of the queue.
-    [[nodiscard]] const std::deque<DuplicateClaim>& incidents() const { return m_incidents; }
+    [[nodiscard]] const std::vector<DuplicateClaim>& incidents() const { return m_incidents; }
 
 private:
     struct Sighting {
@@ -50,7 +49,7 @@ private:
     QHash<QString, Sighting> m_seen, m_seenBefore;
     QSet<QString> m_reported;
     QHash<QByteArray, qint64> m_count;
-    std::deque<DuplicateClaim> m_incidents;
+    std::vector<DuplicateClaim> m_incidents;
 };
 
 }  // namespace spillway

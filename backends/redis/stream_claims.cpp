@@ -8,7 +8,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::size_t kIncidentsKept = 20;
 constexpr std::size_t kTakeOversKept = 200;
 constexpr double kTakeOverForgotten_s = 900;
 constexpr double kClockSlack_s = 0.02;  // the two were not read in the same instant
@@ -97,8 +96,7 @@ void StreamClaims::note(const TakeOver& takeOver, const QString& display) {
     incident.note =
         u"delivery %1 took it from a consumer that was heard of afterwards: it was alive, or has "
         "restarted under the same name"_s.arg(takeOver.deliveries);
-    m_incidents.insert(m_incidents.begin(), incident);
-    if (m_incidents.size() > kIncidentsKept) m_incidents.pop_back();
+    addIncident(m_incidents, incident);
 }
 
 void StreamClaims::findPoison(const std::vector<PendingEntry>& entries, bool all, const QString& display,

@@ -26,7 +26,7 @@ public:
     [[nodiscard]] const Count& total() const { return m_total; }
     [[nodiscard]] ServerTime observedAt() const { return m_observed; }
     [[nodiscard]] bool hasMore() const { return !m_next.isEmpty(); }
-    [[nodiscard]] bool isFull() const { return rowCount() >= kMostRows && !m_next.isEmpty(); }
+    [[nodiscard]] bool isFull() const { return rowCount() >= kMostRows && hasMore(); }
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;

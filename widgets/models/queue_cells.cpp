@@ -179,7 +179,7 @@ QString drainCellText(const DrainForecast& forecast, const BacklogFlow& flow) {
         case DrainVerdict::learning:
             return u"learning %1/%2"_s.arg(forecast.polls).arg(kForecastMinPolls);
         case DrainVerdict::idle:
-            return flow.drain.valueOr(0) > 0 ? u"keeps up"_s : u"idle"_s;
+            return idleText(flow);
         case DrainVerdict::stalled:
             return u"stalled"_s;
         case DrainVerdict::never_drains:
