@@ -1,11 +1,13 @@
 #include "app/cli/polled_command.h"
 
 #include <CLI/CLI.hpp>
+#include <QFileInfo>
 #include <algorithm>
 #include <cmath>
 
 #include "app/cli/json_printer.h"
 #include "backends/domain/human_text.h"
+#include "backends/history/history_store.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -68,6 +70,16 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
     return 0;
 }
 
+// Since when findings hold that somebody has recorded. Without a history they begin now.
+void rememberRecorded(Poller& poller) {
+    const HistorySettings settings{.path = defaultHistoryPath(), .only_read = true};
+    if (!QFileInfo::exists(settings.path)) return;
+    const SystemClock clock;
+    const auto store = HistoryStore::open(settings, clock);
+    if (!store) return;
+    if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
+}
+
 }  // namespace
 
 int warnAboutMissing(CommandContext& context, const QStringList& missing) {
@@ -90,6 +102,7 @@ ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
     auto poller = makePoller(options, context);
     if (!poller) return reportFailure(context, poller.failure());
+    rememberRecorded(**poller);
     return options.watch ? watch(context, options, printer, **poller)
                          : runOnce(context, options, printer, **poller);
 }

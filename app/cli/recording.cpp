@@ -30,6 +30,7 @@ Outcome<std::vector<RecordedConnection>> Recording::run() {
     connect(m_history.get(), &HistoryThread::recordingAgain, this, [this] { tell(u"Recording again."_s); });
     connect(m_history.get(), &HistoryThread::questionFailed, this,
             [this](quint64, const Failure& failure) { giveUp(failure); });
+    connect(m_history.get(), &HistoryThread::findingsAnswered, this, &Recording::onFindings);
     m_history->askExtent();  // fails if the file could not be opened
     m_context.stop.onRequest(
         [this] { QMetaObject::invokeMethod(&m_loop, &QEventLoop::quit, Qt::QueuedConnection); });
@@ -76,8 +77,14 @@ void Recording::start() {
                 [this, &recorded](const Failure& failure, std::chrono::milliseconds retryIn) {
                     onFailed(recorded, failure, retryIn.count() < 0);
                 });
+        m_history->askFindings(recorded.settings.name);
         recorded.live->pollNow();
     }
+}
+
+void Recording::onFindings(quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
+    for (const auto& one : m_connections)
+        if (one->live && one->settings.name == connection) one->live->remember(spans);
 }
 
 void Recording::onPolled(Recorded& one, const ReadingPtr& reading) {

@@ -26,9 +26,16 @@ QString sign(Severity severity) {
                                            : u"info    "_s;
 }
 
-QString findingText(const Finding& f, bool colours) {
+// What has just been seen for the first time has no history worth a line.
+constexpr double kWorthTelling_s = 120;
+
+QString findingText(const Finding& f, ServerTime now, bool colours) {
     QString out = painted(sign(f.severity), paintOf(f.severity), colours) + u"  "_s +
                   visibleText(f.sentence, 400) + u'\n';
+    if (const double age_s = secondsBetween(f.since, now);
+        f.since != ServerTime{} && age_s >= kWorthTelling_s)
+        out += u"          since %1 UTC, for %2\n"_s.arg(toUtc(f.since).toString(u"yyyy-MM-dd HH:mm"_s),
+                                                         durationText(age_s));
     if (!f.evidence.isEmpty())
         out += u"          "_s + painted(visibleText(f.evidence, 400), Paint::faint, colours) + u'\n';
     if (!f.action.isEmpty()) out += u"          → "_s + visibleText(f.action, 400) + u'\n';
@@ -38,7 +45,7 @@ QString findingText(const Finding& f, bool colours) {
 QString findingsText(const Reading& reading, bool colours) {
     if (reading.findings.empty()) return painted(u"No findings."_s, Paint::good, colours) + u"\n"_s;
     QString out;
-    for (const auto& finding : reading.findings) out += findingText(finding, colours);
+    for (const auto& finding : reading.findings) out += findingText(finding, reading.observed_at, colours);
     if (reading.findings_not_shown > 0) out += u"          and %1 more.\n"_s.arg(reading.findings_not_shown);
     return out;
 }

@@ -30,6 +30,7 @@ void Session::open(const ConnectionSettings& settings) {
                 onFailed(name, failure, retryIn);
             });
     connect(live.get(), &LiveConnection::answered, this, &Session::answered);
+    if (m_history) m_history->askFindings(name);  // before the first reading writes its own
     live->pollNow();
     m_live[name] = std::move(live);
     emit viewsChanged(m_views);
@@ -68,6 +69,10 @@ void Session::ask(const QString& connection, quint64 ticket, const Inquiry& inqu
 
 void Session::keepHistory(const HistorySettings& settings) {
     m_history = std::make_unique<SessionHistory>(settings);
+    connect(m_history.get(), &SessionHistory::findingsRead, this,
+            [this](const QString& name, const std::vector<FindingSpan>& spans) {
+                if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(spans);
+            });
 }
 
 void Session::close(const QString& name) {

@@ -58,6 +58,10 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
     connect(&m_history, &HistoryThread::notice, this, &SessionHistory::onNotice);
     connect(&m_history, &HistoryThread::roleChanged, this, &SessionHistory::onRole);
     connect(&m_history, &HistoryThread::markAdded, this, &SessionHistory::refresh);
+    connect(&m_history, &HistoryThread::findingsAnswered, this,
+            [this](quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
+                emit findingsRead(connection, spans);
+            });
     connect(&m_history, &HistoryThread::marksAnswered, this,
             [this](quint64, const std::vector<HistoryMark>& marks) { onMarks(marks); });
     connect(&m_history, &HistoryThread::extentAnswered, this, [this](quint64, const HistoryExtent& extent) {
@@ -108,6 +112,10 @@ void SessionHistory::askNextTrend() {
                                   serverTimeFromSeconds(next.to),
                                   kTrendPoints});
     m_asked.insert(m_trendAsked, next);
+}
+
+void SessionHistory::askFindings(const QString& connection) {
+    m_history.askFindings(connection);
 }
 
 // Charts are drawn on the server's clock.

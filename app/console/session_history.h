@@ -32,15 +32,17 @@ public slots:
     void record(const spillway::ReadingPtr& reading);
     // Answered with pastRead(), at the latest when the file can be read again after trouble.
     void askPast(const spillway::QueueRef& queue, double from, double to);
-    // The metric "ready" in the quarter of an hour before `at`, one queue after the other, so that what charts
-    // want comes in between. Each is answered with trendRead().
+    // The metric "ready" in the quarter of an hour before `at`, one queue after the other, so that what
+    // charts want comes in between. Each is answered with trendRead().
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
+    void askFindings(const QString& connection);  // answered with findingsRead(), or not at all
     void addMark(const QString& connection, const QString& queue, const QString& text);
     void refresh();  // marks and extent; by itself every 30 s
 
 signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
+    void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
     void marksRead(const std::vector<spillway::ChartMark>& marks);
     void stateChanged(const QString& text, const QString& hint);
 

@@ -15,13 +15,15 @@ HistoryMark mark(const Reading& reading, ServerTime at, const QString& text) {
 // The findings decide, because they wait for a second poll before they speak.
 std::vector<HistoryMark> DriftMarks::update(const Reading& reading) {
     std::vector<HistoryMark> marks;
+    const ServerTime began = m_began.try_emplace(reading.connection, reading.observed_at).first->second;
     std::set<QString>& open = m_open[reading.connection];
     std::set<QString> found;
     for (const Finding& finding : reading.findings) {
         if (!finding.id.startsWith(kPrefix)) continue;
         const QString name = finding.id.mid(kPrefix.size());
         found.insert(name);
-        if (open.insert(name).second) marks.push_back(mark(reading, finding.since, finding.sentence));
+        if (open.insert(name).second && finding.since >= began)
+            marks.push_back(mark(reading, finding.since, finding.sentence));
     }
     for (const InvariantReading& rule : reading.invariants)
         if (rule.checked && rule.holds && !found.contains(rule.name) && open.erase(rule.name) > 0)

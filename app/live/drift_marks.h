@@ -12,11 +12,12 @@ namespace spillway {
 class DriftMarks {
 public:
     // What has opened or closed since the reading before of the same connection. A rule that nobody
-    // could check neither opens nor closes.
+    // could check neither opens nor closes. What opened before the first reading is not marked again.
     [[nodiscard]] std::vector<HistoryMark> update(const Reading& reading);
 
 private:
     std::map<QString, std::set<QString>> m_open;  // names of rules that do not hold, by connection
+    std::map<QString, ServerTime> m_began;        // by connection
 };
 
 }  // namespace spillway

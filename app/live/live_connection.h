@@ -19,6 +19,7 @@ public:
     ~LiveConnection() override;
 
     void pollNow();  // ignored while a poll is under way
+    void remember(const std::vector<FindingSpan>& spans) { m_thread->remember(spans); }
     // Exactly one answered() for each ticket as long as this object lives, also when it is abandoned.
     void ask(quint64 ticket, const Inquiry& inquiry);
     // Hands the thread over to itself: it ends when what blocks it has come back. What was asked and not
@@ -40,7 +41,7 @@ private:
     BackendThread* m_thread;
     QTimer m_timer;
     QHash<quint64, quint64> m_tickets;  // of questions under way, by the thread's number
-    int m_polls = 0;  // answered
+    int m_polls = 0;                    // answered
     int m_failures = 0;
     bool m_hadWorked = false;
     bool m_busy = false;

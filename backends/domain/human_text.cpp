@@ -117,6 +117,11 @@ QString countText(const Count& n) {
 QString rateText(const Rate& r) {
     return signedText(r, [](double v) { return rateText(v); });
 }
+QString sinceText(ServerTime since, const QDate& today) {
+    const QDateTime local = toUtc(since).toLocalTime();
+    return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
+}
+
 QString durationText(const Seconds& d) {
     return signedText(d, [](double v) { return durationText(v); });
 }

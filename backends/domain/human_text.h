@@ -2,8 +2,10 @@
 // Separators are plain spaces, so that text can be searched for; a label that wraps may harden them.
 #pragma once
 
+#include <QDate>
 #include <QString>
 
+#include "backends/domain/clock.h"
 #include "backends/domain/measured.h"
 
 namespace spillway {
@@ -13,7 +15,9 @@ namespace spillway {
 [[nodiscard]] QString rateText(double perSecond);         // "4 000/s", "0.4/s", "2.1/min" below 0.05/s
 [[nodiscard]] QString compactRateText(double perSecond);  // for narrow cells, no unit: "5.0 k", "0.4"
 [[nodiscard]] QString durationText(double seconds);       // "8 s", "2 h 47 min", "3 d 4 h"
-[[nodiscard]] QString factorText(double factor);          // "5.0×"
+// In local time: "since 02:41", or "since Tue 17 Nov, 02:41" if that was not `today`.
+[[nodiscard]] QString sinceText(ServerTime since, const QDate& today);
+[[nodiscard]] QString factorText(double factor);  // "5.0×"
 
 // With the provenance sign: "≈ 2.0 M", "≥ 10.0 k", "–" for not observable.
 [[nodiscard]] QString countText(const Count& n);

@@ -6,6 +6,11 @@ namespace spillway {
 namespace {
 constexpr int kPollsToOpen = 2;
 constexpr int kPollsToClose = 2;
+constexpr double kUnwatched_s = 600;
+
+ServerTime sinceOf(const FindingSpan& before, ServerTime first) {
+    return before.since < first && secondsBetween(before.seen, first) <= kUnwatched_s ? before.since : first;
+}
 }  // namespace
 
 std::vector<Finding> FindingTracker::update(const std::vector<Finding>& seen, ServerTime now) {
@@ -13,7 +18,7 @@ std::vector<Finding> FindingTracker::update(const std::vector<Finding>& seen, Se
     for (const Finding& finding : seen) {
         Track& track = m_tracks[finding.id];
         const bool fresh = track.seen == 0;
-        const ServerTime since = fresh ? now : track.finding.since;
+        const ServerTime since = fresh ? sinceOf(m_remembered.take(finding.id), now) : track.finding.since;
         track.finding = finding;
         track.finding.since = since;
         track.missed = 0;
@@ -31,6 +36,14 @@ std::vector<Finding> FindingTracker::update(const std::vector<Finding>& seen, Se
     }
     std::sort(open.begin(), open.end(), worseThan);
     return open;
+}
+
+void FindingTracker::remember(const std::vector<FindingSpan>& spans) {
+    for (const FindingSpan& span : spans)
+        if (const auto track = m_tracks.find(span.id); track != m_tracks.end())
+            track->finding.since = sinceOf(span, track->finding.since);
+        else
+            m_remembered.insert(span.id, span);
 }
 
 }  // namespace spillway

@@ -13,6 +13,9 @@ public:
     // Takes what this poll saw, returns what is open now, worst first. `since` becomes the time of the
     // first poll of the run; text and figures are those of the newest poll that saw it.
     [[nodiscard]] std::vector<Finding> update(const std::vector<Finding>& seen, ServerTime now);
+    // What others saw before: a finding of theirs that is still there keeps their `since`, unless nobody
+    // looked for ten minutes in between. At any time, also for what is open already.
+    void remember(const std::vector<FindingSpan>& spans);
 
 private:
     struct Track {
@@ -22,6 +25,7 @@ private:
         bool open = false;
     };
     QHash<QString, Track> m_tracks;
+    QHash<QString, FindingSpan> m_remembered;  // not seen again yet
 };
 
 }  // namespace spillway

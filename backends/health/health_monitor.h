@@ -23,6 +23,8 @@ public:
 
     // `reading` must be newer than the last one; what happened in between is found by itself.
     [[nodiscard]] ReadingPtr add(const ServerReading& reading);
+    // Since when findings hold that were recorded before this monitor began; see FindingTracker.
+    void remember(const std::vector<FindingSpan>& spans) { m_tracker.remember(spans); }
 
 private:
     // What two polls saw of duplicate claims, since the console watches.

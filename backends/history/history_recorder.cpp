@@ -56,6 +56,7 @@ void HistoryRecorder::record(const HistoryBatch& batch, std::chrono::steady_cloc
     connection.skewMs = std::isfinite(batch.clock_skew_s) ? std::llround(batch.clock_skew_s * 1000) : 0;
     const qint64 longestMs = connection.interval.add(millisSinceEpoch(batch.at));
     for (const QueueSamples& queue : batch.queues) recordQueue(batch, queue, longestMs, now);
+    for (const FindingSpan& finding : batch.findings) connection.findings[storedName(finding.id)] = finding;
 }
 
 void HistoryRecorder::recordQueue(const HistoryBatch& batch, const QueueSamples& queue, qint64 longestMs,
@@ -113,12 +114,13 @@ Outcome<Done> HistoryRecorder::flush(SqlDatabase& database) {
     m_pending.clear();
     m_pendingBytes = 0;
     m_retired.clear();
+    for (auto& [name, state] : m_connections) state.findings.clear();
     for (auto& [id, state] : m_queues) state.dirty = false;
     return Done{};
 }
 
 bool HistoryRecorder::write(SqlDatabase& database) const {
-    if (!m_names.store(database) || !writeConnections(database)) return false;
+    if (!m_names.store(database) || !writeConnections(database) || !writeFindings(database)) return false;
     QSqlQuery add = database.prepared(
         u"INSERT INTO chunk (queue, tier, start_ms, end_ms, data) VALUES (?, ?, ?, ?, ?)"_s);
     for (const StoredPiece& piece : m_pending)
@@ -148,6 +150,16 @@ bool HistoryRecorder::writeConnections(SqlDatabase& database) const {
     for (const auto& [name, state] : m_connections)
         if (state.recorded && !database.run(update, {state.interval.usualMs(), state.skewMs, name}))
             return false;
+    return true;
+}
+
+bool HistoryRecorder::writeFindings(SqlDatabase& database) const {
+    QSqlQuery put = database.prepared(
+        u"INSERT OR REPLACE INTO finding (connection, id, since_ms, seen_ms) VALUES (?, ?, ?, ?)"_s);
+    for (const auto& [name, state] : m_connections)
+        for (const auto& [id, span] : state.findings)
+            if (!database.run(put, {name, id, millisSinceEpoch(span.since), millisSinceEpoch(span.seen)}))
+                return false;
     return true;
 }
 

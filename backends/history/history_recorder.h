@@ -43,7 +43,8 @@ private:
     struct ConnectionState {
         UsualInterval interval;
         qint64 skewMs = 0;
-        bool recorded = false;  // since load()
+        bool recorded = false;                    // since load()
+        std::map<QString, FindingSpan> findings;  // since the last flush
     };
     struct QueueState {
         QueueChunks chunks;
@@ -59,6 +60,7 @@ private:
     [[nodiscard]] bool write(SqlDatabase& database) const;
     [[nodiscard]] bool writeOpen(SqlDatabase& database) const;
     [[nodiscard]] bool writeConnections(SqlDatabase& database) const;
+    [[nodiscard]] bool writeFindings(SqlDatabase& database) const;
 
     SeriesNames m_names;
     std::map<QString, ConnectionState> m_connections;

@@ -124,6 +124,18 @@ Outcome<HistoryExtent> HistoryStore::extent() {
     return extent;
 }
 
+Outcome<std::vector<FindingSpan>> HistoryStore::findings(const QString& connection) {
+    if (auto flushed = flush(); !flushed) return flushed.failure();
+    QSqlQuery query =
+        m->database().prepared(u"SELECT id, since_ms, seen_ms FROM finding WHERE connection = ?"_s);
+    if (!m->database().run(query, {storedName(connection)})) return m->unreadable();
+    std::vector<FindingSpan> spans;
+    while (query.next())
+        spans.push_back({query.value(0).toString(), serverTimeFromMillis(query.value(1).toLongLong()),
+                         serverTimeFromMillis(query.value(2).toLongLong())});
+    return spans;
+}
+
 Outcome<HistoryMark> HistoryStore::addMark(const HistoryMark& mark) {
     if (m->writes()) return insertMark(m->database(), mark);
     if (role() == HistoryRole::newer_layout)

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] Outcome<HistoryAnswer> answer(const HistoryQuery& query);
     [[nodiscard]] Outcome<std::vector<HistorySeries>> series();
     [[nodiscard]] Outcome<HistoryExtent> extent();
+    // The newest run of every finding of this connection that was seen in the last day.
+    [[nodiscard]] Outcome<std::vector<FindingSpan>> findings(const QString& connection);
     // Written at once, by a second instance as well. Answers the mark with its id.
     [[nodiscard]] Outcome<HistoryMark> addMark(const HistoryMark& mark);
     [[nodiscard]] Outcome<std::vector<HistoryMark>> marks(const HistoryMarkQuery& query);

@@ -39,6 +39,7 @@ bool trimByAge(SqlDatabase& database, const HistoryRecorder& recorder, const His
     QSqlQuery remove = database.prepared(
         u"DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE queue = ? AND tier = ? AND end_ms < ? "
         "ORDER BY end_ms LIMIT %1)"_s.arg(kPiecesAtOnce));
+    QSqlQuery forget = database.prepared(u"DELETE FROM finding WHERE connection = ? AND seen_ms < ?"_s);
     const QString queues =
         u"SELECT q.id FROM queue q JOIN connection c ON c.id = q.connection WHERE c.name = ?"_s;
     for (const auto& [connection, skewMs] : recorder.skews()) {
@@ -50,7 +51,8 @@ bool trimByAge(SqlDatabase& database, const HistoryRecorder& recorder, const His
             for (size_t tier = 0; tier < kept.size(); ++tier)
                 if (!database.run(remove, {queue, static_cast<int>(tier), serverNow - kept[tier]}))
                     return false;
-        if (!transaction.commit()) return false;
+        if (!database.run(forget, {connection, serverNow - kept.front()}) || !transaction.commit())
+            return false;
     }
     return true;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backends/domain/clock.h"
+#include "backends/domain/finding.h"
 #include "backends/domain/measured.h"
 
 namespace spillway {
@@ -50,6 +51,7 @@ struct HistoryBatch {
     ServerTime at;
     double clock_skew_s = 0;  // server minus local
     std::vector<QueueSamples> queues;
+    std::vector<FindingSpan> findings;  // all that are open
 };
 
 enum class HistoryTier { raw, minute, hour };

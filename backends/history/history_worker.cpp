@@ -129,6 +129,15 @@ void HistoryWorker::askExtent(quint64 request) {
         emit questionFailed(request, extent.failure());
 }
 
+void HistoryWorker::askFindings(quint64 request, const QString& connection) {
+    if (!ready(request)) return;
+    const auto spans = m_store->findings(connection);
+    if (spans)
+        emit findingsAnswered(request, connection, *spans);
+    else
+        emit questionFailed(request, spans.failure());
+}
+
 void HistoryWorker::addMark(quint64 request, const HistoryMark& mark) {
     if (!ready(request)) return;
     const auto added = m_store->addMark(mark);

@@ -11,7 +11,8 @@ namespace spillway {
 // executions, first_attempts (of the health window), amplification, retry_share; claims, duplicate_claims
 // (since the system counts), duplicate_rate_ppm, duplicate_lower95_ppm, duplicate_upper95_ppm (of the health
 // window); stuck (leases). Per system, with an empty queue name: workers_live, workers_busy,
-// workers_concurrency. Per connection, with empty system and queue: poll_wall_ms, clock_skew_s. What is not observable is left out.
+// workers_concurrency. Per connection, with empty system and queue: poll_wall_ms, clock_skew_s. What is not
+// observable is left out.
 [[nodiscard]] HistoryBatch historyBatch(const Reading& reading);
 
 }  // namespace spillway

@@ -40,6 +40,11 @@ quint64 BackendThread::ask(const Inquiry& inquiry) {
     return request;
 }
 
+void BackendThread::remember(const std::vector<FindingSpan>& spans) {
+    QMetaObject::invokeMethod(
+        m_poller, [poller = m_poller, spans] { poller->remember(spans); }, Qt::QueuedConnection);
+}
+
 void BackendThread::requestPoll() {
     QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection);
 }

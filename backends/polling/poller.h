@@ -23,6 +23,7 @@ public:
     // Connects and detects if need be, reads once, computes health. A server without any queue system
     // answers FailureKind::no_system. After any failure the next call starts from a new connection.
     [[nodiscard]] Outcome<ReadingPtr> pollOnce();
+    [[nodiscard]] const QString& connection() const { return m_settings.name; }
     // Valid after the first success of detect() or pollOnce().
     [[nodiscard]] const ServerInfo& server() const { return m_server; }
     // Connects and detects if need be. A failure to answer does not close the connection.
@@ -31,6 +32,7 @@ public:
     void interrupt() noexcept;
 
 public slots:
+    void remember(const std::vector<spillway::FindingSpan>& spans) { m_monitor.remember(spans); }
     void poll();  // answers with exactly one of the two signals
 
     void ask(quint64 request, const spillway::Inquiry& inquiry);  // answers with exactly one answered()

@@ -44,6 +44,21 @@ private slots:
         for (int n = 16; n < 19; ++n) poll(n, false);
         QCOMPARE(told.size(), 3);
     }
+
+    // A recorder has marked it already.
+    void whatOpenedBeforeIsNotMarkedAgain() {
+        HealthMonitor monitor(u"prod"_s, Environment::production);
+        monitor.remember({{u"drift:receipts"_s, second(-900), second(-5)}});
+        DriftMarks watch;
+        for (int n = 0; n < 4; ++n) {
+            ServerReading reading;
+            reading.observed_at = second(n);
+            reading.invariants = {{u"receipts"_s, second(n), false, u"3 (must be 0)"_s, true}};
+            const auto report = monitor.add(reading);
+            QVERIFY(watch.update(*report).empty());
+            if (n > 0) QCOMPARE(report->findings.at(0).since, second(-900));
+        }
+    }
 };
 
 QTEST_GUILESS_MAIN(DriftMarksTest)

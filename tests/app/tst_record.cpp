@@ -42,6 +42,7 @@ private slots:
     void aFailureIsToldOnce();
     void allSavedConnections();
     void whatCannotBeRecorded();
+    void findingsBeganWhenTheyWereFirstRecorded();
     void exportFormats();
     void withoutAHistory();
 
@@ -286,6 +287,26 @@ void RecordTest::whatCannotBeRecorded() {
         spill({u"record"_s, m_redis->url(), u"--once"_s, u"--history"_s, u"/proc/nowhere/h.sqlite"_s});
     QCOMPARE(run.code, 1);
     QVERIFY2(run.err.contains(u"/proc/nowhere/h.sqlite cannot be written"_s), qPrintable(run.err));
+}
+
+void RecordTest::findingsBeganWhenTheyWereFirstRecorded() {
+    const QStringList look{u"status"_s, m_redis->url(),  u"--window"_s,
+                           u"500ms"_s,  u"--interval"_s, u"100ms"_s};
+    const auto begins = [&] {
+        QMap<QString, QString> since;
+        const auto findings = json(look)[u"findings"_s].toArray();
+        for (const auto& one : findings) since[one[u"id"_s].toString()] = one[u"since"_s].toString();
+        return since;
+    };
+    const QStringList record{u"record"_s, m_redis->url(), u"--interval"_s, u"50ms"_s, u"--for"_s, u"700ms"_s};
+    const auto unrecorded = begins();
+    QVERIFY(!unrecorded.isEmpty());
+    QCOMPARE(spill(record).code, 0);
+    const auto recorded = begins();
+    QCOMPARE(recorded.keys(), unrecorded.keys());
+    for (const auto& id : recorded.keys()) QVERIFY2(recorded[id] > unrecorded[id], qPrintable(id));
+    QCOMPARE(spill(record).code, 0);  // goes on from what the first recorder knew
+    QCOMPARE(begins(), recorded);
 }
 
 void RecordTest::exportFormats() {

@@ -181,6 +181,26 @@ private slots:
         }
     }
 
+    // "since 02:41" is when it began, not when this window was opened.
+    void findingsKeepTheirSinceOverARestart() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        m_servers[u"a"_s] = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10);
+        QSet<QString> sinces;
+        for (int run = 0; run < 2; ++run) {
+            const auto s = session();
+            s->keepHistory(settings);
+            s->open(named(u"a"_s));
+            const auto findings = [&] {
+                const auto& last = view(*s, u"a"_s).last;
+                return last ? last->findings : std::vector<Finding>{};
+            };
+            QTRY_VERIFY(!findings().empty());
+            sinces.insert(findings().front().id + u' ' + toIsoUtc(findings().front().since));
+        }
+        QVERIFY2(sinces.size() == 1, qPrintable(sinces.values().join(u", "_s)));
+    }
+
     void trendsOfTheLastQuarterOfAnHourAreThereAfterARestart() {
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};

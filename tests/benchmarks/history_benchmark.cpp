@@ -162,7 +162,7 @@ private:
         qint64 flushed = kStart;
         for (qint64 at = kStart; at < kStart + span;) {
             const qint64 step = every * 9 / 10 + static_cast<qint64>(random()) % (every / 5);
-            HistoryBatch batch{u"prod"_s, serverTimeFromMillis(at), 0, {}};
+            HistoryBatch batch{u"prod"_s, serverTimeFromMillis(at), 0, {}, {}};
             for (int q = 0; q < queueCount; ++q)
                 batch.queues.push_back(samplesOf(queues[size_t(q)], q, step));
             std::clock_t before = std::clock();

@@ -43,6 +43,33 @@ private slots:
                         .empty());
     }
 
+    void aFindingSeenByOthersBeforeKeepsItsSince_data() {
+        QTest::addColumn<int>("toldAt");  // before which of our polls
+        QTest::newRow("before the first poll") << 0;
+        QTest::newRow("while it is pending") << 1;
+        QTest::newRow("when it is open already") << 2;
+    }
+    void aFindingSeenByOthersBeforeKeepsItsSince() {
+        QFETCH(int, toldAt);
+        FindingTracker tracker;
+        const std::vector<Finding> seen{finding(u"a"_s), finding(u"long unwatched"_s), finding(u"new"_s)};
+        std::vector<Finding> open;
+        for (int poll = 0; poll < 3; ++poll) {
+            if (poll == toldAt)
+                tracker.remember({{u"a"_s, at(-9'000), at(-600)},
+                                  {u"long unwatched"_s, at(-9'000), at(-601)},
+                                  {u"over"_s, at(-9'000), at(-1)}});
+            open = tracker.update(seen, at(poll));
+        }
+        QMap<QString, double> since;
+        for (const Finding& one : open) since[one.id] = secondsBetween(at(0), one.since);
+        QCOMPARE(since,
+                 (QMap<QString, double>{{u"a"_s, -9'000.0}, {u"long unwatched"_s, 0.0}, {u"new"_s, 0.0}}));
+        for (int poll = 3; poll < 6; ++poll) (void)tracker.update({}, at(poll));
+        for (int poll = 6; poll < 8; ++poll) open = tracker.update({finding(u"a"_s)}, at(poll));
+        QCOMPARE(open.at(0).since, at(6));  // a run of its own
+    }
+
     void worstFirst() {
         FindingTracker tracker;
         const std::vector<Finding> seen{finding(u"info"_s, Severity::info, 99),
@@ -67,7 +94,8 @@ private slots:
         QCOMPARE(last->connection, u"prod"_s);
     }
 
-    // Jobs end between the question how many run and the question which: that makes no bound of the stuck ones.
+    // Jobs end between the question how many run and the question which: that makes no bound of the stuck
+    // ones.
     void stuckLeasesAreABoundOnlyWhereSomeAreNotListed() {
         const auto stuckOf = [](bool whole) {
             HealthMonitor monitor(u"prod"_s, Environment::staging);

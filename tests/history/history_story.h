@@ -34,7 +34,7 @@ inline const HistoryQueueKey kQueue{QStringLiteral("prod"), QStringLiteral("pgbo
 
 inline HistoryBatch batchOf(qint64 ms, std::vector<MetricSample> samples,
                             const HistoryQueueKey& key = kQueue) {
-    return {key.connection, serverTimeFromMillis(ms), 0, {{key.system, key.queue, std::move(samples)}}};
+    return {key.connection, serverTimeFromMillis(ms), 0, {{key.system, key.queue, std::move(samples)}}, {}};
 }
 inline HistoryBatch ready(qint64 ms, double value, Provenance provenance = Provenance::exact) {
     return batchOf(ms, {{QStringLiteral("ready"), value, provenance}});

@@ -72,6 +72,30 @@ private slots:
         QCOMPARE(countOf(line), 40);
     }
 
+    void theNewestRunOfEveryFindingIsKeptForADay() {
+        TemporaryHistory history;
+        const auto at = [](qint64 minutes) { return serverTimeFromMillis(kStart + minutes * 60'000); };
+        const auto seen = [](qint64 ms, std::vector<FindingSpan> findings) {
+            HistoryBatch batch = ready(ms, 1);
+            batch.findings = std::move(findings);
+            return batch;
+        };
+        const FindingSpan old{u"dead:orders"_s, at(-60), at(0)};
+        const FindingSpan grows{u"never_drains:pgboss:orders"_s, at(3), at(9)};
+        history.open().record(seen(kStart, {old, {grows.id, at(-2), at(0)}}));
+        history.store->record(seen(kStart + 60'000, {grows}));
+        const std::vector<FindingSpan> both{old, grows};
+        QCOMPARE(history.store->findings(u"prod"_s).value(), both);  // not flushed yet
+        QVERIFY(history.store->findings(u"other"_s)->empty());
+        auto reader = HistoryStore::open({.path = history.settings.path, .only_read = true}, history.clock);
+        QCOMPARE(reader.value()->findings(u"prod"_s).value(), both);
+        QCOMPARE(history.open().findings(u"prod"_s).value(), both);
+        history.store->record(seen(kStart + 120'000, {}));  // nothing is open, but nothing is forgotten
+        history.clock.wall = at(24 * 60 + 5);
+        QVERIFY(history.store->maintain().ok());
+        QCOMPARE(history.store->findings(u"prod"_s).value(), std::vector{grows});
+    }
+
     void aKillLosesAtMostWhatWasNotFlushed() {
         for (int round = 0; round < 5; ++round) {
             TemporaryHistory history;

@@ -40,4 +40,11 @@ std::optional<double> ageOfLast(const ConnectionView& view, const QDateTime& now
     return std::max(0.0, static_cast<double>(view.last_at.msecsTo(now)) / 1000);
 }
 
+QDate todayOf(const ConnectionViews& views) {
+    ServerTime newest{};
+    for (const auto& view : views)
+        if (view.last) newest = std::max(newest, view.last->observed_at);
+    return newest == ServerTime{} ? QDate::currentDate() : toUtc(newest).toLocalTime().date();
+}
+
 }  // namespace spillway

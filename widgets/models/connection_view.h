@@ -42,6 +42,8 @@ using ConnectionViews = std::vector<ConnectionView>;
 
 // The view of that name, or null. The pointer lives as long as the list is not changed.
 [[nodiscard]] const ConnectionView* findConnection(const ConnectionViews& views, const QString& name);
+// By the servers' clocks, in local time; by ours as long as nothing has been read.
+[[nodiscard]] QDate todayOf(const ConnectionViews& views);
 // Worst severity among the open findings; nullopt: quiet or nothing known.
 [[nodiscard]] std::optional<Severity> worstSeverity(const ConnectionView& view);
 // Age of the last reading in seconds; nullopt without one.

@@ -201,7 +201,7 @@ void OverviewPage::updateFindings() {
             if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);
     }
     std::sort(findings.begin(), findings.end(), worseThan);
-    m_findings->setFindings(findings);
+    m_findings->setFindings(findings, todayOf(m_views));
     m_findings->setVisible(!findings.empty() && height() >= kRoomForFindings);
 }
 

@@ -269,7 +269,7 @@ void QueuePage::refresh() {
     for (ChartCard* card : m_cards) card->setStale(view->state != ConnectionState::live);
     m_figures->setQueue(*queue, system->workers);
     m_figures->setStale(view->state != ConnectionState::live);
-    m_findings->setFindings(findingsOn(*view->last, m_queue));
+    m_findings->setFindings(findingsOn(*view->last, m_queue), todayOf({*view}));
 }
 
 void QueuePage::showCharts(const Reading& reading, const QueueHealth& queue) {

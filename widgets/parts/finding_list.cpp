@@ -6,6 +6,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include "backends/domain/human_text.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -20,11 +21,6 @@ SafeLabel* wrapped(const QString& text, LabelRole role) {
     label->setSafeText(text);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     return label;
-}
-
-QString sinceText(ServerTime since) {
-    const QDateTime utc = toUtc(since);
-    return u"since %1"_s.arg(utc.toLocalTime().toString(u"HH:mm"_s));
 }
 
 }  // namespace
@@ -55,7 +51,7 @@ public:
                 [this, list] { emit list->findingActivated(m_finding); });
     }
 
-    void setFinding(const Finding& finding, Place here) {
+    void setFinding(const Finding& finding, Place here, const QDate& today) {
         m_finding = finding;
         const Place place = placeOf(finding);
         m_open->setText(placeButtonText(place, targetOf(finding)).replace(u'&', "&&"_L1) + u" →"_s);
@@ -64,7 +60,7 @@ public:
         m_sign->setPixmap(iconPixmap(severityIcon(finding.severity), color, 13, devicePixelRatioF()));
         m_title->setSafeText(finding.title);
         m_title->setAccessibleName(u"%1: %2"_s.arg(severityWord(finding.severity), finding.title));
-        m_since->setSafeText(finding.since == ServerTime{} ? QString() : sinceText(finding.since));
+        m_since->setSafeText(finding.since == ServerTime{} ? QString() : sinceText(finding.since, today));
         m_since->setHint(u"%1 UTC"_s.arg(toUtc(finding.since).toString(u"yyyy-MM-dd HH:mm:ss"_s)));
         m_sentence->setSafeText(finding.sentence);
         m_sentence->setHint(finding.evidence);
@@ -103,8 +99,9 @@ FindingList::FindingList(Place here, QWidget* parent)
     column->addWidget(scroll, 1);
 }
 
-void FindingList::setFindings(const std::vector<Finding>& findings) {
-    if (findings == m_findings) return;
+void FindingList::setFindings(const std::vector<Finding>& findings, const QDate& today) {
+    if (findings == m_findings && today == m_today) return;
+    m_today = today;
     m_findings = findings;
     refresh();
 }
@@ -124,7 +121,7 @@ void FindingList::refresh() {
         m_entries->insertWidget(static_cast<int>(m_shown.size()) - 1, m_shown.back());
     }
     for (size_t i = 0; i < m_shown.size(); ++i) {
-        if (i < m_findings.size()) m_shown[i]->setFinding(m_findings[i], m_here);
+        if (i < m_findings.size()) m_shown[i]->setFinding(m_findings[i], m_here, m_today);
         m_shown[i]->setVisible(i < m_findings.size());
     }
     m_none->setVisible(m_findings.empty());

@@ -2,6 +2,7 @@
 // into, unless that is here.
 #pragma once
 
+#include <QDate>
 #include <vector>
 
 #include "backends/domain/finding.h"
@@ -19,8 +20,9 @@ class FindingList : public Card {
 public:
     explicit FindingList(Place here = Place::queue, QWidget* parent = nullptr);
 
-    void setFindings(const std::vector<Finding>& findings);  // worst first
-    void setNone(const QString& sentence);                   // what is said when there is none
+    // Worst first. What did not begin `today` is shown with its day.
+    void setFindings(const std::vector<Finding>& findings, const QDate& today);
+    void setNone(const QString& sentence);  // what is said when there is none
 
 signals:
     void findingActivated(const spillway::Finding& finding);
@@ -34,6 +36,7 @@ private:
 
     Place m_here;
     std::vector<Finding> m_findings;
+    QDate m_today;
     std::vector<Entry*> m_shown;  // as many as were ever needed; the rest are hidden
     QVBoxLayout* m_entries;
     SafeLabel* m_none;

@@ -21,12 +21,6 @@ QString withoutPeriod(QString sentence) {
     return sentence;
 }
 
-// `today` by the server's clock, like everything else.
-QString sinceText(ServerTime since, const QDate& today) {
-    const QDateTime local = toUtc(since).toLocalTime();
-    return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
-}
-
 // A connection that does not answer is a finding of the window's own.
 std::optional<Finding> findingOnConnection(const ConnectionView& view) {
     if (!view.failure) return std::nullopt;
@@ -145,13 +139,6 @@ QColor colorOf(Verdict::Tone tone, const ThemeTokens& tokens) {
             break;
     }
     return tokens.secondary;
-}
-
-QDate todayOf(const ConnectionViews& views) {
-    ServerTime newest{};
-    for (const auto& view : views)
-        if (view.last) newest = std::max(newest, view.last->observed_at);
-    return newest == ServerTime{} ? QDate::currentDate() : toUtc(newest).toLocalTime().date();
 }
 
 }  // namespace
