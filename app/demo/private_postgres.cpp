@@ -43,6 +43,8 @@ QString configuration(const PrivatePostgres::Options& options, const QString& di
                       u"full_page_writes=off"_s,
                       u"shared_buffers=128MB"_s,
                       u"max_connections=80"_s,
+                      // It ends only after a client that connects meanwhile and says nothing.
+                      u"authentication_timeout=15s"_s,
                       u"logging_collector=off"_s};
     return u'\n' + (lines + options.settings).join(u'\n') + u'\n';
 }

@@ -119,6 +119,7 @@ private:
     [[nodiscard]] ConnectionSettings settings(Environment environment = Environment::development);
     std::unique_ptr<QueueBackend> ready();
     ClaimsReading claims(QueueBackend& backend);
+    ClaimsReading whole(QueueBackend& backend);
     PostgresFixture m_fixture;
     QTemporaryDir m_files;
     QByteArray m_mapping = mapping;
@@ -165,6 +166,14 @@ ClaimsReading TestClaimLog::claims(QueueBackend& backend) {
     }
     qWarning().noquote() << why;
     return {};
+}
+
+// Of a busy server one poll asks for less than the whole log.
+ClaimsReading TestClaimLog::whole(QueueBackend& backend) {
+    ClaimsReading seen = claims(backend);
+    for (int polls = 0; polls < 60 && seen.claims.provenance == Provenance::lower_bound; ++polls)
+        seen = claims(backend);
+    return seen;
 }
 
 void TestClaimLog::nothingIsWrittenInProduction() {
@@ -224,7 +233,7 @@ void TestClaimLog::workersCountTheSame() {
     }
     for (auto& thread : threads) thread.join();
     QCOMPARE(static_cast<int>(witness.claims.size()), jobs);
-    const auto seen = claims(*backend);
+    const auto seen = whole(*backend);
     QCOMPARE(seen.claims, Count::exact(witness.total()));
     QCOMPARE(seen.duplicates, Count::exact(witness.duplicates()));
     QVERIFY(seen.since.has_value());
@@ -254,7 +263,7 @@ void TestClaimLog::workersCountTheSame() {
         QVERIFY(incident.overlap_s.has_value() && *incident.overlap_s >= 0 && *incident.overlap_s < 1);
     }
     const auto again = ready();  // somebody who comes later reads the same
-    QCOMPARE(claims(*again).duplicates, seen.duplicates);
+    QCOMPARE(whole(*again).duplicates, seen.duplicates);
 }
 
 // One job through every change that a claim log must tell apart.
@@ -344,7 +353,7 @@ void TestClaimLog::longLogIsCaughtUpWith() {
     auto seen = claims(*backend);
     QCOMPARE(seen.claims.provenance, Provenance::lower_bound);
     QVERIFY(*seen.claims.value > 0 && *seen.claims.value <= ClaimAccumulator::mostEvents);
-    for (int poll = 0; poll < 50 && !seen.claims.isExact(); ++poll) seen = claims(*backend);
+    seen = whole(*backend);
     QCOMPARE(seen.claims, Count::exact(100'000));
     QCOMPARE(seen.duplicates, Count::exact(100));
     QCOMPARE(seen.incidents.size(), size_t(20));

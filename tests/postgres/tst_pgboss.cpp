@@ -112,7 +112,7 @@ void TestPgBoss::countsEqualTheLibrarys() {
                               20'000);
     VERIFY_BOSS(boss);
     QCOMPARE(counted("deferredCount"), *orders->scheduled.value);
-    QCOMPARE(counted("activeCount"), *orders->running.value);
+    QTRY_COMPARE_WITH_TIMEOUT(counted("activeCount"), *orders->running.value, 20'000);  // the last job failed
     if (library != "pgboss12"_L1) return;
     QCOMPARE(counted("readyCount"), *orders->ready.value);
     QCOMPARE(counted("failedCount"), *orders->dead.value);
