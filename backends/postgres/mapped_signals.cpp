@@ -74,18 +74,19 @@ private:
                        .with(u"waiting"_s, waiting)
                        .with(u"tried"_s, m_columns.tried())
                        .text()),
-            filled(Sql(u"SELECT q.queue, d.due, d.n, d.walked >= {heap_cap} AS capped FROM {queues} AS "
-                       u"q(queue) CROSS "
-                       "JOIN LATERAL (SELECT date_trunc('minute', x.due) AS due, count(*) FILTER (WHERE "
-                       "x.tried) AS "
-                       "n, sum(count(*)) OVER () AS walked FROM (SELECT {due} AS due, {tried} AS tried FROM "
-                       "{job} j "
-                       "WHERE {in_queue}{waiting} ORDER BY {order} LIMIT {heap_cap}) x GROUP BY 1) AS d"_s)
-                       .with(u"due"_s, due)
-                       .with(u"waiting"_s, waiting)
-                       .with(u"order"_s, order)
-                       .with(u"tried"_s, m_columns.tried())
-                       .text()),
+            filled(
+                Sql(u"SELECT q.queue, d.due, d.n, d.walked >= {retry_row_cap} AS capped FROM {queues} AS "
+                    u"q(queue) CROSS "
+                    "JOIN LATERAL (SELECT date_trunc('minute', x.due) AS due, count(*) FILTER (WHERE "
+                    "x.tried) AS "
+                    "n, sum(count(*)) OVER () AS walked FROM (SELECT {due} AS due, {tried} AS tried FROM "
+                    "{job} j "
+                    "WHERE {in_queue}{waiting} ORDER BY {order} LIMIT {retry_row_cap}) x GROUP BY 1) AS d"_s)
+                    .with(u"due"_s, due)
+                    .with(u"waiting"_s, waiting)
+                    .with(u"order"_s, order)
+                    .with(u"tried"_s, m_columns.tried())
+                    .text()),
             5);
     }
 

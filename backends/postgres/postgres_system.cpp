@@ -18,8 +18,11 @@ constexpr double logBudget_ms = 50;  // only where a claim log must be caught up
 constexpr double firstCountedEntries = 20'000;
 constexpr double firstReadRows = 2'000;
 constexpr double flowEntries = 40'000;
+constexpr double retryRows = 8'000;
+constexpr qint64 highestRetryCap = 2'000, lowestRetryCap = 200;
+constexpr double leastCountedEntries = 10'000;
 constexpr qint64 highestFlowCap = 20'000, lowestFlowCap = 2'000;
-constexpr qint64 highestCap = 10'000, lowestCap = 100;
+constexpr qint64 highestCap = 10'000, lowestCap = 100, highestLeastCap = 1'000;
 constexpr qint64 highestHeapCap = 1'000, lowestHeapCap = 20;
 // Above this many partitions planning through the parent costs more than naming each partition.
 constexpr size_t partitionsThroughParent = 8;
@@ -82,6 +85,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     const auto queues = readQueues(transaction, reading.queues_not_shown);
     startCaps(queues.size(), share);
     capFlow(memory.flow, queues.size(), share);
+    capRetries(queues.size(), share);
     QueueAnswers answers;
     if (!queues.empty()) {
         readCounts(transaction, answers, queues);
@@ -164,6 +168,9 @@ void PostgresSystem::startCaps(size_t queues, double share) {
     m_queuesBefore = queues;
     const auto n = static_cast<double>(std::max<size_t>(1, queues));
     m_values.cap = std::clamp(static_cast<qint64>(firstCountedEntries * share / n), lowestCap, highestCap);
+    m_leastCounted =
+        std::clamp(static_cast<qint64>(leastCountedEntries * share / n), lowestCap, highestLeastCap);
+    m_retryRows.clear();
     m_values.heapCap =
         std::clamp(static_cast<qint64>(firstReadRows * share / n), lowestHeapCap, highestHeapCap);
 }
@@ -176,9 +183,18 @@ void PostgresSystem::capFlow(const FlowAccumulator& flow, size_t queues, double 
     m_values.flowCap = std::clamp(static_cast<qint64>(cap), lowestFlowCap, highestFlowCap);
 }
 
+// Like the flow: a wave that is cut off because the machine is busy would look harmless.
+void PostgresSystem::capRetries(size_t queues, double share) {
+    const double budget = retryRows * share;
+    const double cap = m_retryRows.empty() ? budget / static_cast<double>(std::max<size_t>(1, queues))
+                                           : fairCap(m_retryRows, budget);
+    m_values.retryCap = std::clamp(static_cast<qint64>(cap), lowestRetryCap, highestRetryCap);
+}
+
 void PostgresSystem::adaptCaps(const QueueAnswers& answers, double share) {
     m_values.cap = adapted(m_values.cap, m_round.spent_ms(u"counts"_s), countsBudget_ms * share,
-                           answers.anyCountCapped(), lowestCap, highestCap);
+                           answers.anyCountCapped(), m_leastCounted, highestCap);
+    if (!m_round.asked(u"dead_age"_s)) return;
     m_values.heapCap = adapted(m_values.heapCap, m_round.spent_ms(u"dead_age"_s), deadBudget_ms * share,
                                answers.anyDeadCapped(), lowestHeapCap, highestHeapCap);
 }
@@ -206,6 +222,7 @@ void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& an
                                   FlowAccumulator& flow) {
     for (const auto& answer : m_round.each(transaction, u"flow"_s, m_values)) answers.takeFlow(answer, flow);
     answers.takeRetryDues(m_round.each(transaction, u"retry_due"_s, m_values));
+    if (m_round.asked(u"retry_due"_s)) m_retryRows = answers.retryRows(m_values.retryCap);
     answers.takeRunTimes(m_round.each(transaction, u"run_time"_s, m_values));
     answers.takeAttempts(m_round.each(transaction, u"attempts"_s, m_values));
 }

@@ -48,6 +48,7 @@ private:
     [[nodiscard]] QString sourceFor(const QString& partition) const;
     void startCaps(size_t queues, double share);
     void adaptLogLimit(double spent_ms, bool behind);
+    void capRetries(size_t queues, double share);
     void capFlow(const FlowAccumulator& flow, size_t queues, double share);
     void adaptCaps(const QueueAnswers& answers, double share);
 
@@ -58,6 +59,8 @@ private:
     PollValues m_values;
     PlannerEstimates m_estimates;
     size_t m_queuesBefore = 0;
+    qint64 m_leastCounted = 100;      // cap never falls below it
+    std::vector<double> m_retryRows;  // of queues with retries, when last looked at
     ServerTime m_sizeChecked;
 };
 

@@ -28,6 +28,8 @@ public:
     // Every variant on its own.
     std::vector<Answered> each(ReadTransaction& transaction, const QString& question,
                                const PollValues& values);
+    // False also where an answer of a poll before was still young enough.
+    [[nodiscard]] bool asked(const QString& question) const { return m_elapsed_ms.contains(question); }
     // What this question cost in the present poll, without the way there and back.
     [[nodiscard]] double spent_ms(const QString& question) const;
 

@@ -48,6 +48,10 @@ private:
             return u"unnest(%1)"_s.arg(parameter(toArrayLiteral(everyQueue()), u"text[]"_s));
         if (name == "cap"_L1) return parameter(std::to_string(m_values.cap), u"bigint"_s);
         if (name == "heap_cap"_L1) return parameter(std::to_string(m_values.heapCap), u"bigint"_s);
+        if (name == "retry_row_cap"_L1) return parameter(std::to_string(m_values.retryCap), u"bigint"_s);
+        if (name == "retry_cap"_L1)
+            return parameter(std::to_string(m_values.retryCap * PollValues::kIndexEntriesPerRow),
+                             u"bigint"_s);
         if (name == "flow_cap"_L1) return parameter(std::to_string(m_values.flowCap), u"bigint"_s);
         if (name == "queue_limit"_L1) return parameter(std::to_string(m_values.queueLimit), u"bigint"_s);
         if (name == "lease_limit"_L1) return parameter(std::to_string(m_values.leaseLimit), u"bigint"_s);

@@ -20,6 +20,8 @@ struct PollValues {
     QueuesBySource queues;
     qint64 cap = 10'000;      // most entries counted per queue and state through an index alone
     qint64 heapCap = 1'000;   // the same where each entry costs a row
+    qint64 retryCap = 2'000;  // most jobs of one queue looked at for when retries are due: rows, …
+    static constexpr qint64 kIndexEntriesPerRow = 5;  // … or so many times as many where an index alone tells
     qint64 flowCap = 10'000;  // most jobs of one queue that may have come, or gone, between two polls
     qint64 queueLimit = 500;
     qint64 leaseLimit = 500;        // most running jobs read from one source

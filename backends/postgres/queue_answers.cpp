@@ -148,6 +148,16 @@ void QueueAnswers::takeRetryDues(const std::vector<Answered>& answers) {
         });
 }
 
+std::vector<double> QueueAnswers::retryRows(qint64 cap) const {
+    std::vector<double> rows;
+    for (const auto& [queue, dues] : m_retryDues) {
+        double jobs = 0;
+        for (const RetryDue& due : *dues.value) jobs += static_cast<double>(due.jobs);
+        rows.push_back(dues.isExact() ? jobs : static_cast<double>(cap));
+    }
+    return rows;
+}
+
 void QueueAnswers::takeFlow(const Answered& answer, FlowAccumulator& flow) {
     static const std::map<QString, std::vector<std::string>> columns{
         {u"arrival_rate"_s, {"enqueued"}},

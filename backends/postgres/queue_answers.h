@@ -35,6 +35,8 @@ public:
 
     [[nodiscard]] bool anyCountCapped() const;
     [[nodiscard]] bool anyDeadCapped() const { return m_deadCapped; }
+    // What the due times of retries cost of each queue, in rows; of one that was cut off `cap`.
+    [[nodiscard]] std::vector<double> retryRows(qint64 cap) const;
     [[nodiscard]] bool wantsDeadSample() const { return m_wantsSample; }
     [[nodiscard]] std::vector<CappedCount> cappedCounts(const std::vector<ListedQueue>& queues) const;
 

@@ -28,6 +28,7 @@ private slots:
     void manyThatDiedAtOnce();
     void silentFaultsAreNamed();
     void oldLargeLayoutSaysWhy();
+    void aWaveAmongManyQueuesIsSeenWhole();
 
 private:
     static void layouts();
@@ -429,6 +430,38 @@ void TestPgBossSignals::oldLargeLayoutSaysWhy() {
     VERIFY_OK(page);
     QVERIFY(!page->total.known() || page->total.provenance == Provenance::lower_bound);
     QVERIFY(!page->total.method.isEmpty());
+}
+
+// At first every queue has the same share of what a poll may read; what eleven do not need, the wave gets.
+void TestPgBossSignals::aWaveAmongManyQueuesIsSeenWhole() {
+    { auto boss = this->boss(u"pgboss11"_s); }
+    m_fixture.sql(
+        "SELECT pgboss.create_queue('q' || g, '{\"policy\":\"standard\",\"retryLimit\":2,\"retryDelay\":0,"
+        "\"retryBackoff\":false,\"expireInSeconds\":900,\"retentionSeconds\":1000,\"deleteAfterSeconds\":"
+        "1000}') FROM generate_series(1, 12) g");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, data, completed_on) SELECT 'q1', 'failed', "
+        "jsonb_build_object('x', "
+        "repeat('y', 300)), now() - interval '2 hours' FROM generate_series(1, 60000)");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'q2', 'retry', now() + "
+        "interval '40 minutes', 1 FROM generate_series(1, 1500)");
+    m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    RetryDues dues;
+    const auto look = [&] {
+        const auto reading = backend->read();
+        if (reading) dues = queueNamed(*reading, u"q2"_s)->retry_due;
+        return dues.known() ? std::accumulate(dues.value->begin(), dues.value->end(), qint64{0},
+                                              [](qint64 sum, const RetryDue& due) { return sum + due.jobs; })
+                            : -1;
+    };
+    const qint64 first = look();
+    QVERIFY2(first > 100 && first < 1500, qPrintable(QString::number(first)));
+    QCOMPARE(dues.provenance, Provenance::lower_bound);
+    QTRY_COMPARE_WITH_TIMEOUT(look(), 1500, 20'000);  // it is looked at every 5 s
+    QVERIFY(dues.isExact());
 }
 
 QTEST_GUILESS_MAIN(TestPgBossSignals)

@@ -176,6 +176,7 @@ void TestSystemPlans::check(ReadTransaction& transaction, const SystemDefinition
     for (int i = 0; i < 5; ++i) values.queues[jobs->quoted].push_back("q" + std::to_string(i));
     values.cap = 4'000;  // as the engine begins with five queues
     values.heapCap = 400;
+    values.retryCap = 1'600;
     values.flowCap = 8'000;
     values.now = transaction.moment().now;
     values.until = values.now - std::chrono::seconds{1};
