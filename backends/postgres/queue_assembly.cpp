@@ -112,6 +112,18 @@ DeadAges QueueAnswers::deadAges(const std::string& queue, const Count& dead, con
     return ages;
 }
 
+namespace {
+// Where the count was cut off, the due times may know of more.
+Count atLeast(const Count& retrying, const RetryDues& dues, ServerTime now) {
+    if (!retrying.known() || retrying.isExact() || !dues.known()) return retrying;
+    qint64 later = 0;
+    for (const RetryDue& due : *dues.value)
+        if (due.minute > now) later += due.jobs;
+    return later > *retrying.value ? Count::lowerBound(later, u"retries whose due time was looked at"_s)
+                                   : retrying;
+}
+}  // namespace
+
 QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from) const {
     const auto& plan = from.plan;
     const auto none = Measured<ServerTime>::notObservable(u"there is no such job"_s);
@@ -136,6 +148,7 @@ QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from
     reading.dead_ages = deadAges(queue.name, reading.dead, from);
     reading.retry_due =
         lookUp(m_retryDues, queue.name, plan, u"retry_due"_s, u"retry_due"_s, RetryDues::exact({}));
+    reading.retrying = atLeast(reading.retrying, reading.retry_due, from.now);
     reading.run_time_s =
         lookUp(m_runTimes, queue.name, plan, u"run_time"_s, u"run_time_s"_s,
                Seconds::notObservable(u"no job has lately succeeded at its first attempt"_s));
