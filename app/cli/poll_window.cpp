@@ -13,6 +13,7 @@ namespace {
 // One bounded run may cost the server a little more than a console that stays open: this many polls
 // fit into the window whatever the governor says, because a forecast needs five.
 constexpr int kLeastPolls = 6;
+constexpr int kChances = 3;
 
 double median(std::vector<double> values) {
     if (values.empty()) return 0;
@@ -85,7 +86,10 @@ void PollWindow::pollOnce(PolledWindow& result) {
 }
 
 bool PollWindow::hopeless(const PolledWindow& result) const {
-    return result.failure && (!result.reading || !result.failure->retryable());
+    if (!result.failure) return false;
+    if (!result.failure->retryable()) return true;
+    const bool patient = result.failure->kind == FailureKind::overloaded && m_failures < kChances;
+    return !result.reading && !patient;
 }
 
 milliseconds PollWindow::pause(const PolledWindow& result) const {

@@ -33,7 +33,8 @@ struct PollWindowSettings {
 
 // The first poll is at the beginning, the last one when the window ends. A failure before the first
 // success ends it at once, and so does one that trying again cannot help; others are retried with
-// growing pauses. Ends early when `stop` is requested.
+// growing pauses. A server that is overloaded gets three chances from the beginning: it is asked for less.
+// Ends early when `stop` is requested.
 class PollWindow {
 public:
     using Progress = std::function<void(const PolledWindow& soFar, std::chrono::milliseconds left)>;

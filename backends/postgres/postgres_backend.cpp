@@ -92,9 +92,18 @@ private:
     }
 
     Outcome<ServerReading> readAll() {
+        auto memories = m_memories;  // kept only when the whole poll succeeded
+        try {
+            return readWith(memories);
+        } catch (...) {
+            for (const auto& [key, memory] : memories) m_memories[key].logLimit = memory.logLimit;
+            throw;
+        }
+    }
+
+    ServerReading readWith(std::map<QString, PollMemory>& memories) {
         const auto started = steady_clock::now();
         ServerReading reading;
-        auto memories = m_memories;  // kept only when the whole poll succeeded
         ReadTransaction transaction(m_connection, {250ms, m_connection.settings().pollDeadline});
         const auto cpuBefore = transaction.serverCpu_ms();
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));

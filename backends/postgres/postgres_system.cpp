@@ -91,7 +91,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
         readCounts(transaction, answers, queues);
         readAges(transaction, answers);
         readAttempts(transaction, answers, memory.flow);
-        readClaims(transaction, answers, memory.claims);
+        readClaims(transaction, answers, memory);
     }
     readWorkers(transaction, reading);
     const QueueAnswers::Sources from{plan(),      m_definition,     m_estimates,
@@ -227,13 +227,14 @@ void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& an
     answers.takeAttempts(m_round.each(transaction, u"attempts"_s, m_values));
 }
 
-void PostgresSystem::adaptLogLimit(double spent_ms, bool behind) {
-    m_values.logLimit = adapted(m_values.logLimit, spent_ms, logBudget_ms, behind,
-                                ClaimAccumulator::fewestEvents, ClaimAccumulator::mostEvents);
-}
-
 std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransaction& transaction,
-                                                                  ClaimAccumulator& log) {
+                                                                  PollMemory& memory) {
+    ClaimAccumulator& log = memory.claims;
+    const auto adapt = [&memory](double spent_ms, bool behind) {
+        memory.logLimit = adapted(memory.logLimit, spent_ms, logBudget_ms, behind,
+                                  ClaimAccumulator::fewestEvents, ClaimAccumulator::mostEvents);
+    };
+    m_values.logLimit = memory.logLimit;
     m_values.logAfter = log.after();
     m_values.logMissing = log.missingPositions();
     m_values.logOpen = log.openJobs();
@@ -246,21 +247,21 @@ std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransactio
         for (const auto& answer : m_round.each(transaction, u"claim_log"_s, m_values))
             log.add(answer.rows, one);
     } catch (const PostgresError&) {
-        adaptLogLimit(logBudget_ms * 2, true);  // the next read asks for less, so that it gets through
+        adapt(logBudget_ms * 2, true);  // the next read asks for less, so that it gets through
         throw;
     }
-    adaptLogLimit(m_round.spent_ms(u"claim_log"_s), log.isBehind());
+    adapt(m_round.spent_ms(u"claim_log"_s), log.isBehind());
     std::map<std::string, ClaimsReading> readings;
     for (const auto& queue : queues) readings[queue] = log.reading(queue);
     return readings;
 }
 
-void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log) {
+void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory) {
     if (plan().answering(u"claim_log"_s, u"claims"_s)) {
-        answers.takeClaims(readClaimLog(transaction, log));
+        answers.takeClaims(readClaimLog(transaction, memory));
         if (!plan().answering(u"claim_log"_s, u"amplification"_s)) return;
         for (const auto& [source, names] : m_values.queues)
-            for (const auto& queue : names) answers.takeExecutions(queue, log.executions(queue));
+            for (const auto& queue : names) answers.takeExecutions(queue, memory.claims.executions(queue));
         return;
     }
     const auto claims = m_round.each(transaction, u"claims"_s, m_values);

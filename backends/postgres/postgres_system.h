@@ -11,6 +11,7 @@ namespace spillway {
 struct PollMemory {
     FlowAccumulator flow;
     ClaimAccumulator claims;
+    qint64 logLimit = 10'000;  // most events of the claim log in one read; also a poll that failed teaches it
 };
 
 class PostgresSystem {
@@ -38,16 +39,15 @@ private:
                     const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
-    void readClaims(ReadTransaction& transaction, QueueAnswers& answers, ClaimAccumulator& log);
+    void readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory);
     [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,
-                                                                    ClaimAccumulator& log);
+                                                                    PollMemory& memory);
     void readWorkers(ReadTransaction& transaction, SystemReading& reading);
     void readLeases(ReadTransaction& transaction, SystemReading& reading);
     [[nodiscard]] Count leaseTotal(const std::vector<Answered>& answers, const SystemReading& reading) const;
 
     [[nodiscard]] QString sourceFor(const QString& partition) const;
     void startCaps(size_t queues, double share);
-    void adaptLogLimit(double spent_ms, bool behind);
     void capRetries(size_t queues, double share);
     void capFlow(const FlowAccumulator& flow, size_t queues, double share);
     void adaptCaps(const QueueAnswers& answers, double share);

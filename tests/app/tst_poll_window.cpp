@@ -26,6 +26,8 @@ private slots:
     void pollsAtTheBeginningAndAtTheEnd();
     void sixPollsFitWhateverTheyCost();
     void aFailureBeforeTheFirstSuccessEndsIt();
+    void anOverloadedServerGetsThreeChances_data();
+    void anOverloadedServerGetsThreeChances();
     void aLostConnectionIsTriedAgain();
     void aWrongPasswordIsNotTriedAgain();
     void theLastDataStaysWithItsAge();
@@ -64,6 +66,24 @@ void PollWindowTest::aFailureBeforeTheFirstSuccessEndsIt() {
     QVERIFY(!polled.reading);
     QCOMPARE(polled.failure->kind, FailureKind::unreachable);
     QCOMPARE(server->opened, 1);
+}
+
+void PollWindowTest::anOverloadedServerGetsThreeChances_data() {
+    QTest::addColumn<int>("overloaded");
+    QTest::newRow("once") << 1;
+    QTest::newRow("for ever") << 9;
+}
+
+void PollWindowTest::anOverloadedServerGetsThreeChances() {
+    QFETCH(int, overloaded);
+    auto server = fakeServerWithQueue(u"orders"_s, 10, 1, 1, 3);
+    for (int i = 0; i < overloaded; ++i)
+        server->readings.insert(server->readings.begin(), fakeFailure(FailureKind::overloaded));
+    StopSignal stop;
+    const auto polled = run(server, {milliseconds{1'500}, milliseconds{50}}, stop);
+    QCOMPARE(polled.reading != nullptr, overloaded == 1);
+    QCOMPARE(polled.failure.has_value(), overloaded != 1);
+    if (overloaded != 1) QVERIFY2(server->read <= 3, qPrintable(QString::number(server->read)));
 }
 
 void PollWindowTest::aLostConnectionIsTriedAgain() {

@@ -186,19 +186,21 @@ private slots:
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
         m_servers[u"a"_s] = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10);
-        QSet<QString> sinces;
+        const auto since = [](const Session& s) {
+            const auto& last = view(s, u"a"_s).last;
+            for (const Finding& finding : last ? last->findings : std::vector<Finding>{})
+                if (finding.id.startsWith(u"never_drains:"_s)) return toIsoUtc(finding.since);
+            return QString();
+        };
+        QString first;
         for (int run = 0; run < 2; ++run) {
             const auto s = session();
             s->keepHistory(settings);
             s->open(named(u"a"_s));
-            const auto findings = [&] {
-                const auto& last = view(*s, u"a"_s).last;
-                return last ? last->findings : std::vector<Finding>{};
-            };
-            QTRY_VERIFY(!findings().empty());
-            sinces.insert(findings().front().id + u' ' + toIsoUtc(findings().front().since));
+            QTRY_VERIFY(!since(*s).isEmpty());
+            if (run == 0) first = since(*s);
+            QTRY_COMPARE(since(*s), first);  // the history may answer after the first polls
         }
-        QVERIFY2(sinces.size() == 1, qPrintable(sinces.values().join(u", "_s)));
     }
 
     void trendsOfTheLastQuarterOfAnHourAreThereAfterARestart() {

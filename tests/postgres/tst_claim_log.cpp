@@ -110,6 +110,7 @@ private slots:
     void retriesAreAmplification_data();
     void retriesAreAmplification();
     void longLogIsCaughtUpWith();
+    void whatWasTooMuchIsAskedInSmallerPieces();
     void veryOldEventsAreLeftAlone();
     void aLogMadeAnewStartsAgain();
     void latecomersAreCounted();
@@ -359,6 +360,31 @@ void TestClaimLog::longLogIsCaughtUpWith() {
     QCOMPARE(seen.incidents.size(), size_t(20));
     const double days = secondsBetween(*seen.since, *claims(*backend).since) + 1;
     QCOMPARE(days, 1.0);  // the start stays the start
+}
+
+// What did not get through is not asked again like this after the reconnect.
+void TestClaimLog::whatWasTooMuchIsAskedInSmallerPieces() {
+    VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
+    m_fixture.sql(
+        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now(), "
+        "'free' "
+        "FROM generate_series(1, 20000) g");
+    const auto backend = ready();
+    QVERIFY(backend);
+    {
+        pqxx::connection other(m_fixture.server().url(u"app"_s).toStdString());
+        pqxx::work holds(other);
+        holds.exec("LOCK TABLE jobs_claim_log IN ACCESS EXCLUSIVE MODE");
+        const auto failed = backend->read();
+        QVERIFY(!failed.ok());
+        QCOMPARE(failed.failure().kind, FailureKind::overloaded);
+    }
+    VERIFY_OK(backend->open());
+    VERIFY_OK(backend->detect());
+    const auto seen = claims(*backend);
+    QCOMPARE(seen.claims.provenance, Provenance::lower_bound);
+    QVERIFY2(*seen.claims.value <= 5'000, qPrintable(QString::number(*seen.claims.value)));
+    QCOMPARE(whole(*backend).claims, Count::exact(20'000));
 }
 
 // Nobody trims the log: what is older than a million events is left alone, and the reading says since when.
