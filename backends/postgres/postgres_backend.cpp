@@ -104,7 +104,9 @@ private:
     ServerReading readWith(std::map<QString, PollMemory>& memories) {
         const auto started = steady_clock::now();
         ServerReading reading;
-        ReadTransaction transaction(m_connection, {250ms, m_connection.settings().pollDeadline});
+        const auto whole = m_connection.settings().pollDeadline;  // 2 s, and 250 ms for a statement
+        ReadTransaction transaction(m_connection,
+                                    {std::max<std::chrono::milliseconds>(250ms, whole / 8), whole});
         const auto cpuBefore = transaction.serverCpu_ms();
         const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
         for (auto& system : m_systems)
