@@ -102,7 +102,7 @@ ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
     auto poller = makePoller(options, context);
     if (!poller) return reportFailure(context, poller.failure());
-    rememberRecorded(**poller);
+    if (printer.shows_findings) rememberRecorded(**poller);
     return options.watch ? watch(context, options, printer, **poller)
                          : runOnce(context, options, printer, **poller);
 }

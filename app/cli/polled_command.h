@@ -24,6 +24,7 @@ void addWatchOption(CLI::App& command, PolledOptions& options);
 struct ReadingPrinter {
     std::function<QJsonObject(const Reading&, const PollCosts&)> json;
     std::function<QString(const Reading&, const PollCosts&, const CommandContext&)> text;
+    bool shows_findings = false;  // with their `since`, which a recorded history knows better
 };
 // One that does not show what polling cost.
 [[nodiscard]] ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,

@@ -31,8 +31,8 @@ struct DemoEndpoints {
 };
 
 [[nodiscard]] QJsonObject demoJson(const DemoEndpoints& endpoints);
-// Its servers as connections, as @demo-pg and @demo-redis; they count as development.
 inline constexpr QLatin1StringView kDemoPostgres{"demo-pg"}, kDemoRedis{"demo-redis"};
+// Its servers as connections of these names; they count as development.
 [[nodiscard]] std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints);
 // nullopt: not a document that demoJson() wrote.
 [[nodiscard]] std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object);

@@ -15,8 +15,8 @@ HistoryMark mark(const Reading& reading, ServerTime at, const QString& text) {
 // The findings decide, because they wait for a second poll before they speak.
 std::vector<HistoryMark> DriftMarks::update(const Reading& reading) {
     std::vector<HistoryMark> marks;
-    const ServerTime began = m_began.try_emplace(reading.connection, reading.observed_at).first->second;
-    std::set<QString>& open = m_open[reading.connection];
+    auto& [began, open] =
+        m_watched.try_emplace(reading.connection, Watched{reading.observed_at, {}}).first->second;
     std::set<QString> found;
     for (const Finding& finding : reading.findings) {
         if (!finding.id.startsWith(kPrefix)) continue;

@@ -16,8 +16,11 @@ public:
     [[nodiscard]] std::vector<HistoryMark> update(const Reading& reading);
 
 private:
-    std::map<QString, std::set<QString>> m_open;  // names of rules that do not hold, by connection
-    std::map<QString, ServerTime> m_began;        // by connection
+    struct Watched {
+        ServerTime began;        // first reading
+        std::set<QString> open;  // names of rules that do not hold
+    };
+    std::map<QString, Watched> m_watched;  // by connection
 };
 
 }  // namespace spillway

@@ -93,6 +93,11 @@ QString durationText(double seconds) {
     return u"%1 d"_s.arg(std::llround(seconds / 86400));
 }
 
+QString sinceText(ServerTime since, const QDate& today) {
+    const QDateTime local = toUtc(since).toLocalTime();
+    return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
+}
+
 QString factorText(double factor) {
     return factor < 100 ? u"%1×"_s.arg(factor, 0, 'f', 1) : u"%1×"_s.arg(grouped(std::llround(factor)));
 }
@@ -117,11 +122,6 @@ QString countText(const Count& n) {
 QString rateText(const Rate& r) {
     return signedText(r, [](double v) { return rateText(v); });
 }
-QString sinceText(ServerTime since, const QDate& today) {
-    const QDateTime local = toUtc(since).toLocalTime();
-    return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
-}
-
 QString durationText(const Seconds& d) {
     return signedText(d, [](double v) { return durationText(v); });
 }

@@ -86,65 +86,54 @@ void HistoryWorker::tell(const Failure& failure) {
     if (!again) emit notice(failure);
 }
 
-bool HistoryWorker::ready(quint64 request) {
-    if (m_store) return true;
-    emit questionFailed(request, m_trouble.value_or(Failure{
-                                     FailureKind::starting, u"The history is not open yet."_s, {}, {}}));
-    return false;
-}
-
-void HistoryWorker::ask(quint64 request, const HistoryQuery& query) {
-    if (!ready(request)) return;
-    const auto answer = m_store->answer(query);
+template <typename Question, typename Tell>
+void HistoryWorker::reply(quint64 request, Question question, Tell tellAnswer) {
+    if (!m_store) {
+        emit questionFailed(request, m_trouble.value_or(Failure{
+                                         FailureKind::starting, u"The history is not open yet."_s, {}, {}}));
+        return;
+    }
+    const auto answer = question(*m_store);
     if (answer)
-        emit answered(request, *answer);
+        tellAnswer(*answer);
     else
         emit questionFailed(request, answer.failure());
 }
 
+void HistoryWorker::ask(quint64 request, const HistoryQuery& query) {
+    reply(
+        request, [&](HistoryStore& store) { return store.answer(query); },
+        [&](const auto& answer) { emit answered(request, answer); });
+}
+
 void HistoryWorker::askSeries(quint64 request) {
-    if (!ready(request)) return;
-    const auto series = m_store->series();
-    if (series)
-        emit seriesAnswered(request, *series);
-    else
-        emit questionFailed(request, series.failure());
+    reply(
+        request, [](HistoryStore& store) { return store.series(); },
+        [&](const auto& series) { emit seriesAnswered(request, series); });
 }
 
 void HistoryWorker::askMarks(quint64 request, const HistoryMarkQuery& query) {
-    if (!ready(request)) return;
-    const auto marks = m_store->marks(query);
-    if (marks)
-        emit marksAnswered(request, *marks);
-    else
-        emit questionFailed(request, marks.failure());
+    reply(
+        request, [&](HistoryStore& store) { return store.marks(query); },
+        [&](const auto& marks) { emit marksAnswered(request, marks); });
 }
 
 void HistoryWorker::askExtent(quint64 request) {
-    if (!ready(request)) return;
-    const auto extent = m_store->extent();
-    if (extent)
-        emit extentAnswered(request, *extent);
-    else
-        emit questionFailed(request, extent.failure());
+    reply(
+        request, [](HistoryStore& store) { return store.extent(); },
+        [&](const auto& extent) { emit extentAnswered(request, extent); });
 }
 
 void HistoryWorker::askFindings(quint64 request, const QString& connection) {
-    if (!ready(request)) return;
-    const auto spans = m_store->findings(connection);
-    if (spans)
-        emit findingsAnswered(request, connection, *spans);
-    else
-        emit questionFailed(request, spans.failure());
+    reply(
+        request, [&](HistoryStore& store) { return store.findings(connection); },
+        [&](const auto& spans) { emit findingsAnswered(request, connection, spans); });
 }
 
 void HistoryWorker::addMark(quint64 request, const HistoryMark& mark) {
-    if (!ready(request)) return;
-    const auto added = m_store->addMark(mark);
-    if (added)
-        emit markAdded(request, *added);
-    else
-        emit questionFailed(request, added.failure());
+    reply(
+        request, [&](HistoryStore& store) { return store.addMark(mark); },
+        [&](const auto& added) { emit markAdded(request, added); });
 }
 
 }  // namespace spillway

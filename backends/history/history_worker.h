@@ -49,7 +49,9 @@ private:
     void takeOver();  // a second instance looks whether the first one has ended
     void tell(const Failure& failure);
     void judge(const Outcome<Done>& written);
-    [[nodiscard]] bool ready(quint64 request);
+    // Exactly one of tellAnswer() and questionFailed().
+    template <typename Question, typename Tell>
+    void reply(quint64 request, Question question, Tell tellAnswer);
 
     HistorySettings m_settings;
     SystemClock m_clock;

@@ -18,7 +18,7 @@ constexpr double logBudget_ms = 50;  // only where a claim log must be caught up
 constexpr double firstCountedEntries = 20'000;
 constexpr double firstReadRows = 2'000;
 constexpr double flowEntries = 40'000;
-constexpr double retryRows = 8'000;
+constexpr double retryRowsOfPoll = 8'000;
 constexpr qint64 highestRetryCap = 2'000, lowestRetryCap = 200;
 constexpr double leastCountedEntries = 10'000;
 constexpr qint64 highestFlowCap = 20'000, lowestFlowCap = 2'000;
@@ -185,7 +185,7 @@ void PostgresSystem::capFlow(const FlowAccumulator& flow, size_t queues, double 
 
 // Like the flow: a wave that is cut off because the machine is busy would look harmless.
 void PostgresSystem::capRetries(size_t queues, double share) {
-    const double budget = retryRows * share;
+    const double budget = retryRowsOfPoll * share;
     const double cap = m_retryRows.empty() ? budget / static_cast<double>(std::max<size_t>(1, queues))
                                            : fairCap(m_retryRows, budget);
     m_values.retryCap = std::clamp(static_cast<qint64>(cap), lowestRetryCap, highestRetryCap);

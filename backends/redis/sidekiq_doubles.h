@@ -33,7 +33,7 @@ public:
 
     // Jobs of this queue since the first poll.
     [[nodiscard]] qint64 countOf(const QByteArray& queue) const { return m_count.value(queue); }
-    // Newest first, at most 20, with the raw name of the queue.
+    // Newest first, at most kMostIncidents, with the raw name of the queue.
     [[nodiscard]] const std::vector<DuplicateClaim>& incidents() const { return m_incidents; }
 
 private:

@@ -38,17 +38,13 @@ QList<ProcessIdentity> descendants(qint64 parent) {
     return found;
 }
 
-// "postgres (D), redis-server (S)"
+// By name: "postgres, redis-server".
 QString aliveOf(const QList<ProcessIdentity>& processes) {
     QStringList names;
     for (const auto& process : processes) {
-        if (!process.alive()) continue;
-        QFile file(u"/proc/%1/stat"_s.arg(process.pid));
-        if (!file.open(QIODevice::ReadOnly)) continue;
-        const QByteArray stat = file.readAll();
-        const auto close = stat.lastIndexOf(')');
-        names << QString::fromUtf8(stat.mid(stat.indexOf('(') + 1, close - stat.indexOf('(') - 1) + " (" +
-                                   stat.mid(close + 2, 1) + ')');
+        QFile name(u"/proc/%1/comm"_s.arg(process.pid));
+        if (process.alive() && name.open(QIODevice::ReadOnly))
+            names << QString::fromUtf8(name.readAll().trimmed());
     }
     return names.join(u", "_s);
 }

@@ -121,6 +121,7 @@ private:
     std::unique_ptr<QueueBackend> ready();
     ClaimsReading claims(QueueBackend& backend);
     ClaimsReading whole(QueueBackend& backend);
+    void logClaims(int n, const std::string& age, const std::string& before = "'free'");
     PostgresFixture m_fixture;
     QTemporaryDir m_files;
     QByteArray m_mapping = mapping;
@@ -175,6 +176,14 @@ ClaimsReading TestClaimLog::whole(QueueBackend& backend) {
     for (int polls = 0; polls < 60 && seen.claims.provenance == Provenance::lower_bound; ++polls)
         seen = claims(backend);
     return seen;
+}
+
+// Claims of jobs 1 to n, as the trigger would have logged them; `before` is SQL and may use g, the job.
+void TestClaimLog::logClaims(int n, const std::string& age, const std::string& before) {
+    m_fixture.sql(
+        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now() - "
+        "interval '" +
+        age + "', " + before + " FROM generate_series(1, " + std::to_string(n) + ") g");
 }
 
 void TestClaimLog::nothingIsWrittenInProduction() {
@@ -345,11 +354,7 @@ void TestClaimLog::retriesAreAmplification() {
 
 void TestClaimLog::longLogIsCaughtUpWith() {
     VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
-    m_fixture.sql(
-        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now() - "
-        "interval '1 day', CASE WHEN g % 1000 = 0 THEN 'held' ELSE 'free' END FROM generate_series(1, "
-        "100000) "
-        "g");
+    logClaims(100'000, "1 day", "CASE WHEN g % 1000 = 0 THEN 'held' ELSE 'free' END");
     const auto backend = ready();
     auto seen = claims(*backend);
     QCOMPARE(seen.claims.provenance, Provenance::lower_bound);
@@ -365,10 +370,7 @@ void TestClaimLog::longLogIsCaughtUpWith() {
 // What did not get through is not asked again like this after the reconnect.
 void TestClaimLog::whatWasTooMuchIsAskedInSmallerPieces() {
     VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
-    m_fixture.sql(
-        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now(), "
-        "'free' "
-        "FROM generate_series(1, 20000) g");
+    logClaims(20'000, "0 s");
     const auto backend = ready();
     QVERIFY(backend);
     {
@@ -390,14 +392,10 @@ void TestClaimLog::whatWasTooMuchIsAskedInSmallerPieces() {
 // Nobody trims the log: what is older than a million events is left alone, and the reading says since when.
 void TestClaimLog::veryOldEventsAreLeftAlone() {
     VERIFY_OK(installClaimLog(settings(), u"mapped:jobs"_s));
-    m_fixture.sql(
-        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now() - "
-        "interval '90 days', 'held' FROM generate_series(1, 9) g");
+    logClaims(9, "90 days", "'held'");
     m_fixture.sql("SELECT setval('jobs_claim_log_position_seq', " +
                   std::to_string(ClaimAccumulator::lookBack + 100) + ")");
-    m_fixture.sql(
-        "INSERT INTO jobs_claim_log (event, job, owner, at, before) SELECT 'claim', g::text, 'w', now() - "
-        "interval '1 hour', 'free' FROM generate_series(1, 5) g");
+    logClaims(5, "1 hour");
     const auto backend = ready();
     QCOMPARE(claims(*backend).claims.provenance, Provenance::lower_bound);
     const auto seen = claims(*backend);

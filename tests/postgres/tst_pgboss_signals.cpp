@@ -31,6 +31,11 @@ private slots:
     void aWaveAmongManyQueuesIsSeenWhole();
 
 private:
+    void oldLargeLayout(int queues, int retries);
+    static qint64 jobsOf(const RetryDues& dues) {
+        return std::accumulate(dues.value->begin(), dues.value->end(), qint64{0},
+                               [](qint64 sum, const RetryDue& due) { return sum + due.jobs; });
+    }
     static void layouts();
     RealPgBoss boss(const QString& library) {
         return {m_fixture.server(),
@@ -335,7 +340,7 @@ void TestPgBossSignals::manyThatDiedAtOnce() {
     QCOMPARE(groups->groups.front().count.provenance, Provenance::lower_bound);
     const auto reading = backend->read();
     VERIFY_OK(reading);
-    const auto* flood = queueNamed(*reading, u"flood"_s);
+    const auto* flood = queueNamed(*reading, u"q1"_s);
     const auto& ages = flood->dead_ages;
     QCOMPARE(ages.buckets[5].provenance, Provenance::estimated);
     QVERIFY2(*ages.buckets[5].value > 30'000, qPrintable(QString::number(*ages.buckets[5].value)));
@@ -395,34 +400,39 @@ void TestPgBossSignals::silentFaultsAreNamed() {
     QVERIFY(*workers.list.front().heartbeat_age_s.value > 299);
 }
 
-// Schemas 26 to 45 have no index by state or by time of completion.
-void TestPgBossSignals::oldLargeLayoutSaysWhy() {
+// The layout of schemas 26 to 45, which has no index by state or by time of completion, with 60 000 dead jobs
+// in q1 and retries in the last queue.
+void TestPgBossSignals::oldLargeLayout(int queues, int retries) {
     { auto boss = this->boss(u"pgboss11"_s); }
     m_fixture.sql(
-        "SELECT pgboss.create_queue('flood', '{\"policy\":\"standard\",\"retryLimit\":2,\"retryDelay\":0,"
+        "SELECT pgboss.create_queue('q' || g, '{\"policy\":\"standard\",\"retryLimit\":2,\"retryDelay\":0,"
         "\"retryBackoff\":false,\"expireInSeconds\":900,\"retentionSeconds\":1000,\"deleteAfterSeconds\":"
-        "1000}')");
+        "1000}') FROM generate_series(1, " +
+        std::to_string(queues) + ") g");
     m_fixture.sql(
-        "INSERT INTO pgboss.job (name, state, data, completed_on) SELECT 'flood', 'failed', "
-        "jsonb_build_object('x', "
-        "repeat('y', 300)), now() - interval '2 hours' FROM generate_series(1, 60000)");
-    m_fixture.sql(
-        "INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'flood', 'retry', now() + "
-        "interval '5 minutes', 1 FROM generate_series(1, 30)");
+        "INSERT INTO pgboss.job (name, state, data, completed_on) SELECT 'q1', 'failed', "
+        "jsonb_build_object('x', repeat('y', 300)), now() - interval '2 hours' FROM generate_series(1, "
+        "60000)");
+    m_fixture.sql("INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'q" +
+                  std::to_string(queues) +
+                  "', 'retry', now() + interval '40 minutes', 1 FROM generate_series(1, " +
+                  std::to_string(retries) + ")");
     m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
+}
+
+void TestPgBossSignals::oldLargeLayoutSaysWhy() {
+    oldLargeLayout(1, 30);
     const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto reading = backend->read();
     VERIFY_OK(reading);
-    const auto* flood = queueNamed(*reading, u"flood"_s);
+    const auto* flood = queueNamed(*reading, u"q1"_s);
     QVERIFY(!flood->flow.executed.known());
     QVERIFY(flood->flow.executed.method.contains(u"12.38"_s));
     QVERIFY(reading->systems.front().leases.gap.contains(u"CREATE INDEX CONCURRENTLY ON pgboss.job"_s));
     const auto& dues = flood->retry_due;
     QVERIFY(dues.known());
-    QCOMPARE(std::accumulate(dues.value->begin(), dues.value->end(), qint64{0},
-                             [](qint64 sum, const RetryDue& due) { return sum + due.jobs; }),
-             30);
+    QCOMPARE(jobsOf(dues), 30);
     // A sample of pages knows the ages where no index leads to them.
     QVERIFY(flood->dead_ages.p50_died_at.known());
     QCOMPARE(flood->dead_ages.p50_died_at.provenance, Provenance::estimated);
@@ -434,19 +444,7 @@ void TestPgBossSignals::oldLargeLayoutSaysWhy() {
 
 // At first every queue has the same share of what a poll may read; what eleven do not need, the wave gets.
 void TestPgBossSignals::aWaveAmongManyQueuesIsSeenWhole() {
-    { auto boss = this->boss(u"pgboss11"_s); }
-    m_fixture.sql(
-        "SELECT pgboss.create_queue('q' || g, '{\"policy\":\"standard\",\"retryLimit\":2,\"retryDelay\":0,"
-        "\"retryBackoff\":false,\"expireInSeconds\":900,\"retentionSeconds\":1000,\"deleteAfterSeconds\":"
-        "1000}') FROM generate_series(1, 12) g");
-    m_fixture.sql(
-        "INSERT INTO pgboss.job (name, state, data, completed_on) SELECT 'q1', 'failed', "
-        "jsonb_build_object('x', "
-        "repeat('y', 300)), now() - interval '2 hours' FROM generate_series(1, 60000)");
-    m_fixture.sql(
-        "INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'q2', 'retry', now() + "
-        "interval '40 minutes', 1 FROM generate_series(1, 1900)");
-    m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
+    oldLargeLayout(12, 1900);
     const auto backend = m_fixture.ready();
     QVERIFY(backend);
     RetryDues dues;
@@ -454,12 +452,10 @@ void TestPgBossSignals::aWaveAmongManyQueuesIsSeenWhole() {
     const auto look = [&] {
         const auto reading = backend->read();
         if (reading) {
-            dues = queueNamed(*reading, u"q2"_s)->retry_due;
-            retrying = queueNamed(*reading, u"q2"_s)->retrying;
+            dues = queueNamed(*reading, u"q12"_s)->retry_due;
+            retrying = queueNamed(*reading, u"q12"_s)->retrying;
         }
-        return dues.known() ? std::accumulate(dues.value->begin(), dues.value->end(), qint64{0},
-                                              [](qint64 sum, const RetryDue& due) { return sum + due.jobs; })
-                            : -1;
+        return dues.known() ? jobsOf(dues) : -1;
     };
     const qint64 first = look();
     QVERIFY2(first > 100 && first < 1900, qPrintable(QString::number(first)));

@@ -32,11 +32,5 @@ void bullmqLibraries();
 }  // namespace spillway
 
 // For initTestCase().
-#define BULLMQ_OR_SKIP()                                                          \
-    do {                                                                          \
-        if (nodeModules().isEmpty()) {                                            \
-            const char* why = "bullmq is not installed: run npm ci in tests/npm"; \
-            if (realLibrariesRequired()) QFAIL(why);                              \
-            QSKIP(why);                                                           \
-        }                                                                         \
-    } while (false)
+#define BULLMQ_OR_SKIP() \
+    SKIP_UNLESS(!nodeModules().isEmpty(), "bullmq is not installed: run npm ci in tests/npm")

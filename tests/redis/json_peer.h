@@ -28,3 +28,12 @@ QString nodeModules();
 bool realLibrariesRequired();
 
 }  // namespace spillway
+
+// For the start of a test, or initTestCase(), that needs a library; `why`: a C string.
+#define SKIP_UNLESS(there, why)                      \
+    do {                                             \
+        if (!(there)) {                              \
+            if (realLibrariesRequired()) QFAIL(why); \
+            QSKIP(why);                              \
+        }                                            \
+    } while (false)

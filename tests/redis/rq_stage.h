@@ -42,11 +42,4 @@ QByteArray scoreText(double value);
 }  // namespace spillway
 
 // For the start of a test that needs the library.
-#define RQ_OR_SKIP()                                                         \
-    do {                                                                     \
-        if (!startLibrary()) {                                               \
-            const char* why = "RQ is not installed: apt install python3-rq"; \
-            if (realLibrariesRequired()) QFAIL(why);                         \
-            QSKIP(why);                                                      \
-        }                                                                    \
-    } while (false)
+#define RQ_OR_SKIP() SKIP_UNLESS(startLibrary(), "RQ is not installed: apt install python3-rq")

@@ -40,10 +40,4 @@ private:
 }  // namespace spillway
 
 // For the start of a test that needs the library.
-#define SIDEKIQ_OR_SKIP(stage)                                                 \
-    do {                                                                       \
-        if (!(stage).startLibrary()) {                                         \
-            if (realLibrariesRequired()) QFAIL(qPrintable((stage).problem())); \
-            QSKIP(qPrintable((stage).problem()));                              \
-        }                                                                      \
-    } while (false)
+#define SIDEKIQ_OR_SKIP(stage) SKIP_UNLESS((stage).startLibrary(), qPrintable((stage).problem()))
