@@ -1,0 +1,84 @@
+// What was planned, what was about to be sent, what came back, and the audit, in a SQLite file of its own
+// ($XDG_STATE_HOME/spillway/actions.sqlite, 0600). Every call that returns ok is on the disk (fsync), because
+// the server is only asked to act after the intent is here. Belongs to the thread that opened it; blocks.
+#pragma once
+
+#include <QJsonObject>
+#include <memory>
+
+#include "backends/domain/outcome.h"
+#include "backends/journal/audit_chain.h"
+#include "backends/remediation/action_plan.h"
+#include "backends/remediation/batch_outcome.h"
+
+namespace spillway {
+
+namespace history {
+class SqlDatabase;
+}
+
+enum class ActionState { running, done, halted, cancelled, interrupted, abandoned };
+[[nodiscard]] QString actionStateName(ActionState state);
+
+struct ActionRecord {
+    QString id;
+    QString plan;
+    ServerTime started;  // this machine's clock, like `ended`
+    std::optional<ServerTime> ended;
+    ActionState state = ActionState::running;  // interrupted: it runs by the file, but nobody runs it
+    QString reason;
+    QString halt_reason;
+    OutcomeCounts counts;  // `unknown`: intended, without an answer
+};
+
+struct IntendedBatch {
+    int number = 0;
+    size_t first = 0;  // in the plan
+    int count = 0;
+    bool answered = false;
+};
+
+class ActionJournal {
+public:
+    // Creates what is missing. A file that is damaged, foreign or newer is a failure and stays as it is:
+    // without a journal there is no action.
+    [[nodiscard]] static Outcome<std::unique_ptr<ActionJournal>> open(const QString& path);
+    [[nodiscard]] static QString defaultPath();
+    ~ActionJournal();
+
+    [[nodiscard]] Outcome<Done> keepPlan(const ActionPlan& plan);
+    // Failure `usage` when there is no such plan, `protocol` when it is not the one that was kept.
+    [[nodiscard]] Outcome<ActionPlan> plan(const QString& id);
+
+    // Claims the plan: of two processes exactly one gets it, the other a failure that names the action. The
+    // claim is alive as long as this object.
+    [[nodiscard]] Outcome<Done> begin(const QString& action, const QString& plan, const QString& reason,
+                                      ServerTime now);
+    // Takes over an interrupted action; refused while another process runs it.
+    [[nodiscard]] Outcome<Done> takeOver(const QString& action);
+    [[nodiscard]] Outcome<Done> intend(const QString& action, const IntendedBatch& batch, ServerTime now);
+    [[nodiscard]] Outcome<Done> answer(const QString& action, int batch, const std::vector<RowResult>& rows,
+                                       ServerTime now);
+    // The last word on an action, together with its audit record, in one transaction.
+    [[nodiscard]] Outcome<AuditEntry> end(const QString& action, ActionState state, const QString& haltReason,
+                                          const QJsonObject& auditRecord, ServerTime now);
+
+    [[nodiscard]] Outcome<std::vector<ActionRecord>> actions();  // newest first
+    [[nodiscard]] Outcome<std::vector<IntendedBatch>> batches(const QString& action);
+    [[nodiscard]] Outcome<std::vector<RowResult>> results(const QString& action);
+
+    [[nodiscard]] Outcome<std::vector<AuditEntry>> audit();  // oldest first
+    [[nodiscard]] Outcome<std::optional<AuditFault>> verifyAudit();
+
+private:
+    struct Claim;
+    explicit ActionJournal(std::unique_ptr<history::SqlDatabase> database);
+    [[nodiscard]] Outcome<Done> claim(const QString& action);
+    [[nodiscard]] bool claimedBySomebody(const QString& action) const;
+    [[nodiscard]] OutcomeCounts countsOf(const QString& action);
+
+    std::unique_ptr<history::SqlDatabase> m_database;
+    std::unique_ptr<Claim> m_claim;
+};
+
+}  // namespace spillway

@@ -1,0 +1,205 @@
+// What is on the disk before a server is asked to act, and what an edited audit looks like.
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "backends/history/sql_database.h"
+#include "backends/journal/action_journal.h"
+#include "backends/journal/plan_document.h"
+#include "tests/remediation/plan_builder.h"
+
+using namespace spillway;
+using namespace spillway::test;
+
+namespace {
+
+std::unique_ptr<ActionJournal> opened(const QString& path) {
+    auto journal = ActionJournal::open(path);
+    if (!journal) qFatal("%s", qPrintable(journal.failure().sentence()));
+    return std::move(journal).value();
+}
+
+void edit(const QString& path, const QStringList& statements) {
+    auto database = history::SqlDatabase::open(path, history::SqlDatabase::Access::write);
+    QVERIFY(database.ok());
+    for (const auto& statement : statements)
+        QVERIFY2(database.value()->execute(statement), qPrintable(statement));
+}
+
+}  // namespace
+
+class TestActionJournal : public QObject {
+    Q_OBJECT
+private slots:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+
+    void aPlanComesBackWhole() {
+        ActionPlan plan = planOf(1'000);
+        plan.jobs[3].at = kNow;
+        plan.jobs[4].remaining_attempts.reset();
+        plan.jobs[5].conflict = true;
+        QVERIFY(opened(path())->keepPlan(plan).ok());
+        const auto read = opened(path())->plan(plan.id);
+        QVERIFY(read.ok());
+        QVERIFY(*read == plan);
+        QCOMPARE(opened(path())->plan(u"other"_s).failure().kind, FailureKind::usage);
+    }
+
+    void anEditedPlanIsRefused() {
+        ActionPlan plan = planOf(3);
+        QVERIFY(opened(path())->keepPlan(plan).ok());
+        ActionPlan other = plan;
+        other.jobs[0].id = u"somebody else's"_s;
+        edit(path(),
+             {u"UPDATE plan SET document = x'%1'"_s.arg(QString::fromLatin1(planDocument(other).toHex()))});
+        QCOMPARE(opened(path())->plan(plan.id).failure().kind, FailureKind::protocol);
+    }
+
+    void damagedDocumentsAreNoPlan() {
+        const QByteArray whole = planDocument(planOf(20));
+        for (qsizetype cut = 0; cut < whole.size(); cut += 7) QVERIFY(!planFromDocument(whole.left(cut)));
+        QVERIFY(!planFromDocument("not a plan"));
+    }
+
+    void onlyTheOwnerCanRead() {
+        auto journal = opened(path());
+        QVERIFY(journal->keepPlan(planOf(1)).ok());
+        const auto forOthers = QFile::ReadGroup | QFile::WriteGroup | QFile::ReadOther | QFile::WriteOther;
+        for (const auto& side : {u""_s, u"-wal"_s})
+            QCOMPARE(QFile::permissions(path() + side) & forOthers, QFile::Permissions());
+    }
+
+    void aPlanRunsOnce() {
+        auto first = opened(path());
+        auto second = opened(path());
+        QVERIFY(first->keepPlan(planOf(3)).ok());
+        QVERIFY(first->begin(u"a1"_s, u"plan-1"_s, u"deploy rolled back"_s, kNow).ok());
+        const auto again = second->begin(u"a2"_s, u"plan-1"_s, u"me too"_s, kNow);
+        QVERIFY(!again.ok());
+        QVERIFY2(again.failure().what.contains(u"a1"_s), qPrintable(again.failure().what));
+    }
+
+    void whatWasIntendedAndNotAnsweredIsUnknown() {
+        {
+            auto journal = opened(path());
+            QVERIFY(journal->keepPlan(planOf(5)).ok());
+            QVERIFY(journal->begin(u"a1"_s, u"plan-1"_s, u"r"_s, kNow).ok());
+            QVERIFY(journal->intend(u"a1"_s, {1, 0, 2}, kNow).ok());
+            QVERIFY(journal
+                        ->answer(u"a1"_s, 1,
+                                 {{u"job-0"_s, RowOutcome::moved, {}, u"v2"_s},
+                                  {u"job-1"_s, RowOutcome::gone, {}, {}}},
+                                 kNow)
+                        .ok());
+            QVERIFY(journal->intend(u"a1"_s, {2, 2, 3}, kNow).ok());
+            QCOMPARE(journal->actions()->front().state, ActionState::running);
+            QVERIFY(!opened(path())->takeOver(u"a1"_s).ok());
+        }
+        auto later = opened(path());
+        const auto actions = later->actions();
+        QVERIFY(actions.ok());
+        QCOMPARE(actions->front().state, ActionState::interrupted);
+        QCOMPARE(actions->front().counts, (OutcomeCounts{5, 1, 0, 0, 1, 0, 3}));
+        const auto batches = later->batches(u"a1"_s);
+        QCOMPARE(batches->size(), 2u);
+        QVERIFY(batches->front().answered && !batches->back().answered);
+        QCOMPARE(batches->back().first, 2u);
+        QCOMPARE(later->results(u"a1"_s)->front().undo_token, u"v2"_s);
+        QVERIFY(later->takeOver(u"a1"_s).ok());
+        QVERIFY(later->end(u"a1"_s, ActionState::abandoned, {}, {{u"id"_s, u"a1"_s}}, kNow).ok());
+        QVERIFY(!later->takeOver(u"a1"_s).ok());
+    }
+
+    void anActionEndsOnce() {
+        auto journal = opened(path());
+        QVERIFY(journal->keepPlan(planOf(1)).ok());
+        QVERIFY(journal->begin(u"a1"_s, u"plan-1"_s, u"r"_s, kNow).ok());
+        QVERIFY(journal->end(u"a1"_s, ActionState::done, {}, {}, kNow).ok());
+        QVERIFY(!journal->end(u"a1"_s, ActionState::done, {}, {}, kNow).ok());
+        QCOMPARE(journal->audit()->size(), 1u);  // the second one left no record
+        QVERIFY(!journal->verifyAudit()->has_value());
+    }
+
+    void tamperingShows_data() {
+        QTest::addColumn<QStringList>("edits");
+        QTest::addColumn<qint64>("number");
+        const QString open = u"DROP TRIGGER audit_is_not_edited"_s;
+        const QString cut = u"DROP TRIGGER audit_is_not_cut"_s;
+        QTest::newRow("edited")
+            << QStringList{open,
+                           u"UPDATE audit SET record = replace(record, 'two', '222') WHERE number = 2"_s}
+            << qint64{2};
+        QTest::newRow("removed") << QStringList{cut, u"DELETE FROM audit WHERE number = 2"_s} << qint64{2};
+        QTest::newRow("last removed")
+            << QStringList{cut, u"DELETE FROM audit WHERE number = 3"_s} << qint64{3};
+        QTest::newRow("swapped") << QStringList{open, u"UPDATE audit SET number = -1 WHERE number = 2"_s,
+                                                u"UPDATE audit SET number = 2 WHERE number = 3"_s,
+                                                u"UPDATE audit SET number = 3 WHERE number = -1"_s}
+                                 << qint64{2};
+    }
+    void tamperingShows() {
+        QFETCH(QStringList, edits);
+        QFETCH(qint64, number);
+        {
+            auto journal = opened(path());
+            int n = 0;
+            for (const auto& word : {u"one"_s, u"two"_s, u"three"_s}) {
+                ActionPlan plan = planOf(1);
+                plan.id = u"plan-%1"_s.arg(++n);
+                QVERIFY(journal->keepPlan(plan).ok());
+                QVERIFY(journal->begin(word, plan.id, u"r"_s, kNow).ok());
+                QVERIFY(journal->end(word, ActionState::done, {}, {{u"id"_s, word}}, kNow).ok());
+            }
+            QVERIFY(!journal->verifyAudit()->has_value());
+        }
+        edit(path(), edits);
+        const auto fault = opened(path())->verifyAudit();
+        QVERIFY(fault.ok() && fault->has_value());
+        QCOMPARE(fault->value().number, number);
+    }
+
+    void recordsCannotBeEditedByAccident() {
+        auto journal = opened(path());
+        QVERIFY(journal->keepPlan(planOf(1)).ok());
+        QVERIFY(journal->begin(u"a"_s, u"plan-1"_s, u"r"_s, kNow).ok());
+        QVERIFY(journal->end(u"a"_s, ActionState::done, {}, {}, kNow).ok());
+        auto database = history::SqlDatabase::open(path(), history::SqlDatabase::Access::write);
+        QVERIFY(!database.value()->execute(u"UPDATE audit SET record = ''"_s));
+        QVERIFY(!database.value()->execute(u"DELETE FROM audit"_s));
+    }
+
+    void whatIsNoJournalIsLeftAlone_data() {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("text") << QByteArray(
+            "these are somebody's notes, long enough for a header of a database file..."
+            "........................................");
+        QTest::newRow("folder") << QByteArray();
+    }
+    void whatIsNoJournalIsLeftAlone() {
+        QFETCH(QByteArray, bytes);
+        if (bytes.isEmpty()) {
+            QVERIFY(QDir().mkpath(path()));
+        } else {
+            QFile file(path());
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+        }
+        const auto journal = ActionJournal::open(path());
+        QVERIFY(!journal.ok());
+        QVERIFY2(journal.failure().what.contains(u"nothing is done without it"_s),
+                 qPrintable(journal.failure().what));
+        if (bytes.isEmpty()) {
+            QVERIFY(QFileInfo(path()).isDir());
+        } else {
+            QFile file(path());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            QCOMPARE(file.readAll(), bytes);
+        }
+    }
+
+private:
+    [[nodiscard]] QString path() const { return m_folder->filePath(u"actions.sqlite"_s); }
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestActionJournal)
+#include "tst_action_journal.moc"
