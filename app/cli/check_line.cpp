@@ -58,7 +58,8 @@ bool knowsTooLittle(const Reading& reading) {
     for (const auto& system : reading.systems)
         for (const auto& queue : system.queues)
             if (queue.forecast.verdict == DrainVerdict::learning &&
-                queue.forecast.polls < kForecastMinPolls && queue.reading.ready.valueOr(0) > 0)
+                (queue.forecast.polls < kForecastMinPolls || queue.forecast.too_soon) &&
+                queue.reading.ready.valueOr(0) > 0)
                 return true;
     return false;
 }

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include <limits>
 #include "backends/domain/dead_age_bucket.h"
+
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -121,14 +123,16 @@ QString touchedText(const Seconds& untouched) {
     return *untouched.value < 3600 ? QString() : u", untouched for at least %1"_s.arg(time);
 }
 
-Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets) {
+// A set that is three hours old has only two hours before the last one.
+Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets, const Seconds& oldest) {
     if (!buckets[0].known() || !buckets[1].known()) return Ratio::notObservable(buckets[0].method);
     const auto lastHour = static_cast<double>(*buckets[0].value);
-    const double mean = (lastHour + static_cast<double>(*buckets[1].value)) / 24;
-    if (lastHour + static_cast<double>(*buckets[1].value) < 20)
-        return Ratio::notObservable(u"Fewer than 20 deaths in 24 h."_s);
-    return {lastHour / mean, weaker(Provenance::estimated, buckets[0].provenance),
-            u"dead jobs younger than 1 h over a 24th of those younger than 24 h"_s};
+    const auto before = static_cast<double>(*buckets[1].value);
+    if (lastHour < 20) return Ratio::notObservable(u"Fewer than 20 deaths in the last hour."_s);
+    const double hours = std::clamp(oldest.valueOr(24 * 3600) / 3600 - 1, 1.0, 23.0);
+    return {before > 0 ? lastHour / (before / hours) : std::numeric_limits<double>::infinity(),
+            weaker(Provenance::estimated, weaker(buckets[0].provenance, buckets[1].provenance)),
+            u"dead jobs that died in the last hour over the hourly mean of the 23 before"_s};
 }
 
 }  // namespace
@@ -148,7 +152,7 @@ DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
     age.purge_next_s = timeUntil(reading.dead_ages.purge_next_at, now);
     age.retention = reading.dead_ages.retention;
     age.untouched_s = untouched(watched);
-    age.inflow_over_mean = inflowOverMean(reading.dead_ages.buckets);
+    age.inflow_over_mean = inflowOverMean(reading.dead_ages.buckets, age.oldest_s);
     addMovement(age, window);
     return age;
 }

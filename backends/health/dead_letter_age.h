@@ -20,7 +20,9 @@ struct DeadLetterAge {
     Count lost_next_24h;
     Seconds purge_next_s;    // until the system deletes the next one
     QString retention;       // its rule in words; empty: not known
-    Ratio inflow_over_mean;  // deaths of the last hour over the hourly mean of the last 24 h
+    // Deaths of the last hour over the hourly mean of the 23 before, or of as many as the set is old; infinite
+    // where those had none. Not observable below 20 deaths in the last hour.
+    Ratio inflow_over_mean;
 
     bool operator==(const DeadLetterAge&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "backends/health/drain_forecast.h"
 
 #include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 #include "backends/domain/human_text.h"
@@ -12,6 +13,12 @@ namespace {
 constexpr double kNegligibleWait_s = 10;  // a backlog served within this is no backlog
 constexpr double kMinBacklog = 20;        // minimum evidence
 constexpr std::size_t kMaxBlocks = 10;
+// A window is judged again at every poll, and each look may be the unlucky one.
+constexpr double kFalseAlarm = 0.0005;
+constexpr double kLeastGrowth = 0.01;  // of the arrivals: less is not worth a night
+constexpr double kLeastQuiet_s = 30;   // without a departure, before a queue is called stalled
+constexpr double kLongWait_s = 60;     // … unless its oldest job has waited for so long
+constexpr double kExpectedDepartures = 10;
 
 // Net drain (departures - arrivals) of one step, or the shrinking of the backlog where flows are unknown.
 std::optional<double> netOf(const FlowStep& step) {
@@ -40,18 +47,36 @@ std::vector<double> blockRates(const std::vector<FlowStep>& steps) {
     return rates;
 }
 
-// 10 % and 90 % of the mean, Student's t approximated from the normal quantile (Cornish-Fisher).
-std::optional<std::pair<double, double>> bandAround(double mean, const std::vector<double>& rates) {
+// The mean lies outside on each side with this probability (Student's t).
+std::optional<std::pair<double, double>> bandAround(double mean, const std::vector<double>& rates,
+                                                    double tail) {
     if (rates.size() < 2) return std::nullopt;
     const auto n = static_cast<double>(rates.size());
     double average = 0;
     for (const double rate : rates) average += rate / n;
     double squares = 0;
     for (const double rate : rates) squares += (rate - average) * (rate - average);
-    constexpr double z = 1.2816;
-    const double t = z + (z * z * z + z) / (4 * (n - 1));
-    const double half = t * std::sqrt(squares / (n - 1) / n);
+    const boost::math::students_t distribution(n - 1);
+    const double half =
+        boost::math::quantile(complement(distribution, tail)) * std::sqrt(squares / (n - 1) / n);
     return std::pair{mean - half, mean + half};
+}
+
+// Whether the backlog grows beyond doubt, and enough to matter.
+bool surelyGrows(double net, const BacklogFlow& flow, const std::vector<double>& rates) {
+    const auto band = bandAround(net, rates, kFalseAlarm);
+    return band && -band->second > kLeastGrowth * flow.arrival.valueOr(0);
+}
+
+// Seconds since a job was last seen to leave.
+double quietTime(const BacklogFlow& flow) {
+    double quiet = 0;
+    for (auto step = flow.steps.rbegin(); step != flow.steps.rend(); ++step) {
+        const bool left = step->departures ? *step->departures > 0 : step->growth.value_or(0) != 0;
+        if (left) break;
+        quiet += step->seconds;
+    }
+    return quiet;
 }
 
 std::optional<double> meanNet(const BacklogFlow& flow) {
@@ -72,6 +97,14 @@ Ratio factorOfDrain(double wanted, const BacklogFlow& flow) {
 bool nothingLeaves(const BacklogFlow& flow) {
     if (flow.drain.known()) return *flow.drain.value * flow.window_s < 1;
     return flow.growth.known() && *flow.growth.value == 0;
+}
+
+// Nothing has left for longer than the workers usually stay away, and something should have.
+bool hasStalled(double quiet, const BacklogFlow& flow, const Seconds& oldestWait, double usualLull) {
+    const double patience = std::max(kLeastQuiet_s, 1.5 * usualLull);
+    const bool long_ago = quiet >= patience || (usualLull == 0 && oldestWait.valueOr(0) >= kLongWait_s);
+    if (nothingLeaves(flow)) return long_ago;
+    return quiet >= patience && flow.drain.valueOr(0) * quiet >= kExpectedDepartures;
 }
 
 bool isIdle(double backlog, const BacklogFlow& flow, const Seconds& oldestWait, bool surelyGrowing) {
@@ -113,7 +146,8 @@ QString drainVerdictName(DrainVerdict verdict) {
     return u"learning"_s;
 }
 
-DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const Seconds& oldestWait) {
+DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const Seconds& oldestWait,
+                            double usualLull_s) {
     DrainForecast forecast;
     forecast.polls = flow.polls;
     const double lambda = flow.arrival.valueOr(0);
@@ -123,18 +157,23 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const
     const auto net = meanNet(flow);
     if (!backlog.known() || !net || flow.polls < kForecastMinPolls) return forecast;
 
-    forecast.net_drain = bandAround(*net, blockRates(flow.steps));
+    const std::vector<double> rates = blockRates(flow.steps);
+    const bool grows = surelyGrows(*net, flow, rates);
+    forecast.quiet_s = quietTime(flow);
+    forecast.net_drain = bandAround(*net, rates, 0.1);
     const double slow = forecast.net_drain ? forecast.net_drain->first : *net;
     const double fast = forecast.net_drain ? forecast.net_drain->second : *net;
     if (isIdle(waiting, flow, oldestWait, fast < 0)) {
         forecast.verdict = DrainVerdict::idle;
         forecast.significant = true;
-    } else if (nothingLeaves(flow)) {
+    } else if (hasStalled(forecast.quiet_s, flow, oldestWait, usualLull_s)) {
         forecast.verdict = DrainVerdict::stalled;
         forecast.significant = true;
+    } else if (nothingLeaves(flow)) {
+        forecast.too_soon = true;
     } else if (*net <= 0) {
         forecast.verdict = DrainVerdict::never_drains;
-        forecast.significant = fast < 0;
+        forecast.significant = grows;
     } else {
         forecast.verdict = DrainVerdict::drains;
         forecast.significant = slow > 0;
@@ -162,6 +201,8 @@ QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow)
         case DrainVerdict::learning:
             break;
     }
+    if (forecast.too_soon)
+        return u"nothing has left for %1, learning the rhythm"_s.arg(durationText(forecast.quiet_s));
     if (forecast.polls >= kForecastMinPolls) return u"not observable"_s;
     return u"learning (%1 of %2 polls)"_s.arg(forecast.polls).arg(kForecastMinPolls);
 }

@@ -21,8 +21,12 @@ struct DrainForecast {
     std::optional<DurationInterval> time_to_drain_s;  // only with verdict `drains`
     Ratio hold_factor;                                // λ/μ: how many times today's drain holds the line
     Ratio clear_1h_factor;                            // (λ + backlog/3600)/μ: … clears it within an hour
-    bool significant = false;                         // the verdict holds at both ends of the 10..90 % band
-    int polls = 0;                                    // of the 5 that a forecast needs
+    // never_drains: the growth stands out of the noise of the polls so clearly that somebody may be woken.
+    // The others: the verdict holds at both ends of the 10..90 % band.
+    bool significant = false;
+    int polls = 0;          // of the 5 that a forecast needs
+    double quiet_s = 0;     // since a job was last seen to leave, at most the window
+    bool too_soon = false;  // `learning`, because workers may only come by now and then
     // The band of net drain μ-λ, jobs/s, 10 % and 90 %: what the forecast cone is drawn from.
     std::optional<std::pair<double, double>> net_drain;
 
@@ -32,8 +36,9 @@ struct DrainForecast {
 inline constexpr int kForecastMinPolls = 5;
 
 // `oldestWait`: of the oldest ready job; without it the wait is judged by backlog over drain alone.
+// `usualLull_s`: how long nothing leaves although workers are there, see WorkRhythm.
 [[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow,
-                                          const Seconds& oldestWait = {});
+                                          const Seconds& oldestWait = {}, double usualLull_s = 0);
 
 [[nodiscard]] QString idleText(const BacklogFlow& flow);  // "keeps up" while jobs leave, else "idle"
 // The verdict of the backlog in words, without the queue's name: "never drains, growing 4 000/s",

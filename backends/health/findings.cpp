@@ -102,7 +102,8 @@ private:
         Finding& f = add(u"stalled"_s, grave ? Severity::critical : Severity::warning);
         f.title = u"%1 is stalled"_s.arg(m_name);
         f.sentence = u"%1: %2 waiting and nothing has left in the last %3%4."_s.arg(
-            m_name, countText(reading().ready), windowText(), oldestClause());
+            m_name, countText(reading().ready),
+            durationText(std::max(1.0, std::round(m_queue.forecast.quiet_s))), oldestClause());
         f.evidence = busy ? u"%1 running, none finished."_s.arg(countText(reading().running))
                           : u"Drain %1, arrivals %2."_s.arg(rateText(m_queue.flow.drain),
                                                             rateText(m_queue.flow.arrival));
@@ -162,12 +163,13 @@ private:
 
     void deadInflow() {
         const Ratio& factor = m_queue.dead.inflow_over_mean;
-        if (factor.valueOr(0) <= m_context.thresholds.inflow_over_mean) return;
+        if (!(factor.valueOr(0) > m_context.thresholds.inflow_over_mean)) return;
         Finding& f = add(u"dead_inflow"_s, Severity::warning);
         const Count& lastHour = m_queue.dead.buckets[0];
         f.title = u"%1: %2 died in the last hour"_s.arg(m_name, countText(lastHour));
-        f.sentence = u"%1: %2 died in the last hour, %3 the hourly mean of the last 24 h."_s.arg(
-            m_name, countText(lastHour), factorText(*factor.value));
+        const Count& before = m_queue.dead.buckets[1];
+        f.sentence = u"%1: %2 died in the last hour, %3 in the 23 before."_s.arg(
+            m_name, countText(lastHour), before.valueOr(0) == 0 ? u"none"_s : countText(before));
         f.evidence = factor.method;
         f.action = u"Group the newest dead letters by error: a deploy or a dependency broke them."_s;
         f.impact = static_cast<double>(lastHour.valueOr(0));

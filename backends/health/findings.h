@@ -17,7 +17,7 @@ struct FindingThresholds {
     qint64 min_samples = 20;  // below this many jobs no growth is called critical
     RetryBudget retry_budget;
     double wave_over_drain = 1.5;  // retries that land in one minute, over what the workers clear in one
-    double inflow_over_mean = 5;   // deaths of the last hour over the 24 h mean
+    double inflow_over_mean = 5;   // deaths of the last hour over the hourly mean of the 23 before
     double hot_share = 0.5;        // of the backlog of all queues, held by one of at least four
     double replica_lag_warning_s = 30;
     double replica_lag_critical_s = 300;

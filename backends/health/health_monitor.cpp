@@ -75,9 +75,13 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     health.reading = queue;
     const auto window = timeline.window(m_settings.window_s);
     health.flow = backlogFlow(window);
+    WorkRhythm& rhythm = m_rhythms[key];
+    if (!health.flow.steps.empty()) rhythm.add(health.flow.steps.back(), queue.ready.valueOr(0) > 0);
+    if (const auto start = startOfRegime(window, health.flow); start > 0)
+        health.flow = backlogFlow({window.begin() + static_cast<std::ptrdiff_t>(start), window.end()});
     health.retry = retryAmplification(window);
     health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
-    health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s);
+    health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s, rhythm.usualLull_s());
     health.flow.steps.clear();
     health.dead = deadLetterAge(window, timeline.samples());
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
@@ -154,6 +158,7 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
         report->systems.push_back(std::move(health));
     }
     std::erase_if(m_timelines, [&](const auto& entry) { return !present.contains(entry.first); });
+    std::erase_if(m_rhythms, [&](const auto& entry) { return !present.contains(entry.first); });
 
     report->findings = m_tracker.update(seen, reading.observed_at);
     markWorst(report->systems, report->findings);

@@ -8,6 +8,7 @@
 #include "backends/health/findings.h"
 #include "backends/health/health_report.h"
 #include "backends/health/queue_timeline.h"
+#include "backends/health/regime.h"
 
 namespace spillway {
 
@@ -42,6 +43,7 @@ private:
     Environment m_environment;
     HealthSettings m_settings;
     std::map<QString, QueueTimeline> m_timelines;  // by system key + '\x1f' + queue
+    std::map<QString, WorkRhythm> m_rhythms;       // likewise
     std::map<QString, ClaimSampling> m_sampling;   // by system key
     std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
     FindingTracker m_tracker;

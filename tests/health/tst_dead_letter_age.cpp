@@ -112,18 +112,24 @@ private slots:
         QTest::addColumn<qint64>("lastHour");
         QTest::addColumn<qint64>("restOfDay");
         QTest::addColumn<double>("factor");  // negative: says nothing
-        QTest::newRow("even") << qint64{10} << qint64{230} << 1.0;
-        QTest::newRow("all in the last hour") << qint64{240} << qint64{0} << 24.0;
-        QTest::newRow("too few") << qint64{10} << qint64{9} << -1.0;
+        QTest::addColumn<double>("oldest_h");
+        constexpr double none = std::numeric_limits<double>::infinity();
+        QTest::newRow("even") << qint64{20} << qint64{460} << 1.0 << 500.0;
+        QTest::newRow("all in the last hour") << qint64{240} << qint64{0} << none << 500.0;
+        QTest::newRow("four times as many") << qint64{80} << qint64{460} << 4.0 << 24.0;
+        QTest::newRow("even, but only three hours old") << qint64{40} << qint64{80} << 1.0 << 3.0;
+        QTest::newRow("too few") << qint64{19} << qint64{0} << -1.0 << 500.0;
     }
     void oneBadHourAgainstItsDay() {
         QFETCH(qint64, lastHour);
         QFETCH(qint64, restOfDay);
         QFETCH(double, factor);
+        QFETCH(double, oldest_h);
         QueueStory story{.polls = 2};
         story.change = [&](QueueReading& r, int) {
             r.dead_ages.buckets[0] = Count::exact(lastHour);
             r.dead_ages.buckets[1] = Count::exact(restOfDay);
+            r.oldest_dead_at = Measured<ServerTime>::exact(at(5 - oldest_h * 3600));
         };
         QCOMPARE(ageOf(story.timeline()).inflow_over_mean.valueOr(-1), factor);
     }
