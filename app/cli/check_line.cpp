@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "backends/health/blindness.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -67,6 +68,7 @@ bool knowsTooLittle(const Reading& reading) {
 CheckState worstState(const Reading& reading) {
     CheckState worst = CheckState::ok;
     for (const auto& f : reading.findings) {
+        if (f.id.startsWith(kBlindRule)) continue;  // not to see is neither good nor bad: unknown
         if (f.severity == Severity::critical) return CheckState::critical;
         if (f.severity == Severity::warning) worst = CheckState::warning;
     }
@@ -115,12 +117,17 @@ CheckAnswer checkAnswer(const PolledWindow& polled, const QStringList& missingQu
     if (!missingQueues.isEmpty())
         return unknownAnswer(u"No queue is named %1."_s.arg(missingQueues.join(u", "_s)));
     const CheckState state = worstState(*polled.reading);
+    const QString data = performanceData(*polled.reading);
+    if (const auto blind = blindnessOf(*polled.reading); blind && state == CheckState::ok) {
+        CheckAnswer answer = unknownAnswer(u"Nothing found, but "_s + blindnessText(*blind));
+        if (!data.isEmpty()) answer.line += u" | "_s + data;
+        return answer;
+    }
     if (state == CheckState::ok && knowsTooLittle(*polled.reading))
         return unknownAnswer(
             u"Nothing found, but %1 polls are too few to judge the backlog: it takes %2. Give it a "
             "longer --window."_s.arg(polled.costs.count())
                 .arg(kForecastMinPolls));
-    const QString data = performanceData(*polled.reading);
     return {state, u"SPILLWAY %1 - %2"_s.arg(checkStateName(state), sentence(*polled.reading, state)) +
                        (data.isEmpty() ? QString() : u" | "_s + data)};
 }

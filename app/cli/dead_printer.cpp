@@ -106,8 +106,14 @@ QJsonObject deadJson(const DeadAnswer& answer) {
     return document;
 }
 
+// An empty list is no news where nobody could have seen one.
+static QString noneText(const DeadAnswer& answer) {
+    if (answer.page.total.known() && answer.page.total.method.isEmpty()) return u"No dead job matches.\n"_s;
+    return u"No dead job is seen, but not all can be: %1\n"_s.arg(visibleText(answer.page.total.method, 600));
+}
+
 QString deadText(const DeadAnswer& answer, int width, bool colours) {
-    if (answer.page.jobs.empty()) return u"No dead job matches.\n"_s;
+    if (answer.page.jobs.empty()) return noneText(answer);
     const bool several =
         std::any_of(answer.page.jobs.begin(), answer.page.jobs.end(),
                     [&](const DeadJob& job) { return job.system != answer.page.jobs.front().system; });
@@ -127,7 +133,7 @@ QString deadText(const DeadAnswer& answer, int width, bool colours) {
 
 QString deadGroupsText(const DeadAnswer& answer, int width, bool colours) {
     const DeadGroups groups = answer.groups.value_or(DeadGroups{});
-    if (groups.groups.empty()) return u"No dead job matches.\n"_s;
+    if (groups.groups.empty()) return noneText(answer);
     TextTable table({u"jobs>"_s, u"kind?"_s, u"first>"_s, u"last>"_s, u"error"_s});
     for (const DeadGroup& group : groups.groups)
         table.add({{countText(group.count)},

@@ -83,6 +83,7 @@ QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, b
                    {expiryText(lease, now)},
                    {visibleText(lease.evidence.join(u"; "_s), 160), paint}});
     }
+    if (shown == 0 && !system.leases.gap.isEmpty()) return u"which jobs are claimed cannot be seen\n"_s;
     if (shown == 0) return onlyStuck ? u"no stuck lease\n"_s : u"no job is claimed\n"_s;
     return table.text(colours);
 }

@@ -7,6 +7,7 @@
 #include "app/cli/signal_json.h"
 #include "app/cli/text_printer.h"
 #include "backends/domain/human_text.h"
+#include "backends/health/blindness.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -102,6 +103,17 @@ std::vector<const QueueHealth*> fullestFirst(const SystemHealth& system) {
     return queues;
 }
 
+// None is said only where one would have been seen.
+QString noRetriesText(const SystemHealth& system) {
+    for (const auto& queue : system.queues)
+        if (!queue.reading.retry_due.known() && queue.reading.retrying.valueOr(1) != 0)
+            return u"whether jobs wait for a retry cannot be seen: %1\n"_s.arg(
+                visibleText(queue.reading.retry_due.method, 400));
+    if (const auto blind = blindnessOf(system); blind && system.queues.empty())
+        return blindnessText(*blind) + u'\n';
+    return u"no job waits for a retry\n"_s;
+}
+
 }  // namespace
 
 QJsonObject retriesJson(const Reading& reading) {
@@ -120,7 +132,7 @@ QString retriesText(const Reading& reading, bool colours) {
     for (const auto& system : reading.systems) {
         const auto queues = fullestFirst(system);
         out += u'\n' + painted(systemHeading(system.identity), Paint::strong, colours) + u'\n';
-        if (queues.empty()) out += u"no job waits for a retry\n"_s;
+        if (queues.empty()) out += noRetriesText(system);
         for (std::size_t i = 0; i < std::min(queues.size(), kMostQueues); ++i)
             out += queueText(*queues[i], colours);
         if (queues.size() > kMostQueues) out += u"and %1 more queues\n"_s.arg(queues.size() - kMostQueues);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "backends/health/blindness.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -43,8 +44,13 @@ QString findingText(const Finding& f, ServerTime now, bool colours) {
 }
 
 QString findingsText(const Reading& reading, bool colours) {
-    if (reading.findings.empty()) return painted(u"No findings."_s, Paint::good, colours) + u"\n"_s;
+    const auto blind = blindnessOf(reading);
     QString out;
+    if (blind)
+        out = painted(u"BLIND   "_s, Paint::warning, colours) + u"  "_s + blindnessText(*blind) + u'\n';
+    if (reading.findings.empty())
+        return out + (blind ? u"No findings among what can be seen.\n"_s
+                            : painted(u"No findings."_s, Paint::good, colours) + u'\n');
     for (const auto& finding : reading.findings) out += findingText(finding, reading.observed_at, colours);
     if (reading.findings_not_shown > 0) out += u"          and %1 more.\n"_s.arg(reading.findings_not_shown);
     return out;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "backends/domain/human_text.h"
+#include "backends/health/blindness.h"
 #include "backends/health/findings.h"
 
 namespace spillway {
@@ -155,6 +156,19 @@ std::optional<Finding> hotQueue(const FindingContext& context) {
     return f;
 }
 
+// A missing right that could hide the worst.
+std::optional<Finding> missingRight(const FindingContext& context) {
+    const auto blind = blindnessOf(*context.system);
+    if (!blind || !blind->right) return std::nullopt;
+    Finding f = newFinding(context, u"blind"_s, {}, Severity::warning);
+    f.title = u"%1: %2 cannot be seen"_s.arg(context.system->identity.label(), blind->where);
+    f.sentence = u"%1: whether anything is wrong there is not known."_s.arg(f.title);
+    f.evidence = visibleText(blind->why, 400);
+    f.action = u"Grant this right to the role that Spillway connects with, or connect with another one."_s;
+    f.impact = blind->queues;
+    return f;
+}
+
 }  // namespace
 
 std::vector<Finding> findingsForSystem(const FindingContext& context) {
@@ -164,6 +178,7 @@ std::vector<Finding> findingsForSystem(const FindingContext& context) {
     for (const auto& condition : context.system->conditions)
         found.push_back(conditionFinding(context, condition));
     if (auto hot = hotQueue(context)) found.push_back(*std::move(hot));
+    if (auto blind = missingRight(context)) found.push_back(*std::move(blind));
     return found;
 }
 

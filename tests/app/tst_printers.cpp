@@ -6,7 +6,9 @@
 #include "app/cli/check_line.h"
 #include "app/cli/dead_printer.h"
 #include "app/cli/json_printer.h"
+#include "app/cli/lease_printer.h"
 #include "app/cli/polled_command.h"
+#include "app/cli/retry_printer.h"
 #include "app/cli/text_printer.h"
 #include "app/cli/text_table.h"
 #include "tests/support/reading_story.h"
@@ -97,6 +99,8 @@ private slots:
     void checkNamesTheWorst();
     void checkIsUnknownWithoutData();
     void checkIsUnknownWhileItLearns();
+    void blindnessIsNeverGreen();
+    void noneIsSaidOnlyWhereOneWouldBeSeen();
     void anEmptyColumnGoesWhereItMay();
     void performanceDataFollowsThePluginRules();
     void severalSystemsAreTold();
@@ -288,6 +292,50 @@ void PrintersTest::checkIsUnknownWithoutData() {
     QCOMPARE(checkAnswer(once, {}).state, CheckState::unknown);
     QCOMPARE(checkAnswer(polled(reading()), {u"ordres"_s}).state, CheckState::unknown);
     QCOMPARE(static_cast<int>(CheckState::unknown), 3);
+}
+
+void PrintersTest::blindnessIsNeverGreen() {
+    const QString why = u"The role app may not read pgboss.job. GRANT SELECT ON pgboss.job TO app;"_s;
+    Reading blind = reading();
+    blind.systems[0].queues[0].reading.ready = Count::notObservable(why);
+    auto answer = checkAnswer(polled(blind), {});
+    QCOMPARE(answer.state, CheckState::unknown);
+    QVERIFY2(answer.line.contains(u"GRANT SELECT ON pgboss.job TO app"_s), qPrintable(answer.line));
+    QVERIFY(!statusText(blind, {}, false).contains(u"No findings.\n"_s));
+    QVERIFY(statusText(blind, {}, false).contains(why));
+    // The finding that says so makes no warning of what is unknown; another one does.
+    blind.findings = {finding(Severity::warning, u"orders"_s, u"orders cannot be seen"_s)};
+    blind.findings[0].id = u"blind:pgboss:"_s;
+    QCOMPARE(checkAnswer(polled(blind), {}).state, CheckState::unknown);
+    blind.findings.push_back(finding(Severity::warning, u"orders"_s, u"orders is bad"_s));
+    QCOMPARE(checkAnswer(polled(blind), {}).state, CheckState::warning);
+    blind.findings[0].severity = Severity::critical;
+    blind.findings[0].id = u"x"_s;
+    QCOMPARE(checkAnswer(polled(blind), {}).state, CheckState::critical);
+
+    Reading nothing = reading({});
+    nothing.systems[0].capabilities.set(u"ready"_s, false, why);
+    QCOMPARE(checkAnswer(polled(nothing), {}).state, CheckState::unknown);
+    Reading streams = reading();
+    streams.systems[0].identity.system = u"redis_stream"_s;
+    streams.systems[0].queues[0].reading.dead = Count::notObservable(u"streams have no dead letters"_s);
+    QCOMPARE(checkAnswer(polled(streams), {}).state, CheckState::ok);
+}
+
+void PrintersTest::noneIsSaidOnlyWhereOneWouldBeSeen() {
+    DeadAnswer answer;
+    answer.page.total = Count::exact(0);
+    QCOMPARE(deadText(answer, 160, false), u"No dead job matches.\n"_s);
+    answer.page.total = Count::notObservable(u"The role app may not read pgboss.job."_s);
+    QVERIFY(deadText(answer, 160, false).contains(u"may not read pgboss.job"_s));
+    Reading retries = reading();
+    retries.systems[0].queues[0].reading.retrying = Count::notObservable(u"no right"_s);
+    retries.systems[0].queues[0].reading.retry_due.provenance = Provenance::not_observable;
+    retries.systems[0].queues[0].reading.retry_due.method = u"no right"_s;
+    QVERIFY(retriesText(retries, false).contains(u"cannot be seen: no right"_s));
+    Reading leases = reading();
+    leases.systems[0].leases.gap = u"no right"_s;
+    QVERIFY(!leasesText(leases, false, false).contains(u"no job is claimed"_s));
 }
 
 // Where something waits and the forecast lacks polls, nothing found is not "ok"; what was found is told.
