@@ -19,6 +19,47 @@ HAVING count(*) = cardinality($1::text[])
 ORDER BY n.nspname
 LIMIT 200)";
 
+// Relations of the schema by these names, with all that hangs below them. A function or type in pg_catalog,
+// or of an owner that is a superuser or whose rights our role has anyway, is trusted.
+constexpr auto distrustSql = R"(
+WITH RECURSIVE named AS (
+    SELECT c.oid, c.relname, c.relkind, c.relowner, n.nspowner, c.relname AS top
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = ANY ($2::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  UNION
+    SELECT c.oid, c.relname, c.relkind, c.relowner, named.nspowner, named.top
+    FROM named JOIN pg_inherits i ON i.inhparent = named.oid JOIN pg_class c ON c.oid = i.inhrelid
+), trusted AS (
+    SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR pg_has_role(r.oid, 'USAGE') AND r.rolname !~ '^pg_'
+), strange AS (
+    SELECT named.* FROM named WHERE named.relowner NOT IN (SELECT t.oid FROM trusted t)
+), reasons AS (
+    SELECT 1 AS rank, format('%s is no table but a %s', relname, CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN
+           'materialized view' ELSE 'foreign table' END) AS why
+    FROM strange WHERE relkind IN ('v', 'm', 'f')
+  UNION ALL
+    SELECT 2, format('%s belongs to %s, not to the owner of the schema', relname, pg_get_userbyid(relowner))
+    FROM strange WHERE relowner <> nspowner
+  UNION ALL
+    SELECT 3, format('the column %s.%s has a type of its own, %s', s.relname, a.attname, format_type(a.atttypid, NULL))
+    FROM strange s JOIN pg_attribute a ON a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+    WHERE coalesce(e.typnamespace, t.typnamespace) <> 'pg_catalog'::regnamespace AND coalesce(e.typtype, t.typtype) <> 'e'
+      AND t.typowner NOT IN (SELECT u.oid FROM trusted u)
+  UNION ALL
+    SELECT 4, format('the type of %s.%s is cast by the function %s', s.relname, a.attname, p.proname)
+    FROM strange s JOIN pg_attribute a ON a.attrelid = s.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_cast k ON k.castsource = a.atttypid AND k.castfunc <> 0 JOIN pg_proc p ON p.oid = k.castfunc
+    WHERE p.pronamespace <> 'pg_catalog'::regnamespace AND p.proowner NOT IN (SELECT u.oid FROM trusted u)
+  UNION ALL
+    SELECT 5, format('an index of %s calls the function %s', s.relname, p.proname)
+    FROM strange s JOIN pg_index i ON i.indrelid = s.oid
+    JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_proc'::regclass
+    JOIN pg_proc p ON p.oid = d.refobjid
+    WHERE p.pronamespace <> 'pg_catalog'::regnamespace AND p.proowner NOT IN (SELECT u.oid FROM trusted u)
+)
+SELECT why FROM reasons ORDER BY rank, why LIMIT 1)";
+
 constexpr auto schemaSql = R"(
 SELECT quote_ident(n.nspname) AS quoted, quote_ident(current_user) AS role, has_schema_privilege(n.oid, 'USAGE') AS usable
 FROM pg_namespace n WHERE n.nspname = $1)";
@@ -115,6 +156,13 @@ QStringList schemasWith(ReadTransaction& transaction, const SystemDefinition& de
     QStringList schemas;
     for (size_t i = 0; i < rows.size(); ++i) schemas << rows.at(i).text("schema");
     return schemas;
+}
+
+QString distrust(ReadTransaction& transaction, const QString& schema, const SystemDefinition& definition) {
+    const auto rows = transaction.query(
+        distrustSql, {schema.toStdString(), array(definition.tables + definition.alsoTables)},
+        u"the owners of schema %1"_s.arg(schema));
+    return rows.size() == 0 ? QString() : rows.at(0).text("why");
 }
 
 SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,

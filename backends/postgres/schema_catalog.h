@@ -51,6 +51,11 @@ struct SchemaCatalog {
 
 // Schemas that hold all tables and columns of the definition, by name.
 [[nodiscard]] QStringList schemasWith(ReadTransaction& transaction, const SystemDefinition& definition);
+// Why reading this schema could run somebody else's code with the rights of our role; empty: it cannot. Whoever may
+// create a schema can make one that looks like a queue system: as views, foreign tables, or tables whose types,
+// casts or indexes call functions. Asked of the catalog alone, before anything of the schema is read.
+[[nodiscard]] QString distrust(ReadTransaction& transaction, const QString& schema,
+                               const SystemDefinition& definition);
 [[nodiscard]] SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
                                         const SystemDefinition& definition);
 

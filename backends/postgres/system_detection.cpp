@@ -3,6 +3,7 @@
 #include <QDebug>
 #include <QRegularExpression>
 
+#include "backends/domain/human_text.h"
 #include "backends/postgres/mapped_definition.h"
 
 namespace spillway {
@@ -96,6 +97,18 @@ PostgresSystem installIn(ReadTransaction& transaction, SystemDefinition definiti
     return install(transaction, definition, std::move(catalog));
 }
 
+// Who names a schema knows whose it is; otherwise only what cannot run a stranger's code is read.
+bool mayRead(ReadTransaction& transaction, const SystemDefinition& definition, const QString& schema,
+             const ConnectionSettings& settings) {
+    if (settings.onlyNamespace == schema) return true;
+    const QString why = distrust(transaction, schema, definition);
+    if (why.isEmpty()) return true;
+    qWarning().noquote()
+        << u"Schema %1 looks like %2 but is not read: %3. If it is yours, name it with --schema %1."_s.arg(
+               visibleText(schema, 80), definition.title, visibleText(why, 200));
+    return false;
+}
+
 Failure noSuchTable(const TableMapping& mapping, const QStringList& schemas) {
     const QString name = mapping.schema.isEmpty() ? mapping.table : mapping.schema + u'.' + mapping.table;
     if (schemas.size() > 1)
@@ -138,7 +151,8 @@ std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
     for (const auto& definition : definitions) {
         if (!settings.onlySystem.isEmpty() && settings.onlySystem != definition.name) continue;
         for (const auto& schema : schemasWith(transaction, definition))
-            if (settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema)
+            if ((settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema) &&
+                mayRead(transaction, definition, schema, settings))
                 systems.push_back(installIn(transaction, definition, schema));
     }
     return systems;
