@@ -36,6 +36,13 @@ Failure notWritable(const QString& path) {
             u"Check the folder's owner and permissions, or set XDG_STATE_HOME."_s};
 }
 
+Failure isFolder(const QString& path) {
+    return {FailureKind::usage,
+            u"%1 is a folder, and the history is a file; it was left alone."_s.arg(path),
+            {},
+            u"Name a file in it, such as %1."_s.arg(QDir(path).filePath(u"history.sqlite"_s))};
+}
+
 Failure foreign(const QString& path) {
     return {FailureKind::usage,
             u"%1 is a database of another program; it was left alone."_s.arg(path),
@@ -226,6 +233,7 @@ HistoryCheck checkHistory(SqlDatabase& database, std::chrono::milliseconds budge
 }
 
 Outcome<HistoryFile> openHistoryFile(const HistorySettings& settings) {
+    if (QFileInfo(settings.path).isDir()) return isFolder(settings.path);
     if (settings.only_read) return openToLook(settings);
     if (!prepareFile(settings.path)) return notWritable(settings.path);
     HistoryFile file;

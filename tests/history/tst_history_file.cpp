@@ -47,6 +47,18 @@ private slots:
         QCOMPARE(defaultHistoryPath(), QDir::homePath() + u"/.local/state/spillway/history.sqlite"_s);
     }
 
+    void aFolderIsLeftAlone() {
+        QTemporaryDir folder;
+        write(folder.filePath(u"notes"_s), "mine");
+        HistorySettings settings;
+        settings.path = folder.path();
+        const auto opened = openHistoryFile(settings);
+        QVERIFY(!opened.ok());
+        QVERIFY2(opened.failure().what.contains(u"is a folder"_s), qPrintable(opened.failure().what));
+        QVERIFY(QFile::exists(folder.filePath(u"notes"_s)));
+        QVERIFY(movedAsideIn(folder).isEmpty());
+    }
+
     void onlyTheOwnerCanRead() {
         TemporaryHistory history;
         history.open().record(ready(kStart, 1));

@@ -340,7 +340,7 @@ void TestPgBossSignals::manyThatDiedAtOnce() {
     QCOMPARE(groups->groups.front().count.provenance, Provenance::lower_bound);
     const auto reading = backend->read();
     VERIFY_OK(reading);
-    const auto* flood = queueNamed(*reading, u"q1"_s);
+    const auto* flood = queueNamed(*reading, u"flood"_s);
     const auto& ages = flood->dead_ages;
     QCOMPARE(ages.buckets[5].provenance, Provenance::estimated);
     QVERIFY2(*ages.buckets[5].value > 30'000, qPrintable(QString::number(*ages.buckets[5].value)));
