@@ -24,6 +24,10 @@ const RedisCommand kFields{"state",
                            "failed_job_count",
                            "total_working_time"};
 
+// A worker beats at least every few minutes (worker_ttl is 420 s unless set); a hash that lost its expiry
+// stays for ever, and so would its worker.
+constexpr double kSilent_s = 3600;
+
 bool serves(const QList<QByteArray>& queues, const QByteArray& queue) {
     return queues.contains(queue);
 }
@@ -99,6 +103,8 @@ void RqWorkers::count(Process& process, qint64 attempts, double worked_s) {
 WorkersReading RqWorkers::finishPoll(ServerTime now) {
     m_firstPoll = false;
     std::erase_if(m_workers, [](const auto& entry) { return !entry.second.listed; });
+    for (auto& [key, process] : m_workers)
+        if (process.heartbeat && secondsBetween(*process.heartbeat, now) > kSilent_s) process.exists = false;
     WorkersReading workers;
     if (!m_gap.isEmpty()) {
         workers.live = workers.concurrency = workers.busy = Count::notObservable(m_gap);

@@ -22,6 +22,7 @@ private slots:
     void dueJobsWithoutSchedulerAreOverdue();
     void suspendedWorkersPauseAllQueues();
     void executionsOfVersionTwo();
+    void aWorkerSilentForDaysIsGone();
     void missingRightsAreGaps_data();
     void missingRightsAreGaps();
     void foreignSetsAreNotTaken();
@@ -189,6 +190,29 @@ void TestRq::suspendedWorkersPauseAllQueues() {
     QCOMPARE(RedisProbe::queue(probe.system(u"rq"_s), u"default"_s).paused, std::optional(false));
     command({"SET", "rq:suspended", "1"});
     QCOMPARE(RedisProbe::queue(probe.system(u"rq"_s), u"default"_s).paused, std::optional(true));
+}
+
+void TestRq::aWorkerSilentForDaysIsGone() {
+    fakeJob("default", "a");
+    const auto enroll = [this](const QByteArray& name, int age_s) {
+        const QByteArray beat = QDateTime::currentDateTimeUtc()
+                                    .addSecs(-age_s)
+                                    .toString(u"yyyy-MM-ddTHH:mm:ss.zzz000Z")
+                                    .toLatin1();
+        command({"SADD", "rq:workers", "rq:worker:" + name});
+        command({"HSET", "rq:worker:" + name, "birth", "2026-01-02T03:04:05Z", "state", "busy", "queues",
+                 "default", "last_heartbeat", beat});
+    };
+    enroll("fresh", 5);
+    enroll("silent", 16 * 86400);
+    RedisProbe probe(m_redis->url());
+    const WorkersReading workers = probe.system(u"rq"_s).workers;
+    QCOMPARE(workers.live, Count::exact(1));
+    QCOMPARE(workers.busy, Count::exact(1));
+    QCOMPARE(workers.list.size(), std::size_t(2));
+    QCOMPARE(workers.list[0].id, u"fresh"_s);
+    QVERIFY(workers.list[0].alive && !workers.list[1].alive);
+    QVERIFY(*workers.list[1].heartbeat_age_s.value > 15 * 86400);
 }
 
 void TestRq::executionsOfVersionTwo() {
