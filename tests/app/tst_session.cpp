@@ -185,7 +185,7 @@ private slots:
     void findingsKeepTheirSinceOverARestart() {
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
-        m_servers[u"a"_s] = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10);
+        m_servers[u"a"_s] = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10, 2'000);  // grows all the time
         const auto since = [](const Session& s) {
             const auto& last = view(s, u"a"_s).last;
             for (const Finding& finding : last ? last->findings : std::vector<Finding>{})
