@@ -65,6 +65,16 @@ bool knowsTooLittle(const Reading& reading) {
     return false;
 }
 
+QString tooLittleText(qint64 polls) {
+    if (polls >= kForecastMinPolls)
+        return u"Nothing found, but jobs wait and none has left so far: a stall shows after half a minute. "
+               u"Give it "
+               "a --window of 40s or more."_s;
+    return u"Nothing found, but %1 polls are too few to judge the backlog: it takes %2. Give it a longer --window."_s
+        .arg(polls)
+        .arg(kForecastMinPolls);
+}
+
 CheckState worstState(const Reading& reading) {
     CheckState worst = CheckState::ok;
     for (const auto& f : reading.findings) {
@@ -124,10 +134,7 @@ CheckAnswer checkAnswer(const PolledWindow& polled, const QStringList& missingQu
         return answer;
     }
     if (state == CheckState::ok && knowsTooLittle(*polled.reading))
-        return unknownAnswer(
-            u"Nothing found, but %1 polls are too few to judge the backlog: it takes %2. Give it a "
-            "longer --window."_s.arg(polled.costs.count())
-                .arg(kForecastMinPolls));
+        return unknownAnswer(tooLittleText(polled.costs.count()));
     return {state, u"SPILLWAY %1 - %2"_s.arg(checkStateName(state), sentence(*polled.reading, state)) +
                        (data.isEmpty() ? QString() : u" | "_s + data)};
 }

@@ -345,6 +345,13 @@ void PrintersTest::checkIsUnknownWhileItLearns() {
     const auto answer = checkAnswer(polled(learning), {});
     QCOMPARE(answer.state, CheckState::unknown);
     QVERIFY2(answer.line.contains(u"--window"_s), qPrintable(answer.line));
+    // Enough polls, but nothing has left for less than workers may stay away.
+    learning.systems[0].queues[0].forecast = DrainForecast{.polls = 6, .too_soon = true};
+    PolledWindow six = polled(learning);
+    six.costs.polls.resize(6);
+    QCOMPARE(checkAnswer(six, {}).state, CheckState::unknown);
+    QVERIFY2(checkAnswer(six, {}).line.contains(u"none has left so far"_s),
+             qPrintable(checkAnswer(six, {}).line));
     learning.findings = {finding(Severity::warning, u"orders"_s, u"orders is bad"_s)};
     QCOMPARE(checkAnswer(polled(learning), {}).state, CheckState::warning);
     learning.findings.clear();
