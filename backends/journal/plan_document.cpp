@@ -32,7 +32,7 @@ QByteArray planDocument(const ActionPlan& plan) {
     QDataStream out(&bytes, QIODevice::WriteOnly);
     out.setVersion(QDataStream::Qt_6_4);
     out << kMark << plan.id << static_cast<int>(plan.action) << plan.connection
-        << environmentName(plan.environment) << plan.server_id << plan.system << plan.queue
+        << environmentName(plan.environment) << plan.server_id << plan.pins << plan.system << plan.queue
         << static_cast<qint64>(plan.made_at.time_since_epoch().count()) << plan.matched << plan.rate
         << plan.canary << plan.halt_above << static_cast<quint32>(plan.jobs.size());
     for (const auto& job : plan.jobs) out << job;
@@ -48,8 +48,9 @@ std::optional<ActionPlan> planFromDocument(const QByteArray& document) {
     int action = 0;
     QString environment;
     qint64 madeAt = 0;
-    in >> mark >> plan.id >> action >> plan.connection >> environment >> plan.server_id >> plan.system >>
-        plan.queue >> madeAt >> plan.matched >> plan.rate >> plan.canary >> plan.halt_above >> jobs;
+    in >> mark >> plan.id >> action >> plan.connection >> environment >> plan.server_id >> plan.pins >>
+        plan.system >> plan.queue >> madeAt >> plan.matched >> plan.rate >> plan.canary >> plan.halt_above >>
+        jobs;
     const auto named = environmentFromName(environment);
     const bool sound = in.status() == QDataStream::Ok && mark == kMark && named && action >= 0 &&
                        action <= static_cast<int>(ActionKind::undo) && jobs <= kMostPlannedJobs;

@@ -60,8 +60,8 @@ QString planHash(const ActionPlan& plan) {
     QDataStream stream(&bytes, QIODevice::WriteOnly);
     stream.setVersion(QDataStream::Qt_6_4);
     stream << actionKindName(plan.action) << plan.connection << environmentName(plan.environment)
-           << plan.server_id << plan.system << plan.queue << millisSinceEpoch(plan.made_at) << plan.rate
-           << plan.canary << plan.halt_above << static_cast<qint64>(plan.jobs.size());
+           << plan.server_id << plan.pins << plan.system << plan.queue << millisSinceEpoch(plan.made_at)
+           << plan.rate << plan.canary << plan.halt_above << static_cast<qint64>(plan.jobs.size());
     for (const auto& job : plan.jobs) stream << job.id << job.version;
     return QString::fromLatin1(QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex());
 }

@@ -33,7 +33,8 @@ struct ActionPlan {
     QString connection;  // ConnectionSettings::name
     Environment environment = Environment::production;
     QString server_id;  // of the server that was asked: system identifier or run id
-    QString system;     // SystemIdentity::key()
+    QString pins;    // of what will be written to (table, owner, script), opaque, compared before each batch
+    QString system;  // SystemIdentity::key()
     QString queue;
     ServerTime made_at;            // server's clock
     std::vector<PlannedJob> jobs;  // oldest first, each id once, at most kMostPlannedJobs
