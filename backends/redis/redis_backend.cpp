@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "backends/redis/redis_dead_letters.h"
-#include "backends/redis/redis_dial.h"
 #include "backends/redis/redis_discovery.h"
-#include "backends/redis/redis_errors.h"
-#include "backends/redis/redis_eviction.h"
-#include "backends/redis/redis_server_info.h"
+#include "backends/redis/shared/dead_letters.h"
+#include "backends/redis/shared/eviction.h"
+#include "backends/redis/shared/server_info.h"
+#include "backends/redis/wire/dial.h"
+#include "backends/redis/wire/errors.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -1,11 +1,11 @@
 #include "backends/redis/redis_discovery.h"
 
-#include "backends/redis/bullmq_system.h"
-#include "backends/redis/redis_errors.h"
-#include "backends/redis/rq_system.h"
-#include "backends/redis/sidekiq_detection.h"
-#include "backends/redis/sidekiq_system.h"
-#include "backends/redis/stream_system.h"
+#include "backends/redis/bullmq/system.h"
+#include "backends/redis/rq/system.h"
+#include "backends/redis/sidekiq/detection.h"
+#include "backends/redis/sidekiq/system.h"
+#include "backends/redis/streams/system.h"
+#include "backends/redis/wire/errors.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -4,8 +4,8 @@
 
 #include <QSet>
 
-#include "backends/redis/redis_dead_walk.h"
-#include "backends/redis/redis_key_scan.h"
+#include "backends/redis/shared/dead_walk.h"
+#include "backends/redis/shared/key_scan.h"
 
 namespace spillway {
 

@@ -12,8 +12,8 @@
 #include "app/demo/private_redis.h"
 #include "backends/domain/queue_backend.h"
 #include "backends/redis/redis_backend.h"
-#include "backends/redis/redis_connection.h"
-#include "backends/redis/redis_server_info.h"
+#include "backends/redis/shared/server_info.h"
+#include "backends/redis/wire/connection.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

@@ -5,7 +5,7 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/redis/redis_backend.h"
-#include "backends/redis/redis_connection.h"
+#include "backends/redis/wire/connection.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -1,7 +1,7 @@
 // The reply reader against what no honest server sends: it must end cleanly and cost little.
 #include <QtTest>
 
-#include "backends/redis/redis_codec.h"
+#include "backends/redis/wire/codec.h"
 
 using namespace spillway;
 

@@ -1,8 +1,8 @@
 // Fields of RQ's hashes and of streams as values, hostile ones too. No server.
 #include <QtTest>
 
-#include "backends/redis/rq_fields.h"
-#include "backends/redis/stream_fields.h"
+#include "backends/redis/rq/fields.h"
+#include "backends/redis/streams/fields.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

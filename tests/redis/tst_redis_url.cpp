@@ -1,7 +1,7 @@
 // Addresses from URLs, and what is said about wrong ones.
 #include <QtTest>
 
-#include "backends/redis/redis_url.h"
+#include "backends/redis/wire/url.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

@@ -1,0 +1,205 @@
+#include "backends/redis/bullmq/queue.h"
+
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+const QString kCreated =
+    u"creation time of the next job to run; when a delayed or retried job began to wait is not "
+    "recorded"_s;
+const QString kCreatedPrioritized =
+    u"creation time of the next prioritized job; older ones of lower priority may "
+    "wait behind it"_s;
+const QString kAdds =
+    u"the queue's id counter: every add, also of flow parents and of ids that already exist"_s;
+
+bool isMarker(const QByteArray& id) {
+    return id.startsWith("0:");
+}  // version 4 wakes its workers with these
+
+}  // namespace
+
+BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString display)
+    : m_name(std::move(name)), m_display(std::move(display)),
+      m_base(prefix + ':' + m_name + ':'), m_keys{m_base + "meta",        m_base + "wait",
+                                                  m_base + "paused",      m_base + "active",
+                                                  m_base + "prioritized", m_base + "delayed",
+                                                  m_base + "failed",      m_base + "id"},
+      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base) {}
+
+void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
+    m_reading = {};
+    m_now = now;
+    m_markers = 0;
+    m_pausedList = Count::exact(0);
+    m_reading.overdue = Count::exact(0);
+    m_reading.oldest_ready_at = decltype(m_reading.oldest_ready_at)::notObservable(u"no job is waiting"_s);
+    m_reading.oldest_dead_at = decltype(m_reading.oldest_dead_at)::notObservable(u"no job is dead"_s);
+    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba, "opts.maxLenEvents"_ba},
+                 [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
+    askWaiting(pipeline);
+    pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
+    m_split.startPoll(pipeline, turns.delayed, [this, &pipeline] { askOverdue(pipeline); });
+    if (m_hadFailed) askOldestDead(pipeline);
+    pipeline.count({"ZCARD"_ba, m_keys.failed}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
+        if (*m_reading.dead.value > 0 && !m_hadFailed) askOldestDead(pipeline);
+    });
+    if (m_hasPausedList) askPausedList(pipeline);
+    if (turns.leases > 0) m_leases.ask(pipeline, turns.leases, now);
+    if (turns.profile) {
+        m_profile.ask(pipeline, now, m_sizes, m_counters);
+        m_split.askMinutes(pipeline, now);
+    }
+}
+
+void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
+    if (!reply.isArray() || reply.items.size() != 3) return;  // no right to read it: keep what is known
+    const QByteArray& mark = reply.items[0].text;
+    m_exists = mark.startsWith("bullmq");
+    m_version = mark.mid(mark.indexOf(':') + 1);
+    m_reading.paused = !reply.items[1].isNil();
+    if (const auto kept = integerFrom(reply.items[2])) m_events.setKept(*kept);
+    if (*m_reading.paused && !m_hasPausedList) askPausedList(pipeline);
+}
+
+void BullmqQueue::askWaiting(RedisPipeline& pipeline) {
+    if (m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
+    pipeline.count({"LLEN"_ba, m_keys.wait}, m_wait, u"list"_s, [this, &pipeline] {
+        if (*m_wait.value > 0 && !m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
+    });
+    pipeline.count({"ZCARD"_ba, m_keys.prioritized}, m_prioritized, u"sorted set"_s, [this, &pipeline] {
+        if (*m_prioritized.value > 0 && m_wait.valueOr(0) == 0) askNextPrioritized(pipeline);
+    });
+}
+
+void BullmqQueue::askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index) {
+    const RedisCommand command{"LINDEX"_ba, list, QByteArray::number(index)};
+    pipeline.add(command, [this, &pipeline, command, list, index](const RedisReply& reply) {
+        if (reply.isError()) m_reading.oldest_ready_at.method = reasonFromReply(reply, command, u"list"_s);
+        if (!reply.isText()) return;
+        if (isMarker(reply.text)) {
+            ++m_markers;
+            if (m_markers < 3) askOldest(pipeline, list, index - 1);
+            return;
+        }
+        askCreated(pipeline, reply.text, false);
+    });
+}
+
+void BullmqQueue::askNextPrioritized(RedisPipeline& pipeline) {
+    pipeline.add({"ZRANGE"_ba, m_keys.prioritized, "0", "0"}, [this, &pipeline](const RedisReply& reply) {
+        if (reply.isArray() && reply.items.size() == 1) askCreated(pipeline, reply.items[0].text, true);
+    });
+}
+
+// A job's creation time never changes, so it is asked only once for each job that comes to the front.
+void BullmqQueue::askCreated(RedisPipeline& pipeline, const QByteArray& id, bool prioritized) {
+    if (id == m_oldestId) {
+        m_reading.oldest_ready_at = m_oldestCreated;
+        return;
+    }
+    const RedisCommand command{"HMGET"_ba, m_base + id, "timestamp", "atm"};
+    pipeline.add(command, [this, id, prioritized, command](const RedisReply& reply) {
+        if (reply.isArray() && reply.items.size() == 2)
+            takeCreated(id, reply, prioritized);
+        else
+            m_reading.oldest_ready_at.method = reasonFromReply(reply, command, u"hash"_s);
+    });
+}
+
+void BullmqQueue::takeCreated(const QByteArray& id, const RedisReply& fields, bool prioritized) {
+    const auto millis = integerFrom(fields.items[0]);
+    if (!millis) {
+        m_reading.oldest_ready_at.method =
+            u"the next job has no creation time: it was taken or removed meanwhile"_s;
+        return;
+    }
+    const bool retried = integerFrom(fields.items[1]).value_or(0) > 0;
+    m_oldestId = id;
+    m_oldestCreated = {serverTimeFromMillis(*millis),
+                       prioritized ? Provenance::lower_bound
+                       : retried   ? Provenance::estimated
+                                   : Provenance::exact,
+                       prioritized ? kCreatedPrioritized : kCreated};
+    m_reading.oldest_ready_at = m_oldestCreated;
+}
+
+void BullmqQueue::askPausedList(RedisPipeline& pipeline) {
+    pipeline.count({"LLEN"_ba, m_keys.paused}, m_pausedList, u"list"_s, [this, &pipeline] {
+        if (*m_pausedList.value > 0 && m_reading.paused.value_or(false) && m_wait.valueOr(0) == 0)
+            askOldest(pipeline, m_keys.paused, -1);
+    });
+}
+
+void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
+    const RedisCommand command{"ZRANGE"_ba, m_keys.failed, "0"_ba, "0"_ba, "WITHSCORES"_ba};
+    pipeline.add(command, [this, command](const RedisReply& reply) {
+        if (reply.isError())
+            m_reading.oldest_dead_at.method = reasonFromReply(reply, command, u"sorted set"_s);
+        if (!reply.isArray() || reply.items.size() != 2) return;
+        bool ok = false;
+        const double millis = reply.items[1].text.toDouble(&ok);
+        if (ok)
+            m_reading.oldest_dead_at =
+                decltype(m_reading.oldest_dead_at)::exact(serverTimeFromSeconds(millis / 1e3));
+    });
+}
+
+// MGET answers nil for a key of another type as well as for a missing one: then GET tells which it is.
+void BullmqQueue::takeAdds(RedisPipeline& pipeline, const RedisReply& counter) {
+    Count& adds = m_reading.flow.enqueued;
+    if (const auto number = integerFrom(counter))
+        adds = {*number, Provenance::exact, kAdds};
+    else
+        pipeline.count({"GET"_ba, idKey()}, adds, u"string"_s, [&adds] { adds.method = kAdds; });
+}
+
+// Jobs are never added with a due time that lies behind them. So when none was due at some moment, none
+// can be overdue before the promotion interval after that moment is over, and nothing has to be asked.
+void BullmqQueue::askOverdue(RedisPipeline& pipeline) {
+    constexpr auto interval = std::chrono::seconds(qint64(kPromotionInterval_s));
+    if (m_noneDueAt && m_now >= *m_noneDueAt && m_now <= *m_noneDueAt + interval) return;
+    const auto bound = [](ServerTime due) { return '(' + QByteArray::number(millisSinceEpoch(due) * 4096); };
+    pipeline.count({"ZCOUNT"_ba, m_keys.delayed, "-inf"_ba, bound(m_now)}, m_reading.overdue, u"sorted set"_s,
+                   [this, &pipeline, bound, interval] {
+                       m_noneDueAt.reset();
+                       if (*m_reading.overdue.value == 0)
+                           m_noneDueAt = m_now;
+                       else
+                           pipeline.count({"ZCOUNT"_ba, m_keys.delayed, "-inf"_ba, bound(m_now - interval)},
+                                          m_reading.overdue, u"sorted set"_s);
+                   });
+}
+
+Count BullmqQueue::ready() const {
+    for (const Count* part : {&m_wait, &m_prioritized, &m_pausedList})
+        if (!part->known()) return *part;
+    // Without the pause flag a left over `paused` list is out of reach of the workers until a resume.
+    const qint64 paused = m_reading.paused.value_or(false) ? *m_pausedList.value : 0;
+    return Count::exact(std::max<qint64>(0, *m_wait.value + paused + *m_prioritized.value - m_markers));
+}
+
+QueueReading BullmqQueue::finishPoll() {
+    m_reading.queue = m_display;
+    m_reading.ready = ready();
+    m_split.finishPoll(m_reading);
+    if (!m_split.size().known()) m_reading.overdue = m_split.size();
+    m_reading.promotion_interval_s = kPromotionInterval_s;
+    const QString noTrace = u"BullMQ counts finished jobs only for workers with the metrics option"_s;
+    m_reading.flow.completed = m_reading.flow.died = Count::notObservable(noTrace);
+    for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
+        m_events.noteOwner(lease.id.toUtf8(), lease.owner, lease.kind);
+    m_profile.finishPoll(m_reading);
+    m_events.finishPoll(m_reading);
+    if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());
+    m_counters.finishPoll(m_reading, m_events);
+    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
+    m_hadWaiting = m_wait.valueOr(1) > 0;
+    m_hadFailed = m_reading.dead.valueOr(1) > 0;
+    m_hasPausedList = m_pausedList.valueOr(1) > 0;
+    return m_reading;
+}
+
+}  // namespace spillway

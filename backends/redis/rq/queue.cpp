@@ -1,0 +1,129 @@
+#include "backends/redis/rq/queue.h"
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+using Time = Measured<ServerTime>;
+}
+
+RqQueue::RqQueue(QByteArray name, QString display)
+    : m_name(std::move(name)), m_display(std::move(display)), m_key("rq:queue:" + m_name),
+      m_scheduled(m_name), m_failed(m_name), m_started(m_name),
+      m_finishedGrowth("rq:finished:" + m_name, u"the finished registry"_s),
+      m_failedGrowth("rq:failed:" + m_name, u"the failed registry"_s) {}
+
+void RqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget) {
+    m_oldest = Time::notObservable(u"no job is waiting"_s);
+    pipeline.count({"LLEN", m_key}, m_length, u"list"_s, [this, &pipeline] {
+        if (*m_length.value > 0) askOldest(pipeline);
+    });
+    // From 1.15 on a job rests here between being taken and being registered as started.
+    pipeline.count({"LLEN", m_key + ":intermediate"}, m_intermediate, u"list"_s);
+    m_started.startPoll(pipeline, budget.leases);
+    m_scheduled.startPoll(pipeline, now, budget.mayLook);
+    m_failed.startPoll(pipeline, now);
+    m_finishedGrowth.startPoll(pipeline, now);
+    m_failedGrowth.startPoll(pipeline, now);
+}
+
+void RqQueue::askOldest(RedisPipeline& pipeline) {
+    const RedisCommand command{"LINDEX", m_key, "0"};
+    pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
+        if (reply.isError()) m_oldest.method = reasonFromReply(reply, command, u"list"_s);
+        if (!reply.isText()) return;
+        askEnqueued(pipeline, reply.text);
+    });
+}
+
+void RqQueue::askEnqueued(RedisPipeline& pipeline, const QByteArray& id) {
+    const RedisCommand command{"HGET", "rq:job:" + id, "enqueued_at"};
+    pipeline.add(command, [this, command](const RedisReply& reply) {
+        if (reply.isError()) {
+            m_oldest.method = reasonFromReply(reply, command, u"hash"_s);
+            return;
+        }
+        const auto at = rqTimeFrom(reply.text);
+        m_oldest = at ? Time::exact(*at)
+                      : Time::notObservable(
+                            u"the next job has no hash any more (its ttl is over): a worker will skip it"_s);
+    });
+}
+
+QueueReading RqQueue::finishPoll(const RqWorkers& workers, ServerTime now) {
+    QueueReading reading;
+    reading.queue = m_display;
+    reading.ready = m_length;
+    reading.oldest_ready_at = m_length.known() ? m_oldest : Time::notObservable(m_length.method);
+    m_started.finishPoll(m_display, workers, now);
+    m_running = m_started.running();
+    if (m_running.known() && m_intermediate.valueOr(0) > 0)
+        m_running = Count::estimated(*m_running.value + *m_intermediate.value,
+                                     u"started jobs and those just taken, which may overlap for a moment"_s);
+    reading.running = m_running;
+    m_scheduled.finishPoll(reading);
+    reading.promotion_interval_s = RqScheduled::kPromotion_s;
+    m_failed.finishPoll(reading, now);
+    if (!m_since) m_since = now;
+    fillFlow(reading, workers);
+    fillClaims(reading, workers);
+    reading.run_time_s = workers.runTimeOf(m_name);
+    reading.max_attempts_mean =
+        Ratio::notObservable(u"RQ keeps only the retries that are left, in each job"_s);
+    return reading;
+}
+
+void RqQueue::fillFlow(QueueReading& reading, const RqWorkers& workers) {
+    FlowTotals& flow = reading.flow;
+    flow.completed = m_finishedGrowth.finishPoll();
+    flow.enqueued =
+        Count::notObservable(flow.completed.known() ? u"RQ counts no enqueues"_s : flow.completed.method);
+    flow.died = m_failedGrowth.finishPoll();
+    flow.executed = workers.attemptsOf(m_name);
+    flow.first_executed = flow.retried = Count::notObservable(flow.executed.method);
+    if (!flow.executed.known() || !flow.completed.known() || !flow.died.known()) return;
+    const qint64 left = *flow.completed.value + *flow.died.value;
+    flow.first_executed =
+        Count::estimated(left, u"jobs that finished or died: each of them had one first attempt"_s);
+    flow.retried = Count::estimated(std::max<qint64>(0, *flow.executed.value - left),
+                                    u"attempts that ended without the job finishing or dying"_s);
+}
+
+// From version 2 on each execution is registered, so that two of one job can be seen; none is kept.
+void RqQueue::fillClaims(QueueReading& reading, const RqWorkers& workers) {
+    ClaimsReading& claims = reading.claims;
+    claims.since = m_since;
+    claims.evidence = ClaimEvidence::recorded;
+    if (!m_started.recorded() && workers.majorVersion() < 2) {
+        const QString why =
+            u"RQ before version 2 keeps only the last start of a job: two workers that run "
+            "the same job look like one"_s;
+        claims.claims = claims.duplicates = Count::notObservable(why);
+        return;
+    }
+    const FlowTotals& flow = reading.flow;
+    claims.claims = Count::lowerBound(
+        flow.completed.valueOr(0) + flow.died.valueOr(0) + m_running.valueOr(0) + m_started.duplicates(),
+        u"jobs that finished, died or run; retries are not counted"_s);
+    claims.duplicates =
+        Count::lowerBound(m_started.duplicates(), u"executions that were registered at once during a poll"_s);
+    claims.incidents = m_started.incidents();
+}
+
+std::vector<Condition> RqQueue::conditions() const {
+    std::vector<Condition> all;
+    if (m_started.orphans()) all.push_back(*m_started.orphans());
+    if (m_scheduled.lacksScheduler())
+        all.push_back({ConditionKind::no_leader,
+                       m_display,
+                       {},
+                       m_scheduled.overdue(),
+                       m_scheduled.firstDue().value,
+                       u"no worker holds rq:scheduler-lock:%1; workers move due jobs only with "
+                       "--with-scheduler"_s.arg(visibleText(m_name, 80))});
+    return all;
+}
+
+}  // namespace spillway

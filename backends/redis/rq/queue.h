@@ -1,0 +1,52 @@
+// One RQ queue: the list rq:queue:<name> of job ids, taken from the head, and its registries. RQ counts no
+// enqueues: what arrived follows from what left and from how the queue has grown.
+#pragma once
+
+#include "backends/redis/rq/failed.h"
+#include "backends/redis/rq/growth.h"
+#include "backends/redis/rq/scheduled.h"
+#include "backends/redis/rq/started.h"
+
+namespace spillway {
+
+class RqQueue {
+public:
+    RqQueue(QByteArray name, QString display);
+
+    struct Budget {
+        bool mayLook = true;  // into the scheduled registry
+        qint64 leases = 0;
+    };
+    void startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget);
+    [[nodiscard]] QueueReading finishPoll(const RqWorkers& workers, ServerTime now);
+    // Valid after finishPoll().
+    [[nodiscard]] const RqStarted& started() const { return m_started; }
+    [[nodiscard]] std::vector<Condition> conditions() const;
+
+    [[nodiscard]] const QByteArray& name() const { return m_name; }
+    [[nodiscard]] const QString& display() const { return m_display; }
+    [[nodiscard]] qint64 lookCost() const { return m_scheduled.lookCost(); }
+    [[nodiscard]] qint64 claimed() const { return m_running.valueOr(0); }
+    [[nodiscard]] double usualTtl() const { return m_failed.usualTtl(); }
+    bool listed = true;  // in the set of queues
+
+private:
+    void askOldest(RedisPipeline& pipeline);
+    void askEnqueued(RedisPipeline& pipeline, const QByteArray& id);
+    void fillFlow(QueueReading& reading, const RqWorkers& workers);
+    void fillClaims(QueueReading& reading, const RqWorkers& workers);
+
+    QByteArray m_name;
+    QString m_display;
+    QByteArray m_key;
+    RqScheduled m_scheduled;
+    RqFailed m_failed;
+    RqStarted m_started;
+    RqGrowth m_finishedGrowth, m_failedGrowth;
+    std::optional<ServerTime> m_since;  // the first poll
+    // Of this poll:
+    Count m_length, m_intermediate, m_running;
+    Measured<ServerTime> m_oldest;
+};
+
+}  // namespace spillway

@@ -1,0 +1,69 @@
+#include "backends/redis/shared/server_info.h"
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/wire/pipeline.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+QString productFrom(const RedisInfo& info) {
+    if (info.contains("dragonfly_version")) return u"Dragonfly"_s;
+    if (info.contains("valkey_version") || info.value("server_name") == "valkey") return u"Valkey"_s;
+    if (info.contains("mvcc_depth") || info.value("executable").contains("keydb")) return u"KeyDB"_s;
+    return u"Redis"_s;
+}
+
+QByteArray versionFrom(const RedisInfo& info) {
+    for (const char* field : {"dragonfly_version", "valkey_version", "redis_version"})
+        if (info.contains(field)) return info.value(field);
+    return {};
+}
+
+}  // namespace
+
+RedisInfo infoFrom(const RedisReply& reply) {
+    RedisInfo info;
+    if (!reply.isText()) return info;
+    for (const QByteArray& line : reply.text.left(1 << 16).split('\n')) {
+        const auto colon = line.indexOf(':');
+        if (colon > 0 && !line.startsWith('#')) info.insert(line.left(colon), line.mid(colon + 1).trimmed());
+    }
+    return info;
+}
+
+void describeServer(const RedisInfo& server, const RedisInfo& replication, ServerInfo& info) {
+    info.product = productFrom(server);
+    info.version = visibleText(versionFrom(server), 40);
+    const QByteArray role = replication.value("role");
+    if (role == "master" || role == "primary" || role == "active-replica") info.role = ServerRole::primary;
+    if (role == "slave" || role == "replica") info.role = ServerRole::replica;
+}
+
+std::optional<double> cpuSecondsFrom(const RedisInfo& cpu) {
+    const bool mainThread = cpu.contains("used_cpu_sys_main_thread");
+    bool sysOk = false, userOk = false;
+    const double sys = cpu.value(mainThread ? "used_cpu_sys_main_thread" : "used_cpu_sys").toDouble(&sysOk);
+    const double user =
+        cpu.value(mainThread ? "used_cpu_user_main_thread" : "used_cpu_user").toDouble(&userOk);
+    return sysOk && userOk ? std::optional(sys + user) : std::nullopt;
+}
+
+RedisCommand RedisServerClock::command() const {
+    return m_fromInfo ? RedisCommand{"INFO", "server"} : RedisCommand{"TIME"};
+}
+
+std::optional<ServerTime> RedisServerClock::read(const RedisReply& reply) const {
+    bool ok = false;
+    if (m_fromInfo) {
+        const qint64 micros = infoFrom(reply).value("server_time_usec").toLongLong(&ok);
+        return ok ? std::optional(serverTimeFromMicros(micros)) : std::nullopt;
+    }
+    if (!reply.isArray() || reply.items.size() != 2) return std::nullopt;
+    const auto seconds = integerFrom(reply.items[0]);
+    const auto micros = integerFrom(reply.items[1]);
+    if (!seconds || !micros || *seconds > (qint64(1) << 40)) return std::nullopt;
+    return serverTimeFromMicros(*seconds * 1'000'000 + *micros);
+}
+
+}  // namespace spillway

@@ -1,0 +1,34 @@
+// What INFO and TIME say about the server. Pure.
+#pragma once
+
+#include <QHash>
+#include <optional>
+
+#include "backends/domain/queue_reading.h"
+#include "backends/redis/wire/reply.h"
+
+namespace spillway {
+
+using RedisInfo = QHash<QByteArray, QByteArray>;  // "redis_version" → "7.0.15"
+
+// Empty when INFO was refused: some managed servers and narrow users have none.
+[[nodiscard]] RedisInfo infoFrom(const RedisReply& reply);
+
+// Product, version and role; unknown ones stay as they are.
+void describeServer(const RedisInfo& server, const RedisInfo& replication, ServerInfo& info);
+
+// CPU seconds that the server's main thread has used since its start, from INFO cpu.
+[[nodiscard]] std::optional<double> cpuSecondsFrom(const RedisInfo& cpu);
+
+// Where the server's clock is read: TIME, or where that is refused INFO server (Redis 6.2 and newer).
+class RedisServerClock {
+public:
+    [[nodiscard]] RedisCommand command() const;
+    [[nodiscard]] std::optional<ServerTime> read(const RedisReply& reply) const;
+    void readFromInfo() { m_fromInfo = true; }
+
+private:
+    bool m_fromInfo = false;
+};
+
+}  // namespace spillway

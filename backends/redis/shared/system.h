@@ -1,0 +1,49 @@
+// What the backend asks of one queue system found in a Redis database. Internal to this folder.
+#pragma once
+
+#include "backends/redis/shared/clients.h"
+#include "backends/redis/shared/dead_shelf.h"
+#include "backends/redis/wire/pipeline.h"
+
+namespace spillway {
+
+class RedisSystem {
+public:
+    virtual ~RedisSystem() = default;
+
+    [[nodiscard]] virtual DetectedSystem detected() const = 0;
+
+    // A poll: startPoll() appends the reads that need no other answer. Handlers may append what follows
+    // from theirs to the same pipeline (dependent reads), at most four rounds further.
+    // `now` is the server's clock, as well as it is known before this poll.
+    virtual void startPoll(RedisPipeline& pipeline, ServerTime now) = 0;
+    // After the last round; `now` is the server's clock as read in this poll.
+    [[nodiscard]] virtual SystemReading finishPoll(ServerTime now) = 0;
+
+    // A key with this name exists (found by the slow scan that goes on between polls). True: it belongs
+    // to this system, which reads it from the next poll on.
+    virtual bool adopt(const QByteArray&) { return false; }
+    // The named client connections; or why they cannot be listed.
+    virtual void takeClients(const std::vector<RedisClient>&, const QString&) {}
+    [[nodiscard]] virtual bool wantsClients() const { return false; }
+
+    // Questions besides the polls. Same style: append reads, handlers may append further ones; what the
+    // references point to stays where it is until the pipeline has run dry. A system without dead letters
+    // leaves all of them as they are.
+
+    // The shelves that may hold dead jobs of these queues (display names; empty: all).
+    [[nodiscard]] virtual std::vector<DeadShelf> deadShelves(const QStringList&) const { return {}; }
+    // How many entries lie between the bounds of `slice`; its position and count do not matter.
+    virtual void countDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, Count&) {}
+    virtual void readDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, DeadEntries&) {}
+    // The entry of one job by its id. False: this shelf can only be searched by reading it.
+    virtual bool findDead(RedisPipeline&, const DeadShelf&, const QByteArray& /*id*/, DeadEntries&) {
+        return false;
+    }
+    // Fills all of `job` but `system`. An empty id afterwards: the job has gone meanwhile.
+    virtual void describeDead(RedisPipeline&, const DeadShelf&, const DeadEntry&, DeadJob&) {}
+    // Adds payload, errors and times to a job that describeDead() has filled.
+    virtual void detailDead(RedisPipeline&, const DeadShelf&, const DeadEntry&, JobDetail&) {}
+};
+
+}  // namespace spillway

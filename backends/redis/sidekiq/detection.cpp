@@ -1,0 +1,75 @@
+#include "backends/redis/sidekiq/detection.h"
+
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+namespace {
+
+constexpr int kQueuesToTry = 5;
+
+struct Question {
+    QByteArray start;
+    std::function<void()> found;
+    std::function<void(const QString&)> denied;
+    bool answered = false;
+
+    void yes() {
+        if (!std::exchange(answered, true)) found();
+    }
+    void lookAtJob(const RedisReply& reply) {
+        const QByteArray job = reply.isArray() && !reply.items.empty() ? reply.items[0].text : reply.text;
+        if (job.startsWith('{') && job.contains("\"jid\"")) yes();
+    }
+};
+
+using Asked = std::shared_ptr<Question>;
+
+bool denies(const RedisReply& reply) {
+    return reply.errorCode() == "NOPERM";
+}
+
+// Processes register only with Sidekiq; otherwise its jobs give it away: they carry a "jid".
+void lookAtJobs(RedisPipeline& pipeline, const Asked& asked, const RedisReply& queues) {
+    int tries = 0;
+    for (const RedisReply& name : queues.items[1].items) {
+        if (++tries > kQueuesToTry) break;
+        pipeline.add({"LINDEX", asked->start + "queue:" + name.text, "-1"},
+                     [asked](const RedisReply& job) { asked->lookAtJob(job); });
+    }
+}
+
+// Nothing but an idle installation: counters without any job. Resque has the same counter, but also a
+// set of workers; Faktory has none of this name.
+void acceptIdle(RedisPipeline& pipeline, const Asked& asked) {
+    pipeline.add({"EXISTS", asked->start + "workers", asked->start + "failed"},
+                 [asked](const RedisReply& reply) {
+                     if (reply.isInteger() && reply.integer == 0) asked->yes();
+                 });
+}
+
+}  // namespace
+
+void askForSidekiq(RedisPipeline& pipeline, const QByteArray& nameSpace, const std::function<void()>& found,
+                   const std::function<void(const QString&)>& denied) {
+    const auto asked = std::make_shared<Question>();
+    asked->start = nameSpace.isEmpty() ? QByteArray() : nameSpace + ':';
+    asked->found = found;
+    asked->denied = denied;
+    pipeline.add({"SCARD", asked->start + "processes"}, [asked](const RedisReply& reply) {
+        if (reply.isInteger() && reply.integer > 0) asked->yes();
+    });
+    for (const char* set : {"retry", "schedule", "dead"})
+        pipeline.add({"ZRANGE", asked->start + set, "0", "0"},
+                     [asked](const RedisReply& reply) { asked->lookAtJob(reply); });
+    const RedisCommand queues{"SSCAN", asked->start + "queues", "0", "COUNT", "10"};
+    pipeline.add(queues, [&pipeline, asked, queues](const RedisReply& reply) {
+        if (denies(reply)) asked->denied(reasonFromReply(reply, queues));
+        if (reply.isArray() && reply.items.size() == 2 && !asked->answered)
+            lookAtJobs(pipeline, asked, reply);
+    });
+    pipeline.add({"GET", asked->start + "stat:processed"}, [&pipeline, asked](const RedisReply& reply) {
+        if (reply.isText() && !asked->answered) acceptIdle(pipeline, asked);
+    });
+}
+
+}  // namespace spillway

@@ -1,0 +1,180 @@
+#include "backends/redis/streams/group.h"
+
+#include <algorithm>
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+using Time = Measured<ServerTime>;
+const QString kHuge = u"the entries of this stream are too large to be read"_s;
+}  // namespace
+
+void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qint64 leases) {
+    m_info = info;
+    m_consumers.clear();
+    m_pendingEntries.clear();
+    for (QString* gap : {&m_consumersGap, &m_pendingGap, &m_waitingGap}) gap->clear();
+    m_added.reset();
+    m_counted.reset();
+    m_first.reset();
+    const RedisCommand consumers{"XINFO", "CONSUMERS", m_stream.key, m_name};
+    pipeline.add(consumers, [this, consumers](const RedisReply& reply) {
+        if (reply.isArray())
+            m_consumers = streamConsumersFrom(reply);
+        else
+            m_consumersGap = reasonFromReply(reply, consumers, u"stream"_s);
+    });
+    if (info.pending > 0 && leases > 0) {
+        const RedisCommand pending{"XPENDING", m_stream.key, m_name, "-", "+", QByteArray::number(leases)};
+        pipeline.add(pending, [this, pending](const RedisReply& reply) {
+            if (reply.isArray())
+                m_pendingEntries = pendingEntriesFrom(reply);
+            else
+                m_pendingGap = reasonFromReply(reply, pending, u"stream"_s);
+        });
+    }
+    if (info.lag.value_or(1) > 0) askWaiting(pipeline);
+    if (!info.lag && info.entries_read) askAdded(pipeline);
+}
+
+// Only whole entries can be asked for, payload and all. One tells the age; some more have to be counted where
+// the server does not know the lag.
+void StreamGroup::askWaiting(RedisPipeline& pipeline) {
+    if (m_stream.huge_entries) {
+        m_waitingGap = kHuge;
+        return;
+    }
+    const qint64 wanted = m_info.lag ? 1 : kCountAtMost;
+    const RedisCommand command{"XRANGE", m_stream.key, m_info.last_delivered.next().text(),
+                               "+",      "COUNT",      QByteArray::number(wanted)};
+    pipeline.add(command,
+                 [this, command, wanted](const RedisReply& reply) { takeWaiting(reply, command, wanted); });
+}
+
+void StreamGroup::takeWaiting(const RedisReply& reply, const RedisCommand& command, qint64 wanted) {
+    if (!reply.isArray()) {
+        m_waitingGap = reasonFromReply(reply, command, u"stream"_s);
+        return;
+    }
+    if (wanted > 1) m_counted = static_cast<qint64>(reply.items.size());
+    if (!reply.items.empty() && !reply.items[0].items.empty())
+        m_first = streamIdFrom(reply.items[0].items[0].text);
+}
+
+// After an XDEL among the waiting entries the server cannot tell the lag until they are read.
+void StreamGroup::askAdded(RedisPipeline& pipeline) {
+    if (m_stream.huge_entries) return;
+    pipeline.add({"XINFO", "STREAM", m_stream.key},
+                 [this](const RedisReply& reply) { m_added = entriesAddedFrom(reply); });
+}
+
+Count StreamGroup::ready() const {
+    // What was trimmed away unread still counts in the lag, but nobody can read it.
+    if (m_info.lag) return Count::exact(std::min(*m_info.lag, m_stream.length.valueOr(*m_info.lag)));
+    if (m_counted && *m_counted < kCountAtMost) return Count::exact(*m_counted);
+    if (m_added && m_info.entries_read) {
+        const qint64 unread = std::max<qint64>(0, *m_added - *m_info.entries_read);
+        return Count::estimated(std::min(unread, m_stream.length.valueOr(unread)),
+                                u"entries added less entries read; deleted ones among them still count"_s);
+    }
+    const QString why = u"this server does not tell the lag of the group"_s;
+    if (m_counted)
+        return Count::lowerBound(*m_counted, why + u"; only %1 entries were read"_s.arg(kCountAtMost));
+    return Count::notObservable(m_waitingGap.isEmpty() ? why : why + u", and "_s + m_waitingGap);
+}
+
+Time StreamGroup::oldest(const Count& ready, ServerTime now) const {
+    if (ready.valueOr(1) == 0) return Time::notObservable(u"no entry is waiting"_s);
+    if (!m_waitingGap.isEmpty()) return Time::notObservable(m_waitingGap);
+    if (!m_first) return Time::notObservable(u"the waiting entries were deleted or taken meanwhile"_s);
+    const auto added = m_first->addedAt(now);
+    return added ? Time::exact(*added)
+                 : Time::notObservable(u"the ids of the entries are not times: the producer chooses them"_s);
+}
+
+QueueReading StreamGroup::finishPoll(ServerTime now) {
+    m_claims.take(m_pendingEntries, m_consumers, m_info.pending, m_display, now);
+    if (!m_since) {
+        m_since = now;
+        m_readAtFirst = m_info.entries_read;
+    }
+    QueueReading reading;
+    reading.queue = m_display;
+    reading.ready = ready();
+    reading.running = Count::exact(m_info.pending);
+    reading.oldest_ready_at = oldest(reading.ready, now);
+    reading.scheduled = reading.overdue = Count::notObservable(u"streams have no delayed entries"_s);
+    reading.retrying = Count::notObservable(
+        u"an entry whose handler failed stays pending like one that is worked on; see its deliveries"_s);
+    reading.retry_due = RetryDues::notObservable(reading.retrying.method);
+    const QString noDead =
+        u"streams have no dead letters; where an application moves them is its own convention"_s;
+    reading.dead = reading.lost_next_24h = Count::notObservable(noDead);
+    reading.oldest_dead_at = reading.dead_ages.p50_died_at = reading.dead_ages.p90_died_at =
+        reading.dead_ages.purge_next_at = Time::notObservable(noDead);
+    reading.dead_ages.buckets.fill(reading.dead);
+    reading.run_time_s = Seconds::notObservable(u"streams do not keep when an entry was acknowledged"_s);
+    reading.max_attempts_mean = Ratio::notObservable(u"streams know no limit of attempts"_s);
+    fillFlow(reading.flow);
+    fillClaims(reading.claims, now);
+    return reading;
+}
+
+void StreamGroup::fillFlow(FlowTotals& flow) const {
+    const QString untold =
+        u"before Redis 7 groups do not count what they read; later not while deleted entries blur it"_s;
+    const auto read = m_info.entries_read;
+    flow.enqueued = read && m_info.lag ? Count::exact(*read + *m_info.lag)
+                    : m_added          ? Count::exact(*m_added)
+                                       : Count::notObservable(untold);
+    flow.retried = Count::notObservable(u"a take-over and a retry look alike"_s);
+    flow.first_executed = flow.executed = flow.completed = Count::notObservable(untold);
+    flow.died = Count::exact(0);  // acknowledging is the only way out of a group
+    if (!read) return;
+    flow.first_executed = Count::exact(*read);
+    flow.executed = Count::lowerBound(*read + m_claims.redeliveries(),
+                                      u"deliveries again are seen only while the entry is pending"_s);
+    const qint64 done = std::max<qint64>(0, *read - m_info.pending);
+    flow.completed =
+        m_info.lag ? Count::exact(done) : Count::estimated(done, u"entries read less those pending"_s);
+}
+
+void StreamGroup::fillClaims(ClaimsReading& claims, ServerTime) {
+    claims.since = m_since;
+    claims.evidence = ClaimEvidence::counter;
+    const QString method =
+        u"delivered again between two polls, away from a consumer that was still heard of"_s;
+    claims.duplicates = m_pendingGap.isEmpty() ? Count::lowerBound(m_claims.duplicates(), method)
+                                               : Count::notObservable(m_pendingGap);
+    claims.incidents = m_claims.incidents();
+    if (!m_readAtFirst && m_info.entries_read) m_readAtFirst = m_info.entries_read;
+    if (m_readAtFirst && m_info.entries_read)
+        claims.claims = Count::lowerBound(
+            std::max<qint64>(0, *m_info.entries_read - *m_readAtFirst) + m_claims.redeliveries(),
+            u"entries read, and deliveries again that were seen"_s);
+    else
+        claims.claims = Count::notObservable(u"this server does not count what a group has read"_s);
+}
+
+std::vector<Condition> StreamGroup::conditions() const {
+    std::vector<Condition> all;
+    if (m_claims.poison()) all.push_back(*m_claims.poison());
+    if (!m_info.lag || !m_stream.length.known() || *m_info.lag <= *m_stream.length.value) return all;
+    const qint64 lost = *m_info.lag - *m_stream.length.value;
+    const QString evidence =
+        u"the group has yet to read %1 entries, but the stream holds only %2: MAXLEN, MINID or XTRIM took "
+        u"the "
+        "others away"_s.arg(exactCountText(*m_info.lag), exactCountText(*m_stream.length.value));
+    all.push_back({ConditionKind::trimmed,
+                   m_display,
+                   {},
+                   Count::lowerBound(lost, u"delivered entries may still be in the stream"_s),
+                   {},
+                   evidence});
+    return all;
+}
+
+}  // namespace spillway

@@ -1,0 +1,29 @@
+// What a Redis server's error line means. Pure.
+#pragma once
+
+#include <optional>
+
+#include "backends/domain/failure.h"
+#include "backends/redis/wire/reply.h"
+
+namespace spillway {
+
+// The meaning of an error reply to `command` at `address`. Never quotes arguments of AUTH.
+[[nodiscard]] Failure failureFromReply(const RedisReply& error, const RedisCommand& command,
+                                       const QString& address);
+
+// True for errors that say something about the server or the login as a whole, so that no further reply
+// of the poll can be trusted. WRONGTYPE, NOPERM and plain ERR concern one command only.
+[[nodiscard]] bool endsThePoll(const RedisReply& error);
+
+// Why one value cannot be read: "key bull:x:wait is not a list", "the Redis user may not run LLEN …".
+[[nodiscard]] QString reasonFromReply(const RedisReply& error, const RedisCommand& command,
+                                      const QString& wanted = {});
+
+// The rule that would allow the command: "+llen", "+memory|usage".
+[[nodiscard]] QString aclRuleFor(const RedisCommand& command);
+
+// The first bytes of an answer that is no RESP at all: what kind of server is it?
+[[nodiscard]] Failure failureFromForeignBytes(const QByteArray& bytes, const QString& address);
+
+}  // namespace spillway
