@@ -5,7 +5,7 @@
 
 #include "app/cli/connection_options.h"
 #include "app/cli/json_printer.h"
-#include "backends/postgres/claim_log.h"
+#include "backends/postgres/claims/log.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -3,7 +3,7 @@
 #include <QRandomGenerator>
 #include <thread>
 
-#include "backends/postgres/claim_log.h"
+#include "backends/postgres/claims/log.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

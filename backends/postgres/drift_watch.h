@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backends/domain/queue_reading.h"
-#include "backends/postgres/postgres_connection.h"
+#include "backends/postgres/wire/connection.h"
 
 namespace spillway {
 

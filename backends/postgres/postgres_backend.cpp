@@ -4,10 +4,10 @@
 #include <iterator>
 #include <map>
 
-#include "backends/postgres/dead_letters.h"
+#include "backends/postgres/dead/letters.h"
 #include "backends/postgres/drift_watch.h"
+#include "backends/postgres/engine/detection.h"
 #include "backends/postgres/replica_lag.h"
-#include "backends/postgres/system_detection.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backends/domain/measured.h"
-#include "backends/postgres/postgres_connection.h"
+#include "backends/postgres/wire/connection.h"
 
 namespace spillway {
 

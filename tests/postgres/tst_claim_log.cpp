@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "backends/health/duplicate_claims.h"
-#include "backends/postgres/claim_accumulator.h"
-#include "backends/postgres/claim_log.h"
+#include "backends/postgres/claims/accumulator.h"
+#include "backends/postgres/claims/log.h"
 #include "postgres_fixture.h"
 
 using namespace spillway;

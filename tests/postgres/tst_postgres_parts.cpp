@@ -1,12 +1,12 @@
 // The parts of the PostgreSQL side that need no server.
 #include <QtTest>
 
-#include "backends/postgres/flow_accumulator.h"
-#include "backends/postgres/planner_estimate.h"
-#include "backends/postgres/postgres_errors.h"
-#include "backends/postgres/query_rows.h"
-#include "backends/postgres/question_plan.h"
-#include "backends/postgres/question_sql.h"
+#include "backends/postgres/engine/flow_accumulator.h"
+#include "backends/postgres/engine/planner_estimate.h"
+#include "backends/postgres/engine/question_plan.h"
+#include "backends/postgres/engine/question_sql.h"
+#include "backends/postgres/wire/errors.h"
+#include "backends/postgres/wire/query_rows.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

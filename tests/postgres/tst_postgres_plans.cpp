@@ -6,7 +6,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
-#include "backends/postgres/system_detection.h"
+#include "backends/postgres/engine/detection.h"
 #include "postgres_fixture.h"
 #include "real_pgboss.h"
 

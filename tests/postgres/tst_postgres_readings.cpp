@@ -1,10 +1,10 @@
 // Rows become leases, workers, claims, conditions and positions; no server.
 #include <QtTest>
 
-#include "backends/postgres/claims_reading.h"
-#include "backends/postgres/dead_job_reading.h"
-#include "backends/postgres/dead_position.h"
-#include "backends/postgres/lease_reading.h"
+#include "backends/postgres/claims/reading.h"
+#include "backends/postgres/dead/job_reading.h"
+#include "backends/postgres/dead/position.h"
+#include "backends/postgres/engine/lease_reading.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

@@ -5,8 +5,8 @@
 #include <QJsonObject>
 #include <QtTest>
 
-#include "backends/postgres/question_plan.h"
-#include "backends/postgres/question_sql.h"
+#include "backends/postgres/engine/question_plan.h"
+#include "backends/postgres/engine/question_sql.h"
 #include "postgres_fixture.h"
 #include "table_fixtures.h"
 

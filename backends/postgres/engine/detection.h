@@ -1,0 +1,25 @@
+// Finds the queue systems of one database. Throws PostgresError.
+#pragma once
+
+#include "backends/postgres/engine/system.h"
+#include "backends/postgres/mapped/table_mapping.h"
+
+namespace spillway {
+
+// Every installation of every definition, in the definitions' order, schemas by name. Narrowed by
+// settings.onlySystem and onlyNamespace.
+[[nodiscard]] std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
+                                                        const std::vector<SystemDefinition>& definitions,
+                                                        const ConnectionSettings& settings);
+
+// The tables of settings.mappingFiles and of the user's own mapping files. One that was asked for and
+// does not fit is a Failure of kind usage; one from the user's folder is left out, with a warning when
+// the file itself is wrong.
+[[nodiscard]] Outcome<std::vector<PostgresSystem>> detectMappedTables(ReadTransaction& transaction,
+                                                                      const ConnectionSettings& settings);
+
+// What the catalog says about the one table of a mapping, with its claim log. Failure kind usage where there
+// is none, or more than one.
+[[nodiscard]] Outcome<SchemaCatalog> mappedCatalog(ReadTransaction& transaction, const TableMapping& mapping);
+
+}  // namespace spillway

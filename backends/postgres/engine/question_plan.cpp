@@ -1,0 +1,173 @@
+#include "backends/postgres/engine/question_plan.h"
+
+#include <algorithm>
+
+#include "backends/domain/condition.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+const QStringList& signalOrder() {
+    static const QStringList order{
+        u"ready"_s,         u"scheduled"_s,  u"retrying"_s,      u"running"_s,
+        u"dead"_s,          u"overdue"_s,    u"oldest_age_s"_s,  u"dead_oldest_age_s"_s,
+        u"lost_next_24h"_s, u"dead_ages"_s,  u"purge_next"_s,    u"dead_jobs"_s,
+        u"arrival_rate"_s,  u"drain_rate"_s, u"amplification"_s, u"potential_amplification"_s,
+        u"run_time_s"_s,    u"retry_due"_s,  u"claims"_s,        u"duplicate_claims"_s,
+        u"leases"_s,        u"paused"_s,     u"workers"_s};
+    return order;
+}
+
+// Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
+const QStringList& signalsBesides() {
+    static const QStringList list = [] {
+        QStringList names{u"retried"_s};
+        for (const auto kind :
+             {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
+              ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,
+              ConditionKind::zombie, ConditionKind::trimmed})
+            names << conditionName(kind);
+        return names;
+    }();
+    return list;
+}
+
+// Fills the terms in, in the SQL of every question.
+class Terms {
+public:
+    Terms(const SystemDefinition& definition, const SchemaCatalog& catalog) {
+        for (const auto& [name, alternatives] : definition.terms)
+            for (const auto& alternative : alternatives)
+                if (std::all_of(
+                        alternative.columns.begin(), alternative.columns.end(),
+                        [&](const QString& c) { return catalog.column(c) && catalog.column(c)->readable; })) {
+                    m_values[name] = alternative.sql;
+                    break;
+                }
+    }
+    [[nodiscard]] QString filled(QString sql) const {
+        for (const auto& [name, value] : m_values) sql.replace(u'{' + name + u'}', value);
+        return sql;
+    }
+
+private:
+    std::map<QString, QString> m_values;
+};
+
+enum class Fit { good, notThisLayout, forbidden };
+
+struct Verdict {
+    Fit fit = Fit::good;
+    QString why;
+};
+
+QString grantFor(const SchemaCatalog& catalog, const QString& tableName, const QStringList& columns) {
+    const auto* table = catalog.table(tableName);
+    const bool some = std::any_of(table->columns.begin(), table->columns.end(),
+                                  [](const auto& c) { return c.second.readable; });
+    const QString what = some ? u"SELECT (%1)"_s.arg(columns.join(u", "_s)) : u"SELECT"_s;
+    QString grant = u"GRANT %1 ON %2 TO %3;"_s.arg(what, table->quoted, catalog.role);
+    if (!catalog.usable)
+        grant = u"GRANT USAGE ON SCHEMA %1 TO %2; %3"_s.arg(catalog.quoted, catalog.role, grant);
+    return u"The role %1 may not read %2. %3"_s.arg(catalog.role, table->quoted, grant);
+}
+
+Verdict permission(const Question& question, const SchemaCatalog& catalog) {
+    std::map<QString, QStringList> missing;
+    for (const auto& column : question.columns) {
+        const auto name = column.section(u'.', 0, 0);
+        const auto* table = catalog.table(name);
+        if (table && table->absent)
+            return {
+                Fit::forbidden,
+                u"%1 is an unlogged table, which this replica does not have. Connect to the primary to see it."_s
+                    .arg(table->quoted)};
+        if (table && table->rowSecurity)
+            return {Fit::forbidden,
+                    u"Row-level security hides rows of %1 from the role %2: numbers would be wrong. "
+                    "Use the table's owner, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role)};
+        if (!catalog.usable || !catalog.column(column)->readable) missing[name] << column.section(u'.', 1);
+    }
+    if (missing.empty()) return {};
+    return {Fit::forbidden, grantFor(catalog, missing.begin()->first, missing.begin()->second)};
+}
+
+Verdict fits(const Question& question, const SystemDefinition& definition, const SchemaCatalog& catalog) {
+    for (const auto& column : question.columns)
+        if (!catalog.column(column)) return {Fit::notThisLayout, {}};
+    const auto* jobs = catalog.table(definition.jobs);
+    for (const auto& index : question.indexes)
+        if (!jobs || !jobs->hasIndex(index)) return {Fit::notThisLayout, {}};
+    if (question.scan && (!jobs || jobs->bytes > definition.scanBytes)) return {Fit::notThisLayout, {}};
+    return permission(question, catalog);
+}
+
+}  // namespace
+
+std::vector<const Question*> QuestionPlan::named(const QString& name) const {
+    std::vector<const Question*> found;
+    for (const auto& question : questions)
+        if (question.name == name) found.push_back(&question);
+    return found;
+}
+
+const Question* QuestionPlan::answering(const QString& name, const QString& signal) const {
+    const auto it = std::find_if(questions.begin(), questions.end(), [&](const Question& q) {
+        return q.name == name && q.answers.contains(signal);
+    });
+    return it == questions.end() ? nullptr : &*it;
+}
+
+QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatalog& catalog,
+                           const std::map<QString, QString>& refused) {
+    const Terms terms(definition, catalog);
+    QuestionPlan plan;
+    std::map<QString, QStringList> taken;  // question name -> signals answered
+    std::map<QString, QString> reasons, known;
+    for (Question question : definition.questions) {
+        question.sql = terms.filled(question.sql);
+        QStringList open;
+        for (const auto& signal : question.answers)
+            if (!taken[question.name].contains(signal)) open << signal;
+        if (open.isEmpty() && !question.answers.isEmpty()) continue;
+        auto verdict = fits(question, definition, catalog);
+        if (const auto it = refused.find(question.sql); it != refused.end())
+            verdict = {Fit::forbidden, it->second};
+        if (verdict.fit == Fit::forbidden)
+            for (const auto& signal : open.isEmpty() ? signalOrder() : open)
+                reasons.try_emplace(signal, verdict.why);
+        if (verdict.fit != Fit::good) continue;
+        for (const auto& signal : open) {
+            known.try_emplace(
+                signal, question.estimated.isEmpty() ? question.how : u"estimated: "_s + question.estimated);
+            taken[question.name] << signal;
+        }
+        question.answers = open;
+        plan.questions.push_back(std::move(question));
+    }
+    for (const auto& [state, condition] : definition.planner) plan.planner[state] = terms.filled(condition);
+    const bool anyQueue = !plan.named(u"queues"_s).empty();
+    QStringList listed = signalOrder();
+    for (const auto& signal : signalsBesides())
+        if (known.contains(signal) || reasons.contains(signal) || definition.gaps.contains(signal) ||
+            definition.always.contains(signal))
+            listed << signal;
+    for (const auto& signal : listed) {
+        const auto gap = definition.gaps.find(signal);
+        QString why = reasons.contains(signal)       ? reasons[signal]
+                      : gap == definition.gaps.end() ? QString()
+                                                     : gap->second;
+        if (why.isEmpty()) why = u"%1 keeps no record of it."_s.arg(definition.title);
+        if (const auto* jobs = catalog.table(definition.jobs)) why.replace(u"{job}"_s, jobs->quoted);
+        if (anyQueue && known.contains(signal))
+            plan.capabilities.set(signal, true, known[signal]);
+        else if (anyQueue && definition.always.contains(signal))
+            plan.capabilities.set(signal, true, definition.always.at(signal));
+        else
+            plan.capabilities.set(signal, false, why);
+    }
+    return plan;
+}
+
+}  // namespace spillway
