@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <QJsonObject>
 
-#include "app/cli/check_line.h"
-#include "app/cli/json_printer.h"
 #include "app/cli/polled_command.h"
+#include "app/cli/printers/check_line.h"
+#include "app/cli/printers/json_printer.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -4,7 +4,7 @@
 #include <QJsonObject>
 
 #include "app/cli/connection_options.h"
-#include "app/cli/json_printer.h"
+#include "app/cli/printers/json_printer.h"
 #include "backends/postgres/claims/log.h"
 
 namespace spillway {

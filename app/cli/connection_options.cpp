@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <QFileInfo>
 
-#include "app/cli/duration_text.h"
+#include "app/cli/printers/duration_text.h"
 #include "app/connections/connection_store.h"
 #include "app/demo/demo_state.h"
 

@@ -2,11 +2,11 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/connection_options.h"
-#include "app/cli/dead_printer.h"
-#include "app/cli/json_printer.h"
 #include "app/cli/polled_command.h"
+#include "app/cli/printers/dead_printer.h"
+#include "app/cli/printers/json_printer.h"
+#include "app/cli/printers/text_printer.h"
 #include "app/cli/stop_signal.h"
-#include "app/cli/text_printer.h"
 #include "backends/health/error_signature.h"
 #include "backends/polling/poller.h"
 

@@ -8,11 +8,11 @@
 #include <csignal>
 
 #include "app/cli/command_line.h"
-#include "app/cli/history_mark.h"
-#include "app/cli/json_printer.h"
-#include "app/cli/recording.h"
+#include "app/cli/history/mark.h"
+#include "app/cli/history/recording.h"
+#include "app/cli/printers/json_printer.h"
+#include "app/cli/printers/text_table.h"
 #include "app/cli/stop_signal.h"
-#include "app/cli/text_table.h"
 #include "app/demo/demo.h"
 #include "app/demo/demo_state.h"
 #include "app/demo/left_overs.h"

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/connection_options.h"
-#include "app/cli/json_printer.h"
+#include "app/cli/printers/json_printer.h"
+#include "app/cli/printers/text_printer.h"
 #include "app/cli/stop_signal.h"
-#include "app/cli/text_printer.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

@@ -1,8 +1,8 @@
 // `leases` and `workers`: who holds what, and who is there to work.
 #include <CLI/CLI.hpp>
 
-#include "app/cli/lease_printer.h"
 #include "app/cli/polled_command.h"
+#include "app/cli/printers/lease_printer.h"
 
 namespace spillway {
 using std::chrono::milliseconds;

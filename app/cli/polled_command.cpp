@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/cli/json_printer.h"
+#include "app/cli/printers/json_printer.h"
 #include "backends/domain/human_text.h"
 #include "backends/history/history_store.h"
 

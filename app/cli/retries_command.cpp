@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/polled_command.h"
-#include "app/cli/retry_printer.h"
+#include "app/cli/printers/retry_printer.h"
 
 namespace spillway {
 using std::chrono::milliseconds;

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 
-#include "app/cli/json_printer.h"
 #include "app/cli/polled_command.h"
-#include "app/cli/text_printer.h"
+#include "app/cli/printers/json_printer.h"
+#include "app/cli/printers/text_printer.h"
 
 namespace spillway {
 

@@ -6,12 +6,16 @@
 #include <QFileInfo>
 
 #include "backends/history/chunk_codec.h"
-#include "backends/history/history_schema.h"
+#include "backends/storage/migrations.h"
 
 namespace spillway::history {
 using namespace Qt::StringLiterals;
 
 namespace {
+
+QStringList layout() {
+    return storage::stepsIn(u":/history"_s);
+}
 constexpr int kApplicationId = 0x53504c57;  // "SPLW"
 constexpr int kPageBytes = 8192;
 constexpr qint64 kWhollyCheckedBytes = 32LL * 1024 * 1024;  // quick_check reads some 300 MB a second
@@ -147,15 +151,15 @@ Attempt openForWriting(const HistorySettings& settings) {
         return attempt;
     }
     if (!isOurs(database)) return {.database = {}, .failure = foreign(settings.path)};
-    if (migrations().isEmpty()) qFatal("the history's layout is missing from this program");
-    attempt.newer = database.value(u"PRAGMA user_version"_s).toInt() > migrations().size();
+    if (layout().isEmpty()) qFatal("the history's layout is missing from this program");
+    attempt.newer = database.value(u"PRAGMA user_version"_s).toInt() > layout().size();
     if (attempt.newer) return attempt;
     const HistoryCheck check = checkHistory(database, kCheckBudget);
     attempt.damage = check.damage;
     attempt.damaged_pieces = check.damaged_pieces;
     if (!attempt.damage.isEmpty()) return attempt;
     setUp(database, settings.size_cap_bytes);
-    const auto migrated = migrate(database, migrations());
+    const auto migrated = storage::migrate(database, layout());
     if (!migrated && database.fault() == StorageFault::damaged)
         attempt.damage = migrated.failure().serverSaid;
     else if (!migrated)
@@ -168,7 +172,7 @@ Outcome<HistoryFile> openToLook(const HistorySettings& settings) {
     if (!opened) return opened.failure();
     HistoryFile file;
     file.database = std::move(opened).value();
-    const bool newer = file.database->value(u"PRAGMA user_version"_s).toInt() > migrations().size();
+    const bool newer = file.database->value(u"PRAGMA user_version"_s).toInt() > layout().size();
     file.role = newer ? HistoryRole::newer_layout : HistoryRole::second;
     return file;
 }

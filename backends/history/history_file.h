@@ -5,9 +5,12 @@
 #include <vector>
 
 #include "backends/history/history_values.h"
-#include "backends/history/sql_database.h"
+#include "backends/storage/sql_database.h"
 
 namespace spillway::history {
+using storage::SqlDatabase;
+using storage::SqlTransaction;
+using storage::StorageFault;
 
 struct HistoryFile {
     HistoryRole role = HistoryRole::writer;

@@ -6,9 +6,12 @@
 #include <map>
 
 #include "backends/history/history_values.h"
-#include "backends/history/sql_database.h"
+#include "backends/storage/sql_database.h"
 
 namespace spillway::history {
+using storage::SqlDatabase;
+using storage::SqlTransaction;
+using storage::StorageFault;
 
 class SeriesNames {
 public:

@@ -5,14 +5,14 @@
 #include <QFileInfo>
 #include <QLockFile>
 
-#include "backends/history/history_schema.h"
-#include "backends/history/sql_database.h"
 #include "backends/journal/plan_document.h"
+#include "backends/storage/migrations.h"
+#include "backends/storage/sql_database.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
-using history::SqlDatabase;
-using history::SqlTransaction;
+using storage::SqlDatabase;
+using storage::SqlTransaction;
 
 namespace {
 
@@ -36,8 +36,7 @@ ActionState stateFromName(const QString& name) {
 }
 
 QStringList layout() {
-    QFile file(u":/journal/0001_actions.sql"_s);
-    return file.open(QIODevice::ReadOnly) ? QStringList{QString::fromUtf8(file.readAll())} : QStringList{};
+    return storage::stepsIn(u":/journal"_s);
 }
 
 Failure noJournal(const QString& path, const QString& why) {
@@ -81,7 +80,7 @@ QString objection(SqlDatabase& database) {
 bool setUp(SqlDatabase& database) {
     return database.execute(u"PRAGMA application_id = %1"_s.arg(kApplicationId)) &&
            database.execute(u"PRAGMA journal_mode = WAL"_s) &&
-           database.execute(u"PRAGMA synchronous = FULL"_s) && history::migrate(database, layout()).ok();
+           database.execute(u"PRAGMA synchronous = FULL"_s) && storage::migrate(database, layout()).ok();
 }
 
 // A null QString would be SQL's NULL.

@@ -13,7 +13,7 @@
 
 namespace spillway {
 
-namespace history {
+namespace storage {
 class SqlDatabase;
 }
 
@@ -72,12 +72,12 @@ public:
 
 private:
     struct Claim;
-    explicit ActionJournal(std::unique_ptr<history::SqlDatabase> database);
+    explicit ActionJournal(std::unique_ptr<storage::SqlDatabase> database);
     [[nodiscard]] Outcome<Done> claim(const QString& action);
     [[nodiscard]] bool claimedBySomebody(const QString& action) const;
     [[nodiscard]] OutcomeCounts countsOf(const QString& action);
 
-    std::unique_ptr<history::SqlDatabase> m_database;
+    std::unique_ptr<storage::SqlDatabase> m_database;
     std::unique_ptr<Claim> m_claim;
 };
 

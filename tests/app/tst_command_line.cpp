@@ -7,7 +7,7 @@
 #include <QTest>
 
 #include "app/cli/command_line.h"
-#include "app/cli/duration_text.h"
+#include "app/cli/printers/duration_text.h"
 #include "app/cli/stop_signal.h"
 #include "tests/support/fake_backend.h"
 

@@ -3,14 +3,14 @@
 #include <QJsonDocument>
 #include <QTest>
 
-#include "app/cli/check_line.h"
-#include "app/cli/dead_printer.h"
-#include "app/cli/json_printer.h"
-#include "app/cli/lease_printer.h"
 #include "app/cli/polled_command.h"
-#include "app/cli/retry_printer.h"
-#include "app/cli/text_printer.h"
-#include "app/cli/text_table.h"
+#include "app/cli/printers/check_line.h"
+#include "app/cli/printers/dead_printer.h"
+#include "app/cli/printers/json_printer.h"
+#include "app/cli/printers/lease_printer.h"
+#include "app/cli/printers/retry_printer.h"
+#include "app/cli/printers/text_printer.h"
+#include "app/cli/printers/text_table.h"
 #include "tests/support/reading_story.h"
 
 using namespace spillway;

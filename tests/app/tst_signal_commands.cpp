@@ -6,7 +6,7 @@
 #include <QTest>
 
 #include "app/cli/command_line.h"
-#include "app/cli/retry_printer.h"
+#include "app/cli/printers/retry_printer.h"
 #include "app/cli/stop_signal.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/reading_story.h"

@@ -20,7 +20,7 @@
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
-#include "widgets/parts/verdict_banner.h"
+#include "widgets/verdict/verdict_banner.h"
 
 using namespace spillway;
 using namespace spillway::test;

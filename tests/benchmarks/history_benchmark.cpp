@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "backends/history/chunk_codec.h"
-#include "backends/history/sql_database.h"
+#include "backends/storage/sql_database.h"
 #include "tests/history/history_story.h"
 
 using namespace spillway;

@@ -4,7 +4,7 @@
 #include <QTest>
 
 #include "backends/history/history_file.h"
-#include "backends/history/history_schema.h"
+#include "backends/storage/migrations.h"
 #include "tests/history/history_story.h"
 
 using namespace spillway;
@@ -75,7 +75,7 @@ private slots:
         history.open();
         history.store.reset();
         const auto database = sqlite(history.settings.path);
-        QCOMPARE(database->value(u"PRAGMA user_version"_s).toInt(), migrations().size());
+        QCOMPARE(database->value(u"PRAGMA user_version"_s).toInt(), storage::stepsIn(u":/history"_s).size());
         QCOMPARE(database->value(u"PRAGMA journal_mode"_s).toString(), u"wal"_s);
         QCOMPARE(database->value(u"PRAGMA auto_vacuum"_s).toInt(), 2);
         QCOMPARE(database->value(u"PRAGMA page_size"_s).toInt(), 8192);
@@ -83,7 +83,7 @@ private slots:
 
     // From every layout that ever was to the newest one, with data in it.
     void everyOlderLayoutIsBroughtUp() {
-        const QStringList steps = migrations();
+        const QStringList steps = storage::stepsIn(u":/history"_s);
         QVERIFY(!steps.isEmpty());
         for (qsizetype from = 1; from <= steps.size(); ++from) {
             QTemporaryDir folder;
@@ -91,7 +91,7 @@ private slots:
             {
                 const auto old = sqlite(path);
                 QVERIFY(old->execute(u"PRAGMA application_id = %1"_s.arg(0x53504c57)));
-                QVERIFY(migrate(*old, steps.first(from)).ok());
+                QVERIFY(storage::migrate(*old, steps.first(from)).ok());
                 QVERIFY(
                     old->execute(u"INSERT INTO mark (at_ms, kind, connection, queue, text) "
                                  "VALUES (5, 'deploy', '', '', 'old')"_s));
@@ -111,10 +111,12 @@ private slots:
         const QStringList steps{u"CREATE TABLE a (x);\n"_s,
                                 u"CREATE TABLE b (x);\n-- and; a fault\nNONSENSE;\n"_s,
                                 u"CREATE TABLE c (x);\n"_s};
-        QVERIFY(!migrate(*database, steps).ok());
+        QVERIFY(!storage::migrate(*database, steps).ok());
         QCOMPARE(database->value(u"PRAGMA user_version"_s).toInt(), 1);
         QCOMPARE(database->value(u"SELECT count(*) FROM sqlite_master"_s).toInt(), 1);
-        QVERIFY(migrate(*database, {steps[0], u"CREATE TABLE b (x);\nCREATE TABLE d (x);"_s, steps[2]}).ok());
+        QVERIFY(
+            storage::migrate(*database, {steps[0], u"CREATE TABLE b (x);\nCREATE TABLE d (x);"_s, steps[2]})
+                .ok());
         QCOMPARE(database->value(u"SELECT count(*) FROM sqlite_master"_s).toInt(), 4);
         QCOMPARE(database->value(u"PRAGMA user_version"_s).toInt(), 3);
     }

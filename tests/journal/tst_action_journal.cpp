@@ -3,9 +3,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "backends/history/sql_database.h"
 #include "backends/journal/action_journal.h"
 #include "backends/journal/plan_document.h"
+#include "backends/storage/sql_database.h"
 #include "tests/remediation/plan_builder.h"
 
 using namespace spillway;
@@ -20,7 +20,7 @@ std::unique_ptr<ActionJournal> opened(const QString& path) {
 }
 
 void edit(const QString& path, const QStringList& statements) {
-    auto database = history::SqlDatabase::open(path, history::SqlDatabase::Access::write);
+    auto database = storage::SqlDatabase::open(path, storage::SqlDatabase::Access::write);
     QVERIFY(database.ok());
     for (const auto& statement : statements)
         QVERIFY2(database.value()->execute(statement), qPrintable(statement));
@@ -163,7 +163,7 @@ private slots:
         QVERIFY(journal->keepPlan(planOf(1)).ok());
         QVERIFY(journal->begin(u"a"_s, u"plan-1"_s, u"r"_s, kNow).ok());
         QVERIFY(journal->end(u"a"_s, ActionState::done, {}, {}, kNow).ok());
-        auto database = history::SqlDatabase::open(path(), history::SqlDatabase::Access::write);
+        auto database = storage::SqlDatabase::open(path(), storage::SqlDatabase::Access::write);
         QVERIFY(!database.value()->execute(u"UPDATE audit SET record = ''"_s));
         QVERIFY(!database.value()->execute(u"DELETE FROM audit"_s));
     }

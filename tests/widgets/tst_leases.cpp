@@ -21,9 +21,9 @@
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/column_fit.h"
-#include "widgets/parts/finding_list.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
+#include "widgets/verdict/finding_list.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

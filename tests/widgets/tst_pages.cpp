@@ -12,6 +12,7 @@
 
 #include "tests/support/invented_scene.h"
 #include "widgets/charts/backlog_card.h"
+#include "widgets/dead/filter_bar.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/models/connection_tree_model.h"
 #include "widgets/models/queue_cells.h"
@@ -22,7 +23,6 @@
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/connection_tree.h"
-#include "widgets/parts/dead_filter_bar.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"

@@ -11,7 +11,7 @@
 #include "widgets/parts/status_line.h"
 #include "widgets/parts/tabular_text.h"
 #include "widgets/parts/theme.h"
-#include "widgets/parts/verdict_banner.h"
+#include "widgets/verdict/verdict_banner.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

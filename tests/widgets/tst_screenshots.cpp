@@ -8,6 +8,7 @@
 #include "tests/support/invented_dead_letters.h"
 #include "tests/support/invented_scene.h"
 #include "widgets/charts/backlog_card.h"
+#include "widgets/dead/job_inspector.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
@@ -15,7 +16,6 @@
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/go_to_queue.h"
-#include "widgets/parts/job_inspector.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;

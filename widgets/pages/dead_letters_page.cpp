@@ -8,15 +8,15 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/health/dead_letter_age.h"
+#include "widgets/dead/age_strip.h"
+#include "widgets/dead/filter_bar.h"
+#include "widgets/dead/group_list.h"
+#include "widgets/dead/header.h"
+#include "widgets/dead/job_inspector.h"
+#include "widgets/dead/job_list.h"
 #include "widgets/models/dead_groups_model.h"
 #include "widgets/models/dead_jobs_model.h"
 #include "widgets/models/dead_summary.h"
-#include "widgets/parts/age_strip.h"
-#include "widgets/parts/dead_filter_bar.h"
-#include "widgets/parts/dead_group_list.h"
-#include "widgets/parts/dead_header.h"
-#include "widgets/parts/dead_job_list.h"
-#include "widgets/parts/job_inspector.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {

@@ -19,10 +19,10 @@
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
-#include "widgets/parts/finding_list.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/queue_delegate.h"
 #include "widgets/parts/theme.h"
+#include "widgets/verdict/finding_list.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

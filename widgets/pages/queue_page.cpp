@@ -18,8 +18,8 @@
 #include "widgets/models/worker_table_model.h"
 #include "widgets/pages/card_grid.h"
 #include "widgets/parts/empty_state.h"
-#include "widgets/parts/finding_list.h"
 #include "widgets/parts/queue_figures.h"
+#include "widgets/verdict/finding_list.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

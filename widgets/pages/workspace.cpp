@@ -17,7 +17,7 @@
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/status_line.h"
-#include "widgets/parts/verdict_banner.h"
+#include "widgets/verdict/verdict_banner.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

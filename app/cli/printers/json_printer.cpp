@@ -1,0 +1,180 @@
+#include "app/cli/printers/json_printer.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <cmath>
+
+#include "app/cli/printers/signal_json.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr int kSchema = 1;
+
+QJsonObject measured(const QJsonValue& value, Provenance provenance, const QString& method) {
+    QJsonObject object{{u"value"_s, value}, {u"provenance"_s, provenanceName(provenance)}};
+    if (provenance == Provenance::not_observable)
+        object[u"why"_s] = method.isEmpty() ? u"This is not measured here."_s : method;
+    else if (!method.isEmpty())
+        object[u"method"_s] = method;
+    return object;
+}
+
+QJsonObject capabilitiesJson(const Capabilities& capabilities) {
+    QJsonObject object;
+    for (const auto& c : capabilities.list())
+        object[c.signal] = QJsonObject{{u"observable"_s, c.observable}, {u"why"_s, c.why}};
+    return object;
+}
+
+QJsonObject identityJson(const SystemIdentity& identity, const Capabilities& capabilities) {
+    return {{u"system"_s, identity.system},
+            {u"title"_s, identity.title},
+            {u"version"_s, identity.version},
+            {u"namespace"_s, identity.name_space},
+            {u"capabilities"_s, capabilitiesJson(capabilities)}};
+}
+
+QJsonValue intervalJson(const std::optional<DurationInterval>& interval) {
+    if (!interval) return QJsonValue::Null;
+    return QJsonObject{
+        {u"low"_s, interval->low},
+        {u"high"_s, interval->high ? QJsonValue(*interval->high) : QJsonValue(QJsonValue::Null)}};
+}
+
+void insertCounts(QJsonObject& object, const QueueReading& q) {
+    object[u"ready"_s] = measuredJson(q.ready);
+    object[u"scheduled"_s] = measuredJson(q.scheduled);
+    object[u"retrying"_s] = measuredJson(q.retrying);
+    object[u"running"_s] = measuredJson(q.running);
+    object[u"dead"_s] = measuredJson(q.dead);
+    object[u"overdue"_s] = measuredJson(q.overdue);
+    object[u"lost_next_24h"_s] = measuredJson(q.lost_next_24h);
+}
+
+void insertFlow(QJsonObject& object, const QueueHealth& health) {
+    object[u"oldest_age_s"_s] = measuredJson(health.oldest_age_s);
+    object[u"dead_oldest_age_s"_s] = measuredJson(health.dead_oldest_age_s);
+    object[u"arrival_rate"_s] = measuredJson(health.flow.arrival);
+    object[u"drain_rate"_s] = measuredJson(health.flow.drain);
+    object[u"growth"_s] = measuredJson(health.flow.growth);
+    object[u"time_to_drain_s"_s] = intervalJson(health.forecast.time_to_drain_s);
+    object[u"drain_verdict"_s] = drainVerdictName(health.forecast.verdict);
+    object[u"hold_factor"_s] = measuredJson(health.forecast.hold_factor);
+}
+
+QJsonObject queueJson(const QueueHealth& health) {
+    const auto& paused = health.reading.paused;
+    QJsonObject object{{u"queue"_s, health.reading.queue},
+                       {u"paused"_s, paused ? QJsonValue(*paused) : QJsonValue(QJsonValue::Null)}};
+    insertCounts(object, health.reading);
+    insertFlow(object, health);
+    insertDeadAges(object, health);
+    insertRetries(object, health);
+    insertDuplicates(object, health);
+    return object;
+}
+
+QJsonObject systemJson(const SystemHealth& system) {
+    QJsonObject object = identityJson(system.identity, system.capabilities);
+    QJsonArray queues;
+    for (const auto& queue : system.queues) queues << queueJson(queue);
+    object[u"queues"_s] = queues;
+    object[u"queues_not_shown"_s] = system.queues_not_shown;
+    object[u"workers"_s] = QJsonObject{{u"live"_s, measuredJson(system.workers.live)},
+                                       {u"concurrency"_s, measuredJson(system.workers.concurrency)},
+                                       {u"busy"_s, measuredJson(system.workers.busy)}};
+    object[u"leases"_s] = QJsonObject{{u"total"_s, measuredJson(system.leases.total)},
+                                      {u"listed"_s, static_cast<qint64>(system.leases.leases.size())},
+                                      {u"gap"_s, system.leases.gap}};
+    object[u"conditions"_s] = conditionsJson(system.conditions);
+    return object;
+}
+
+QJsonObject findingJson(const Finding& finding) {
+    return {{u"id"_s, finding.id},
+            {u"severity"_s, severityName(finding.severity)},
+            {u"system"_s, finding.system},
+            {u"queue"_s, finding.queue},
+            {u"title"_s, finding.title},
+            {u"sentence"_s, finding.sentence},
+            {u"evidence"_s, finding.evidence},
+            {u"since"_s, toIsoUtc(finding.since)},
+            {u"action"_s, finding.action}};
+}
+
+QJsonObject pollJson(const PollCosts& costs) {
+    return {{u"count"_s, costs.count()},
+            {u"median_ms"_s, costs.medianWall_ms()},
+            {u"max_ms"_s, costs.maxWall_ms()},
+            {u"server_ms"_s, measuredJson(costs.medianServer_ms())}};
+}
+
+}  // namespace
+
+QJsonObject measuredJson(const Count& count) {
+    return measured(count.known() ? QJsonValue(*count.value) : QJsonValue(QJsonValue::Null), count.provenance,
+                    count.method);
+}
+
+// JSON knows neither infinity nor NaN: such a number is none that can be given.
+QJsonObject measuredJson(const Measured<double>& number) {
+    if (number.known() && !std::isfinite(*number.value))
+        return measured(QJsonValue::Null, Provenance::not_observable, u"The figure has no finite value."_s);
+    return measured(number.known() ? QJsonValue(*number.value) : QJsonValue(QJsonValue::Null),
+                    number.provenance, number.method);
+}
+
+QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server) {
+    static const auto roleName = [](ServerRole role) {
+        return role == ServerRole::primary   ? u"primary"_s
+               : role == ServerRole::replica ? u"replica"_s
+                                             : u"unknown"_s;
+    };
+    return {{u"name"_s, name},
+            {u"environment"_s, environmentName(environment)},
+            {u"server"_s, server.product},
+            {u"server_version"_s, server.version},
+            {u"address"_s, server.address},
+            {u"database"_s, server.database},
+            {u"user"_s, server.user},
+            {u"role"_s, roleName(server.role)},
+            {u"encrypted"_s, server.encrypted}};
+}
+
+QJsonObject connectionJson(const Reading& reading) {
+    QJsonObject connection = serverJson(reading.connection, reading.environment, reading.server);
+    connection[u"clock_skew_s"_s] = reading.clock_skew_s;
+    return connection;
+}
+
+QJsonObject statusJson(const Reading& reading, const PollCosts& costs) {
+    QJsonArray systems;
+    for (const auto& system : reading.systems) systems << systemJson(system);
+    QJsonArray findings;
+    for (const auto& finding : reading.findings) findings << findingJson(finding);
+    return {{u"schema"_s, kSchema},
+            {u"observed_at"_s, toIsoUtc(reading.observed_at)},
+            {u"connection"_s, connectionJson(reading)},
+            {u"systems"_s, systems},
+            {u"invariants"_s, invariantsJson(reading.invariants)},
+            {u"findings"_s, findings},
+            {u"findings_not_shown"_s, reading.findings_not_shown},
+            {u"poll"_s, pollJson(costs)}};
+}
+
+QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& server,
+                       const std::vector<DetectedSystem>& systems) {
+    QJsonArray list;
+    for (const auto& system : systems) list << identityJson(system.identity, system.capabilities);
+    return {{u"schema"_s, kSchema},
+            {u"connection"_s, serverJson(settings.name, settings.environment, server)},
+            {u"systems"_s, list}};
+}
+
+QByteArray jsonLine(const QJsonObject& document) {
+    return QJsonDocument(document).toJson(QJsonDocument::Compact) + '\n';
+}
+
+}  // namespace spillway
