@@ -9,7 +9,7 @@
 
 #include "app/demo/private_redis.h"
 #include "tests/postgres/postgres_fixture.h"
-#include "tests/postgres/table_fixtures.h"
+#include "tests/postgres/systems/table_fixtures.h"
 #include "tests/support/program_run.h"
 
 using namespace spillway;

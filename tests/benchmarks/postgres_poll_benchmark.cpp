@@ -9,7 +9,7 @@
 #include <pqxx/pqxx>
 
 #include "backends/postgres/postgres_backend.h"
-#include "tests/postgres/real_pgboss.h"
+#include "tests/postgres/systems/real_pgboss.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

@@ -1,4 +1,4 @@
-#include "postgres_fixture.h"
+#include "tests/postgres/postgres_fixture.h"
 
 #include <QDebug>
 #include <pqxx/pqxx>

@@ -1,8 +1,8 @@
 // Invariants of the user's data, on a real server: judged, bounded, and never in the way of a poll.
 #include <QtTest>
 
-#include "postgres_fixture.h"
-#include "table_fixtures.h"
+#include "tests/postgres/postgres_fixture.h"
+#include "tests/postgres/systems/table_fixtures.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

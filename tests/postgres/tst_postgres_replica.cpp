@@ -2,8 +2,8 @@
 #include <QtTest>
 #include <pqxx/pqxx>
 
-#include "postgres_fixture.h"
-#include "table_fixtures.h"
+#include "tests/postgres/postgres_fixture.h"
+#include "tests/postgres/systems/table_fixtures.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;

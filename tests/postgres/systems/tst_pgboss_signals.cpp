@@ -1,0 +1,470 @@
+// What pg-boss's tables tell besides counts: retries, leases, dead letters, silent faults. pg-boss itself
+// writes them; what its script counted is the measure.
+#include <QtTest>
+#include <cmath>
+#include <numeric>
+
+#include "backends/health/error_signature.h"
+#include "tests/postgres/postgres_fixture.h"
+#include "tests/postgres/systems/real_pgboss.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+class TestPgBossSignals : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void init();
+    void executionsAreThoseOfTheScript_data();
+    void executionsAreThoseOfTheScript();
+    void retriesHaveTheirMinute_data();
+    void retriesHaveTheirMinute();
+    void leasesExpire_data();
+    void leasesExpire();
+    void deadLettersOfEveryLayout_data();
+    void deadLettersOfEveryLayout();
+    void pagesGoThroughEveryJobOnce();
+    void manyThatDiedAtOnce();
+    void silentFaultsAreNamed();
+    void oldLargeLayoutSaysWhy();
+    void aWaveAmongManyQueuesIsSeenWhole();
+
+private:
+    void oldLargeLayout(int queues, int retries);
+    static qint64 jobsOf(const RetryDues& dues) {
+        return std::accumulate(dues.value->begin(), dues.value->end(), qint64{0},
+                               [](qint64 sum, const RetryDue& due) { return sum + due.jobs; });
+    }
+    static void layouts();
+    RealPgBoss boss(const QString& library) {
+        return {m_fixture.server(),
+                library,
+                u"pgboss"_s,
+                u"app"_s,
+                {{u"supervise"_s, false}, {u"schedule"_s, false}}};
+    }
+    PostgresFixture m_fixture;
+};
+
+#define VERIFY_BOSS(boss) QVERIFY2((boss).error().isEmpty(), qPrintable((boss).error()))
+
+void TestPgBossSignals::initTestCase() {
+    if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
+        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
+        QSKIP(qPrintable(missing));
+    }
+    const auto trouble = m_fixture.start();
+    QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+}
+
+void TestPgBossSignals::init() {
+    m_fixture.freshDatabase(u"app"_s);
+}
+
+void TestPgBossSignals::layouts() {
+    QTest::addColumn<QString>("library");
+    QTest::newRow("schema 24") << u"pgboss10"_s;
+    QTest::newRow("schema 26") << u"pgboss11"_s;
+    QTest::newRow("schema 46") << u"pgboss12"_s;
+}
+
+void TestPgBossSignals::executionsAreThoseOfTheScript_data() {
+    layouts();
+}
+
+// 60 jobs that fail twice: every run is counted by the script, and read by us from the rows.
+void TestPgBossSignals::executionsAreThoseOfTheScript() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"retryLimit"_s, 4}, {u"retryDelay"_s, 1}}});
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    VERIFY_OK(backend->read());
+    for (int i = 0; i < 60; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, i}}});
+    VERIFY_BOSS(boss);
+    const auto waiting = m_fixture.ready()->read();
+    VERIFY_OK(waiting);
+    QCOMPARE(queueNamed(*waiting, u"orders"_s)->max_attempts_mean, Ratio::exact(5.0));  // 4 retries
+    FlowTotals flow;
+    const auto poll = [&] {
+        const auto reading = backend->read();
+        if (!reading) return false;
+        flow = queueNamed(*reading, u"orders"_s)->flow;
+        return true;
+    };
+    QJsonObject counted;
+    QElapsedTimer timer;
+    for (timer.start(); timer.elapsed() < 15'000 && counted["executed"_L1].toInt() < 180;) {
+        counted = boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 7}, {u"fails"_s, 2}}).toObject();
+        VERIFY_BOSS(boss);
+        QVERIFY(poll());
+        QTest::qWait(40);
+    }
+    const double executed = counted["executed"_L1].toDouble(), first = counted["first"_L1].toDouble();
+    QCOMPARE(executed, 180.0);
+    QCOMPARE(first, 60.0);
+    QTRY_VERIFY_WITH_TIMEOUT(poll() && flow.completed == Count::exact(60), 5000);
+    QVERIFY(flow.executed.known() && flow.first_executed.known());
+    QCOMPARE(flow.executed.provenance, Provenance::estimated);
+    const double seen =
+        static_cast<double>(*flow.executed.value) / static_cast<double>(*flow.first_executed.value);
+    const QByteArray figures = QByteArray::number(*flow.executed.value) + " of " +
+                               QByteArray::number(executed) + " runs, " +
+                               QByteArray::number(*flow.first_executed.value) + " first ones";
+    QVERIFY2(std::abs(seen / (executed / first) - 1) < 0.05, figures.constData());
+    QVERIFY2(std::abs(static_cast<double>(*flow.executed.value) / executed - 1) < 0.05, figures.constData());
+    const auto fresh = m_fixture.ready();
+    const auto reading = fresh->read();
+    VERIFY_OK(reading);
+    const auto run = queueNamed(*reading, u"orders"_s)->run_time_s;
+    QVERIFY(!run.known());  // none succeeded at its first attempt
+    boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
+    VERIFY_BOSS(boss);
+    const auto after = m_fixture.ready()->read();
+    VERIFY_OK(after);
+    const auto healthy = queueNamed(*after, u"orders"_s)->run_time_s;
+    QVERIFY2(healthy.known() && *healthy.value >= 0 && *healthy.value < 10, qPrintable(healthy.method));
+}
+
+void TestPgBossSignals::retriesHaveTheirMinute_data() {
+    layouts();
+}
+
+void TestPgBossSignals::retriesHaveTheirMinute() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"retryLimit"_s, 4}, {u"retryDelay"_s, 1800}}});
+    boss.call(u"createQueue"_s, {u"other"_s});
+    for (int i = 0; i < 9; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    for (int i = 0; i < 3; ++i)
+        boss.call(u"send"_s, {u"orders"_s, QJsonObject{}, QJsonObject{{u"startAfter"_s, 1800}}});
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 9}, {u"fails"_s, 9}});
+    VERIFY_BOSS(boss);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto* orders = queueNamed(*reading, u"orders"_s);
+    QCOMPARE(orders->retrying, Count::exact(9));
+    QCOMPARE(orders->scheduled, Count::exact(3));
+    QCOMPARE(orders->retry_due.provenance, Provenance::exact);
+    qint64 jobs = 0;
+    for (const auto& due : *orders->retry_due.value) {
+        jobs += due.jobs;
+        const double ahead = secondsBetween(reading->observed_at, due.minute);
+        QVERIFY2(ahead > 1600 && ahead < 1860, qPrintable(QString::number(ahead)));
+    }
+    QCOMPARE(jobs, 9);  // first attempts that are planned for then are no retries
+    QVERIFY(queueNamed(*reading, u"other"_s)->retry_due.value->empty());
+}
+
+void TestPgBossSignals::leasesExpire_data() {
+    layouts();
+}
+
+void TestPgBossSignals::leasesExpire() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"expireInSeconds"_s, 600}}});
+    for (int i = 0; i < 5; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    const auto claimed = boss.call(u"fetch"_s, {u"orders"_s, QJsonObject{{u"batchSize"_s, 3}}}).toArray();
+    QCOMPARE(claimed.size(), 3);
+    VERIFY_BOSS(boss);
+    const auto stale = claimed.at(1).toObject()["id"_L1].toString();
+    m_fixture.sql("UPDATE pgboss.job SET started_on = now() - interval '700 s' WHERE id = '" +
+                  stale.toStdString() + "'");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto& leases = reading->systems.front().leases;
+    QVERIFY(leases.gap.isEmpty());
+    QCOMPARE(leases.total, Count::exact(3));
+    QCOMPARE(leases.leases.size(), size_t(3));
+    const auto& stuck = leases.leases.front();
+    QCOMPARE(stuck.id, stale);
+    QVERIFY(stuck.stuck);
+    QCOMPARE(stuck.evidence.size(), 1);
+    QVERIFY2(stuck.evidence.front().startsWith(u"expired 1 min 4"_s), qPrintable(stuck.evidence.front()));
+    QVERIFY(stuck.fencing.contains(u"late worker"_s));
+    QCOMPARE(stuck.attempt, std::optional(1));
+    QVERIFY(!stuck.version.isEmpty());
+    for (size_t i = 1; i < 3; ++i) {
+        QVERIFY(!leases.leases[i].stuck);
+        const double left = secondsBetween(reading->observed_at, *leases.leases[i].expires_at);
+        QVERIFY2(left > 500 && left <= 600, qPrintable(QString::number(left)));
+    }
+}
+
+void TestPgBossSignals::deadLettersOfEveryLayout_data() {
+    layouts();
+}
+
+void TestPgBossSignals::deadLettersOfEveryLayout() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    for (const auto& queue : {u"orders"_s, u"mail"_s})
+        boss.call(u"createQueue"_s, {queue, QJsonObject{{u"retryLimit"_s, 1}}});
+    for (int i = 0; i < 12; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"order"_s, i}}});
+    boss.call(u"send"_s, {u"mail"_s, QJsonObject{{u"to"_s, u"a"_s}}});
+    for (const auto& queue : {u"orders"_s, u"mail"_s})
+        for (int run = 0; run < 2; ++run)
+            boss.request({{u"step"_s, queue}, {u"batch"_s, 20}, {u"fails"_s, 9}});
+    VERIFY_BOSS(boss);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto page = backend->deadPage({.filter = {.queues = {u"orders"_s}}, .limit = 5});
+    VERIFY_OK(page);
+    QCOMPARE(page->jobs.size(), size_t(5));
+    QCOMPARE(page->total, Count::exact(12));
+    QVERIFY(!page->next.isEmpty());
+    const auto& job = page->jobs.front();
+    QCOMPARE(job.queue, u"orders"_s);
+    QCOMPARE(job.attempts, std::optional(2));
+    QCOMPARE(job.max_attempts, std::optional(2));
+    QVERIFY2(job.error.startsWith(u"card "_s) && job.error.endsWith(u" refused"_s), qPrintable(job.error));
+    QVERIFY(job.died_at.has_value());
+    const auto groups = backend->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->scanned, 13);
+    QVERIFY(groups->complete);
+    QCOMPARE(groups->groups.size(), size_t(1));
+    QCOMPARE(groups->groups.front().signature, errorSignature(job.error));
+    QCOMPARE(groups->groups.front().count, Count::exact(13));
+    const auto detail = backend->deadJob({job.system, job.queue, job.id});
+    VERIFY_OK(detail);
+    QCOMPARE(detail->job, job);
+    QVERIFY(detail->payload.contains("\"order\":"));
+    QVERIFY(!detail->payload_cut);
+    QCOMPARE(detail->errors.size(), size_t(1));
+    QVERIFY(detail->errors.front().text.contains(u"refused"_s));
+    QVERIFY(detail->enqueued_at && detail->started_at && detail->scheduled_at);
+    const auto missing = backend->deadJob({job.system, job.queue, u"00000000-0000-0000-0000-000000000000"_s});
+    QVERIFY(!missing.ok());
+    QCOMPARE(missing.failure().kind, FailureKind::changed);
+    QCOMPARE(backend->deadJob({job.system, job.queue, u"no uuid '"_s}).failure().kind, FailureKind::changed);
+    const auto byId = backend->deadPage({.filter = {.ids = {job.id, u"nonsense"_s}}});
+    VERIFY_OK(byId);
+    QCOMPARE(byId->jobs.size(), size_t(1));
+    QCOMPARE(byId->jobs.front(), job);
+    const auto elsewhere = backend->deadPage({.filter = {.queues = {u"nowhere"_s}}});
+    VERIFY_OK(elsewhere);
+    QVERIFY(elsewhere->jobs.empty() && elsewhere->next.isEmpty());
+}
+
+// 900 dead jobs of three queues and two errors, paged through in both directions and with filters.
+void TestPgBossSignals::pagesGoThroughEveryJobOnce() {
+    { auto boss = this->boss(u"pgboss12"_s); }
+    for (const auto* queue : {"a", "b", "c"})
+        m_fixture.sql("SELECT pgboss.create_queue('" + std::string(queue) +
+                      "', '{\"policy\":\"standard\"}')");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, completed_on, started_on, output) SELECT chr(97 + g % 3), "
+        "'failed', "
+        "now() - (g / 50) * interval '1 hour', now(), jsonb_build_object('message', CASE WHEN g % 5 = 0 THEN "
+        "'no "
+        "route to host ' ELSE 'timeout after ' END || g) FROM generate_series(1, 900) g");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto all = [&](DeadQuery query, bool newestFirst) {
+        QStringList ids;
+        query.newest_first = newestFirst;
+        std::optional<ServerTime> last;
+        for (int pages = 0; pages < 40; ++pages) {
+            const auto page = backend->deadPage(query);
+            if (!page) {
+                qWarning().noquote() << page.failure().sentence();
+                return QStringList{};
+            }
+            for (const auto& job : page->jobs) {
+                if (last && (newestFirst ? *job.died_at > *last : *job.died_at < *last)) return QStringList{};
+                last = job.died_at;
+                ids << job.id;
+            }
+            query.after = page->next;
+            if (page->next.isEmpty()) return ids;
+        }
+        return QStringList{};
+    };
+    for (const bool newestFirst : {false, true}) {
+        const auto ids = all({.limit = 70}, newestFirst);
+        QCOMPARE(ids.size(), 900);
+        QCOMPARE(QSet<QString>(ids.begin(), ids.end()).size(), 900);
+    }
+    QCOMPARE(all({.filter = {.queues = {u"a"_s, u"c"_s}}, .limit = 100}, false).size(), 600);
+    QCOMPARE(all({.filter = {.error_signature = errorSignature(u"no route to host 5"_s)}, .limit = 50}, false)
+                 .size(),
+             180);
+    QCOMPARE(all({.filter = {.older_than_s = 9.5 * 3600}, .limit = 500}, true).size(), 401);
+    QCOMPARE(all({.filter = {.newer_than_s = 9.5 * 3600}, .limit = 500}, true).size(), 499);
+    QCOMPARE(all({.filter = {.kind = u"none"_s}}, true).size(), 0);
+    const auto groups = backend->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->groups.size(), size_t(2));
+    QCOMPARE(groups->groups.front().count, Count::exact(720));
+    QCOMPARE(groups->groups.back().count, Count::exact(180));
+    const auto forged = backend->deadPage({.after = u"bm9uc2Vuc2U"_s});
+    QVERIFY(!forged.ok());
+    QCOMPARE(forged.failure().kind, FailureKind::usage);
+}
+
+void TestPgBossSignals::manyThatDiedAtOnce() {
+    { auto boss = this->boss(u"pgboss12"_s); }
+    m_fixture.sql("SELECT pgboss.create_queue('flood', '{\"policy\":\"standard\"}')");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, completed_on, created_on, start_after, started_on, output, "
+        "deletion_seconds) SELECT 'flood', 'failed', now() - interval '92 days', now() - interval '93 days', "
+        "now() - "
+        "interval '93 days', now(), '{\"message\": \"gone\"}', 0 FROM generate_series(1, 60000)");
+    m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    DeadQuery query{.filter = {.queues = {u"flood"_s}}, .limit = 1000};
+    QSet<QString> ids;
+    for (int pages = 0; pages < 12; ++pages) {
+        const auto page = backend->deadPage(query);
+        VERIFY_OK(page);
+        QCOMPARE(page->jobs.size(), size_t(1000));
+        QCOMPARE(page->total.provenance, Provenance::lower_bound);
+        QCOMPARE(*page->total.value, 10'000);
+        for (const auto& job : page->jobs) ids.insert(job.id);
+        query.after = page->next;
+    }
+    QCOMPARE(ids.size(), 12'000);
+    const auto groups = backend->deadGroups({});
+    VERIFY_OK(groups);
+    QCOMPARE(groups->scanned, 5000);
+    QVERIFY(!groups->complete);
+    QCOMPARE(groups->groups.front().count.provenance, Provenance::lower_bound);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto* flood = queueNamed(*reading, u"flood"_s);
+    const auto& ages = flood->dead_ages;
+    QCOMPARE(ages.buckets[5].provenance, Provenance::estimated);
+    QVERIFY2(*ages.buckets[5].value > 30'000, qPrintable(QString::number(*ages.buckets[5].value)));
+    QCOMPARE(ages.buckets[0].value, std::optional<qint64>(0));
+    const double p50 = secondsBetween(*ages.p50_died_at.value, reading->observed_at);
+    QVERIFY2(std::abs(p50 / 86400 - 92) < 0.1, qPrintable(QString::number(p50)));
+    QVERIFY(!ages.purge_next_at.known());  // kept for ever
+    QVERIFY(ages.retention.contains(u"7 d"_s));
+}
+
+void TestPgBossSignals::silentFaultsAreNamed() {
+    auto boss = this->boss(u"pgboss12"_s);
+    boss.call(u"createQueue"_s, {u"orders"_s});
+    boss.call(u"schedule"_s, {u"orders"_s, u"0 3 * * *"_s});
+    VERIFY_BOSS(boss);
+    const auto conditions = [&] {
+        const auto backend = m_fixture.ready();
+        const auto reading = backend->read();
+        return reading ? reading->systems.front().conditions : std::vector<Condition>{};
+    };
+    for (const auto& condition : conditions())
+        QFAIL(qPrintable(conditionName(condition.kind) + u": "_s + condition.evidence));
+    m_fixture.sql(
+        "UPDATE pgboss.queue SET created_on = now() - interval '1 day', monitor_on = now() - interval '2 "
+        "hours', "
+        "monitor_claim_on = NULL; UPDATE pgboss.version SET cron_on = now() - interval '3 hours'; UPDATE "
+        "pgboss.schedule SET created_on = now() - interval '1 day'; UPDATE pgboss.instance SET "
+        "heartbeat_seconds = "
+        "10, heartbeat_on = now() - interval '5 minutes', workers = '[{\"queue\": \"orders\", \"active\": 3, "
+        "\"localConcurrency\": 3, \"batchSize\": 1}]'");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, retry_count, started_on, completed_on, output) VALUES "
+        "('orders', "
+        "'failed', 2, now(), now(), '{\"value\": {\"message\": \"job timed out\"}}'), ('orders', 'failed', "
+        "2, now(), "
+        "now(), '{\"message\": \"job timed out by the card company\"}')");
+    const auto found = conditions();
+    const auto one = [&](ConditionKind kind) {
+        const auto it =
+            std::find_if(found.begin(), found.end(), [&](const auto& c) { return c.kind == kind; });
+        return it == found.end() ? Condition{} : *it;
+    };
+    QCOMPARE(found.size(), size_t(4));
+    QCOMPARE(one(ConditionKind::schedule_overdue).queue, u"orders"_s);
+    QCOMPARE(one(ConditionKind::schedule_overdue).subject, u"0 3 * * *"_s);
+    QVERIFY(one(ConditionKind::no_leader).evidence.contains(u"monitor_on"_s));
+    QVERIFY(one(ConditionKind::no_leader).since.has_value());
+    QCOMPARE(one(ConditionKind::orphaned).count.value, std::optional<qint64>(3));
+    QCOMPARE(one(ConditionKind::poison_pill).count, Count::exact(1));
+    const auto reading = m_fixture.ready()->read();
+    VERIFY_OK(reading);
+    const auto& workers = reading->systems.front().workers;
+    QCOMPARE(workers.live, Count::exact(0));
+    QCOMPARE(workers.list.size(), size_t(1));
+    QVERIFY(!workers.list.front().alive);
+    QCOMPARE(workers.list.front().queues, QStringList{u"orders"_s});
+    QVERIFY(*workers.list.front().heartbeat_age_s.value > 299);
+}
+
+// The layout of schemas 26 to 45, which has no index by state or by time of completion, with 60 000 dead jobs
+// in q1 and retries in the last queue.
+void TestPgBossSignals::oldLargeLayout(int queues, int retries) {
+    { auto boss = this->boss(u"pgboss11"_s); }
+    m_fixture.sql(
+        "SELECT pgboss.create_queue('q' || g, '{\"policy\":\"standard\",\"retryLimit\":2,\"retryDelay\":0,"
+        "\"retryBackoff\":false,\"expireInSeconds\":900,\"retentionSeconds\":1000,\"deleteAfterSeconds\":"
+        "1000}') FROM generate_series(1, " +
+        std::to_string(queues) + ") g");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, state, data, completed_on) SELECT 'q1', 'failed', "
+        "jsonb_build_object('x', repeat('y', 300)), now() - interval '2 hours' FROM generate_series(1, "
+        "60000)");
+    m_fixture.sql("INSERT INTO pgboss.job (name, state, start_after, retry_count) SELECT 'q" +
+                  std::to_string(queues) +
+                  "', 'retry', now() + interval '40 minutes', 1 FROM generate_series(1, " +
+                  std::to_string(retries) + ")");
+    m_fixture.sql("VACUUM ANALYZE pgboss.job_common");
+}
+
+void TestPgBossSignals::oldLargeLayoutSaysWhy() {
+    oldLargeLayout(1, 30);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto* flood = queueNamed(*reading, u"q1"_s);
+    QVERIFY(!flood->flow.executed.known());
+    QVERIFY(flood->flow.executed.method.contains(u"12.38"_s));
+    QVERIFY(reading->systems.front().leases.gap.contains(u"CREATE INDEX CONCURRENTLY ON pgboss.job"_s));
+    const auto& dues = flood->retry_due;
+    QVERIFY(dues.known());
+    QCOMPARE(jobsOf(dues), 30);
+    // A sample of pages knows the ages where no index leads to them.
+    QVERIFY(flood->dead_ages.p50_died_at.known());
+    QCOMPARE(flood->dead_ages.p50_died_at.provenance, Provenance::estimated);
+    const auto page = backend->deadPage({});
+    VERIFY_OK(page);
+    QVERIFY(!page->total.known() || page->total.provenance == Provenance::lower_bound);
+    QVERIFY(!page->total.method.isEmpty());
+}
+
+// At first every queue has the same share of what a poll may read; what eleven do not need, the wave gets.
+void TestPgBossSignals::aWaveAmongManyQueuesIsSeenWhole() {
+    oldLargeLayout(12, 1900);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    RetryDues dues;
+    Count retrying;
+    const auto look = [&] {
+        const auto reading = backend->read();
+        if (reading) {
+            dues = queueNamed(*reading, u"q12"_s)->retry_due;
+            retrying = queueNamed(*reading, u"q12"_s)->retrying;
+        }
+        return dues.known() ? jobsOf(dues) : -1;
+    };
+    const qint64 first = look();
+    QVERIFY2(first > 100 && first < 1900, qPrintable(QString::number(first)));
+    QCOMPARE(dues.provenance, Provenance::lower_bound);
+    QTRY_COMPARE_WITH_TIMEOUT(look(), 1900, 20'000);  // it is looked at every 5 s
+    QVERIFY(dues.isExact());
+    QVERIFY(!retrying.isExact());  // counted less far
+    QCOMPARE(retrying.value, std::optional<qint64>(1900));
+}
+
+QTEST_GUILESS_MAIN(TestPgBossSignals)
+#include "tst_pgboss_signals.moc"

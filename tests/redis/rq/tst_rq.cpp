@@ -1,0 +1,296 @@
+// The real RQ (1.13 of Debian) produces and works on a private Redis; newer layouts by their documented keys.
+#include <signal.h>
+
+#include <QJsonArray>
+#include <QtTest>
+
+#include "tests/redis/rq/stage.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+class TestRq : public QObject, private RqStage {
+    Q_OBJECT
+private slots:
+    void init() { QVERIFY2(startServer(), qPrintable(problem())); }
+    void cleanup() { stop(); }
+
+    void countsAgreeWithTheLibrary();
+    void retriesWaitInTheScheduledRegistry();
+    void flowFollowsFromTheRegistries();
+    void killedWorkerLeavesAStuckClaim();
+    void dueJobsWithoutSchedulerAreOverdue();
+    void suspendedWorkersPauseAllQueues();
+    void executionsOfVersionTwo();
+    void aWorkerSilentForDaysIsGone();
+    void missingRightsAreGaps_data();
+    void missingRightsAreGaps();
+    void foreignSetsAreNotTaken();
+};
+
+namespace {
+
+std::optional<Condition> conditionOf(const SystemReading& system, ConditionKind kind) {
+    for (const Condition& condition : system.conditions)
+        if (condition.kind == kind) return condition;
+    return {};
+}
+
+}  // namespace
+
+void TestRq::countsAgreeWithTheLibrary() {
+    RQ_OR_SKIP();
+    const QString first =
+        ask({{"do"_L1, "push"_L1}, {"count"_L1, 5}}).value("ids"_L1).toArray()[0].toString();
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 3}, {"in"_L1, 3600}});
+    ask({{"do"_L1, "push"_L1}, {"depends_on"_L1, first}});
+    ask({{"do"_L1, "push"_L1}, {"queue"_L1, "mail"_L1}, {"count"_L1, 2}});
+    RedisProbe probe(m_redis->url());
+    QCOMPARE(probe.systems(), QStringList{u"rq"_s});
+    const SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(system.identity.title, u"RQ"_s);
+    QCOMPARE(system.queues.size(), std::size_t(2));
+    const QueueReading queue = RedisProbe::queue(system, u"default"_s);
+    const QJsonObject expected = counts();
+    QCOMPARE(number(expected, u"ready"_s), 5);
+    QCOMPARE(queue.ready, Count::exact(number(expected, u"ready"_s)));
+    QCOMPARE(queue.scheduled, Count::exact(number(expected, u"scheduled"_s)));
+    QCOMPARE(queue.retrying, Count::exact(0));
+    QCOMPARE(queue.running, Count::exact(number(expected, u"started"_s)));
+    QCOMPARE(queue.dead, Count::exact(number(expected, u"failed"_s)));
+    QCOMPARE(queue.overdue, Count::exact(0));
+    QCOMPARE(system.workers.live, Count::exact(0));
+    const QJsonObject job = ask({{"do"_L1, "job"_L1}, {"id"_L1, first}});
+    QVERIFY(queue.oldest_ready_at.isExact());
+    QVERIFY(std::abs(secondsOf(*queue.oldest_ready_at.value) - job.value("enqueued_at"_L1).toDouble()) <
+            0.001);
+    QCOMPARE(RedisProbe::queue(system, u"mail"_s).ready, Count::exact(2));
+    QCOMPARE(system.leases.total, Count::exact(0));
+    for (const auto& signal : {u"ready"_s, u"dead"_s, u"drain_rate"_s, u"arrival_rate"_s, u"workers"_s})
+        QVERIFY2(probe.capabilities(u"rq"_s).observable(signal), qPrintable(signal));
+}
+
+void TestRq::retriesWaitInTheScheduledRegistry() {
+    RQ_OR_SKIP();
+    ask({{"do"_L1, "push"_L1},
+         {"job"_L1, "fail"_L1},
+         {"count"_L1, 4},
+         {"retry"_L1, 3},
+         {"interval"_L1, 600}});
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 2}, {"in"_L1, 3000}, {"retry"_L1, 3}, {"interval"_L1, 600}});
+    QVERIFY(startWorker({u"default"_s}, 90, {u"--burst"_s}));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"scheduled"_s), 6, 15'000);
+    RedisProbe probe(m_redis->url());
+    const QueueReading queue = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s);
+    QCOMPARE(queue.retrying, Count::exact(4));
+    QCOMPARE(queue.scheduled, Count::exact(2));
+    QVERIFY(queue.retry_due.isExact());
+    qint64 due = 0;
+    for (const RetryDue& minute : *queue.retry_due.value) {
+        due += minute.jobs;
+        const double ahead = secondsOf(minute.minute) - nowSeconds();
+        QVERIFY2(ahead > 500 && ahead < 620, qPrintable(QString::number(ahead)));
+    }
+    QCOMPARE(due, 4);
+}
+
+void TestRq::flowFollowsFromTheRegistries() {
+    RQ_OR_SKIP();
+    RedisProbe probe(m_redis->url());
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 2}});
+    QVERIFY(startWorker({u"default"_s}, 90));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"finished"_s), 2, 15'000);
+    QTRY_VERIFY_WITH_TIMEOUT(probe.detect() && probe.systems().contains(u"rq"_s), 5'000);
+    const QueueReading before = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s);
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 7}});
+    ask({{"do"_L1, "push"_L1}, {"job"_L1, "fail"_L1}, {"count"_L1, 2}});
+    ask({{"do"_L1, "push"_L1}, {"job"_L1, "fail"_L1}, {"retry"_L1, 1}, {"interval"_L1, 900}});
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"succeeded"_s) + number(counts(), u"failed_attempts"_s), 12,
+                              20'000);
+    const SystemReading system = probe.system(u"rq"_s);
+    const FlowTotals after = RedisProbe::queue(system, u"default"_s).flow;
+    QCOMPARE(*after.completed.value - *before.flow.completed.value, 7);
+    QCOMPARE(*after.died.value - *before.flow.died.value, 2);
+    QCOMPARE(*after.executed.value - *before.flow.executed.value, 10);
+    QCOMPARE(*after.retried.value - *before.flow.retried.value, 1);
+    QVERIFY(!after.enqueued.known());
+    QCOMPARE(system.workers.live, Count::exact(1));
+    QCOMPARE(system.workers.list.size(), std::size_t(1));
+    QVERIFY(system.workers.list[0].alive);
+    QCOMPARE(system.workers.list[0].pid, std::optional(m_worker->pid()));
+    QCOMPARE(system.workers.list[0].queues, QStringList{u"default"_s});
+    QVERIFY(*system.workers.list[0].heartbeat_age_s.value < 60);
+    QCOMPARE(system.identity.version, u"1.13.0"_s);
+}
+
+void TestRq::killedWorkerLeavesAStuckClaim() {
+    RQ_OR_SKIP();
+    const QString id = ask({{"do"_L1, "push"_L1}, {"job"_L1, "sleep"_L1}, {"args"_L1, QJsonArray{120}}})
+                           .value("ids"_L1)
+                           .toArray()[0]
+                           .toString();
+    QVERIFY(startWorker({u"default"_s}, 3));
+    RedisProbe probe(m_redis->url());
+    SystemReading system;
+    QTRY_VERIFY_WITH_TIMEOUT((system = probe.system(u"rq"_s)).leases.leases.size() == 1, 15'000);
+    const Lease held = system.leases.leases[0];
+    QCOMPARE(held.id, id);
+    QCOMPARE(held.kind, u"rq_jobs.sleep"_s);
+    QCOMPARE(system.leases.total, Count::exact(1));
+    QVERIFY2(!held.stuck, qPrintable(held.evidence.join(u'|')));
+    QVERIFY(held.claimed_at && held.expires_at);
+    QCOMPARE(held.owner, ask({{"do"_L1, "job"_L1}, {"id"_L1, id}}).value("worker"_L1).toString());
+    QCOMPARE(system.workers.busy, Count::exact(1));
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).running, Count::exact(1));
+    QVERIFY(!conditionOf(system, ConditionKind::orphaned));
+
+    const QList<qint64> horses = childrenOf(m_worker->pid());
+    QCOMPARE(horses.size(), 1);
+    m_worker->kill();
+    ::kill(static_cast<pid_t>(horses[0]), SIGKILL);
+    QTRY_VERIFY_WITH_TIMEOUT((system = probe.system(u"rq"_s)).leases.leases.size() == 1 &&
+                                 system.leases.leases[0].evidence.value(0).contains(u"is gone"_s),
+                             15'000);
+    const Lease lost = system.leases.leases[0];
+    QVERIFY(lost.stuck);
+    QCOMPARE(lost.id, id);
+    QVERIFY2(lost.evidence[0].contains(held.owner), qPrintable(lost.evidence[0]));
+    QVERIFY2(lost.evidence.value(1).startsWith(u"the claim ran out"_s), qPrintable(lost.evidence.join(u'|')));
+    QVERIFY(lost.fencing.contains(u"does not fence"_s));
+    const auto orphaned = conditionOf(system, ConditionKind::orphaned);
+    QVERIFY(orphaned.has_value());
+    QCOMPARE(orphaned->count, Count::exact(1));
+    QCOMPARE(orphaned->queue, u"default"_s);
+    QCOMPARE(system.workers.live, Count::exact(0));
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).running, Count::exact(1));
+    QVERIFY(!RedisProbe::queue(system, u"default"_s).claims.duplicates.known());
+}
+
+void TestRq::dueJobsWithoutSchedulerAreOverdue() {
+    RQ_OR_SKIP();
+    const QString id = ask({{"do"_L1, "push"_L1}, {"in"_L1, 3600}}).value("ids"_L1).toArray()[0].toString();
+    command({"ZADD", "rq:scheduled:default", "XX", scoreText(nowSeconds() - 60), id.toUtf8()});
+    RedisProbe probe(m_redis->url());
+    SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).overdue, Count::exact(1));
+    const auto leaderless = conditionOf(system, ConditionKind::no_leader);
+    QVERIFY(leaderless.has_value());
+    QCOMPARE(leaderless->count, Count::exact(1));
+    QVERIFY2(leaderless->evidence.contains(u"rq:scheduler-lock:default"_s), qPrintable(leaderless->evidence));
+    QVERIFY(startWorker({u"default"_s}, 90, {u"--with-scheduler"_s}));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"finished"_s), 1, 20'000);
+    system = probe.system(u"rq"_s);
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).overdue, Count::exact(0));
+    QVERIFY(!conditionOf(system, ConditionKind::no_leader));
+}
+
+void TestRq::suspendedWorkersPauseAllQueues() {
+    fakeJob("default", "a");
+    RedisProbe probe(m_redis->url());
+    QCOMPARE(RedisProbe::queue(probe.system(u"rq"_s), u"default"_s).paused, std::optional(false));
+    command({"SET", "rq:suspended", "1"});
+    QCOMPARE(RedisProbe::queue(probe.system(u"rq"_s), u"default"_s).paused, std::optional(true));
+}
+
+void TestRq::aWorkerSilentForDaysIsGone() {
+    fakeJob("default", "a");
+    const auto enroll = [this](const QByteArray& name, int age_s) {
+        const QByteArray beat = QDateTime::currentDateTimeUtc()
+                                    .addSecs(-age_s)
+                                    .toString(u"yyyy-MM-ddTHH:mm:ss.zzz000Z")
+                                    .toLatin1();
+        command({"SADD", "rq:workers", "rq:worker:" + name});
+        command({"HSET", "rq:worker:" + name, "birth", "2026-01-02T03:04:05Z", "state", "busy", "queues",
+                 "default", "last_heartbeat", beat});
+    };
+    enroll("fresh", 5);
+    enroll("silent", 16 * 86400);
+    RedisProbe probe(m_redis->url());
+    const WorkersReading workers = probe.system(u"rq"_s).workers;
+    QCOMPARE(workers.live, Count::exact(1));
+    QCOMPARE(workers.busy, Count::exact(1));
+    QCOMPARE(workers.list.size(), std::size_t(2));
+    QCOMPARE(workers.list[0].id, u"fresh"_s);
+    QVERIFY(workers.list[0].alive && !workers.list[1].alive);
+    QVERIFY(*workers.list[1].heartbeat_age_s.value > 15 * 86400);
+}
+
+void TestRq::executionsOfVersionTwo() {
+    fakeJob("default", "a");
+    command({"HSET", "rq:job:a", "worker_name", "two", "started_at", "2026-01-02T03:04:05.000000Z",
+             "number_of_retries", "1"});
+    const QByteArray first(32, '1'), second(32, '2');
+    for (const auto& [execution, worker] :
+         {std::pair(first, QByteArray("one")), {second, QByteArray("two")}}) {
+        command({"ZADD", "rq:wip:default", scoreText(nowSeconds() + 60), "a:" + execution});
+        command({"HSET", "rq:execution:a:" + execution, "created_at",
+                 execution == first ? "1767323000.25" : "1767323045.5", "worker_name", worker});
+        command({"SADD", "rq:workers", "rq:worker:" + worker});
+        command({"HSET", "rq:worker:" + worker, "birth", "2026-01-02T03:04:05Z", "state", "busy", "queues",
+                 "default", "version", "2.10.0"});
+    }
+    RedisProbe probe(m_redis->url());
+    SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(system.identity.version, u"2.10.0"_s);
+    QCOMPARE(system.leases.leases.size(), std::size_t(2));
+    QCOMPARE(system.leases.leases[0].owner, u"one"_s);
+    QCOMPARE(system.leases.leases[0].attempt, std::optional(2));
+    QVERIFY(!system.leases.leases[0].stuck);
+    for (int poll = 0; poll < 2; ++poll) {  // counted once, however often it is seen
+        const ClaimsReading claims = RedisProbe::queue(system, u"default"_s).claims;
+        QCOMPARE(claims.duplicates.value, std::optional<qint64>(1));
+        QCOMPARE(claims.evidence, ClaimEvidence::recorded);
+        QCOMPARE(claims.incidents.size(), std::size_t(1));
+        QCOMPARE(claims.incidents[0].first_owner, u"one"_s);
+        QCOMPARE(claims.incidents[0].second_owner, u"two"_s);
+        QVERIFY(*claims.claims.value >= 1);
+        system = probe.system(u"rq"_s);
+    }
+}
+
+void TestRq::missingRightsAreGaps_data() {
+    QTest::addColumn<QByteArray>("denied");
+    QTest::addColumn<QString>("signal");
+    QTest::newRow("llen") << QByteArray("llen") << u"ready"_s;
+    QTest::newRow("zcard") << QByteArray("zcard") << u"dead"_s;
+    QTest::newRow("hget") << QByteArray("hget") << u"oldest_age_s"_s;
+    QTest::newRow("hmget") << QByteArray("hmget") << u"workers"_s;
+    QTest::newRow("zcount") << QByteArray("zcount") << u"drain_rate"_s;
+    QTest::newRow("zrange") << QByteArray("zrange") << u"leases"_s;
+}
+
+void TestRq::missingRightsAreGaps() {
+    QFETCH(QByteArray, denied);
+    QFETCH(QString, signal);
+    fakeJob("default", "a");
+    command({"RPUSH", "rq:queue:default", "a"});
+    command({"ZADD", "rq:wip:default", scoreText(nowSeconds() + 60), "a"});
+    command({"SADD", "rq:workers", "rq:worker:w"});
+    command({"ACL", "SETUSER", "narrow", "on", ">pw", "allkeys", "+@all", "-" + denied});
+    QString url = m_redis->url();
+    url.replace(u"://"_s, u"://narrow:pw@"_s);
+    RedisProbe probe(url);
+    QVERIFY2(probe.ok(), qPrintable(probe.failure()));
+    const Capabilities capabilities = probe.capabilities(u"rq"_s);
+    QVERIFY2(!capabilities.observable(signal), qPrintable(signal));
+    QVERIFY2(capabilities.why(signal).contains(u"ACL SETUSER <user> +"_s + QString::fromLatin1(denied)),
+             qPrintable(capabilities.why(signal)));
+}
+
+void TestRq::foreignSetsAreNotTaken() {
+    command({"SADD", "rq:queues", "orders", "mail"});
+    command({"SET", "rq:workers", "text"});
+    RedisProbe probe(m_redis->url());
+    QVERIFY(probe.ok());
+    QCOMPARE(probe.systems(), QStringList());
+    fakeJob("default", "a");
+    QVERIFY(probe.detect());
+    const SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(system.queues.size(), std::size_t(1));
+    QVERIFY(!system.workers.live.known());
+    QVERIFY2(system.workers.live.method.contains(u"rq:workers is not a set"_s),
+             qPrintable(system.workers.live.method));
+}
+
+QTEST_GUILESS_MAIN(TestRq)
+#include "tst_rq.moc"
