@@ -77,6 +77,13 @@ toml::array toToml(const std::vector<Invariant>& invariants) {
     return list;
 }
 
+QStringList texts(const toml::table& table, const char* key) {
+    QStringList values;
+    if (const auto* list = table[key].as_array())
+        for (const auto& value : *list) values << QString::fromStdString(value.value_or(std::string{}));
+    return values;
+}
+
 Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table) {
     SavedConnection saved;
     saved.name = name;
@@ -84,9 +91,8 @@ Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table)
     saved.passwordVariable = text(table, "password_env");
     saved.onlySystem = text(table, "system");
     saved.onlyNamespace = text(table, "namespace");
-    if (const auto* files = table["mappings"].as_array())
-        for (const auto& file : *files)
-            saved.mappingFiles << QString::fromStdString(file.value_or(std::string{}));
+    saved.mappingFiles = texts(table, "mappings");
+    saved.deadLetterQueues = texts(table, "dead_letter_queues");
     auto invariants = invariantsOf(name, table);
     if (!invariants) return invariants.failure();
     saved.invariants = std::move(invariants).value();
@@ -104,6 +110,12 @@ void insertText(toml::table& table, const char* key, const QString& value) {
     if (!value.isEmpty()) table.insert(key, value.toStdString());
 }
 
+void insertTexts(toml::table& table, const char* key, const QStringList& values) {
+    toml::array list;
+    for (const auto& value : values) list.push_back(value.toStdString());
+    if (!list.empty()) table.insert(key, std::move(list));
+}
+
 toml::table toToml(const SavedConnection& saved) {
     toml::table table;
     insertText(table, "url", saved.url);
@@ -111,9 +123,8 @@ toml::table toToml(const SavedConnection& saved) {
     insertText(table, "password_env", saved.passwordVariable);
     insertText(table, "system", saved.onlySystem);
     insertText(table, "namespace", saved.onlyNamespace);
-    toml::array files;
-    for (const auto& file : saved.mappingFiles) files.push_back(file.toStdString());
-    if (!files.empty()) table.insert("mappings", std::move(files));
+    insertTexts(table, "mappings", saved.mappingFiles);
+    insertTexts(table, "dead_letter_queues", saved.deadLetterQueues);
     if (!saved.invariants.empty()) table.insert("invariant", toToml(saved.invariants));
     return table;
 }
@@ -133,6 +144,7 @@ Outcome<ConnectionSettings> settingsOf(const SavedConnection& saved) {
     settings.onlySystem = saved.onlySystem;
     settings.onlyNamespace = saved.onlyNamespace;
     settings.mappingFiles = saved.mappingFiles;
+    settings.deadLetterQueues = saved.deadLetterQueues;
     settings.invariants = saved.invariants;
     if (saved.passwordVariable.isEmpty()) return settings;
     settings.password = qEnvironmentVariable(saved.passwordVariable.toUtf8().constData());

@@ -7,6 +7,7 @@
 //   system = "pgboss"                 # optional: only this queue system
 //   namespace = "pgboss"              # optional: only this schema or key prefix
 //   mappings = ["/etc/spillway/jobs.toml"]  # optional: mapped tables
+//   dead_letter_queues = ["*-dlq", "*:dead"]  # optional: queues that hold the dead letters of others
 //
 //   [[orders-prod.invariant]]         # optional, PostgreSQL: rules that must hold (drift watch)
 //   name = "paid orders have a receipt"
@@ -32,6 +33,7 @@ struct SavedConnection {
     QString onlySystem;
     QString onlyNamespace;
     QStringList mappingFiles;
+    QStringList deadLetterQueues;  // name patterns
     std::vector<Invariant> invariants;
 
     bool operator==(const SavedConnection&) const = default;

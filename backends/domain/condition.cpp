@@ -11,7 +11,7 @@ struct Entry {
     ConditionKind kind;
     QLatin1StringView name;
 };
-constexpr std::array<Entry, 9> kNames{{
+constexpr std::array<Entry, 14> kNames{{
     {ConditionKind::no_leader, "no_leader"_L1},
     {ConditionKind::schedule_overdue, "schedule_overdue"_L1},
     {ConditionKind::schedule_twice, "schedule_twice"_L1},
@@ -21,6 +21,11 @@ constexpr std::array<Entry, 9> kNames{{
     {ConditionKind::zombie, "zombie"_L1},
     {ConditionKind::trimmed, "trimmed"_L1},
     {ConditionKind::eviction, "eviction"_L1},
+    {ConditionKind::missing_jobs, "missing_jobs"_L1},
+    {ConditionKind::dead_set_full, "dead_set_full"_L1},
+    {ConditionKind::lost_with_worker, "lost_with_worker"_L1},
+    {ConditionKind::unserved, "unserved"_L1},
+    {ConditionKind::unread, "unread"_L1},
 }};
 
 }  // namespace

@@ -19,7 +19,12 @@ enum class ConditionKind {
     orphaned,          // running jobs whose worker has gone
     zombie,            // a worker runs more than its concurrency, or reports jobs that do not exist
     trimmed,           // jobs deleted by the server or the system before anybody took them
-    eviction           // the server may delete jobs under memory pressure, or lose them at a restart
+    eviction,          // the server may delete jobs under memory pressure, or lose them at a restart
+    missing_jobs,      // ids in a list or registry whose job is gone: they can neither run nor be replayed
+    dead_set_full,     // each further death deletes the oldest dead letter
+    lost_with_worker,  // a process that vanished took the jobs it was running with it
+    unserved,          // jobs wait in a queue that no live worker listens to, though others are served
+    unread             // something of a queue system is here that Spillway does not read
 };
 [[nodiscard]] QString conditionName(ConditionKind kind);  // "no_leader"
 [[nodiscard]] std::optional<ConditionKind> conditionFromName(const QString& name);

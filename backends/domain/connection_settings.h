@@ -38,6 +38,7 @@ struct ConnectionSettings {
     QString onlyNamespace;     // schema or prefix, empty = all
     QStringList mappingFiles;  // mapped tables (TOML), see resources/systems/README.md
     std::vector<Invariant> invariants;
+    QStringList deadLetterQueues;  // name patterns of queues that hold dead letters: "*-dlq"
     std::chrono::milliseconds connectDeadline{5000};
     std::chrono::milliseconds pollDeadline{2000};  // for the whole poll, not for each read
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <array>
 #include <optional>
 #include <vector>
@@ -28,6 +29,8 @@ struct FlowTotals {
     Count retried;         // attempts scheduled again after a failure
     Count completed;       // finished well
     Count died;            // given up or cancelled: left for good without success
+    // Given up after a failure, whether a dead letter was kept or not; never cancelled ones.
+    Count failed_for_good;
 
     bool operator==(const FlowTotals&) const = default;
 };
@@ -46,18 +49,49 @@ struct DeadAges {
     bool operator==(const DeadAges&) const = default;
 };
 
+// Nothing is broken, and yet the waiting jobs are not taken, or only so many: by the system's own rule.
+struct Hold {
+    // A clause that follows the queue's name: "rate limited", "one at a time by its own concurrency".
+    QString why;
+    std::optional<ServerTime> until;  // nullopt: not known, or for as long as the rule stands
+    // False: nothing at all leaves until then. True: jobs go on, but no faster than the rule lets them.
+    bool trickles = false;
+
+    bool operator==(const Hold&) const = default;
+};
+
+// Jobs that wait for jobs that are dead: they will never run by themselves.
+struct BlockedOnDead {
+    Count jobs;
+    QString waiting_example;  // id of one that waits
+    QString dead_example;     // id of what it waits for; empty: not recorded
+
+    bool operator==(const BlockedOnDead&) const = default;
+};
+
 struct QueueReading {
     QString queue;               // for display; a name that is not UTF-8 has visible escapes
     std::optional<bool> paused;  // nullopt: this system does not record it
-    Count ready;                 // a worker could claim these now
-    Count scheduled;             // due in the future, never tried
-    Count retrying;              // waiting for backoff
-    Count running;               // claimed
-    Count dead;                  // given up, kept
-    Count overdue;               // scheduled/retrying whose time came, not promoted by the scheduler
+    std::optional<Hold> held;    // a state like paused
+    // Others send their dead letters here: what waits in it is dead, not ready. `dead_letter_of` names them,
+    // as far as they are known.
+    bool dead_letter_queue = false;
+    QStringList dead_letter_of;
+    Count ready;                             // a worker could claim these now
+    Count scheduled;                         // due in the future, never tried
+    Count blocked;                           // wait for another job to end
+    Measured<ServerTime> oldest_blocked_at;  // enqueue time
+    std::optional<BlockedOnDead> blocked_on_dead;
+    Count retrying;  // waiting for backoff
+    Count running;   // claimed
+    Count dead;      // given up, kept
+    Count overdue;   // scheduled/retrying whose time came, not promoted by the scheduler
     Measured<ServerTime> oldest_ready_at;  // enqueue or due time of the oldest ready job
     Measured<ServerTime> oldest_dead_at;   // death time of the oldest dead job
     Count lost_next_24h;                   // dead jobs that the system itself will delete within 24 h
+    // Waiting jobs that the system itself will delete within 24 h, whether anybody took them or not.
+    Count expiring;
+    Measured<ServerTime> expires_next_at;  // the first of them
     DeadAges dead_ages;
     RetryDues retry_due;
     ClaimsReading claims;

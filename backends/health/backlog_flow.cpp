@@ -42,7 +42,8 @@ Delta levelChange(const Count& before, const Count& after) {
 Delta inFlightChange(const QueueReading& before, const QueueReading& after) {
     Delta sum = levelChange(before.ready, after.ready);
     if (!sum.jobs) return {};
-    for (const auto part : {&QueueReading::running, &QueueReading::retrying, &QueueReading::scheduled}) {
+    for (const auto part : {&QueueReading::running, &QueueReading::retrying, &QueueReading::scheduled,
+                            &QueueReading::blocked}) {
         const Delta change = levelChange(before.*part, after.*part);
         if (change.jobs) {
             *sum.jobs += *change.jobs;

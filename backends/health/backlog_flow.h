@@ -25,7 +25,7 @@ struct BacklogFlow {
 };
 
 // Where only one of arrivals and departures is observable, the other follows from the balance
-// Δ(ready+running+retrying+scheduled) = arrivals - departures and is `estimated`. A counter that went
+// Δ(ready+running+retrying+scheduled+blocked) = arrivals - departures and is `estimated`. A counter that went
 // down was reset: that step is skipped. Neither observable: both say so, only growth is given.
 [[nodiscard]] BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window);
 

@@ -18,10 +18,10 @@ struct DeadLetterAge {
     // Time since the set was last seen to shrink; a lower bound where it never was (as long as we watched).
     Seconds untouched_s;
     Count lost_next_24h;
-    Seconds purge_next_s;    // until the system deletes the next one
-    QString retention;       // its rule in words; empty: not known
-    // Deaths of the last hour over the hourly mean of the 23 before, or of as many as the set is old; infinite
-    // where those had none. Not observable below 20 deaths in the last hour.
+    Seconds purge_next_s;  // until the system deletes the next one
+    QString retention;     // its rule in words; empty: not known
+    // Deaths of the last hour over the hourly mean of the 23 before, or of as many as the set is old;
+    // infinite where those had none. Not observable below 20 deaths in the last hour.
     Ratio inflow_over_mean;
 
     bool operator==(const DeadLetterAge&) const = default;

@@ -183,11 +183,25 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const
     return forecast;
 }
 
+DrainForecast heldForecast(DrainForecast forecast, const Hold& hold, ServerTime now) {
+    const bool quiet = forecast.verdict == DrainVerdict::stalled || forecast.too_soon;
+    const bool closed = !hold.trickles && forecast.verdict == DrainVerdict::never_drains;
+    if (!quiet && !closed) return forecast;
+    forecast.verdict = DrainVerdict::idle;
+    forecast.significant = true;
+    forecast.too_soon = false;
+    forecast.held = hold.why;
+    if (hold.until && *hold.until > now)
+        forecast.held += u" for another %1"_s.arg(durationText(secondsBetween(now, *hold.until)));
+    return forecast;
+}
+
 QString idleText(const BacklogFlow& flow) {
     return flow.drain.valueOr(0) > 0 ? u"keeps up"_s : u"idle"_s;
 }
 
 QString drainVerdictText(const DrainForecast& forecast, const BacklogFlow& flow) {
+    if (!forecast.held.isEmpty()) return forecast.held;
     switch (forecast.verdict) {
         case DrainVerdict::idle:
             return idleText(flow);

@@ -27,6 +27,9 @@ struct DrainForecast {
     int polls = 0;          // of the 5 that a forecast needs
     double quiet_s = 0;     // since a job was last seen to leave, at most the window
     bool too_soon = false;  // `learning`, because workers may only come by now and then
+    // Why what waits is not taken although nothing is broken: "rate limited for another 59 min". The verdict
+    // is `idle` then. Empty: no such rule is at work.
+    QString held;
     // The band of net drain μ-λ, jobs/s, 10 % and 90 %: what the forecast cone is drawn from.
     std::optional<std::pair<double, double>> net_drain;
 
@@ -39,6 +42,9 @@ inline constexpr int kForecastMinPolls = 5;
 // `usualLull_s`: how long nothing leaves although workers are there, see WorkRhythm.
 [[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow,
                                           const Seconds& oldestWait = {}, double usualLull_s = 0);
+
+// A forecast under a rule of the queue system itself: that nothing leaves is then no stall.
+[[nodiscard]] DrainForecast heldForecast(DrainForecast forecast, const Hold& hold, ServerTime now);
 
 [[nodiscard]] QString idleText(const BacklogFlow& flow);  // "keeps up" while jobs leave, else "idle"
 // The verdict of the backlog in words, without the queue's name: "never drains, growing 4 000/s",

@@ -17,7 +17,7 @@ public:
 
     std::vector<Finding> all() {
         // No worker at all explains a queue that stands still; it is said once, for the system.
-        if (!paused() && !neverDrains() && !stalled()) oldestWaits();
+        if (!paused() && !neverDrains() && !held() && !stalled()) oldestWaits();
         deadLetters();
         deadInflow();
         aboutToBeLost();
@@ -34,13 +34,7 @@ private:
     QString windowText() const { return durationText(std::max(1.0, std::round(m_queue.flow.window_s))); }
 
     Finding& add(const QString& rule, Severity severity) {
-        Finding finding;
-        finding.id = rule + u':' + m_context.system->identity.key() + u':' + reading().queue;
-        finding.severity = severity;
-        finding.connection = m_context.connection;
-        finding.system = m_context.system->identity.key();
-        finding.queue = reading().queue;
-        m_found.push_back(std::move(finding));
+        m_found.push_back(newFinding(m_context, rule, reading().queue, severity));
         return m_found.back();
     }
 
@@ -54,6 +48,18 @@ private:
                              : u"%1: paused with %2 waiting."_s.arg(m_name, countText(reading().ready));
         f.evidence = u"The queue's own pause flag is set."_s;
         f.action = u"Find out who paused it and why; resume it when the reason is gone."_s;
+        f.impact = static_cast<double>(waiting());
+        return true;
+    }
+
+    // The forecast has no verdict of a stall then, see HealthMonitor.
+    bool held() {
+        if (m_queue.forecast.held.isEmpty() || waiting() == 0) return false;
+        Finding& f = add(u"held"_s, Severity::info);
+        f.title = u"%1: %2"_s.arg(m_name, m_queue.forecast.held);
+        f.sentence = u"%1, %2 wait%3."_s.arg(f.title, countText(reading().ready), oldestClause());
+        f.evidence = u"By the queue system's own rule; %1 running."_s.arg(countText(reading().running));
+        f.action = u"Nothing is broken. Lift the limit if what waits cannot wait so long."_s;
         f.impact = static_cast<double>(waiting());
         return true;
     }
@@ -283,8 +289,21 @@ private:
 
 }  // namespace
 
+Finding newFinding(const FindingContext& context, const QString& rule, const QString& queue,
+                   Severity severity) {
+    Finding f;
+    f.id = rule + u':' + context.system->identity.key() + u':' + queue;
+    f.severity = severity;
+    f.connection = context.connection;
+    f.system = context.system->identity.key();
+    f.queue = queue;
+    return f;
+}
+
 std::vector<Finding> findingsForQueue(const QueueHealth& queue, const FindingContext& context) {
-    return QueueFindings(queue, context).all();
+    std::vector<Finding> found = QueueFindings(queue, context).all();
+    for (auto& finding : findingsForEndings(queue, context)) found.push_back(std::move(finding));
+    return found;
 }
 
 }  // namespace spillway

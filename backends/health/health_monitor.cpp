@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "backends/health/dead_letter_queue.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -10,6 +12,11 @@ namespace {
 Seconds ageOf(const Measured<ServerTime>& since, ServerTime now) {
     if (!since.known()) return Seconds::notObservable(since.method);
     return {std::max(0.0, secondsBetween(*since.value, now)), since.provenance, since.method};
+}
+
+Seconds timeUntil(const Measured<ServerTime>& moment, ServerTime now) {
+    if (!moment.known()) return Seconds::notObservable(moment.method);
+    return {std::max(0.0, secondsBetween(now, *moment.value)), moment.provenance, moment.method};
 }
 
 // While a log is caught up with, its totals are bounds and grow by what happened long ago: the window begins
@@ -68,11 +75,12 @@ void markWorst(std::vector<SystemHealth>& systems, const std::vector<Finding>& o
 HealthMonitor::HealthMonitor(QString connection, Environment environment, HealthSettings settings)
     : m_connection(std::move(connection)), m_environment(environment), m_settings(settings) {}
 
-QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString& key, ServerTime at) {
+QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& key, ServerTime at) {
     QueueTimeline& timeline = m_timelines[key];
-    timeline.add(at, queue);
     QueueHealth health;
-    health.reading = queue;
+    health.reading = read.dead_letter_queue ? asDeadLetters(read) : read;
+    const QueueReading& queue = health.reading;
+    timeline.add(at, queue);
     const auto window = timeline.window(m_settings.window_s);
     health.flow = backlogFlow(window);
     WorkRhythm& rhythm = m_rhythms[key];
@@ -82,6 +90,10 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& queue, const QString&
     health.retry = retryAmplification(window);
     health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
     health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s, rhythm.usualLull_s());
+    if (queue.held) health.forecast = heldForecast(health.forecast, *queue.held, at);
+    health.failed = failedShare(window);
+    health.oldest_blocked_s = ageOf(queue.oldest_blocked_at, at);
+    health.expires_next_s = timeUntil(queue.expires_next_at, at);
     health.flow.steps.clear();
     health.dead = deadLetterAge(window, timeline.samples());
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);

@@ -10,6 +10,7 @@
 #include "backends/health/dead_letter_age.h"
 #include "backends/health/drain_forecast.h"
 #include "backends/health/duplicate_claims.h"
+#include "backends/health/failed_share.h"
 #include "backends/health/retry_amplification.h"
 #include "backends/health/retry_wave.h"
 
@@ -20,8 +21,11 @@ struct QueueHealth {
     BacklogFlow flow;  // over HealthSettings::window_s; `steps` is left empty here
     DrainForecast forecast;
     RetryAmplification retry;   // over the same window
+    FailedShare failed;         // over the same window
     Seconds oldest_age_s;       // of the oldest ready job
     Seconds dead_oldest_age_s;  // of the oldest dead job
+    Seconds oldest_blocked_s;   // of the oldest job that waits for another
+    Seconds expires_next_s;     // until the system deletes the first of its waiting jobs
     DeadLetterAge dead;
     RetryWave wave;              // the hour ahead; empty where retry_due is not observable
     Ratio overlap;               // executions at once, over what healthy first attempts would need

@@ -8,41 +8,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-// Some are alive and none takes jobs: they are quiet, as at the end of a deploy that never ended.
-bool allAreQuiet(const WorkersReading& workers) {
-    return std::any_of(workers.list.begin(), workers.list.end(),
-                       [](const Worker& worker) { return worker.alive; });
-}
-
-std::optional<Finding> noWorkers(const SystemReading& system, const QString& connection) {
-    if (!system.workers.live.isExact() || *system.workers.live.value > 0) return std::nullopt;
-    qint64 waiting = 0;
-    int queues = 0;
-    for (const auto& queue : system.queues) {
-        const qint64 ready = queue.paused.value_or(false) ? 0 : queue.ready.valueOr(0);
-        waiting += ready;
-        queues += ready > 0 ? 1 : 0;
-    }
-    if (waiting == 0) return std::nullopt;
-    Finding f;
-    f.id = u"no_workers:"_s + system.identity.key();
-    f.severity = Severity::critical;
-    f.connection = connection;
-    f.system = system.identity.key();
-    const bool quiet = allAreQuiet(system.workers);
-    f.title = quiet ? u"%1 has no worker that takes jobs"_s.arg(system.identity.title)
-                    : u"%1 has no live worker"_s.arg(system.identity.title);
-    f.sentence = u"%1: %2, %3 waiting in %4."_s.arg(
-        system.identity.title, quiet ? u"every live worker is quiet"_s : u"no live worker"_s,
-        countText(waiting), queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
-    f.evidence = quiet ? u"They finish what they run and take nothing new."_s
-                       : u"No worker has given a sign of life that the system itself still counts."_s;
-    f.action = quiet ? u"Restart them: a process that was made quiet stays so until its end."_s
-                     : u"Start workers, or look why they stopped."_s;
-    f.impact = static_cast<double>(waiting);
-    return f;
-}
-
 std::optional<Finding> clockSkew(const ServerReading& reading, const QString& connection,
                                  const FindingThresholds& thresholds) {
     const double skew = std::abs(reading.clock_skew_s);
@@ -105,8 +70,6 @@ std::vector<Finding> findingsForServer(const ServerReading& reading, const QStri
     if (auto lag = replicaLag(reading, connection, thresholds)) found.push_back(*std::move(lag));
     for (const auto& invariant : reading.invariants)
         if (auto drift = driftOf(invariant, connection)) found.push_back(*std::move(drift));
-    for (const auto& system : reading.systems)
-        if (auto missing = noWorkers(system, connection)) found.push_back(*std::move(missing));
     return found;
 }
 

@@ -10,17 +10,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-Finding newFinding(const FindingContext& context, const QString& rule, const QString& queue,
-                   Severity severity) {
-    Finding f;
-    f.id = rule + u':' + context.system->identity.key() + u':' + queue;
-    f.severity = severity;
-    f.connection = context.connection;
-    f.system = context.system->identity.key();
-    f.queue = queue;
-    return f;
-}
-
 bool onlyWeak(const Lease& lease) {
     return std::all_of(lease.evidence.begin(), lease.evidence.end(),
                        [](const QString& line) { return line.startsWith(u"weak:"_s); });
@@ -100,6 +89,20 @@ constexpr ConditionWords kWords[] = {
      u"Raise the limit that trims, or drain faster; find out which jobs are gone."},
     {ConditionKind::eviction, Severity::warning, u"%1: jobs can vanish", u"%1: the server may drop jobs%3.",
      u"Set maxmemory-policy to noeviction for a server that holds queues."},
+    {ConditionKind::missing_jobs, Severity::warning, u"%1: %2 ids without a job",
+     u"%1: the jobs of %2 ids%3 are gone: they can neither run nor be replayed.",
+     u"Look for what deletes jobs: eviction, a time to live, or a cleaning script; then remove the ids."},
+    {ConditionKind::dead_set_full, Severity::critical, u"%1: the dead set is full",
+     u"%1: the dead set is full: each further death deletes the oldest dead letter%3.",
+     u"Replay or export what is still needed, and find out why so many die."},
+    {ConditionKind::lost_with_worker, Severity::critical, u"%1: %2 jobs were lost with their worker",
+     u"%1: %2 jobs were lost with worker%3: it vanished while running them.",
+     u"Find out which of them were done; enqueue the others again. They may have run in part."},
+    {ConditionKind::unserved, Severity::critical, u"%1: no live worker listens to it",
+     u"%1: %2 jobs wait and no live worker listens to this queue.",
+     u"Start a worker for this queue, or correct the name in the list of queues that workers listen to."},
+    {ConditionKind::unread, Severity::info, u"%1 is not read", u"%3 is here, and Spillway does not read it.",
+     u"Nothing is known of its jobs; watch it with its own tool."},
 };
 
 // One pass, because a name may itself contain "%2"; placeholders that are not there are no fault.
@@ -129,6 +132,45 @@ Finding conditionFinding(const FindingContext& context, const Condition& conditi
     f.evidence = visibleText(condition.evidence, 300);
     f.action = QString::fromUtf16(words.action);
     f.impact = static_cast<double>(condition.count.valueOr(1));
+    return f;
+}
+
+// Some are alive and none takes jobs: they are quiet, as at the end of a deploy that never ended.
+bool allAreQuiet(const WorkersReading& workers) {
+    return std::any_of(workers.list.begin(), workers.list.end(),
+                       [](const Worker& worker) { return worker.alive; });
+}
+
+// A queue that somebody empties has a worker, whatever the registry says.
+bool isServed(const QueueHealth& queue) {
+    return queue.flow.drain.valueOr(0) > 0 || queue.reading.running.valueOr(0) > 0;
+}
+
+std::optional<Finding> noWorkers(const FindingContext& context) {
+    const WorkersReading& workers = context.system->workers;
+    if (!workers.live.isExact() || *workers.live.value > 0) return std::nullopt;
+    qint64 waiting = 0;
+    int queues = 0;
+    for (const auto& queue : context.system->queues) {
+        if (queue.reading.paused.value_or(false) || isServed(queue)) continue;
+        const qint64 ready = queue.reading.ready.valueOr(0);
+        waiting += ready;
+        queues += ready > 0 ? 1 : 0;
+    }
+    if (waiting == 0) return std::nullopt;
+    Finding f = newFinding(context, u"no_workers"_s, {}, Severity::critical);
+    const QString title = context.system->identity.title;
+    const bool quiet = allAreQuiet(workers);
+    f.title =
+        quiet ? u"%1 has no worker that takes jobs"_s.arg(title) : u"%1 has no live worker"_s.arg(title);
+    f.sentence = u"%1: %2, %3 waiting in %4."_s.arg(
+        title, quiet ? u"every live worker is quiet"_s : u"no live worker"_s, countText(waiting),
+        queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
+    f.evidence = quiet ? u"They finish what they run and take nothing new."_s
+                       : u"No worker has given a sign of life that the system itself still counts."_s;
+    f.action = quiet ? u"Restart them: a process that was made quiet stays so until its end."_s
+                     : u"Start workers, or look why they stopped."_s;
+    f.impact = static_cast<double>(waiting);
     return f;
 }
 
@@ -173,6 +215,7 @@ std::optional<Finding> missingRight(const FindingContext& context) {
 
 std::vector<Finding> findingsForSystem(const FindingContext& context) {
     std::vector<Finding> found;
+    if (auto missing = noWorkers(context)) found.push_back(*std::move(missing));
     for (const auto& [queue, stuck] : stuckByQueue(context.system->leases))
         found.push_back(stuckFinding(context, queue, stuck));
     for (const auto& condition : context.system->conditions)

@@ -27,6 +27,7 @@ QueueSamples ofQueue(const SystemHealth& system, const QueueHealth& queue) {
     QueueSamples samples{system.identity.key(), queue.reading.queue, {}};
     add(samples.samples, u"ready"_s, queue.reading.ready);
     add(samples.samples, u"scheduled"_s, queue.reading.scheduled);
+    add(samples.samples, u"blocked"_s, queue.reading.blocked);
     add(samples.samples, u"retrying"_s, queue.reading.retrying);
     add(samples.samples, u"running"_s, queue.reading.running);
     add(samples.samples, u"dead"_s, queue.reading.dead);

@@ -1,5 +1,7 @@
 #include "backends/polling/poller.h"
 
+#include "backends/health/dead_letter_queue.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 
@@ -52,6 +54,7 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
         reading = m_backend->read();
     }
     if (!reading) return reading.failure();
+    markDeadLetterQueues(*reading, m_settings.deadLetterQueues);
     return m_monitor.add(*reading);
 }
 

@@ -13,12 +13,24 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-enum Figure : size_t { Waiting, Oldest, Overdue, Running, Scheduled, Retrying, Dead, DeadAge, Lost, Workers };
+enum Figure : size_t {
+    Waiting,
+    Oldest,
+    Overdue,
+    Running,
+    Scheduled,
+    Blocked,
+    Retrying,
+    Dead,
+    DeadAge,
+    Lost,
+    Workers
+};
 constexpr size_t kFigures = Workers + 1;
 
 QString nameOf(size_t figure) {
     static const QString names[kFigures] = {
-        u"Waiting"_s,  u"Oldest waiting"_s, u"Overdue"_s,     u"Running"_s,      u"Scheduled"_s,
+        u"Waiting"_s,  u"Oldest waiting"_s, u"Overdue"_s,     u"Running"_s,      u"Scheduled"_s, u"Blocked"_s,
         u"Retrying"_s, u"Dead"_s,           u"Oldest dead"_s, u"Lost in 24 h"_s, u"Workers"_s};
     return names[figure];
 }
@@ -103,6 +115,7 @@ void QueueFigures::setQueue(const QueueHealth& queue, const WorkersReading& work
     count(Overdue, queue.reading.overdue,
           u"Scheduled or retrying jobs whose time has come, not promoted by the scheduler."_s);
     count(Scheduled, queue.reading.scheduled, u"Jobs due in the future that were never tried."_s);
+    count(Blocked, queue.reading.blocked, u"Jobs that wait for another job to end."_s);
     count(Lost, queue.reading.lost_next_24h,
           u"Dead jobs that the queue system itself will delete within 24 h."_s);
     set(Workers, workersText(workers),

@@ -50,24 +50,41 @@ void insertCounts(QJsonObject& object, const QueueReading& q) {
     object[u"running"_s] = measuredJson(q.running);
     object[u"dead"_s] = measuredJson(q.dead);
     object[u"overdue"_s] = measuredJson(q.overdue);
+    object[u"blocked"_s] = measuredJson(q.blocked);
     object[u"lost_next_24h"_s] = measuredJson(q.lost_next_24h);
+    object[u"expiring"_s] = measuredJson(q.expiring);
+}
+
+QJsonValue heldJson(const QueueHealth& health) {
+    const auto& held = health.reading.held;
+    if (!held) return QJsonValue::Null;
+    return QJsonObject{{u"why"_s, held->why}, {u"until"_s, timeJson(held->until)}};
 }
 
 void insertFlow(QJsonObject& object, const QueueHealth& health) {
     object[u"oldest_age_s"_s] = measuredJson(health.oldest_age_s);
     object[u"dead_oldest_age_s"_s] = measuredJson(health.dead_oldest_age_s);
+    object[u"oldest_blocked_s"_s] = measuredJson(health.oldest_blocked_s);
+    object[u"expires_next_s"_s] = measuredJson(health.expires_next_s);
     object[u"arrival_rate"_s] = measuredJson(health.flow.arrival);
     object[u"drain_rate"_s] = measuredJson(health.flow.drain);
     object[u"growth"_s] = measuredJson(health.flow.growth);
     object[u"time_to_drain_s"_s] = intervalJson(health.forecast.time_to_drain_s);
     object[u"drain_verdict"_s] = drainVerdictName(health.forecast.verdict);
     object[u"hold_factor"_s] = measuredJson(health.forecast.hold_factor);
+    object[u"held"_s] = heldJson(health);
+    object[u"failed_share"_s] = measuredJson(health.failed.share);
+    object[u"failed"_s] = measuredJson(health.failed.failures);
 }
 
 QJsonObject queueJson(const QueueHealth& health) {
     const auto& paused = health.reading.paused;
     QJsonObject object{{u"queue"_s, health.reading.queue},
                        {u"paused"_s, paused ? QJsonValue(*paused) : QJsonValue(QJsonValue::Null)}};
+    if (health.reading.dead_letter_queue) {
+        object[u"dead_letter_queue"_s] = true;
+        object[u"sources"_s] = QJsonArray::fromStringList(health.reading.dead_letter_of);
+    }
     insertCounts(object, health.reading);
     insertFlow(object, health);
     insertDeadAges(object, health);

@@ -87,22 +87,37 @@ TableCell duplicatesCell(const DuplicateClaims& claims) {
     return {u"0 (≤ %1 ppm)"_s.arg(exactCountText(bound)), Paint::faint};
 }
 
-std::vector<TableCell> queueRow(const QueueHealth& q) {
+constexpr int kBlockedColumn = 7;
+
+// A column that most queue systems never fill: there only where it says something.
+bool anyBlocked(const SystemHealth& system) {
+    return std::any_of(system.queues.begin(), system.queues.end(),
+                       [](const QueueHealth& q) { return q.reading.blocked.valueOr(0) > 0; });
+}
+
+QString stateClause(const QueueReading& queue) {
+    if (queue.paused.value_or(false)) return u" (paused)"_s;
+    return queue.dead_letter_queue ? u" (dead letters)"_s : QString();
+}
+
+std::vector<TableCell> queueRow(const QueueHealth& q, bool withBlocked) {
     const Paint paint = paintOf(q.severity);
-    const bool paused = q.reading.paused.value_or(false);
-    return {{visibleText(q.reading.queue, 40) + (paused ? u" (paused)"_s : QString()), paint},
-            countCell(q.reading.ready, paint),
-            {durationText(q.oldest_age_s)},
-            {rateText(q.flow.arrival)},
-            {rateText(q.flow.drain)},
-            countCell(q.reading.running),
-            countCell(q.reading.scheduled),
-            countCell(q.reading.retrying),
-            countCell(q.reading.dead, paint),
-            {q.reading.dead.valueOr(1) == 0 ? QString() : durationText(q.dead_oldest_age_s)},
-            amplificationCell(q),
-            duplicatesCell(q.duplicates),
-            {drainVerdictText(q.forecast, q.flow), paint}};
+    std::vector<TableCell> row{
+        {visibleText(q.reading.queue, 40) + stateClause(q.reading), paint},
+        countCell(q.reading.ready, paint),
+        {durationText(q.oldest_age_s)},
+        {rateText(q.flow.arrival)},
+        {rateText(q.flow.drain)},
+        countCell(q.reading.running),
+        countCell(q.reading.scheduled),
+        countCell(q.reading.retrying),
+        countCell(q.reading.dead, paint),
+        {q.reading.dead.valueOr(1) == 0 ? QString() : durationText(q.dead_oldest_age_s)},
+        amplificationCell(q),
+        duplicatesCell(q.duplicates),
+        {drainVerdictText(q.forecast, q.flow), paint}};
+    if (withBlocked) row.insert(row.begin() + kBlockedColumn, countCell(q.reading.blocked));
+    return row;
 }
 
 std::vector<const QueueHealth*> worstFirst(const SystemHealth& system) {
@@ -117,10 +132,13 @@ std::vector<const QueueHealth*> worstFirst(const SystemHealth& system) {
 }
 
 QString systemText(const SystemHealth& system, bool colours) {
-    TextTable table({u"queue"_s, u"ready>"_s, u"oldest>"_s, u"in>"_s, u"out>"_s, u"running>"_s,
-                     u"scheduled>"_s, u"retrying>"_s, u"dead>"_s, u"oldest dead>"_s, u"retries>"_s,
-                     u"twice>"_s, u"backlog"_s});
-    for (const auto* queue : worstFirst(system)) table.add(queueRow(*queue));
+    const bool withBlocked = anyBlocked(system);
+    QStringList heads({u"queue"_s, u"ready>"_s, u"oldest>"_s, u"in>"_s, u"out>"_s, u"running>"_s,
+                       u"scheduled>"_s, u"retrying>"_s, u"dead>"_s, u"oldest dead>"_s, u"retries>"_s,
+                       u"twice>"_s, u"backlog"_s});
+    if (withBlocked) heads.insert(kBlockedColumn, u"blocked>"_s);
+    TextTable table(heads);
+    for (const auto* queue : worstFirst(system)) table.add(queueRow(*queue, withBlocked));
     QString out = painted(systemHeading(system.identity), Paint::strong, colours) + u" · "_s +
                   workersText(system.workers) + u'\n';
     out += system.queues.empty() ? u"no queue yet\n"_s : table.text(colours);
