@@ -54,8 +54,9 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
         reading = m_backend->read();
     }
     if (!reading) return reading.failure();
-    markDeadLetterQueues(*reading, m_settings.deadLetterQueues);
-    return m_monitor.add(*reading);
+    ServerReading read = std::move(reading).value();
+    markDeadLetterQueues(read, m_settings.deadLetterQueues);
+    return m_monitor.add(read);
 }
 
 Outcome<ReadingPtr> Poller::pollOnce() {

@@ -15,6 +15,17 @@ std::vector<Finding> findingsAfter(const QueueStory& story) {
     return last->findings;
 }
 
+std::vector<Finding> findingsWith(const QueueStory& story, const WorkersReading& workers) {
+    HealthMonitor monitor(u"prod-pg"_s, Environment::production);
+    ReadingPtr last;
+    for (int poll = 0; poll < story.polls; ++poll) {
+        ServerReading reading = story.serverReading(poll);
+        reading.systems[0].workers = workers;
+        last = monitor.add(reading);
+    }
+    return last->findings;
+}
+
 const Finding* find(const std::vector<Finding>& all, const QString& rule) {
     for (const auto& f : all)
         if (f.id.startsWith(rule + u':') || f.id == rule) return &f;
@@ -150,20 +161,33 @@ private slots:
             QCOMPARE(f->sentence, u"orders: 2.0×, 50 % of executions are retries; the budget is 20 %."_s);
     }
 
-    void noWorkerAndSkewConcernTheServer() {
+    void clockSkewConcernsTheServer() {
         ServerReading reading = QueueStory{.backlog = 40}.serverReading(0);
-        reading.systems[0].workers.live = Count::exact(0);
         reading.clock_skew_s = -45;
         const auto found = findingsForServer(reading, u"c"_s, {});
-        QCOMPARE(find(found, u"no_workers"_s)->sentence,
-                 u"pg-boss: no live worker, 40 waiting in 1 queue."_s);
         QCOMPARE(find(found, u"clock_skew"_s)->severity, Severity::critical);
         QVERIFY(find(found, u"clock_skew"_s)->sentence.contains(u"behind"_s));
-        reading.systems[0].workers.list = {Worker{.id = u"app-1"_s, .alive = true}};
-        QCOMPARE(find(findingsForServer(reading, u"c"_s, {}), u"no_workers"_s)->sentence,
+    }
+
+    void nobodyIsThereToWork() {
+        const QueueStory story{.backlog = 40};
+        const WorkersReading none{Count::exact(0), {}, {}, {}};
+        QCOMPARE(find(findingsWith(story, none), u"no_workers"_s)->sentence,
+                 u"pg-boss: no live worker, 40 waiting in 1 queue."_s);
+        const WorkersReading quiet{Count::exact(0), {}, {}, {Worker{.id = u"app-1"_s, .alive = true}}};
+        QCOMPARE(find(findingsWith(story, quiet), u"no_workers"_s)->sentence,
                  u"pg-boss: every live worker is quiet, 40 waiting in 1 queue."_s);
-        reading.systems[0].workers.live = Count::notObservable(u"not recorded"_s);
-        QVERIFY(!find(findingsForServer(reading, u"c"_s, {}), u"no_workers"_s));
+        QVERIFY(!find(findingsWith(story, {Count::notObservable(u"not recorded"_s), {}, {}, {}}),
+                      u"no_workers"_s));
+    }
+
+    // A registry that has not spoken yet says nothing against what is seen.
+    void aQueueThatDrainsHasAWorker() {
+        const WorkersReading none{Count::exact(0), {}, {}, {}};
+        QVERIFY(!find(findingsWith({.backlog = 40, .arrivals = 40, .drain = 40}, none), u"no_workers"_s));
+        QueueStory running{.backlog = 40};
+        running.change = [](QueueReading& r, int) { r.running = Count::exact(1); };
+        QVERIFY(!find(findingsWith(running, none), u"no_workers"_s));
     }
 
     void hostileNamesStayPlainAndShort() {
