@@ -14,6 +14,7 @@ using namespace spillway;
 using namespace spillway::history;
 using namespace spillway::test;
 using namespace Qt::StringLiterals;
+using storage::SqlDatabase;
 
 namespace {
 constexpr qint64 kHour = 3'600'000;

@@ -14,7 +14,7 @@ namespace {
 
 using Time = Measured<ServerTime>;
 constexpr int kPollsBetweenLooks = 20;
-constexpr qint64 kDay_s = 86'400;
+constexpr qint64 kLossAhead_s = 86'400;
 
 // Of moments in ascending order: the one that `part` of all lie before.
 ServerTime momentAt(const std::vector<ServerTime>& moments, double part) {
@@ -34,7 +34,7 @@ void RqFailed::startPoll(RedisPipeline& pipeline, ServerTime now) {
         if (*m_size.value == 0) return;
         const QByteArray after = '(' + QByteArray::number(seconds);
         pipeline.count({"ZCOUNT", m_key, "0", QByteArray::number(seconds)}, m_expired, u"sorted set"_s);
-        pipeline.count({"ZCOUNT", m_key, after, QByteArray::number(seconds + kDay_s)}, m_lost,
+        pipeline.count({"ZCOUNT", m_key, after, QByteArray::number(seconds + kLossAhead_s)}, m_lost,
                        u"sorted set"_s);
         pipeline.add({"ZRANGEBYSCORE", m_key, after, "+inf", "WITHSCORES", "LIMIT", "0", "1"},
                      [this](const RedisReply& reply) {

@@ -10,7 +10,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 kLeasesPerGroup = 100;
-constexpr std::size_t kMostConditions = 50;
+constexpr std::size_t kMostTrims = 50;
 constexpr std::size_t kMostWorkers = 500;
 constexpr int kPollsBetweenSizes = 50;
 constexpr qint64 kLargestEntry = 64 << 10;  // bytes, on average
@@ -142,7 +142,7 @@ SystemReading StreamSystem::finishPoll(ServerTime now) {
             if (!group.listed) continue;
             reading.queues.push_back(group.finishPoll(now));
             for (Condition& condition : group.conditions())
-                if (reading.conditions.size() < kMostConditions)
+                if (reading.conditions.size() < kMostTrims)
                     reading.conditions.push_back(std::move(condition));
         }
     reading.queues_not_shown = m_notRead.size() + m_groupsNotShown;
