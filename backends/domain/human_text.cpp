@@ -35,7 +35,7 @@ QString two(qint64 big, const QString& bigUnit, qint64 small, const QString& sma
 
 template <typename T, typename Text>
 QString signedText(const Measured<T>& m, Text text) {
-    return m.known() ? provenanceSign(m.provenance) + text(*m.value) : u"–"_s;
+    return tellsSomething(m) ? provenanceSign(m.provenance) + text(*m.value) : u"–"_s;
 }
 
 bool isInvisible(char32_t c) {
@@ -91,6 +91,12 @@ QString durationText(double seconds) {
     const auto h = std::llround(seconds / 3600);
     if (h < 14 * 24) return two(h / 24, u"d"_s, h % 24, u"h"_s);
     return u"%1 d"_s.arg(std::llround(seconds / 86400));
+}
+
+QString percentText(double share) {
+    if (share > 0 && share < 0.01) return u"under 1 %"_s;
+    if (share < 1 && share > 0.99) return u"over 99 %"_s;
+    return u"%1 %"_s.arg(std::lround(share * 100));
 }
 
 QString sinceText(ServerTime since, const QDate& today) {

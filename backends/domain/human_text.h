@@ -19,6 +19,15 @@ namespace spillway {
 [[nodiscard]] QString sinceText(ServerTime since, const QDate& today);
 [[nodiscard]] QString factorText(double factor);  // "5.0×"
 
+// A share of 0..1: "48 %"; "under 1 %" and "over 99 %" where a rounded figure would say none or all.
+[[nodiscard]] QString percentText(double share);
+
+// "At least none" says nothing: it is shown like what is not observable.
+template <typename T>
+[[nodiscard]] bool tellsSomething(const Measured<T>& m) {
+    return m.known() && !(m.provenance == Provenance::lower_bound && *m.value == T{});
+}
+
 // With the provenance sign: "≈ 2.0 M", "≥ 10.0 k", "–" for not observable.
 [[nodiscard]] QString countText(const Count& n);
 [[nodiscard]] QString rateText(const Rate& rate);

@@ -11,11 +11,6 @@ QString nameOf(const QueueHealth& queue) {
     return visibleText(queue.reading.queue, 80);
 }
 
-QString percentText(double share) {
-    const double percent = share * 100;
-    return share >= 1 ? u"100 %"_s : percent >= 99 ? u"over 99 %"_s : u"%1 %"_s.arg(std::lround(percent));
-}
-
 // Drain is not success: a queue whose every job fails and leaves nothing behind looks well by its backlog.
 std::optional<Finding> failing(const QueueHealth& queue, const FindingContext& context) {
     const FailedShare& failed = queue.failed;

@@ -88,9 +88,9 @@ Ratio overlap(const Count& running, const Rate& firstAttemptRate, const Seconds&
 QString amplificationText(const RetryAmplification& a) {
     if (a.retries_only) return u"retries only"_s;
     if (!a.amplification.known()) return a.amplification.method;
-    return u"%1%2×, %3 % of executions are retries"_s.arg(provenanceSign(a.amplification.provenance))
+    return u"%1%2×, %3 of executions are retries"_s.arg(provenanceSign(a.amplification.provenance))
         .arg(*a.amplification.value, 0, 'f', *a.amplification.value < 2 ? 2 : 1)
-        .arg(std::lround(*a.retry_share.value * 100));
+        .arg(percentText(*a.retry_share.value));
 }
 
 }  // namespace spillway

@@ -188,8 +188,8 @@ std::optional<Finding> hotQueue(const FindingContext& context) {
     const double share = sum > 0 ? static_cast<double>(most) / static_cast<double>(sum) : 0;
     if (most < 100 || share <= context.thresholds.hot_share) return std::nullopt;
     Finding f = newFinding(context, u"hot_queue"_s, hottest->reading.queue, Severity::info);
-    f.title = u"%1 holds %2 % of the backlog"_s.arg(visibleText(hottest->reading.queue, 80))
-                  .arg(std::lround(share * 100));
+    f.title =
+        u"%1 holds %2 of the backlog"_s.arg(visibleText(hottest->reading.queue, 80), percentText(share));
     f.sentence = u"%1: %2 of %3 waiting jobs in %4 queues."_s.arg(f.title, countText(most), countText(sum))
                      .arg(queues.size());
     f.evidence = u"Waiting jobs by queue in this poll."_s;

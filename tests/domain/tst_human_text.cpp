@@ -47,6 +47,28 @@ private slots:
         QTEST(rateText(rate), "text");
     }
 
+    void shares_data() {
+        QTest::addColumn<double>("share");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("none") << 0.0 << u"0 %"_s;
+        QTest::newRow("one of 667 is not none") << 1.0 / 667 << u"under 1 %"_s;
+        QTest::newRow("half") << 0.5 << u"50 %"_s;
+        QTest::newRow("nearly all is not all") << 0.998 << u"over 99 %"_s;
+        QTest::newRow("all") << 1.0 << u"100 %"_s;
+    }
+    void shares() {
+        QFETCH(double, share);
+        QTEST(percentText(share), "text");
+    }
+
+    void atLeastNoneSaysNothing() {
+        const QString why = u"only the oldest are looked at"_s;
+        QCOMPARE(countText(Count::lowerBound(0, why)), u"–"_s);
+        QCOMPARE(rateText(Rate::lowerBound(0, why)), u"–"_s);
+        QCOMPARE(countText(Count::lowerBound(3, why)), u"≥ 3"_s);
+        QCOMPARE(countText(Count::exact(0)), u"0"_s);
+    }
+
     void durations_data() {
         QTest::addColumn<double>("seconds");
         QTest::addColumn<QString>("text");

@@ -21,7 +21,7 @@ QString hintOn(const QString& what, const Measured<T>& measured) {
 
 template <typename T>
 QString signedText(const Measured<T>& measured, const QString& text) {
-    return measured.known() ? provenanceSign(measured.provenance) + text : u"–"_s;
+    return tellsSomething(measured) ? provenanceSign(measured.provenance) + text : u"–"_s;
 }
 
 QString perSecond(const Rate& rate) {
@@ -278,11 +278,12 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
     const QString low = bound(ChartSeries::duplicate_lower, recent.lower95_ppm);
     const QString high = bound(ChartSeries::duplicate_upper, recent.upper95_ppm);
     const QString band = high == u"–"_s ? high : low == u"–"_s ? u"up to %1"_s.arg(high) : low + u'–' + high;
-    words.legend = {{u"━ per million, last 5 min %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
-                     ChartColor::duplicates,
-                     hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
-                    {u"▒ 95 % %1"_s.arg(band), ChartColor::duplicates,
-                     hintOn(u"What so many claims can prove, at 95 %"_s, recent.upper95_ppm)}};
+    words.legend = {
+        {u"━ per million, last 5 min %1"_s.arg(figure(ChartSeries::duplicate_rate, recent.rate_ppm)),
+         ChartColor::duplicates,
+         hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
+        {u"▒ 95 % %1"_s.arg(band), ChartColor::duplicates,
+         hintOn(u"What so many claims can prove, at 95 %"_s, recent.upper95_ppm)}};
     return words;
 }
 

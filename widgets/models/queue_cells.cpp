@@ -48,7 +48,7 @@ const ColumnText& textOf(QueueColumn column) {
 }
 
 QueueCell countCell(const Count& n) {
-    return {countText(n), {}, !n.known() || *n.value == 0};
+    return {countText(n), {}, !tellsSomething(n) || *n.value == 0};
 }
 
 QueueCell ageCell(const Seconds& age) {
@@ -57,7 +57,7 @@ QueueCell ageCell(const Seconds& age) {
 }
 
 QueueCell rateCell(const Rate& rate) {
-    if (!rate.known()) return {u"–"_s, {}, true};
+    if (!tellsSomething(rate)) return {u"–"_s, {}, true};
     return {provenanceSign(rate.provenance) + compactRateText(*rate.value), {}, *rate.value == 0};
 }
 

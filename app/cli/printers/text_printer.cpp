@@ -115,7 +115,7 @@ std::vector<TableCell> queueRow(const QueueHealth& q, bool withBlocked) {
         {q.reading.dead.valueOr(1) == 0 ? QString() : durationText(q.dead_oldest_age_s)},
         amplificationCell(q),
         duplicatesCell(q.duplicates),
-        {drainVerdictText(q.forecast, q.flow), paint}};
+        {q.reading.paused.value_or(false) ? u"paused"_s : drainVerdictText(q.forecast, q.flow), paint}};
     if (withBlocked) row.insert(row.begin() + kBlockedColumn, countCell(q.reading.blocked));
     return row;
 }
@@ -164,7 +164,7 @@ QString costText(const PollCosts& costs) {
 // Like countText, but a count that is exactly zero stays quiet.
 TableCell countCell(const Count& n, Paint paint) {
     if (n.isExact() && n.valueOr(0) == 0) return {u"0"_s, Paint::faint};
-    return {countText(n), n.known() ? paint : Paint::faint};
+    return {countText(n), tellsSomething(n) ? paint : Paint::faint};
 }
 
 QString systemHeading(const SystemIdentity& identity) {
