@@ -87,6 +87,7 @@ void PollWindow::pollOnce(PolledWindow& result) {
 
 bool PollWindow::hopeless(const PolledWindow& result) const {
     if (!result.failure) return false;
+    if (result.failure->refused()) return !result.reading || m_settings.refused.count() == 0;
     if (!result.failure->retryable()) return true;
     const bool patient = result.failure->kind == FailureKind::overloaded && m_failures < kChances;
     return !result.reading && !patient;
@@ -95,6 +96,7 @@ bool PollWindow::hopeless(const PolledWindow& result) const {
 milliseconds PollWindow::pause(const PolledWindow& result) const {
     const double jitter = QRandomGenerator::global()->generateDouble();
     const PollPacing pacing{.interval = m_settings.interval};
+    if (result.failure && result.failure->refused()) return m_settings.refused;
     if (result.failure) return pacing.afterFailure(m_failures, true, jitter);
     const auto& cost = result.reading->cost;
     const auto governed =

@@ -29,6 +29,8 @@ struct PolledWindow {
 struct PollWindowSettings {
     std::chrono::milliseconds window{60'000};
     std::chrono::milliseconds interval{2'000};
+    // Pause before a refused login is tried again, where polls have worked before; 0: it is not.
+    std::chrono::milliseconds refused{0};
 };
 
 // The first poll is at the beginning, the last one when the window ends. A failure before the first

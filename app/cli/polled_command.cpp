@@ -55,6 +55,7 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
           Poller& poller) {
     PollWindowSettings endless = options.window;
     endless.window = std::chrono::hours{24 * 365};
+    endless.refused = PollPacing::slow_retry;
     bool failing = false;
     const auto onPoll = [&](const PolledWindow& soFar, milliseconds) {
         if (soFar.failure && soFar.reading && !failing)
@@ -67,7 +68,7 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
     PollWindow window(poller, context.stop, endless);
     const PolledWindow polled = window.run(onPoll);
     if (polled.failure && !context.stop.requested()) return reportFailure(context, *polled.failure);
-    return 0;
+    return polled.failure ? kDoneInPart : 0;
 }
 
 // Since when findings hold that somebody has recorded. Without a history they begin now.

@@ -61,11 +61,12 @@ void LiveConnection::onFailed(const Failure& failure) {
     m_busy = false;
     ++m_failures;
     milliseconds retryIn{-1};
-    if (failure.retryable()) {
-        retryIn =
-            m_pacing.afterFailure(m_failures, m_hadWorked, QRandomGenerator::global()->generateDouble());
-        m_timer.start(retryIn);
-    }
+    const double jitter = QRandomGenerator::global()->generateDouble();
+    if (failure.retryable())
+        retryIn = m_pacing.afterFailure(m_failures, m_hadWorked, jitter);
+    else if (failure.refused() && m_pacing.refused.count() > 0)
+        retryIn = m_pacing.refused;
+    if (retryIn.count() >= 0) m_timer.start(retryIn);
     emit failed(failure, retryIn);
 }
 

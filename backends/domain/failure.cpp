@@ -27,6 +27,10 @@ bool Failure::retryable() const {
     }
 }
 
+bool Failure::refused() const {
+    return kind == FailureKind::authentication || kind == FailureKind::permission || kind == FailureKind::tls;
+}
+
 QString failureKindName(FailureKind kind) {
     switch (kind) {
         case FailureKind::usage:

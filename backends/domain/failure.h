@@ -32,6 +32,10 @@ struct Failure {
     // Whether trying again by itself can help (not for wrong passwords: accounts get locked).
     [[nodiscard]] bool retryable() const;
 
+    // The server, or TLS with it, turned us away: a person must mend it, there or here. Only slow tries are
+    // harmless.
+    [[nodiscard]] bool refused() const;
+
     bool operator==(const Failure&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #include "backends/health/blindness.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -77,6 +79,11 @@ std::optional<Blindness> blindnessOf(const Reading& reading) {
             first = blind;
     }
     return first;
+}
+
+bool lacksRight(const Reading& reading) {
+    return std::any_of(reading.systems.begin(), reading.systems.end(),
+                       [](const SystemHealth& system) { return !closedRight(system).isEmpty(); });
 }
 
 QString blindnessText(const Blindness& blindness) {

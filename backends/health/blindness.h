@@ -23,6 +23,8 @@ struct Blindness {
 [[nodiscard]] std::optional<Blindness> blindnessOf(const SystemHealth& system);
 [[nodiscard]] std::optional<Blindness> blindnessOf(
     const Reading& reading);  // the first system's, queues of all
+// Something of any system cannot be seen only because a right is missing: a GRANT may give it back.
+[[nodiscard]] bool lacksRight(const Reading& reading);
 // "orders cannot be seen: The role …"
 [[nodiscard]] QString blindnessText(const Blindness& blindness);
 

@@ -17,6 +17,10 @@ struct PollPacing {
     // polls are not governed, as long as each costs little. At most half a second of one core, once.
     int start_polls = 5;
     double start_cost_ms = 100;
+    // For whoever nobody watches: a refused login is tried again so rarely that no account gets locked.
+    // 0: never by itself.
+    std::chrono::milliseconds refused{0};
+    static constexpr std::chrono::milliseconds slow_retry{60'000};
 
     // On a development server nobody pays for it: up to 5 % of one core.
     [[nodiscard]] PollPacing on(Environment environment) const;

@@ -1,9 +1,14 @@
 #include "backends/polling/poller.h"
 
+#include "backends/health/blindness.h"
 #include "backends/health/dead_letter_queue.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
+
+namespace {
+constexpr int kPollsUntilRightsAreTried = 5;
+}
 
 Poller::Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health,
                QObject* parent)
@@ -30,6 +35,7 @@ Outcome<std::vector<DetectedSystem>> Poller::detect() {
     }
     m_systems = *systems;
     m_detected = true;
+    m_pollsWithoutRight = 0;
     return systems;
 }
 
@@ -56,7 +62,15 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
     if (!reading) return reading.failure();
     ServerReading read = std::move(reading).value();
     markDeadLetterQueues(read, m_settings.deadLetterQueues);
-    return m_monitor.add(read);
+    auto judged = m_monitor.add(read);
+    noticeMissingRight(*judged);
+    return judged;
+}
+
+// Detection decides what may be asked; a GRANT changes no table, so no read would ever notice it.
+void Poller::noticeMissingRight(const Reading& reading) {
+    m_pollsWithoutRight = lacksRight(reading) ? m_pollsWithoutRight + 1 : 0;
+    if (m_pollsWithoutRight >= kPollsUntilRightsAreTried) m_detected = false;
 }
 
 Outcome<ReadingPtr> Poller::pollOnce() {

@@ -21,7 +21,8 @@ public:
     // Connects if need be and looks for queue systems anew. An empty list is no failure.
     [[nodiscard]] Outcome<std::vector<DetectedSystem>> detect();
     // Connects and detects if need be, reads once, computes health. A server without any queue system
-    // answers FailureKind::no_system. After any failure the next call starts from a new connection.
+    // answers FailureKind::no_system. While a right is missing, detection looks every fifth poll whether it was
+    // granted. After any failure the next call starts from a new connection.
     [[nodiscard]] Outcome<ReadingPtr> pollOnce();
     [[nodiscard]] const QString& connection() const { return m_settings.name; }
     // Valid after the first success of detect() or pollOnce().
@@ -45,6 +46,7 @@ signals:
 private:
     [[nodiscard]] Outcome<Done> prepare();
     [[nodiscard]] Outcome<ReadingPtr> readAndJudge();
+    void noticeMissingRight(const Reading& reading);
 
     ConnectionSettings m_settings;
     std::unique_ptr<QueueBackend> m_backend;
@@ -53,6 +55,7 @@ private:
     std::vector<DetectedSystem> m_systems;
     bool m_open = false;
     bool m_detected = false;
+    int m_pollsWithoutRight = 0;  // since the last detection
 };
 
 }  // namespace spillway

@@ -30,6 +30,8 @@ private slots:
     void anOverloadedServerGetsThreeChances();
     void aLostConnectionIsTriedAgain();
     void aWrongPasswordIsNotTriedAgain();
+    void aRefusedLoginIsTriedAgainWhereItWorkedBefore_data();
+    void aRefusedLoginIsTriedAgainWhereItWorkedBefore();
     void theLastDataStaysWithItsAge();
     void stopsEarlyWhenAsked();
     void costsAreSummedUp();
@@ -104,6 +106,27 @@ void PollWindowTest::aWrongPasswordIsNotTriedAgain() {
     QVERIFY(polled.reading);
     QCOMPARE(polled.failure->kind, FailureKind::authentication);
     QCOMPARE(server->read, 2);
+}
+
+void PollWindowTest::aRefusedLoginIsTriedAgainWhereItWorkedBefore_data() {
+    QTest::addColumn<int>("pause");
+    QTest::newRow("slowly") << 30;
+    QTest::newRow("not at all") << 0;
+}
+
+// A password is changed, a certificate renewed, a GRANT CONNECT lost for a moment.
+void PollWindowTest::aRefusedLoginIsTriedAgainWhereItWorkedBefore() {
+    QFETCH(int, pause);
+    auto server = fakeServerWithQueue(u"orders"_s, 10, 1, 1, 6);
+    server->readings[1] = fakeFailure(FailureKind::authentication);
+    StopSignal stop;
+    PollWindowSettings settings{milliseconds{600}, milliseconds{20}};
+    settings.refused = milliseconds{pause};
+    const auto polled = run(server, settings, stop);
+    QVERIFY(polled.reading);
+    QCOMPARE(polled.failure.has_value(), pause == 0);
+    QCOMPARE(server->opened, pause == 0 ? 1 : 2);
+    QCOMPARE(polled.costs.count() > 1, pause > 0);
 }
 
 void PollWindowTest::theLastDataStaysWithItsAge() {

@@ -86,11 +86,14 @@ void print(CommandContext& context, const RecordOptions& options, const QString&
     context.out.flush();
 }
 
-// A connection counts as recorded if it ever answered.
+// A connection counts as recorded if it ever answered, unless it was shut out in the end.
 int exitCode(const std::vector<RecordedConnection>& connections, int refused) {
     const auto silent = [](const auto& one) { return one.readings == 0 && one.failure; };
     const auto n = std::count_if(connections.begin(), connections.end(), silent);
-    if (n == 0) return refused > 0 ? kDoneInPart : 0;
+    const bool shutOut = std::any_of(connections.begin(), connections.end(), [](const auto& one) {
+        return one.readings > 0 && one.failure && one.failure->refused();
+    });
+    if (n == 0) return refused > 0 || shutOut ? kDoneInPart : 0;
     if (n < static_cast<std::ptrdiff_t>(connections.size())) return kDoneInPart;
     return exitCodeFor(connections.front().failure->kind);
 }
@@ -112,6 +115,7 @@ int runRecord(CommandContext& context, const RecordOptions& options) {
     settings.history.path =
         options.history.empty() ? defaultHistoryPath() : QString::fromStdString(options.history);
     settings.pacing.interval = options.interval;
+    settings.pacing.refused = PollPacing::slow_retry;
     settings.once = options.once;
     settings.wait = options.wait;
     if (options.runFor.count() > 0) settings.runFor = options.runFor;

@@ -102,7 +102,8 @@ void Recording::onFailed(Recorded& one, const Failure& failure, bool forGood) {
     if (!one.state.failure || one.state.failure->kind != failure.kind)
         tell(u"%1: %2"_s.arg(visibleText(one.state.name), failure.sentence()));
     one.state.failure = failure;
-    one.state.over = forGood || m_settings.once;
+    // One that worked before, or beside others, is tried again; who never got in has a wrong password.
+    one.state.over = forGood || m_settings.once || (failure.refused() && one.state.readings == 0);
     endIfAllAreOver();
 }
 

@@ -26,7 +26,7 @@ struct RecordedConnection {
     qint64 readings = 0;
     qint64 failed = 0;               // attempts
     std::optional<Failure> failure;  // the newest attempt failed
-    bool over = false;               // it will not be tried again
+    bool over = false;               // nothing more is expected of it
 };
 
 class Recording : public QObject {

@@ -67,6 +67,7 @@ private slots:
     void databaseWithoutQueues();
     void roleWithoutSelectOnOneTable();
     void grantLostBetweenPolls();
+    void aRightGivenBackIsNoticed();
     void roleWithoutTheSchema();
     void rowSecurityIsNotZero();
     void schemaRenamedBetweenPolls();
@@ -302,6 +303,27 @@ void TestPostgresConnection::grantLostBetweenPolls() {
     const auto* queue = queueIn(**reading, u"orders"_s);
     QVERIFY(queue);
     QVERIFY(!queue->ready.known());
+}
+
+void TestPostgresConnection::aRightGivenBackIsNoticed() {
+    m_fixture.sql(tinyPgBoss);
+    m_fixture.sql(
+        "GRANT USAGE ON SCHEMA pgboss TO observer; GRANT SELECT ON ALL TABLES IN SCHEMA pgboss TO observer");
+    auto settings = m_fixture.settings(u"observer"_s);
+    settings.password = u"geheim"_s;
+    Poller poller(settings, makePostgresBackend(settings));
+    VERIFY_OK(poller.pollOnce());
+    m_fixture.sql("REVOKE SELECT ON ALL TABLES IN SCHEMA pgboss FROM observer");
+    VERIFY_OK(poller.pollOnce());
+    m_fixture.sql("GRANT SELECT ON ALL TABLES IN SCHEMA pgboss TO observer");
+    bool seen = false;
+    for (int poll = 0; poll < 6 && !seen; ++poll) {
+        const auto reading = poller.pollOnce();
+        VERIFY_OK(reading);
+        const auto* queue = queueIn(**reading, u"orders"_s);
+        seen = queue && queue->ready.known();
+    }
+    QVERIFY(seen);
 }
 
 void TestPostgresConnection::roleWithoutTheSchema() {
