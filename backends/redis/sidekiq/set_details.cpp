@@ -48,6 +48,12 @@ void SidekiqSet::followEntries() {
     m_trafficSeen = m_followed = true;
 }
 
+qint64 SidekiqSet::failedSince(ServerTime since) const {
+    if (m_size.valueOr(1) == 0) return 0;
+    return std::count_if(m_failedAt.begin(), m_failedAt.end(),
+                         [since](ServerTime failed) { return failed >= since; });
+}
+
 QStringList SidekiqSet::among(const QSet<QString>& jobs) const {
     QStringList found;
     if (jobs.isEmpty()) return found;

@@ -48,6 +48,24 @@ void SidekiqSystem::fillExecutions(SidekiqQueue& queue, QueueReading& reading) c
     flow.retried = {retries.came, Provenance::estimated, traffic};
 }
 
+// What has left the list and is not running any more has ended.
+void SidekiqSystem::followEndings(SystemReading& reading, ServerTime now) {
+    m_endings.startPoll(m_processed, m_failed, m_retry, now);
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
+        SidekiqQueue& queue = m_queues[i];
+        const qint64 taken = queue.firstLength() + queue.pushed() - reading.queues[i].ready.valueOr(0);
+        m_endings.take(queue.name(), taken - reading.queues[i].running.valueOr(0),
+                       m_retry.trafficOf(queue.name()).came);
+    }
+    m_endings.finishPoll();
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
+        FlowTotals& flow = reading.queues[i].flow;
+        flow.enqueued = enqueued(m_queues[i], reading.queues[i]);
+        fillExecutions(m_queues[i], reading.queues[i]);
+        m_endings.fill(m_queues[i].name(), flow.executed, flow);
+    }
+}
+
 void SidekiqSystem::findDoubles() {
     QSet<QString> running;
     m_doubles.startPoll();
