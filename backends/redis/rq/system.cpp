@@ -5,6 +5,7 @@
 #include "backends/redis/rq/dead.h"
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/sorted_shelf.h"
+#include "backends/redis/shared/unserved.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -134,6 +135,7 @@ SystemReading RqSystem::finishPoll(ServerTime now) {
                 reading.conditions.push_back(std::move(condition));
     }
     noteUnseenSuccesses(reading);
+    noteUnserved(reading);
     fillLeases(reading);
     reading.queues_not_shown = m_notShown;
     reading.identity = identity();

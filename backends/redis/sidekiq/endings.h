@@ -28,8 +28,8 @@ public:
 
 private:
     struct Queue {
-        qint64 ended = 0;    // for good, well or not
-        qint64 pending = 0;  // of them, since the last heartbeat
+        qint64 ended = 0;               // for good, well or not
+        qint64 pending = 0;             // of them, since the last heartbeat
         std::optional<qint64> atFirst;  // attempts that had ended; below 0 for those that ran
         qint64 came = 0, cameBefore = 0;
         double failed = 0;       // as the heartbeats told

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] Count countOf(const QByteArray& queue) const;
     [[nodiscard]] Count earlyOf(const QByteArray& queue) const;
     [[nodiscard]] Measured<ServerTime> lowestOf(const QByteArray& queue) const;
+    // Of all queues, among what was read; that begins with the lowest.
+    [[nodiscard]] std::optional<ServerTime> lowest() const;
     [[nodiscard]] RetryDues duesOf(const QByteArray& queue) const;
     [[nodiscard]] DeadAges agesOf(const QByteArray& queue, ServerTime now) const;
     struct Attempts {  // limits of the jobs that were looked at

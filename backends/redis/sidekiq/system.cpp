@@ -1,6 +1,7 @@
 #include "backends/redis/sidekiq/system.h"
 
 #include "backends/redis/shared/capabilities.h"
+#include "backends/redis/shared/unserved.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -149,7 +150,8 @@ SystemReading SidekiqSystem::finishPoll(ServerTime now) {
     followEndings(reading, now);
     for (std::size_t i = 0; i < m_queues.size(); ++i) fillClaims(m_queues[i], reading.queues[i]);
     reading.leases = leases();
-    reading.conditions = conditions();
+    reading.conditions = conditions(now);
+    noteUnserved(reading, SidekiqProcesses::kQueuesListed);
     reading.queues_not_shown = m_notShown;
     reading.identity = identity();
     reading.capabilities = capabilitiesOf(reading, sidekiqSignals());

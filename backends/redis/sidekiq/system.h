@@ -46,7 +46,8 @@ private:
     void fillClaims(const SidekiqQueue& queue, QueueReading& reading) const;
     [[nodiscard]] Ratio maxAttempts(const QByteArray& queue) const;
     [[nodiscard]] LeasesReading leases();
-    [[nodiscard]] std::vector<Condition> conditions() const;
+    [[nodiscard]] std::vector<Condition> conditions(ServerTime now) const;
+    [[nodiscard]] Condition fullDeadSet(ServerTime now) const;
     [[nodiscard]] Count lostWithinADay(const QByteArray& queue) const;
     [[nodiscard]] Count enqueued(const SidekiqQueue& queue, const QueueReading& reading) const;
     [[nodiscard]] SystemIdentity identity() const;

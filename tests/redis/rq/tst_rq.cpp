@@ -269,6 +269,13 @@ void TestRq::aWorkerSilentForDaysIsGone() {
     QCOMPARE(workers.list[0].id, u"fresh"_s);
     QVERIFY(workers.list[0].alive && !workers.list[1].alive);
     QVERIFY(*workers.list[1].heartbeat_age_s.value > 15 * 86400);
+    // The one that is there listens to another queue than this.
+    fakeJob("mailer", "b");
+    command({"RPUSH", "rq:queue:mailer", "b"});
+    const auto unserved = conditionOf(probe.system(u"rq"_s), ConditionKind::unserved);
+    QVERIFY(unserved.has_value());
+    QCOMPARE(unserved->queue, u"mailer"_s);
+    QVERIFY2(unserved->evidence.endsWith(u"they listen to default"_s), qPrintable(unserved->evidence));
 }
 
 void TestRq::executionsOfVersionTwo() {

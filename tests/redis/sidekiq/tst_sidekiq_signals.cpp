@@ -237,7 +237,9 @@ void TestSidekiqSignals::fullDeadSet() {
     (void)probe.read();
     const SystemReading system = sidekiq(probe);
     QCOMPARE(system.conditions.size(), std::size_t(1));
-    QCOMPARE(system.conditions.front().kind, ConditionKind::trimmed);
+    QCOMPARE(system.conditions.front().kind, ConditionKind::dead_set_full);
+    QVERIFY2(system.conditions.front().evidence.contains(u"92 d old"_s),
+             qPrintable(system.conditions.front().evidence));
     const QueueReading queue = RedisProbe::queue(system, u"q0"_s);
     QVERIFY(std::abs(*queue.dead_ages.buckets[5].value - 2500) < 30);
     QCOMPARE(queue.dead_ages.buckets[0].value, std::optional<qint64>(0));
