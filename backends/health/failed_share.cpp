@@ -6,7 +6,12 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-// Over neighbouring polls, so that a counter that was reset costs one step and not the window.
+bool knowsEndings(const FlowTotals& flow) {
+    return flow.failed_for_good.known() && flow.completed.known();
+}
+
+// Over neighbouring polls, so that a counter that was reset costs one step and not the window; and only where
+// both kinds of endings are known, or one would be compared with more than its time.
 Count grown(const std::vector<const QueueSample*>& window, Count FlowTotals::*total) {
     if (window.size() < 2) return Count::notObservable(u"Needs two polls."_s);
     Count sum = Count::exact(0);
@@ -14,12 +19,16 @@ Count grown(const std::vector<const QueueSample*>& window, Count FlowTotals::*to
     for (std::size_t i = 1; i < window.size(); ++i) {
         const Count& before = window[i - 1]->reading.flow.*total;
         const Count& after = window[i]->reading.flow.*total;
-        if (!before.known() || !after.known() || *after.value < *before.value) continue;
+        if (!knowsEndings(window[i - 1]->reading.flow) || !knowsEndings(window[i]->reading.flow)) continue;
+        if (*after.value < *before.value) continue;
         sum = {*sum.value + *after.value - *before.value, weaker(sum.provenance, after.provenance),
                after.method};
         any = true;
     }
-    return any ? sum : Count::notObservable((window.back()->reading.flow.*total).method);
+    if (any) return sum;
+    const FlowTotals& newest = window.back()->reading.flow;
+    return Count::notObservable(newest.completed.known() ? newest.failed_for_good.method
+                                                         : newest.completed.method);
 }
 
 // A part of a sum is a ratio only where both are counted alike.

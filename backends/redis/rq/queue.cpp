@@ -75,12 +75,32 @@ QueueReading RqQueue::finishPoll(const RqWorkers& workers, ServerTime now) {
     return reading;
 }
 
+// A job with result_ttl=0 never comes to the finished registry. The workers count it, and say which queue it
+// was as long as they serve only one.
+Count RqQueue::completed(const RqWorkers& workers) {
+    m_finished = m_finishedGrowth.finishPoll();
+    const Count counted = workers.successesOf(m_name);
+    const qint64 byWorkers =
+        counted.valueOr(m_countedBefore) - std::exchange(m_countedBefore, counted.valueOr(m_countedBefore));
+    const qint64 byRegistry = m_finished.valueOr(m_finishedBefore) -
+                              std::exchange(m_finishedBefore, m_finished.valueOr(m_finishedBefore));
+    const bool alone = workers.serveAlone(m_name);
+    const bool use = std::exchange(m_countedByWorkers, alone) || alone;
+    if (use && counted.known()) {
+        m_completed += byWorkers;
+        return Count::estimated(m_completed, counted.method);
+    }
+    if (!m_finished.known()) return m_finished;
+    m_completed += byRegistry;
+    return {m_completed, m_finished.provenance, m_finished.method};
+}
+
 void RqQueue::fillFlow(QueueReading& reading, const RqWorkers& workers) {
     FlowTotals& flow = reading.flow;
-    flow.completed = m_finishedGrowth.finishPoll();
+    flow.completed = completed(workers);
     flow.enqueued =
         Count::notObservable(flow.completed.known() ? u"RQ counts no enqueues"_s : flow.completed.method);
-    flow.died = m_failedGrowth.finishPoll();
+    flow.died = flow.failed_for_good = m_failedGrowth.finishPoll();
     flow.executed = workers.attemptsOf(m_name);
     flow.first_executed = flow.retried = Count::notObservable(flow.executed.method);
     if (!flow.executed.known() || !flow.completed.known() || !flow.died.known()) return;

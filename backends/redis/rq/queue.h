@@ -19,6 +19,10 @@ public:
     };
     void startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget);
     [[nodiscard]] QueueReading finishPoll(const RqWorkers& workers, ServerTime now);
+    // Successes that the registries show, since the first poll.
+    [[nodiscard]] qint64 finished() const { return m_finished.valueOr(0); }
+    // No worker serves this queue alone: only the finished registry tells its successes.
+    [[nodiscard]] bool sharesWorkers() const { return !m_countedByWorkers; }
     // Valid after finishPoll().
     [[nodiscard]] const RqStarted& started() const { return m_started; }
     [[nodiscard]] std::vector<Condition> conditions() const;
@@ -34,6 +38,7 @@ private:
     void askOldest(RedisPipeline& pipeline);
     void askEnqueued(RedisPipeline& pipeline, const QByteArray& id);
     void fillFlow(QueueReading& reading, const RqWorkers& workers);
+    [[nodiscard]] Count completed(const RqWorkers& workers);
     void fillClaims(QueueReading& reading, const RqWorkers& workers);
 
     QByteArray m_name;
@@ -43,6 +48,10 @@ private:
     RqFailed m_failed;
     RqStarted m_started;
     RqGrowth m_finishedGrowth, m_failedGrowth;
+    Count m_finished;        // added to the finished registry
+    qint64 m_completed = 0;  // since the first poll
+    qint64 m_countedBefore = 0, m_finishedBefore = 0;
+    bool m_countedByWorkers = false;    // in this poll or the one before
     std::optional<ServerTime> m_since;  // the first poll
     // Of this poll:
     Count m_length, m_intermediate, m_running;

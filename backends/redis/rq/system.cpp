@@ -5,6 +5,7 @@
 #include "backends/redis/rq/dead.h"
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/sorted_shelf.h"
+#include "backends/redis/shared/unserved.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -29,7 +30,8 @@ const std::vector<Capability>& rqSignals() {
         {u"dead_oldest_age_s"_s, true, u"the jobs' ended_at, or their expiry less failure_ttl"_s},
         {u"lost_next_24h"_s, true, u"expiry times in the failed registry"_s},
         {u"arrival_rate"_s, true, u"from the balance of jobs that left and jobs in the queue"_s},
-        {u"drain_rate"_s, true, u"jobs added to the finished and failed registries"_s},
+        {u"drain_rate"_s, true,
+         u"successes that the workers counted, or jobs added to the finished registry; and to the failed one"_s},
         {u"retries"_s, true, u"due times of scheduled jobs that have started before"_s},
         {u"amplification"_s, true,
          u"attempts that the workers counted, against the jobs that finished or died"_s},
@@ -132,6 +134,8 @@ SystemReading RqSystem::finishPoll(ServerTime now) {
             if (reading.conditions.size() < kMostConditions)
                 reading.conditions.push_back(std::move(condition));
     }
+    noteUnseenSuccesses(reading);
+    noteUnserved(reading);
     fillLeases(reading);
     reading.queues_not_shown = m_notShown;
     reading.identity = identity();
@@ -140,6 +144,24 @@ SystemReading RqSystem::finishPoll(ServerTime now) {
     if (!reading.leases.gap.isEmpty()) reading.capabilities.set(u"leases"_s, false, reading.leases.gap);
     m_capabilities = reading.capabilities;
     return reading;
+}
+
+// Where the workers have counted more successes than the finished registries received, some jobs keep no
+// result; of a queue that shares its workers nobody can tell how many.
+void RqSystem::noteUnseenSuccesses(SystemReading& reading) const {
+    qint64 finished = 0;
+    for (const RqQueue& queue : m_queues) finished += queue.finished();
+    const qint64 unseen = m_workers.allSuccesses() - finished;
+    if (unseen <= 3 + finished / 20) return;
+    const QString why =
+        u"%1 jobs succeeded and kept no result (result_ttl=0); their workers serve several queues and count "
+        "them together"_s.arg(unseen);
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
+        if (!m_queues[i].sharesWorkers()) continue;
+        FlowTotals& flow = reading.queues[i].flow;
+        flow.completed = flow.completed.valueOr(0) > 0 ? Count::lowerBound(*flow.completed.value, why)
+                                                       : Count::notObservable(why);
+    }
 }
 
 void RqSystem::fillLeases(SystemReading& reading) const {

@@ -35,6 +35,7 @@ private:
     RqQueue* queueNamed(const QByteArray& name);
     void dropGoneQueues();
     void fillLeases(SystemReading& reading) const;
+    void noteUnseenSuccesses(SystemReading& reading) const;
     [[nodiscard]] double ttlOf(const QByteArray& queue) const;
     [[nodiscard]] SystemIdentity identity() const;
 

@@ -84,19 +84,26 @@ void RqWorkers::take(const QByteArray& key, const RedisReply& reply) {
     process.heartbeat = rqTimeFrom(fields[5].text);
     process.dying = !fields[6].isNil();
     if (!fields[7].text.isEmpty()) m_version = visibleText(fields[7].text, 40);
-    count(process, integerFrom(fields[9]).value_or(0) + integerFrom(fields[10]).value_or(0),
+    count(process, integerFrom(fields[9]).value_or(0), integerFrom(fields[10]).value_or(0),
           fields[11].text.toDouble());
 }
 
 // A worker that appears after the first poll has done all that it counts since then.
-void RqWorkers::count(Process& process, qint64 attempts, double worked_s) {
+void RqWorkers::count(Process& process, qint64 successes, qint64 failures, double worked_s) {
+    const qint64 attempts = successes + failures;
     const bool known = std::exchange(process.counted, true);
-    if (process.queues.size() == 1 && (known || !m_firstPoll)) {
-        Ended& ended = m_ended[process.queues.front()];
-        ended.attempts += std::max<qint64>(0, attempts - process.attempts);
-        ended.worked_s += std::max(0.0, worked_s - process.worked_s);
+    if (known || !m_firstPoll) {
+        const qint64 well = std::max<qint64>(0, successes - process.successes);
+        m_successes += well;
+        if (process.queues.size() == 1) {
+            Ended& ended = m_ended[process.queues.front()];
+            ended.successes += well;
+            ended.attempts += std::max<qint64>(0, attempts - process.attempts);
+            ended.worked_s += std::max(0.0, worked_s - process.worked_s);
+        }
     }
     process.attempts = attempts;
+    process.successes = successes;
     process.worked_s = worked_s;
 }
 
@@ -169,6 +176,18 @@ Count RqWorkers::attemptsOf(const QByteArray& queue) const {
     return Count::estimated(m_ended.value(queue).attempts,
                             u"counters of the workers that serve this queue alone; what a worker did between "
                             "the last poll and its end is not seen"_s);
+}
+
+bool RqWorkers::serveAlone(const QByteArray& queue) const {
+    return whyNotAttempts(queue).isEmpty() &&
+           std::any_of(m_workers.begin(), m_workers.end(), [&queue](const auto& each) {
+               return each.second.exists && each.second.queues == QList<QByteArray>{queue};
+           });
+}
+
+Count RqWorkers::successesOf(const QByteArray& queue) const {
+    const Count attempts = attemptsOf(queue);
+    return attempts.known() ? Count::estimated(m_ended.value(queue).successes, attempts.method) : attempts;
 }
 
 Seconds RqWorkers::runTimeOf(const QByteArray& queue) const {

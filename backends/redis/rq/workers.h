@@ -25,6 +25,12 @@ public:
     // Attempts that ended, since the first poll, of workers that serve this queue alone. Not observable
     // where a worker serves others too: workers count for all their queues together.
     [[nodiscard]] Count attemptsOf(const QByteArray& queue) const;
+    // Those of them that ended well.
+    [[nodiscard]] Count successesOf(const QByteArray& queue) const;
+    // Of all workers and queues together, since the first poll.
+    [[nodiscard]] qint64 allSuccesses() const { return m_successes; }
+    // Some worker that is there serves this queue and no other.
+    [[nodiscard]] bool serveAlone(const QByteArray& queue) const;
     // Mean duration of those attempts.
     [[nodiscard]] Seconds runTimeOf(const QByteArray& queue) const;
 
@@ -41,22 +47,23 @@ private:
         std::optional<qint64> pid;
         QList<QByteArray> queues;
         std::optional<ServerTime> heartbeat;
-        qint64 attempts = 0;
+        qint64 attempts = 0, successes = 0;
         double worked_s = 0;
     };
     struct Ended {
-        qint64 attempts = 0;
+        qint64 attempts = 0, successes = 0;
         double worked_s = 0;
     };
     void ask(RedisPipeline& pipeline, const QByteArray& key);
     void takeList(RedisPipeline& pipeline, const RedisReply& reply);
     void take(const QByteArray& key, const RedisReply& reply);
-    void count(Process& process, qint64 attempts, double worked_s);
+    void count(Process& process, qint64 successes, qint64 failures, double worked_s);
     [[nodiscard]] Worker describe(const QByteArray& key, const Process& process, ServerTime now) const;
     [[nodiscard]] QString whyNotAttempts(const QByteArray& queue) const;
 
     std::map<QByteArray, Process> m_workers;  // by the key of the hash
     QHash<QByteArray, Ended> m_ended;         // by queue
+    qint64 m_successes = 0;
     QString m_version;
     QString m_gap;
     bool m_more = false;

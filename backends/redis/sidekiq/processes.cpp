@@ -11,7 +11,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr qsizetype kQueuesListed = 50;
 const QString kHeartbeat = u"as of each worker's last heartbeat (every 5 to 10 s)"_s;
 
 // `capsules` from 8.0.9 on: {"default": {"concurrency": 10, …}}.
@@ -105,6 +104,7 @@ void SidekiqProcesses::takeWork(const QByteArray& identity, const RedisReply& re
 void SidekiqProcesses::finishWork(ServerTime now) {
     std::map<QByteArray, SidekiqWork::Process> known;
     for (const auto& [identity, process] : m_processes) {
+        if (!process.listed) continue;
         std::optional<double> age;
         if (process.beat) age = secondsBetween(*process.beat, now);
         known[identity] = {process.alive, age, process.beat};

@@ -25,7 +25,8 @@ public:
     [[nodiscard]] std::vector<Condition> zombies() const;
     [[nodiscard]] const QString& version() const { return m_version; }  // empty below 7.1
 
-    static constexpr int kMost = 500;  // processes read in one poll
+    static constexpr int kMost = 500;               // processes read in one poll
+    static constexpr qsizetype kQueuesListed = 50;  // of one process
 
 private:
     struct Process {

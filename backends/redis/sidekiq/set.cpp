@@ -62,6 +62,7 @@ void SidekiqSet::readPart(RedisPipeline& pipeline) {
     const qint64 most = std::min(kReadAtMost, kBytesAtMost / m_bytesPerEntry);
     m_shares.clear();
     m_entries.clear();
+    m_failedAt.clear();
     m_low = m_rest = 0;
     m_readNow = true;
     m_pollsSinceRead = 0;
@@ -98,6 +99,8 @@ void SidekiqSet::takeSlice(const RedisReply& reply, const RedisCommand& command,
         if (!job || job->queue.isEmpty()) continue;  // broken payloads belong to no queue
         Share& share = m_shares[job->queue];
         ++(low ? share.low : share.rest);
+        if (const auto failed = job->retried_at ? job->retried_at : job->failed_at)
+            m_failedAt.push_back(*failed);
         if (job->max_attempts) {
             share.attempts.sum += *job->max_attempts;
             ++share.attempts.jobs;

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] Count countOf(const QByteArray& queue) const;
     [[nodiscard]] Count earlyOf(const QByteArray& queue) const;
     [[nodiscard]] Measured<ServerTime> lowestOf(const QByteArray& queue) const;
+    // Of all queues, among what was read; that begins with the lowest.
+    [[nodiscard]] std::optional<ServerTime> lowest() const;
     [[nodiscard]] RetryDues duesOf(const QByteArray& queue) const;
     [[nodiscard]] DeadAges agesOf(const QByteArray& queue, ServerTime now) const;
     struct Attempts {  // limits of the jobs that were looked at
@@ -44,6 +46,8 @@ public:
         qint64 came = 0, left = 0;
     };
     [[nodiscard]] Traffic trafficOf(const QByteArray& queue) const { return m_traffic.value(queue); }
+    // Entries of the last whole read whose job has failed since then.
+    [[nodiscard]] qint64 failedSince(ServerTime since) const;
     // The last step of the traffic is known entry by entry.
     [[nodiscard]] bool trafficSeen() const { return m_trafficSeen; }
     // The set was read in this poll; which of its entries are those of `jobs`, among what was read.
@@ -87,6 +91,7 @@ private:
     // Of the last time a part was read:
     QHash<QByteArray, Share> m_shares;
     QHash<QByteArray, QByteArray> m_entries, m_entriesBefore;  // "jid score" → queue, of a whole read
+    std::vector<ServerTime> m_failedAt;                        // of the entries that were read
     bool m_followed = false;                                   // m_entriesBefore is one
     bool m_trafficSeen = false;
     QHash<QByteArray, Traffic> m_traffic;

@@ -48,6 +48,19 @@ void SidekiqSet::followEntries() {
     m_trafficSeen = m_followed = true;
 }
 
+std::optional<ServerTime> SidekiqSet::lowest() const {
+    std::optional<double> score;
+    for (const Share& share : m_shares)
+        if (share.lowest && (!score || *share.lowest < *score)) score = share.lowest;
+    return score ? std::optional(serverTimeFromSeconds(*score)) : std::nullopt;
+}
+
+qint64 SidekiqSet::failedSince(ServerTime since) const {
+    if (m_size.valueOr(1) == 0) return 0;
+    return std::count_if(m_failedAt.begin(), m_failedAt.end(),
+                         [since](ServerTime failed) { return failed >= since; });
+}
+
 QStringList SidekiqSet::among(const QSet<QString>& jobs) const {
     QStringList found;
     if (jobs.isEmpty()) return found;

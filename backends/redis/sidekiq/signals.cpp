@@ -1,4 +1,5 @@
 // Retries, claims, leases, conditions and dead letters of one Sidekiq installation.
+#include "backends/domain/human_text.h"
 #include "backends/redis/sidekiq/dead.h"
 #include "backends/redis/sidekiq/system.h"
 
@@ -46,6 +47,24 @@ void SidekiqSystem::fillExecutions(SidekiqQueue& queue, QueueReading& reading) c
     flow.first_executed = {executed - queue.retriesAmong(executed, retries.left), seen,
                            taken + u", less "_s + traffic};
     flow.retried = {retries.came, Provenance::estimated, traffic};
+}
+
+// What has left the list and is not running any more has ended.
+void SidekiqSystem::followEndings(SystemReading& reading, ServerTime now) {
+    m_endings.startPoll(m_processed, m_failed, m_retry, now);
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
+        SidekiqQueue& queue = m_queues[i];
+        const qint64 taken = queue.firstLength() + queue.pushed() - reading.queues[i].ready.valueOr(0);
+        m_endings.take(queue.name(), taken - reading.queues[i].running.valueOr(0),
+                       m_retry.trafficOf(queue.name()).came);
+    }
+    m_endings.finishPoll();
+    for (std::size_t i = 0; i < m_queues.size(); ++i) {
+        FlowTotals& flow = reading.queues[i].flow;
+        flow.enqueued = enqueued(m_queues[i], reading.queues[i]);
+        fillExecutions(m_queues[i], reading.queues[i]);
+        m_endings.fill(m_queues[i].name(), flow.executed, flow);
+    }
 }
 
 void SidekiqSystem::findDoubles() {
@@ -112,20 +131,27 @@ LeasesReading SidekiqSystem::leases() {
     return all;
 }
 
-std::vector<Condition> SidekiqSystem::conditions() const {
+std::vector<Condition> SidekiqSystem::conditions(ServerTime now) const {
     std::vector<Condition> all = m_processes.work().conditions();
     const auto zombies = m_processes.zombies();
     all.insert(all.end(), zombies.begin(), zombies.end());
-    if (m_dead.size().valueOr(0) >= kDeadFull)
-        all.push_back({ConditionKind::trimmed,
-                       {},
-                       u"dead"_s,
-                       Count::notObservable(u"how many more will die is not known"_s),
-                       {},
-                       u"the dead set holds %1 jobs, its limit by default: every further death deletes the "
-                       "oldest dead job"_s.arg(*m_dead.size().value)});
+    if (m_dead.size().valueOr(0) >= kDeadFull) all.push_back(fullDeadSet(now));
     if (all.size() > kConditionsAtMost) all.resize(kConditionsAtMost);
     return all;
+}
+
+Condition SidekiqSystem::fullDeadSet(ServerTime now) const {
+    const auto oldest = m_dead.lowest();
+    const QString age =
+        oldest ? u"; the oldest one, %1 old, goes next"_s.arg(durationText(secondsBetween(*oldest, now)))
+               : QString();
+    return {ConditionKind::dead_set_full,
+            {},
+            {},
+            m_dead.size(),
+            {},
+            u"the dead set holds %1 jobs, its limit by default%2"_s.arg(exactCountText(*m_dead.size().value),
+                                                                        age)};
 }
 
 // One set for all queues: only the jobs name theirs.

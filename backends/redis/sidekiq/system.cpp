@@ -1,6 +1,7 @@
 #include "backends/redis/sidekiq/system.h"
 
 #include "backends/redis/shared/capabilities.h"
+#include "backends/redis/shared/unserved.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -32,8 +33,11 @@ const std::vector<Capability>& sidekiqSignals() {
          u"dead jobs of 179 days and more; Sidekiq deletes them at 180 days by default"_s},
         {u"arrival_rate"_s, true,
          u"pushes since the last poll, found by the position of the job that was newest "
-         "then; a retry counts as a new arrival"_s},
-        {u"drain_rate"_s, true, u"from the balance of pushes and jobs in the queue; each attempt counts"_s},
+         "then, less retries"_s},
+        {u"drain_rate"_s, true,
+         u"jobs that left the queue and did not come to the retry set; how many of them failed is counted "
+         u"for "
+         "all queues together"_s},
         {u"retries"_s, true, u"due times in the retry set"_s},
         {u"amplification"_s, true,
          u"jobs taken from the queue, less the retries that left the retry set for it"_s},
@@ -143,13 +147,11 @@ SystemReading SidekiqSystem::finishPoll(ServerTime now) {
     findDoubles();
     for (SidekiqQueue& queue : m_queues) reading.queues.push_back(readingOf(queue, now));
     attributePushes(now);
-    for (std::size_t i = 0; i < m_queues.size(); ++i) {
-        reading.queues[i].flow.enqueued = enqueued(m_queues[i], reading.queues[i]);
-        fillExecutions(m_queues[i], reading.queues[i]);
-        fillClaims(m_queues[i], reading.queues[i]);
-    }
+    followEndings(reading, now);
+    for (std::size_t i = 0; i < m_queues.size(); ++i) fillClaims(m_queues[i], reading.queues[i]);
     reading.leases = leases();
-    reading.conditions = conditions();
+    reading.conditions = conditions(now);
+    noteUnserved(reading, SidekiqProcesses::kQueuesListed);
     reading.queues_not_shown = m_notShown;
     reading.identity = identity();
     reading.capabilities = capabilitiesOf(reading, sidekiqSignals());
@@ -175,8 +177,6 @@ QueueReading SidekiqSystem::readingOf(SidekiqQueue& queue, ServerTime now) const
         reading.overdue = {*late.value + *lateRetries.value, weaker(late.provenance, lateRetries.provenance),
                            late.isExact() ? lateRetries.method : late.method};
     reading.promotion_interval_s = kPromotion_s;
-    const QString noTrace = u"Sidekiq counts finished jobs only for all queues together"_s;
-    reading.flow.completed = reading.flow.died = Count::notObservable(noTrace);
     reading.retry_due = m_retry.duesOf(name);
     reading.dead_ages = m_dead.agesOf(name, now);
     reading.dead_ages.retention = kRetention;
@@ -247,10 +247,11 @@ void SidekiqSystem::attributePushes(ServerTime now) {
 Count SidekiqSystem::enqueued(const SidekiqQueue& queue, const QueueReading& reading) const {
     const Count unknown = Count::notObservable(queue.pushGap());
     if (!queue.pushGap().isEmpty() && m_queues.size() > 1) return unknown;
-    const qint64 total = queue.pushed() + reading.scheduled.valueOr(0) + reading.retrying.valueOr(0);
+    const qint64 total = queue.pushed() + reading.scheduled.valueOr(0) + reading.retrying.valueOr(0) -
+                         m_endings.cameToRetry(queue.name());
     const QString method =
-        u"pushes counted by the position of the newest job of the last poll; a failed attempt "
-        "counts as leaving and its retry as a new arrival"_s;
+        u"pushes counted by the position of the newest job of the last poll, less retries; where the retry "
+        "set is too large to be followed, a failed attempt counts as leaving and its retry as an arrival"_s;
     return m_guessed.contains(queue.name()) ? Count::lowerBound(total, method)
                                             : Count::estimated(total, method);
 }

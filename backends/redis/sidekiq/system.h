@@ -5,6 +5,7 @@
 
 #include "backends/redis/shared/display_names.h"
 #include "backends/redis/shared/system.h"
+#include "backends/redis/sidekiq/endings.h"
 #include "backends/redis/sidekiq/processes.h"
 #include "backends/redis/sidekiq/queue.h"
 #include "backends/redis/sidekiq/set.h"
@@ -40,11 +41,13 @@ private:
     [[nodiscard]] QString displayOf(const QByteArray& queue);
     [[nodiscard]] QueueReading readingOf(SidekiqQueue& queue, ServerTime now) const;
     void fillExecutions(SidekiqQueue& queue, QueueReading& reading) const;
+    void followEndings(SystemReading& reading, ServerTime now);
     void findDoubles();
     void fillClaims(const SidekiqQueue& queue, QueueReading& reading) const;
     [[nodiscard]] Ratio maxAttempts(const QByteArray& queue) const;
     [[nodiscard]] LeasesReading leases();
-    [[nodiscard]] std::vector<Condition> conditions() const;
+    [[nodiscard]] std::vector<Condition> conditions(ServerTime now) const;
+    [[nodiscard]] Condition fullDeadSet(ServerTime now) const;
     [[nodiscard]] Count lostWithinADay(const QByteArray& queue) const;
     [[nodiscard]] Count enqueued(const SidekiqQueue& queue, const QueueReading& reading) const;
     [[nodiscard]] SystemIdentity identity() const;
@@ -57,6 +60,7 @@ private:
     SidekiqSet m_schedule, m_retry, m_dead;
     SidekiqProcesses m_processes;
     SidekiqDoubles m_doubles;
+    SidekiqEndings m_endings;
     QString m_queuesGap;
     qint64 m_notShown = 0;
     std::optional<QSet<QByteArray>> m_paused;  // Sidekiq Pro only

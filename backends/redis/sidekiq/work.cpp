@@ -10,8 +10,9 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kLate_s = 30;                 // heartbeats come every 5 to 10 s
-constexpr std::chrono::minutes kRemember{10};  // what a vanished process ran
+constexpr double kLate_s = 30;              // heartbeats come every 5 to 10 s
+constexpr std::chrono::hours kRemember{1};  // what a vanished process ran
+constexpr std::size_t kMostNamed = 5;
 
 const QString kFencing = u"nothing holds a late worker back: Sidekiq keeps no claim that could be refused"_s;
 
@@ -71,12 +72,18 @@ void SidekiqWork::listRuns(const std::map<QByteArray, Process>& processes) {
     }
 }
 
-// A process that signs off leaves the set of processes; one that dies stays there for a while.
+// A process that signs off leaves the set of processes while its heartbeat is fresh, and puts back what it
+// ran. One that dies stays there until its keys expire and anybody cleans the set up.
+bool SidekiqWork::vanished(const QByteArray& identity, const std::map<QByteArray, Process>& processes) const {
+    const auto process = processes.find(identity);
+    if (process != processes.end()) return !process->second.alive;
+    const auto age = m_beatAge.find(identity);
+    return age != m_beatAge.end() && age->second > kLate_s;
+}
+
 void SidekiqWork::noteLost(const std::map<QByteArray, Process>& processes, ServerTime now) {
     for (const auto& [identity, items] : m_before) {
-        const auto process = processes.find(identity);
-        const bool died = process != processes.end() && !process->second.alive;
-        if (!died || m_lost.contains(identity)) continue;
+        if (!vanished(identity, processes) || m_lost.contains(identity)) continue;
         Lost& lost = m_lost[identity];
         lost.since = now;
         for (const Item& item : items) {
@@ -89,18 +96,38 @@ void SidekiqWork::noteLost(const std::map<QByteArray, Process>& processes, Serve
             lost.leases.push_back(std::move(lease));
         }
     }
+    dropReturned();
     std::erase_if(m_lost, [&](const auto& each) {
         const auto process = processes.find(each.first);
-        return now - each.second.since > kRemember || (process != processes.end() && process->second.alive);
+        const bool back = process != processes.end() && process->second.alive;
+        return back || each.second.leases.empty() || now - each.second.since > kRemember;
     });
-    for (const auto& [identity, lost] : m_lost)
-        m_conditions.push_back(
-            {ConditionKind::orphaned,
-             {},
-             visibleText(identity, 100),
-             Count::exact(static_cast<qint64>(lost.leases.size())),
-             lost.since,
-             u"the process vanished while it ran these jobs; without super_fetch they are lost"_s});
+    for (const auto& [identity, lost] : m_lost) m_conditions.push_back(conditionOf(identity, lost));
+    m_beatAge.clear();
+    for (const auto& [identity, process] : processes)
+        if (process.beat_age_s) m_beatAge[identity] = *process.beat_age_s;
+}
+
+// super_fetch of Sidekiq Pro puts the jobs of a dead process back; another one runs them then.
+void SidekiqWork::dropReturned() {
+    QSet<QString> running;
+    for (const SidekiqRun& run : m_runs) running.insert(run.jid);
+    for (auto& [identity, lost] : m_lost)
+        std::erase_if(lost.leases, [&running](const Lease& lease) { return running.contains(lease.id); });
+}
+
+Condition SidekiqWork::conditionOf(const QByteArray& identity, const Lost& lost) {
+    QStringList jobs;
+    for (std::size_t i = 0; i < std::min(kMostNamed, lost.leases.size()); ++i)
+        jobs << u"%1 %2"_s.arg(lost.leases[i].kind, visibleText(lost.leases[i].id, 40));
+    if (lost.leases.size() > kMostNamed) jobs << u"%1 more"_s.arg(lost.leases.size() - kMostNamed);
+    return {ConditionKind::lost_with_worker,
+            {},
+            visibleText(identity, 100),
+            Count::exact(static_cast<qint64>(lost.leases.size())),
+            lost.since,
+            u"%1; it ran them at its last heartbeat, and without super_fetch nothing in Redis brings them "
+            "back"_s.arg(jobs.join(u", "_s))};
 }
 
 void SidekiqWork::list(const std::map<QByteArray, Process>& processes) {

@@ -45,10 +45,15 @@ private:
     };
     void listRuns(const std::map<QByteArray, Process>& processes);
     void noteLost(const std::map<QByteArray, Process>& processes, ServerTime now);
+    [[nodiscard]] bool vanished(const QByteArray& identity,
+                                const std::map<QByteArray, Process>& processes) const;
+    void dropReturned();
+    [[nodiscard]] static Condition conditionOf(const QByteArray& identity, const Lost& lost);
     void list(const std::map<QByteArray, Process>& processes);
 
     std::map<QByteArray, std::vector<Item>> m_items;   // by process, of this poll
     std::map<QByteArray, std::vector<Item>> m_before;  // of the last poll in which the process had some
+    std::map<QByteArray, double> m_beatAge;            // seconds, with the last poll
     std::map<QByteArray, Lost> m_lost;
     QHash<QByteArray, qint64> m_running;
     std::vector<Lease> m_leases;

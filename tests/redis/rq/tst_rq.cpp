@@ -18,6 +18,9 @@ private slots:
     void countsAgreeWithTheLibrary();
     void retriesWaitInTheScheduledRegistry();
     void flowFollowsFromTheRegistries();
+    void failuresThatNothingKeepsAreCounted();
+    void successesWithoutAResultAreCounted_data();
+    void successesWithoutAResultAreCounted();
     void killedWorkerLeavesAStuckClaim();
     void dueJobsWithoutSchedulerAreOverdue();
     void suspendedWorkersPauseAllQueues();
@@ -123,6 +126,59 @@ void TestRq::flowFollowsFromTheRegistries() {
     QCOMPARE(system.identity.version, u"1.13.0"_s);
 }
 
+void TestRq::failuresThatNothingKeepsAreCounted() {
+    RQ_OR_SKIP();
+    QVERIFY(startWorker({u"default"_s}, 90));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"workers"_s), 1, 20'000);
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 2}});
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"succeeded"_s), 2, 20'000);
+    RedisProbe probe(m_redis->url());
+    const QueueReading before = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s);
+    ask({{"do"_L1, "push"_L1}, {"job"_L1, "fail"_L1}, {"count"_L1, 6}, {"failure_ttl"_L1, 0}});
+    // The library's own counts would clean the registry.
+    QueueReading after;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (after = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s)).flow.failed_for_good.valueOr(0) -
+                before.flow.failed_for_good.valueOr(0) >=
+            6,
+        20'000);
+    QCOMPARE(*after.flow.failed_for_good.value - *before.flow.failed_for_good.value, 6);
+    QCOMPARE(*after.flow.died.value - *before.flow.died.value, 6);
+    QCOMPARE(*after.flow.completed.value - *before.flow.completed.value, 0);
+    QCOMPARE(after.dead, Count::exact(0));
+}
+
+void TestRq::successesWithoutAResultAreCounted_data() {
+    QTest::addColumn<QStringList>("queues");
+    QTest::newRow("a worker of its own") << QStringList{u"default"_s};
+    QTest::newRow("a worker of two queues") << QStringList{u"default"_s, u"mail"_s};
+}
+
+void TestRq::successesWithoutAResultAreCounted() {
+    QFETCH(QStringList, queues);
+    RQ_OR_SKIP();
+    QVERIFY(startWorker(queues, 90));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"workers"_s), 1, 20'000);
+    ask({{"do"_L1, "push"_L1}});
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"succeeded"_s), 1, 20'000);
+    RedisProbe probe(m_redis->url());
+    const QueueReading before = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s);
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 4}});
+    ask({{"do"_L1, "push"_L1}, {"count"_L1, 6}, {"result_ttl"_L1, 0}});
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"succeeded"_s), 11, 30'000);
+    const FlowTotals flow = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s).flow;
+    if (queues.size() == 1) {  // every one of them, each at its first attempt
+        QCOMPARE(*flow.completed.value - *before.flow.completed.value, 10);
+        QCOMPARE(*flow.executed.value - *before.flow.executed.value, 10);
+        QCOMPARE(*flow.first_executed.value - *before.flow.first_executed.value, 10);
+        return;
+    }
+    QCOMPARE(flow.completed.provenance, Provenance::lower_bound);
+    QCOMPARE(*flow.completed.value - *before.flow.completed.value, 4);
+    QVERIFY2(flow.completed.method.contains(u"result_ttl=0"_s), qPrintable(flow.completed.method));
+    QVERIFY(!flow.executed.known());
+}
+
 void TestRq::killedWorkerLeavesAStuckClaim() {
     RQ_OR_SKIP();
     const QString id = ask({{"do"_L1, "push"_L1}, {"job"_L1, "sleep"_L1}, {"args"_L1, QJsonArray{120}}})
@@ -213,6 +269,13 @@ void TestRq::aWorkerSilentForDaysIsGone() {
     QCOMPARE(workers.list[0].id, u"fresh"_s);
     QVERIFY(workers.list[0].alive && !workers.list[1].alive);
     QVERIFY(*workers.list[1].heartbeat_age_s.value > 15 * 86400);
+    // The one that is there listens to another queue than this.
+    fakeJob("mailer", "b");
+    command({"RPUSH", "rq:queue:mailer", "b"});
+    const auto unserved = conditionOf(probe.system(u"rq"_s), ConditionKind::unserved);
+    QVERIFY(unserved.has_value());
+    QCOMPARE(unserved->queue, u"mailer"_s);
+    QVERIFY2(unserved->evidence.endsWith(u"they listen to default"_s), qPrintable(unserved->evidence));
 }
 
 void TestRq::executionsOfVersionTwo() {

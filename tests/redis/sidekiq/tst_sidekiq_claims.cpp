@@ -15,6 +15,8 @@ private slots:
 
     void leasesAndWorkersOfTheLibrary();
     void killedProcessLeavesOrphans();
+    void lostJobsAreKeptWhenTheSetIsCleaned();
+    void queueThatNobodyListensTo();
     void lateHeartbeatIsStuck();
     void sameJobInTwoHands();
     void staleHeartbeatsAreNoDuplicate();
@@ -93,8 +95,60 @@ void TestSidekiqClaims::killedProcessLeavesOrphans() {
     QCOMPARE(system.leases.leases.size(), std::size_t(2));
     QVERIFY(system.leases.leases.front().stuck);
     QCOMPARE(system.conditions.size(), std::size_t(1));
-    QCOMPARE(system.conditions.front().kind, ConditionKind::orphaned);
+    QCOMPARE(system.conditions.front().kind, ConditionKind::lost_with_worker);
     QCOMPARE(system.conditions.front().count, Count::exact(2));
+    for (const Lease& lease : system.leases.leases)
+        QVERIFY2(system.conditions.front().evidence.contains(u"SlowJob "_s + lease.id),
+                 qPrintable(system.conditions.front().evidence));
+}
+
+// The library itself takes a dead process out of the set, as soon as anybody asks it for the processes.
+void TestSidekiqClaims::lostJobsAreKeptWhenTheSetIsCleaned() {
+    m_stage->writeProcess("h:1:aa", nowSeconds() - 50, 1, 5);
+    m_stage->writeWork("h:1:aa", "t1", "j1");
+    m_stage->writeProcess("h:2:bb", nowSeconds(), 2, 5);
+    m_stage->writeWork("h:2:bb", "t1", "j2");
+    m_stage->writeWork("h:2:bb", "t2", "j3");
+    RedisProbe probe(m_stage->redis().url());
+    QCOMPARE(sidekiq(probe).leases.leases.size(), std::size_t(3));
+    for (const QByteArray identity : {"h:1:aa", "h:2:bb"}) {  // the second one signs off
+        m_stage->command({"DEL", identity, identity + ":work"});
+        m_stage->command({"SREM", "processes", identity});
+    }
+    SystemReading system = sidekiq(probe);
+    QCOMPARE(system.conditions.size(), std::size_t(1));
+    QCOMPARE(system.conditions.front().kind, ConditionKind::lost_with_worker);
+    QCOMPARE(system.conditions.front().subject, u"h:1:aa"_s);
+    QCOMPARE(system.conditions.front().count, Count::exact(1));
+    // Somebody runs it again: it is not lost.
+    m_stage->writeProcess("h:3:cc", nowSeconds(), 1, 5);
+    m_stage->writeWork("h:3:cc", "t1", "j1");
+    system = sidekiq(probe);
+    QVERIFY(system.conditions.empty());
+    QCOMPARE(system.leases.leases.size(), std::size_t(1));
+}
+
+void TestSidekiqClaims::queueThatNobodyListensTo() {
+    m_stage->writeProcess("h:1:aa", nowSeconds(), 0, 5);
+    m_stage->command({"SADD", "queues", "mailer"});
+    for (const QByteArray queue : {"mailer", "default"})
+        m_stage->command(
+            {"LPUSH", "queue:" + queue, R"({"jid":"1","class":"A","queue":")" + queue + R"("})"});
+    RedisProbe probe(m_stage->redis().url());
+    SystemReading system = sidekiq(probe);
+    QCOMPARE(system.conditions.size(), std::size_t(1));
+    QCOMPARE(system.conditions.front().kind, ConditionKind::unserved);
+    QCOMPARE(system.conditions.front().queue, u"mailer"_s);
+    QCOMPARE(system.conditions.front().count, Count::exact(1));
+    QVERIFY2(system.conditions.front().evidence.endsWith(u"they listen to default"_s),
+             qPrintable(system.conditions.front().evidence));
+    // What a process listens to is not known: nothing can be said.
+    m_stage->command({"SADD", "processes", "h:2:bb"});
+    m_stage->command({"HSET", "h:2:bb", "info", R"({"hostname":"h","pid":8,"concurrency":5})", "busy", "0",
+                      "concurrency", "5", "beat", QByteArray::number(nowSeconds(), 'f', 3), "quiet",
+                      "false"});
+    system = sidekiq(probe);
+    QVERIFY(system.conditions.empty());
 }
 
 void TestSidekiqClaims::lateHeartbeatIsStuck() {

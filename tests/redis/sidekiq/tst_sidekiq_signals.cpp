@@ -16,6 +16,8 @@ private slots:
     void cleanup();
 
     void amplificationIsWhatTheWorkersCounted();
+    void failuresThatNothingKeepsAreCounted();
+    void retriesAreNoFailuresForGood();
     void retryWaveOfTheLibrary();
     void retryWaveOfALargeSet();
     void attemptLimits();
@@ -93,6 +95,56 @@ void TestSidekiqSignals::amplificationIsWhatTheWorkersCounted() {
              qPrintable(u"%1 / %2, counted %3"_s.arg(executed).arg(firsts).arg(counted)));
     QCOMPARE(*after.flow.retried.value - *before.flow.retried.value, 120);
     QCOMPARE(after.flow.executed.provenance, Provenance::estimated);
+}
+
+// retry: false leaves neither a retry nor a dead letter behind.
+void TestSidekiqSignals::failuresThatNothingKeepsAreCounted() {
+    SIDEKIQ_OR_SKIP(*m_stage);
+    ask({{u"do"_s, u"push"_s}, {u"class"_s, u"QuickJob"_s}, {u"queue"_s, u"billing"_s}});
+    QVERIFY(m_stage->startWorker(u"billing"_s, 3));
+    QTRY_COMPARE_WITH_TIMEOUT(ask({{u"do"_s, u"stats"_s}}).value(u"processed"_s).toInt(), 1, 30'000);
+    RedisProbe probe(m_stage->redis().url());
+    const FlowTotals before = RedisProbe::queue(sidekiq(probe), u"billing"_s).flow;
+    ask({{u"do"_s, u"push"_s},
+         {u"class"_s, u"FailingJob"_s},
+         {u"queue"_s, u"billing"_s},
+         {u"retry"_s, false},
+         {u"count"_s, 30}});
+    FlowTotals after;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (after = RedisProbe::queue(sidekiq(probe), u"billing"_s).flow).failed_for_good.valueOr(0) >= 30,
+        30'000);
+    QCOMPARE(*after.failed_for_good.value, 30);
+    QCOMPARE(after.died.value, after.failed_for_good.value);
+    // What ended before the first heartbeat told that all of it failed was taken for success.
+    ask({{u"do"_s, u"push"_s},
+         {u"class"_s, u"FailingJob"_s},
+         {u"queue"_s, u"billing"_s},
+         {u"retry"_s, false},
+         {u"count"_s, 25}});
+    FlowTotals last;
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (last = RedisProbe::queue(sidekiq(probe), u"billing"_s).flow).failed_for_good.valueOr(0) >= 55,
+        30'000);
+    QCOMPARE(*last.failed_for_good.value, 55);
+    QCOMPARE(*last.completed.value, *after.completed.value);
+    QCOMPARE(*last.enqueued.value - *before.enqueued.value, 55);
+}
+
+void TestSidekiqSignals::retriesAreNoFailuresForGood() {
+    SIDEKIQ_OR_SKIP(*m_stage);
+    ask({{u"do"_s, u"push"_s}, {u"class"_s, u"QuickJob"_s}, {u"queue"_s, u"billing"_s}});
+    QVERIFY(m_stage->startWorker(u"billing"_s, 3));
+    QTRY_COMPARE_WITH_TIMEOUT(ask({{u"do"_s, u"stats"_s}}).value(u"processed"_s).toInt(), 1, 30'000);
+    RedisProbe probe(m_stage->redis().url());
+    const FlowTotals before = RedisProbe::queue(sidekiq(probe), u"billing"_s).flow;
+    ask({{u"do"_s, u"push"_s}, {u"class"_s, u"FailingJob"_s}, {u"queue"_s, u"billing"_s}, {u"count"_s, 30}});
+    QTRY_COMPARE_WITH_TIMEOUT(RedisProbe::queue(sidekiq(probe), u"billing"_s).retrying.valueOr(0), 30,
+                              30'000);
+    QTRY_COMPARE_WITH_TIMEOUT(ask({{u"do"_s, u"stats"_s}}).value(u"failed"_s).toInt(), 30, 30'000);
+    const FlowTotals after = RedisProbe::queue(sidekiq(probe), u"billing"_s).flow;
+    QCOMPARE(after.failed_for_good.value, std::optional<qint64>(0));
+    QCOMPARE(*after.enqueued.value - *before.enqueued.value, 30);
 }
 
 void TestSidekiqSignals::retryWaveOfTheLibrary() {
@@ -185,7 +237,9 @@ void TestSidekiqSignals::fullDeadSet() {
     (void)probe.read();
     const SystemReading system = sidekiq(probe);
     QCOMPARE(system.conditions.size(), std::size_t(1));
-    QCOMPARE(system.conditions.front().kind, ConditionKind::trimmed);
+    QCOMPARE(system.conditions.front().kind, ConditionKind::dead_set_full);
+    QVERIFY2(system.conditions.front().evidence.contains(u"92 d old"_s),
+             qPrintable(system.conditions.front().evidence));
     const QueueReading queue = RedisProbe::queue(system, u"q0"_s);
     QVERIFY(std::abs(*queue.dead_ages.buckets[5].value - 2500) < 30);
     QCOMPARE(queue.dead_ages.buckets[0].value, std::optional<qint64>(0));
