@@ -57,6 +57,16 @@ double fairCap(std::vector<double> expected, double budget) {
     return highestFlowCap;
 }
 
+// A registry that names no worker yet, or has somebody in it who has not said what he works on.
+bool isSilent(const Rows& rows) {
+    bool named = false;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        if (rows.at(i).flag("young")) return true;
+        named = named || rows.at(i).flag("named");
+    }
+    return !named;
+}
+
 }  // namespace
 
 PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definition, SchemaCatalog catalog,
@@ -146,7 +156,8 @@ std::vector<ListedQueue> PostgresSystem::readQueues(ReadTransaction& transaction
             if (const auto version = row.text("version"); !version.isEmpty() && version != m_identity.version)
                 throwChanged(u"was migrated to version %1"_s.arg(version));
             if (!name) continue;
-            queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused")});
+            queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused"),
+                              row.text("rule")});
             m_values.queues[queues.back().source].push_back(queues.back().name);
             more = row.integer("total").value_or(0);
         }
@@ -213,6 +224,7 @@ void PostgresSystem::readCounts(ReadTransaction& transaction, QueueAnswers& answ
 
 void PostgresSystem::readAges(ReadTransaction& transaction, QueueAnswers& answers) {
     for (const auto& rows : m_round.together(transaction, u"oldest"_s, m_values)) answers.takeOldest(rows);
+    answers.takeExpiring(m_round.each(transaction, u"expiring"_s, m_values));
     answers.takeDeadAges(m_round.each(transaction, u"dead_age"_s, m_values));
     if (answers.wantsDeadSample() || !plan().answering(u"dead_age"_s, u"dead_ages"_s))
         answers.takeDeadSamples(m_round.each(transaction, u"dead_age_sample"_s, m_values));
@@ -280,6 +292,8 @@ void PostgresSystem::readWorkers(ReadTransaction& transaction, SystemReading& re
     const auto& rows = answers.front().rows;
     if (rows.size() == 0 && !question->emptyMeans.isEmpty()) return unknown(question->emptyMeans);
     reading.workers = workersFrom(rows, m_values.now);
+    if (reading.workers.live == Count::exact(0) && !question->silentMeans.isEmpty() && isSilent(rows))
+        unknown(question->silentMeans);
 }
 
 void PostgresSystem::readLeases(ReadTransaction& transaction, SystemReading& reading) {
