@@ -11,6 +11,11 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+// What was cancelled left, and is no dead letter. Not every system tells the two apart.
+const Count& deathsOf(const QueueReading& reading) {
+    return reading.flow.failed_for_good.known() ? reading.flow.failed_for_good : reading.flow.died;
+}
+
 constexpr std::array<const char16_t*, kDeadAgeBuckets> kBucketNames{u"< 1 h",  u"1–24 h",  u"1–7 d",
                                                                     u"7–30 d", u"30–90 d", u"> 90 d"};
 
@@ -36,13 +41,13 @@ std::optional<Movement> movement(const std::vector<const QueueSample*>& window) 
     for (std::size_t i = 1; i < window.size(); ++i) {
         const auto& before = window[i - 1]->reading;
         const auto& after = window[i]->reading;
-        if (!before.flow.died.known() || !after.flow.died.known() || !before.dead.known() ||
+        if (!deathsOf(before).known() || !deathsOf(after).known() || !before.dead.known() ||
             !after.dead.known())
             return std::nullopt;
-        const qint64 died = std::max<qint64>(0, *after.flow.died.value - *before.flow.died.value);
+        const qint64 died = std::max<qint64>(0, *deathsOf(after).value - *deathsOf(before).value);
         sum.died += died;
         sum.left += std::max<qint64>(0, died - (*after.dead.value - *before.dead.value));
-        sum.provenance = weaker(sum.provenance, weaker(after.flow.died.provenance, after.dead.provenance));
+        sum.provenance = weaker(sum.provenance, weaker(deathsOf(after).provenance, after.dead.provenance));
     }
     return sum;
 }

@@ -128,7 +128,7 @@ Finding conditionFinding(const FindingContext& context, const Condition& conditi
     const QString subject =
         condition.subject.isEmpty() ? QString() : u" "_s + visibleText(condition.subject, 80);
     f.title = filled(words.title, {name, many, subject});
-    f.sentence = filled(words.sentence, {name, many, subject});
+    f.sentence = filled(words.sentence, {name, many, subject}).trimmed();
     f.evidence = visibleText(condition.evidence, 300);
     f.action = QString::fromUtf16(words.action);
     f.impact = static_cast<double>(condition.count.valueOr(1));

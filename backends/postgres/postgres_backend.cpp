@@ -24,6 +24,8 @@ public:
     Outcome<ServerInfo> open() override {
         return guarded([this]() -> Outcome<ServerInfo> {
             m_systems.clear();
+            m_unread.clear();
+            m_troubles.clear();
             m_server = m_connection.open();
             return m_server;
         });
@@ -80,12 +82,19 @@ private:
         auto definitions = builtInSystems();
         if (!definitions) return definitions.failure();
         ReadTransaction transaction(m_connection, {2000ms, settings.connectDeadline});
-        auto systems = detectSystems(transaction, *definitions, settings);
+        std::vector<UnreadSystem> unread;
+        auto systems = detectSystems(transaction, *definitions, settings, &unread);
         auto mapped = detectMappedTables(transaction, settings);
         if (!mapped) return mapped.failure();
         transaction.commit();
         std::move(mapped.value().begin(), mapped.value().end(), std::back_inserter(systems));
+        const auto broken =
+            std::ranges::find_if(unread, [](const auto& one) { return one.failure.has_value(); });
+        if (systems.empty() && broken != unread.end()) return *broken->failure;
         m_systems = std::move(systems);
+        m_unread = std::move(unread);
+        m_troubles.clear();
+        m_detected = steady_clock::now();
         std::vector<DetectedSystem> detected;
         for (const auto& system : m_systems) detected.push_back(system.detected());
         return detected;
@@ -101,16 +110,92 @@ private:
         }
     }
 
+    // A system that failed while others were read is left alone for a while: it must not slow them down.
+    struct Trouble {
+        int times = 0;  // in a row
+        steady_clock::time_point until;
+        Failure failure;
+    };
+
+    void giveUpFor(const PostgresSystem& system, const Failure& failure) {
+        auto& trouble = m_troubles[system.identity().key()];
+        static constexpr std::chrono::seconds rests[] = {0s, 10s, 60s};
+        trouble.until = steady_clock::now() + rests[std::min(trouble.times, 2)];
+        ++trouble.times;
+        trouble.failure = failure;
+    }
+
+    [[nodiscard]] static UnreadSystem unreadOf(const PostgresSystem& system, const Failure& failure) {
+        return {system.identity(), system.values().schema, failure.sentence(), failure};
+    }
+
+    // What is not one system's own trouble is thrown; its trouble comes back.
+    std::optional<Failure> readOne(ReadTransaction& transaction, PostgresSystem& system, PollMemory& memory,
+                                   ServerReading& reading) {
+        const PollMemory before = memory;
+        try {
+            const double share = 1.0 / static_cast<double>(m_systems.size());
+            reading.systems.push_back(system.read(transaction, memory, share));
+            m_troubles.erase(system.identity().key());
+            return std::nullopt;
+        } catch (const PostgresError& error) {
+            const bool news = error.failure().kind == FailureKind::changed && system.proven();
+            if (error.loss() == Loss::session || news) throw;
+            const auto learnt = memory.logLimit;
+            memory = before;
+            memory.logLimit = learnt;
+            transaction.restart();
+            return error.failure();
+        }
+    }
+
+    // Each system has its part of what is left of the time, so that one slow one cannot take it all.
+    void readSystems(ReadTransaction& transaction, std::map<QString, PollMemory>& memories,
+                     ServerReading& reading, steady_clock::time_point end) {
+        std::vector<std::pair<const PostgresSystem*, Failure>> failed;
+        auto left = static_cast<qint64>(m_systems.size());
+        bool anyRead = false;
+        for (auto& system : m_systems) {
+            const auto now = steady_clock::now();
+            const auto trouble = m_troubles.find(system.identity().key());
+            if (m_systems.size() > 1) transaction.askUntil(now + (end - now) / (left + 1));
+            --left;
+            if (trouble != m_troubles.end() && now < trouble->second.until) {
+                reading.systems.push_back(unreadReading(unreadOf(system, trouble->second.failure)));
+                continue;
+            }
+            auto failure = readOne(transaction, system, memories[system.identity().key()], reading);
+            anyRead = anyRead || !failure;
+            if (failure) failed.emplace_back(&system, *std::move(failure));
+        }
+        transaction.askUntil(steady_clock::time_point::max());
+        if (!failed.empty() && !anyRead) throw PostgresError(failed.front().second);
+        for (const auto& [system, failure] : failed) {
+            giveUpFor(*system, failure);
+            reading.systems.push_back(unreadReading(unreadOf(*system, failure)));
+        }
+        for (const auto& one : m_unread) reading.systems.push_back(unreadReading(one));
+    }
+
+    // What could not be installed may have been mended meanwhile.
+    void throwIfDetectionIsOld() const {
+        const auto broken =
+            std::ranges::find_if(m_unread, [](const auto& one) { return one.failure.has_value(); });
+        if (broken == m_unread.end() || steady_clock::now() - m_detected < 60s) return;
+        Failure failure = *broken->failure;
+        failure.kind = FailureKind::changed;
+        throw PostgresError(failure);
+    }
+
     ServerReading readWith(std::map<QString, PollMemory>& memories) {
         const auto started = steady_clock::now();
+        throwIfDetectionIsOld();
         ServerReading reading;
         const auto whole = m_connection.settings().pollDeadline;  // 2 s, and 250 ms for a statement
         ReadTransaction transaction(m_connection,
                                     {std::max<std::chrono::milliseconds>(250ms, whole / 8), whole});
         const auto cpuBefore = transaction.serverCpu_ms();
-        const double share = 1.0 / static_cast<double>(std::max<size_t>(1, m_systems.size()));
-        for (auto& system : m_systems)
-            reading.systems.push_back(system.read(transaction, memories[system.identity().key()], share));
+        readSystems(transaction, memories, reading, started + whole);
         m_server.replica_lag_s = replicaLag(transaction);
         transaction.commit();
         m_memories = std::move(memories);
@@ -130,6 +215,9 @@ private:
     DriftWatch m_drift;
     ServerInfo m_server;
     std::vector<PostgresSystem> m_systems;
+    std::vector<UnreadSystem> m_unread;  // by detection
+    std::map<QString, Trouble> m_troubles;
+    steady_clock::time_point m_detected;
     std::map<QString, PollMemory> m_memories;  // by system key; survives a reconnect
 };
 

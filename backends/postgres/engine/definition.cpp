@@ -53,6 +53,7 @@ Outcome<Question> question(const toml::table& table, const QString& directory) {
     q.basis = tomlText(TomlView{table["basis"]}) == "counter"_L1 ? FlowBasis::counter : FlowBasis::rows;
     q.how = tomlText(TomlView{table["how"]});
     q.estimated = tomlText(TomlView{table["estimated"]});
+    q.silentMeans = tomlText(TomlView{table["silent_means"]});
     q.emptyMeans = tomlText(TomlView{table["empty_means"]});
     return q;
 }

@@ -36,9 +36,10 @@ struct Question {
     bool checkPlan = false;             // a large table is asked for its plan before this is trusted
     int every_s = 0;                    // not asked more often; its last rows serve in between
     FlowBasis basis = FlowBasis::rows;
-    QString how;         // in words, for exact values
-    QString estimated;   // not empty: values are estimates by this method
-    QString emptyMeans;  // not empty: no row at all means "not observable", for this reason
+    QString how;          // in words, for exact values
+    QString estimated;    // not empty: values are estimates by this method
+    QString silentMeans;  // `workers` without a live one: not observable, where nothing was said
+    QString emptyMeans;   // not empty: no row at all means "not observable", for this reason
 };
 
 // How a system lets go of jobs whose worker has vanished, in words for a person.
@@ -51,14 +52,14 @@ struct LeaseRule {
 struct SystemDefinition {
     QString name;  // contract name: "pgboss", "mapped:jobs"
     QString title;
-    QStringList tables;      // all must exist in one schema
-    QStringList columns;     // "table.column": all must exist
-    QStringList alsoTables;  // looked at when they exist
-    QString jobs;            // the table that {job} stands for
-    QStringList jobsElse;    // in layouts without that table: the first of these that exists
+    QStringList tables;              // all must exist in one schema
+    QStringList columns;             // "table.column": all must exist
+    QStringList alsoTables;          // looked at when they exist
+    QString jobs;                    // the table that {job} stands for
+    QStringList jobsElse;            // in layouts without that table: the first of these that exists
     double promotionInterval_s = 0;  // see QueueReading::promotion_interval_s
-    QString versionSql;      // one row, column version; may be empty
-    QString nameSpace;       // empty = the schema's name
+    QString versionSql;              // one row, column version; may be empty
+    QString nameSpace;               // empty = the schema's name
     qint64 scanBytes = 16 * 1024 * 1024;
     std::map<QString, std::vector<TermAlternative>> terms;
     std::vector<Question> questions;

@@ -98,15 +98,34 @@ PostgresSystem installIn(ReadTransaction& transaction, SystemDefinition definiti
 }
 
 // Who names a schema knows whose it is; otherwise only what cannot run a stranger's code is read.
-bool mayRead(ReadTransaction& transaction, const SystemDefinition& definition, const QString& schema,
-             const ConnectionSettings& settings) {
-    if (settings.onlyNamespace == schema) return true;
+std::optional<QString> whyNotToRead(ReadTransaction& transaction, const SystemDefinition& definition,
+                                    const QString& schema, const ConnectionSettings& settings) {
+    if (settings.onlyNamespace == schema) return std::nullopt;
     const QString why = distrust(transaction, schema, definition);
-    if (why.isEmpty()) return true;
-    qWarning().noquote()
-        << u"Schema %1 looks like %2 but is not read: %3. If it is yours, name it with --schema %1."_s.arg(
-               visibleText(schema, 80), definition.title, visibleText(why, 200));
-    return false;
+    if (why.isEmpty()) return std::nullopt;
+    const QString sentence =
+        u"Schema %1 looks like %2 but is not read: %3. If it is yours, name it with --schema %1."_s.arg(
+            visibleText(schema, 80), definition.title, visibleText(why, 200));
+    qWarning().noquote() << sentence;
+    return sentence;
+}
+
+// One broken installation says nothing about the others.
+void installOrTell(ReadTransaction& transaction, const SystemDefinition& definition, const QString& schema,
+                   const ConnectionSettings& settings, std::vector<PostgresSystem>& systems,
+                   std::vector<UnreadSystem>* unread) {
+    const SystemIdentity identity{definition.name, definition.title, {}, schema};
+    if (const auto why = whyNotToRead(transaction, definition, schema, settings)) {
+        if (unread) unread->push_back({identity, schema, *why, std::nullopt});
+        return;
+    }
+    try {
+        systems.push_back(installIn(transaction, definition, schema));
+    } catch (const PostgresError& error) {
+        if (!unread || error.loss() != Loss::transaction) throw;
+        transaction.restart();
+        unread->push_back({identity, schema, error.failure().sentence(), error.failure()});
+    }
 }
 
 Failure noSuchTable(const TableMapping& mapping, const QStringList& schemas) {
@@ -146,14 +165,14 @@ Outcome<SchemaCatalog> mappedCatalog(ReadTransaction& transaction, const TableMa
 
 std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
                                           const std::vector<SystemDefinition>& definitions,
-                                          const ConnectionSettings& settings) {
+                                          const ConnectionSettings& settings,
+                                          std::vector<UnreadSystem>* unread) {
     std::vector<PostgresSystem> systems;
     for (const auto& definition : definitions) {
         if (!settings.onlySystem.isEmpty() && settings.onlySystem != definition.name) continue;
         for (const auto& schema : schemasWith(transaction, definition))
-            if ((settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema) &&
-                mayRead(transaction, definition, schema, settings))
-                systems.push_back(installIn(transaction, definition, schema));
+            if (settings.onlyNamespace.isEmpty() || settings.onlyNamespace == schema)
+                installOrTell(transaction, definition, schema, settings, systems, unread);
     }
     return systems;
 }

@@ -2,15 +2,18 @@
 #pragma once
 
 #include "backends/postgres/engine/system.h"
+#include "backends/postgres/engine/unread_system.h"
 #include "backends/postgres/mapped/table_mapping.h"
 
 namespace spillway {
 
 // Every installation of every definition, in the definitions' order, schemas by name. Narrowed by
-// settings.onlySystem and onlyNamespace.
+// settings.onlySystem and onlyNamespace. What is there and must not, or cannot, be read goes to `unread`;
+// where that is null, the first failure is thrown.
 [[nodiscard]] std::vector<PostgresSystem> detectSystems(ReadTransaction& transaction,
                                                         const std::vector<SystemDefinition>& definitions,
-                                                        const ConnectionSettings& settings);
+                                                        const ConnectionSettings& settings,
+                                                        std::vector<UnreadSystem>* unread = nullptr);
 
 // The tables of settings.mappingFiles and of the user's own mapping files. One that was asked for and
 // does not fit is a Failure of kind usage; one from the user's folder is left out, with a warning when

@@ -23,6 +23,8 @@ public:
     // still committing is not missed; it is empty at the first poll, and after a gap longer than any
     // timeline bridges or a clock that went back, where the totals start again at 0.
     Window begin(ServerTime now);
+    // After windows that were not read: the next one is empty, and the totals begin at 0.
+    void startAnew() { m_until.reset(); }
     // Only these columns of the row: another question may answer the rest.
     void add(const std::string& queue, const Row& row, const std::vector<std::string>& columns);
     // 0 until there was a row. A lower bound where the newest window was capped.

@@ -22,11 +22,11 @@ const QStringList& signalOrder() {
 // Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
 const QStringList& signalsBesides() {
     static const QStringList list = [] {
-        QStringList names{u"retried"_s};
+        QStringList names{u"retried"_s, u"expiring"_s, u"failed_for_good"_s};
         for (const auto kind :
              {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
               ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,
-              ConditionKind::zombie, ConditionKind::trimmed})
+              ConditionKind::zombie, ConditionKind::trimmed, ConditionKind::unserved})
             names << conditionName(kind);
         return names;
     }();
@@ -108,13 +108,13 @@ Verdict fits(const Question& question, const SystemDefinition& definition, const
 std::vector<const Question*> QuestionPlan::named(const QString& name) const {
     std::vector<const Question*> found;
     for (const auto& question : questions)
-        if (question.name == name) found.push_back(&question);
+        if (question.name == name && !set_aside.contains(question.sql)) found.push_back(&question);
     return found;
 }
 
 const Question* QuestionPlan::answering(const QString& name, const QString& signal) const {
     const auto it = std::find_if(questions.begin(), questions.end(), [&](const Question& q) {
-        return q.name == name && q.answers.contains(signal);
+        return q.name == name && q.answers.contains(signal) && !set_aside.contains(q.sql);
     });
     return it == questions.end() ? nullptr : &*it;
 }

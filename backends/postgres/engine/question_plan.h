@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "backends/domain/capabilities.h"
@@ -15,8 +16,9 @@ struct QuestionPlan {
         questions;  // in the definition's order, terms filled in, answers reduced to their own
     std::map<QString, QString> planner;  // terms filled in
     Capabilities capabilities;           // every signal of a queue, in the order they should be listed
+    std::set<QString> set_aside;         // SQL of questions that are not asked for now
 
-    // The variants chosen for one question name.
+    // The variants chosen for one question name, less those set aside.
     [[nodiscard]] std::vector<const Question*> named(const QString& name) const;
     // The one that answers this signal for this question, or null.
     [[nodiscard]] const Question* answering(const QString& name, const QString& signal) const;

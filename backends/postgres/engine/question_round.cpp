@@ -2,10 +2,50 @@
 
 namespace spillway {
 using namespace Qt::StringLiterals;
+namespace {
+constexpr double setAsideFor_s = 60;
+}
 
-void QuestionRound::begin() {
+void QuestionRound::begin(ServerTime now) {
     m_elapsed_ms.clear();
     m_renewed = false;
+    m_resumed.clear();
+    if (!m_setAside) return;
+    const double age = secondsBetween(*m_setAside, now);
+    if (age >= 0 && age < setAsideFor_s) return;
+    for (const auto& question : m_plan.questions)
+        if (m_plan.set_aside.contains(question.sql)) m_resumed.insert(question.name);
+    m_plan.set_aside.clear();
+    m_plan.capabilities = m_full;
+    m_setAside.reset();
+}
+
+// Without its queues nothing of a system can be read. A lock, a time limit or a missing resource is no fault
+// of the question; and tables that were read before have changed, which detection must see first.
+bool QuestionRound::isOneQuestions(const PostgresError& error, const QString& question) const {
+    if (error.loss() != Loss::transaction || question == "queues"_L1) return false;
+    const auto kind = error.failure().kind;
+    return kind == FailureKind::protocol || (kind == FailureKind::changed && !m_proven);
+}
+
+void QuestionRound::setAside(const Question& question, const Failure& failure, ServerTime now) {
+    m_plan.set_aside.insert(question.sql);
+    if (!m_setAside) m_setAside = now;
+    for (const auto& signal : question.answers)
+        if (!m_plan.answering(question.name, signal))
+            m_plan.capabilities.set(signal, false, failure.sentence());
+}
+
+std::optional<Rows> QuestionRound::askOrSetAside(ReadTransaction& transaction, const Question& question,
+                                                 const PollValues& values) {
+    try {
+        return ask(transaction, {&question}, values);
+    } catch (const PostgresError& error) {
+        if (!isOneQuestions(error, question.name)) throw;
+        transaction.restart();
+        setAside(question, error.failure(), values.now);
+        return std::nullopt;
+    }
 }
 
 double QuestionRound::spent_ms(const QString& question) const {
@@ -30,9 +70,9 @@ Rows QuestionRound::ask(ReadTransaction& transaction, const std::vector<const Qu
 
 // Several answers that grow old at the same moment are renewed in polls that follow one another, so that
 // no poll pays for all of them.
-Rows QuestionRound::askOrRecall(ReadTransaction& transaction, const Question& question,
-                                const PollValues& values) {
-    if (question.every_s <= 0) return ask(transaction, {&question}, values);
+std::optional<Rows> QuestionRound::askOrRecall(ReadTransaction& transaction, const Question& question,
+                                               const PollValues& values) {
+    if (question.every_s <= 0) return askOrSetAside(transaction, question, values);
     const auto kept = m_kept.find(question.sql);
     if (kept != m_kept.end() && kept->second.queues == values.queues) {
         const double age = secondsBetween(kept->second.at, values.now);
@@ -40,8 +80,8 @@ Rows QuestionRound::askOrRecall(ReadTransaction& transaction, const Question& qu
         if (age >= 0 && age < most) return kept->second.rows;
         m_renewed = true;
     }
-    auto rows = ask(transaction, {&question}, values);
-    m_kept[question.sql] = {values.now, values.queues, rows};
+    auto rows = askOrSetAside(transaction, question, values);
+    if (rows) m_kept[question.sql] = {values.now, values.queues, *rows};
     return rows;
 }
 
@@ -50,8 +90,18 @@ std::vector<Rows> QuestionRound::together(ReadTransaction& transaction, const QS
     std::vector<const Question*> scans, probes;
     for (const auto* variant : m_plan.named(question)) (variant->scan ? scans : probes).push_back(variant);
     std::vector<Rows> answers;
-    for (const auto& variants : {scans, probes})
-        if (!variants.empty()) answers.push_back(ask(transaction, variants, values));
+    for (const auto& variants : {scans, probes}) {
+        if (variants.empty()) continue;
+        try {
+            answers.push_back(ask(transaction, variants, values));
+        } catch (const PostgresError& error) {
+            if (!isOneQuestions(error, question)) throw;
+            transaction.restart();
+            for (const auto* variant : variants)
+                if (auto rows = askOrSetAside(transaction, *variant, values))
+                    answers.push_back(*std::move(rows));
+        }
+    }
     return answers;
 }
 
@@ -59,7 +109,8 @@ std::vector<Answered> QuestionRound::each(ReadTransaction& transaction, const QS
                                           const PollValues& values) {
     std::vector<Answered> answers;
     for (const auto* variant : m_plan.named(question))
-        answers.push_back({variant, askOrRecall(transaction, *variant, values)});
+        if (auto rows = askOrRecall(transaction, *variant, values))
+            answers.push_back({variant, *std::move(rows)});
     return answers;
 }
 

@@ -59,6 +59,19 @@ void QueueAnswers::takeOldest(const Rows& rows) {
     });
 }
 
+// A look that was cut off and saw none has not seen that there is none.
+void QueueAnswers::takeExpiring(const std::vector<Answered>& answers) {
+    static const QString first = u"among the waiting jobs looked at"_s;
+    for (const auto& answer : answers)
+        forEachQueue(answer.rows, [&](const std::string& queue, const Row& row) {
+            const qint64 n = row.integer("n").value_or(0);
+            const bool capped = row.flag("capped");
+            m_expiring[queue] = capped && n == 0 ? Count::estimated(0, u"none "_s + first)
+                                                 : figure(n, capped, *answer.question, first);
+            m_expiresNext[queue] = moment(row.time("next_at"), capped, answer.question, first);
+        });
+}
+
 void QueueAnswers::takeDeadAge(const std::string& queue, const Row& row, const Question& question) {
     const bool capped = row.flag("capped");
     m_deadCapped = m_deadCapped || capped;
@@ -162,6 +175,7 @@ void QueueAnswers::takeFlow(const Answered& answer, FlowAccumulator& flow) {
     static const std::map<QString, std::vector<std::string>> columns{
         {u"arrival_rate"_s, {"enqueued"}},
         {u"drain_rate"_s, {"completed", "died"}},
+        {u"failed_for_good"_s, {"failed"}},
         {u"amplification"_s, {"executed", "first_executed"}},
         {u"retried"_s, {"retried"}}};
     std::vector<std::string> wanted;

@@ -13,6 +13,7 @@ struct ListedQueue {
     std::string name;
     QString source;  // the relation its jobs are read from
     std::optional<bool> paused;
+    QString rule;  // by which only so many of its jobs run at a time; empty: none
 };
 
 class QueueAnswers {
@@ -20,6 +21,7 @@ public:
     void takeCounts(const Rows& rows);
     void takeCachedCounts(const Rows& rows);
     void takeOldest(const Rows& rows);
+    void takeExpiring(const std::vector<Answered>& answers);
     void takeDeadAges(const std::vector<Answered>& answers);
     void takeDeadSamples(const std::vector<Answered>& answers);
     void takeRunTimes(const std::vector<Answered>& answers);
@@ -75,7 +77,8 @@ private:
     ByQueue<std::map<QString, Cell>> m_counts;
     ByQueue<std::map<QString, CachedCell>> m_cached;
     ByQueue<Measured<ServerTime>> m_oldest, m_oldestDead, m_purgeNext;
-    ByQueue<Count> m_lost;
+    ByQueue<Count> m_lost, m_expiring;
+    ByQueue<Measured<ServerTime>> m_expiresNext;
     ByQueue<DeadAges> m_deadAges;
     ByQueue<DeadSample> m_deadSamples;
     ByQueue<bool> m_deadAgesCapped;

@@ -70,7 +70,8 @@ FlowTotals QueueAnswers::flowTotals(const std::string& queue, const Sources& fro
     };
     FlowTotals totals{total(u"arrival_rate"_s, "enqueued"),        total(u"amplification"_s, "executed"),
                       total(u"amplification"_s, "first_executed"), total(u"retried"_s, "retried"),
-                      total(u"drain_rate"_s, "completed"),         total(u"drain_rate"_s, "died")};
+                      total(u"drain_rate"_s, "completed"),         total(u"drain_rate"_s, "died"),
+                      total(u"failed_for_good"_s, "failed")};
     if (const auto logged = m_executions.find(queue); logged != m_executions.end()) {
         totals.executed = logged->second.executed;
         totals.first_executed = logged->second.first_executed;
@@ -145,6 +146,11 @@ QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from
         from.definition.always.contains(u"lost_next_24h"_s)
             ? Count::exact(0)
             : lookUp(m_lost, queue.name, plan, u"dead_age"_s, u"lost_next_24h"_s, Count::exact(0));
+    reading.expiring = lookUp(m_expiring, queue.name, plan, u"expiring"_s, u"expiring"_s, Count::exact(0));
+    reading.expires_next_at = lookUp(m_expiresNext, queue.name, plan, u"expiring"_s, u"expiring"_s, none);
+    // Without a job that runs it is not the rule that holds the others back.
+    if (!queue.rule.isEmpty() && reading.running.valueOr(0) > 0)
+        reading.held = Hold{queue.rule, std::nullopt, true};
     reading.dead_ages = deadAges(queue.name, reading.dead, from);
     reading.retry_due =
         lookUp(m_retryDues, queue.name, plan, u"retry_due"_s, u"retry_due"_s, RetryDues::exact({}));

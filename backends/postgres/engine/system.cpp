@@ -57,6 +57,16 @@ double fairCap(std::vector<double> expected, double budget) {
     return highestFlowCap;
 }
 
+// A registry that names no worker yet, or has somebody in it who has not said what he works on.
+bool isSilent(const Rows& rows) {
+    bool named = false;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        if (rows.at(i).flag("young")) return true;
+        named = named || rows.at(i).flag("named");
+    }
+    return !named;
+}
+
 }  // namespace
 
 PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definition, SchemaCatalog catalog,
@@ -75,12 +85,13 @@ PostgresSystem::PostgresSystem(SystemIdentity identity, SystemDefinition definit
 SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& memory, double share) {
     SystemReading reading;
     reading.identity = m_identity;
-    reading.capabilities = plan().capabilities;
     m_values.now = transaction.moment().now;
+    m_round.begin(m_values.now);
+    // What was not counted meanwhile is missing for good: no total may be continued over it.
+    if (m_round.resumed(u"flow"_s)) memory.flow.startAnew();
     const auto window = memory.flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
-    m_round.begin();
     throwIfOutgrown(transaction);
     const auto queues = readQueues(transaction, reading.queues_not_shown);
     startCaps(queues.size(), share);
@@ -101,6 +112,8 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     readLeases(transaction, reading);
     reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
     adaptCaps(answers, share);
+    reading.capabilities = plan().capabilities;
+    m_round.setProven();
     return reading;
 }
 
@@ -115,7 +128,8 @@ void PostgresSystem::throwChanged(const QString& what) const {
     throw PostgresError({FailureKind::changed,
                          u"%1 in %2 %3."_s.arg(m_identity.title, m_catalog.schema, what),
                          {},
-                         u"Run detect to see what can be read now."_s});
+                         u"Run detect to see what can be read now."_s},
+                        Loss::transaction);
 }
 
 // A table that was small enough to be read whole may not stay so.
@@ -146,7 +160,8 @@ std::vector<ListedQueue> PostgresSystem::readQueues(ReadTransaction& transaction
             if (const auto version = row.text("version"); !version.isEmpty() && version != m_identity.version)
                 throwChanged(u"was migrated to version %1"_s.arg(version));
             if (!name) continue;
-            queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused")});
+            queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused"),
+                              row.text("rule")});
             m_values.queues[queues.back().source].push_back(queues.back().name);
             more = row.integer("total").value_or(0);
         }
@@ -213,6 +228,7 @@ void PostgresSystem::readCounts(ReadTransaction& transaction, QueueAnswers& answ
 
 void PostgresSystem::readAges(ReadTransaction& transaction, QueueAnswers& answers) {
     for (const auto& rows : m_round.together(transaction, u"oldest"_s, m_values)) answers.takeOldest(rows);
+    answers.takeExpiring(m_round.each(transaction, u"expiring"_s, m_values));
     answers.takeDeadAges(m_round.each(transaction, u"dead_age"_s, m_values));
     if (answers.wantsDeadSample() || !plan().answering(u"dead_age"_s, u"dead_ages"_s))
         answers.takeDeadSamples(m_round.each(transaction, u"dead_age_sample"_s, m_values));
@@ -258,7 +274,9 @@ std::map<std::string, ClaimsReading> PostgresSystem::readClaimLog(ReadTransactio
 
 void PostgresSystem::readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory) {
     if (plan().answering(u"claim_log"_s, u"claims"_s)) {
-        answers.takeClaims(readClaimLog(transaction, memory));
+        auto claims = readClaimLog(transaction, memory);
+        if (!plan().answering(u"claim_log"_s, u"claims"_s)) return;  // just set aside
+        answers.takeClaims(std::move(claims));
         if (!plan().answering(u"claim_log"_s, u"amplification"_s)) return;
         for (const auto& [source, names] : m_values.queues)
             for (const auto& queue : names) answers.takeExecutions(queue, memory.claims.executions(queue));
@@ -277,18 +295,22 @@ void PostgresSystem::readWorkers(ReadTransaction& transaction, SystemReading& re
     const auto* question = plan().answering(u"workers"_s, u"workers"_s);
     if (!question) return unknown(plan().capabilities.why(u"workers"_s));
     const auto answers = m_round.each(transaction, u"workers"_s, m_values);
+    if (answers.empty()) return unknown(plan().capabilities.why(u"workers"_s));
     const auto& rows = answers.front().rows;
     if (rows.size() == 0 && !question->emptyMeans.isEmpty()) return unknown(question->emptyMeans);
     reading.workers = workersFrom(rows, m_values.now);
+    if (reading.workers.live == Count::exact(0) && !question->silentMeans.isEmpty() && isSilent(rows))
+        unknown(question->silentMeans);
 }
 
 void PostgresSystem::readLeases(ReadTransaction& transaction, SystemReading& reading) {
+    const bool asked = plan().answering(u"leases"_s, u"leases"_s) != nullptr;
+    const auto answers = asked ? m_round.each(transaction, u"leases"_s, m_values) : std::vector<Answered>{};
     if (!plan().answering(u"leases"_s, u"leases"_s)) {
         reading.leases.gap = plan().capabilities.why(u"leases"_s);
         reading.leases.total = Count::notObservable(reading.leases.gap);
         return;
     }
-    const auto answers = m_round.each(transaction, u"leases"_s, m_values);
     reading.leases.leases = leasesFrom(answers, m_definition.lease, m_identity.title, m_values.now);
     reading.leases.total = leaseTotal(answers, reading);
     const auto most = static_cast<size_t>(std::min(m_values.leaseLimit, m_values.heapCap));

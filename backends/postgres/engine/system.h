@@ -23,6 +23,8 @@ public:
     [[nodiscard]] const SystemIdentity& identity() const { return m_identity; }
     [[nodiscard]] const SystemDefinition& definition() const { return m_definition; }
     [[nodiscard]] const QuestionPlan& plan() const { return m_round.plan(); }
+    // It was read since it was detected: a failure of kind `changed` is news, and detection must look again.
+    [[nodiscard]] bool proven() const { return m_round.proven(); }
 
     // `share` in (0, 1]: this system's part of the budget of one poll, when a server holds several.
     SystemReading read(ReadTransaction& transaction, PollMemory& memory, double share);

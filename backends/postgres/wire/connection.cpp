@@ -58,6 +58,14 @@ QString stateOf(const pqxx::sql_error& error) {
     return {};
 }
 
+// Whether the server refused one statement only. Without an SQLSTATE the words are libpq's own.
+Loss lossBy(const QString& sqlstate) {
+    if (sqlstate.isEmpty() || sqlstate == "25P03"_L1) return Loss::session;
+    for (const auto* classOfSession : {"08", "53", "57P"})
+        if (sqlstate.startsWith(QLatin1StringView(classOfSession))) return Loss::session;
+    return Loss::transaction;
+}
+
 Rows toRows(const pqxx::result& result) {
     Rows rows;
     const auto columns = static_cast<size_t>(result.columns());
@@ -197,10 +205,10 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
     ++m_roundTrips;
     const auto& session = *m_connection.m_session;
     // The watchdog makes libpq see a closed connection: then its words do not count, ours do.
-    const auto throwUnlessOurs = [&](const Failure& failure) {
+    const auto throwUnlessOurs = [&](const Failure& failure, Loss loss = Loss::session) {
         m_connection.throwIfInterrupted();
-        if (session.watchdog.fired()) throw PostgresError(tooLate(session.address, m_whole, question));
-        throw PostgresError(failure);
+        if (session.watchdog.fired()) throw PostgresError(tooLate(session.address, m_limits.whole, question));
+        throw PostgresError(failure, loss);
     };
     try {
         return job();
@@ -212,8 +220,9 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
         const auto state = stateOf(e);
         const auto text = QString::fromUtf8(e.what());
         // Without SQLSTATE the words are libpq's own: the connection is gone.
-        throwUnlessOurs(state.isEmpty() ? lostConnection(text, session.address)
-                                        : queryFailure(state, text, question));
+        throwUnlessOurs(
+            state.isEmpty() ? lostConnection(text, session.address) : queryFailure(state, text, question),
+            lossBy(state));
     } catch (const std::exception& e) {
         throwUnlessOurs(lostConnection(QString::fromUtf8(e.what()), session.address));
     }
@@ -221,19 +230,19 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
 }
 
 ReadTransaction::ReadTransaction(PostgresConnection& connection, const TransactionLimits& limits)
-    : m_connection(connection), m_whole(limits.whole) {
+    : m_connection(connection), m_limits(limits) {
     if (!connection.isOpen()) throw PostgresError(lostConnection({}, u"the server"_s));
     connection.throwIfInterrupted();
     connection.m_session->watchdog.arm(steady_clock::now() + limits.whole);
     try {
-        begin(limits);
+        begin();
     } catch (...) {
         connection.m_session->watchdog.disarm();
         throw;
     }
 }
 
-void ReadTransaction::begin(const TransactionLimits& limits) {
+void ReadTransaction::begin() {
     const EnglishMessages english;
     auto& session = *m_connection.m_session;
     guarded(u"the server's clock"_s, [&] { m_work = std::make_unique<Work>(session.connection); });
@@ -241,7 +250,7 @@ void ReadTransaction::begin(const TransactionLimits& limits) {
     const auto before = local.wallNow();
     const auto rows = guarded(u"the server's clock"_s, [&] {
         return toRows(
-            m_work->transaction.exec(transactionSettings(limits, session.connection.server_version())));
+            m_work->transaction.exec(transactionSettings(m_limits, session.connection.server_version())));
     });
     const auto after = local.wallNow();
     const Row row = rows.at(0);
@@ -255,6 +264,14 @@ void ReadTransaction::begin(const TransactionLimits& limits) {
     m_moment.backendPid = static_cast<int>(row.integer("pid").value_or(0));
 }
 
+void ReadTransaction::restart() {
+    const ServerMoment moment = m_moment;
+    m_work.reset();
+    m_indexesOnly = false;
+    begin();
+    m_moment = moment;
+}
+
 ReadTransaction::~ReadTransaction() {
     // A rollback is a round trip too: the deadline stays armed until it is over.
     m_work.reset();
@@ -263,6 +280,14 @@ ReadTransaction::~ReadTransaction() {
 
 Rows ReadTransaction::query(const std::string& sql, const std::vector<std::string>& parameters,
                             const QString& question) {
+    if (steady_clock::now() > m_last)
+        throw PostgresError(
+            {FailureKind::overloaded,
+             u"Reading %1 was given up: its share of the poll's time was over."_s.arg(question),
+             {},
+             u"The server is busy, or answers slowly about these tables; Spillway tries again "
+             u"more slowly."_s},
+            Loss::transaction);
     const EnglishMessages english;
     return guarded(question,
                    [&] { return toRows(executeWithParameters(m_work->transaction, sql, parameters)); });

@@ -13,16 +13,21 @@
 
 namespace spillway {
 
+// How much is lost with an error: the session, or only the transaction (see ReadTransaction::restart).
+enum class Loss { session, transaction };
+
 // Carries a Failure up to the border of this folder (postgres_backend.cpp); never leaves it.
 class PostgresError : public std::exception {
 public:
-    explicit PostgresError(Failure failure)
-        : m_failure(std::move(failure)), m_text(m_failure.sentence().toStdString()) {}
+    explicit PostgresError(Failure failure, Loss loss = Loss::session)
+        : m_failure(std::move(failure)), m_loss(loss), m_text(m_failure.sentence().toStdString()) {}
     [[nodiscard]] const char* what() const noexcept override { return m_text.c_str(); }
     [[nodiscard]] const Failure& failure() const { return m_failure; }
+    [[nodiscard]] Loss loss() const { return m_loss; }
 
 private:
     Failure m_failure;
+    Loss m_loss;
     std::string m_text;
 };
 
@@ -67,7 +72,8 @@ private:
 };
 
 // One READ ONLY, READ COMMITTED transaction with every limit set. Everything throws PostgresError; after
-// a throw the connection is only good for close(). Rolled back unless committed.
+// a throw the connection is only good for close(), or for restart() where only the transaction was lost.
+// Rolled back unless committed.
 class ReadTransaction {
 public:
     ReadTransaction(PostgresConnection& connection, const TransactionLimits& limits);
@@ -80,6 +86,13 @@ public:
     Rows query(const std::string& sql, const std::vector<std::string>& parameters, const QString& question);
     // Steers the planner away from scans, bitmaps and sorts, or back, for what follows.
     void useIndexesOnly(bool only);
+    // What is asked from now on must be asked before this moment: later queries throw `overloaded` with
+    // Loss::transaction, and the transaction is still good.
+    void askUntil(std::chrono::steady_clock::time_point last) { m_last = last; }
+    // After an error that cost only the transaction: a new one with the same limits, within the same
+    // deadline. Under READ COMMITTED no statement shares a snapshot with another, so nothing is lost by it;
+    // moment() stays the first one.
+    void restart();
     void commit();
     // Processor time the server process has used so far; nullopt where it cannot be seen from here.
     [[nodiscard]] std::optional<double> serverCpu_ms() const;
@@ -88,13 +101,14 @@ public:
 private:
     template <typename Job>
     auto guarded(const QString& question, Job job);
-    void begin(const TransactionLimits& limits);
+    void begin();
 
     PostgresConnection& m_connection;
     struct Work;
     std::unique_ptr<Work> m_work;
     ServerMoment m_moment;
-    std::chrono::milliseconds m_whole;
+    TransactionLimits m_limits;
+    std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::time_point::max();
     bool m_indexesOnly = false;
     int m_roundTrips = 0;
 };

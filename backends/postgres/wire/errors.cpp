@@ -146,6 +146,14 @@ Failure queryFailure(const QString& sqlstate, const QString& text, const QString
         return {FailureKind::overloaded,
                 u"Reading %1 collided with recovery on this replica."_s.arg(question), said,
                 u"Spillway tries again; the primary would not have this."_s};
+    if (sqlstate.startsWith("22"_L1))
+        return {
+            FailureKind::protocol,
+            u"Reading %1 failed on a value that cannot be reckoned with (SQLSTATE %2)."_s.arg(question,
+                                                                                              sqlstate),
+            said,
+            u"Look for infinite or far-off times and broken numbers in its tables; it is asked again every "
+            u"minute."_s};
     return {FailureKind::protocol, u"Reading %1 failed (SQLSTATE %2)."_s.arg(question, sqlstate), said,
             u"Please report this with the server version; detect shows what else can be read."_s};
 }

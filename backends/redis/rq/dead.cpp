@@ -44,6 +44,11 @@ void askLastResult(RedisPipeline& pipeline, const QByteArray& id, DeadJob& job) 
 
 void takeFields(const RedisReply& reply, const DeadEntry& entry, DeadJob& job) {
     const auto& fields = reply.items;
+    if (fields[0].isNil() && fields[4].isNil()) {
+        job.error = u"(the job is gone: only its id is left)"_s;
+        return;  // when it died is not known either: the registry keeps only the expiry
+    }
+    if (rqExpiryFrom(entry.position)) job.died_at = entry.died_at;
     const auto expires = rqExpiryFrom(entry.position);
     const auto ttl = integerFrom(fields[1]);
     if (const auto ended = rqTimeFrom(fields[0].text))
@@ -63,11 +68,11 @@ void describeRqDead(RedisPipeline& pipeline, const DeadShelf& shelf, const DeadE
     job.id = visibleText(entry.member);
     job.queue = shelf.display;
     job.version = visibleText(entry.position, 40);
-    if (rqExpiryFrom(entry.position)) job.died_at = entry.died_at;
     job.payload_bytes = Measured<qint64>::notObservable(u"the job's hash has expired"_s);
-    const RedisCommand command{"HMGET", key, "ended_at", "failure_ttl", "number_of_retries", "retries_left"};
+    const RedisCommand command{"HMGET",        key,         "ended_at", "failure_ttl", "number_of_retries",
+                               "retries_left", "created_at"};
     pipeline.add(command, [command, entry, &job](const RedisReply& reply) {
-        if (reply.isArray() && reply.items.size() == 4)
+        if (reply.isArray() && reply.items.size() == 5)
             takeFields(reply, entry, job);
         else
             job.payload_bytes.method = job.error = reasonFromReply(reply, command, u"hash"_s);

@@ -84,9 +84,9 @@ void RqFailed::takeEntries(RedisPipeline& pipeline, const RedisReply& reply, con
             m_jobs.insert(id, *known);
             continue;
         }
-        const RedisCommand ask{"HMGET", "rq:job:" + id, "ended_at", "failure_ttl"};
+        const RedisCommand ask{"HMGET", "rq:job:" + id, "ended_at", "failure_ttl", "created_at"};
         pipeline.add(ask, [this, id, expiry, ask](const RedisReply& fields) {
-            if (fields.isArray() && fields.items.size() == 2)
+            if (fields.isArray() && fields.items.size() == 3)
                 takeJob(id, expiry, fields);
             else
                 m_problem = reasonFromReply(fields, ask, u"hash"_s);
@@ -95,13 +95,13 @@ void RqFailed::takeEntries(RedisPipeline& pipeline, const RedisReply& reply, con
 }
 
 void RqFailed::takeJob(const QByteArray& id, const QByteArray& expiry, const RedisReply& fields) {
-    Job job{expiry, rqTimeFrom(fields.items[0].text), {}};
+    Job job{expiry, rqTimeFrom(fields.items[0].text), {}, fields.items[2].isNil() && fields.items[0].isNil()};
     const auto expires = rqExpiryFrom(expiry);
     if (expires && job.died_at)
         job.ttl_s = std::max(0.0, std::round(secondsBetween(*job.died_at, serverTimeFromSeconds(*expires))));
     // A job whose worker was lost has no ended_at.
     const double ttl = static_cast<double>(integerFrom(fields.items[1]).value_or(qint64(kDefaultTtl_s)));
-    if (expires && !job.died_at && ttl >= 0) {
+    if (expires && !job.died_at && !job.gone && ttl >= 0) {
         job.died_at = serverTimeFromSeconds(*expires - ttl);
         job.ttl_s = ttl;
     }
@@ -119,6 +119,13 @@ void RqFailed::findUsualTtl() {
     m_usualTtl = most->first > 0 ? static_cast<double>(most->first * 60) : kDefaultTtl_s;
 }
 
+void RqFailed::countMissing(ServerTime now) {
+    m_missing = std::count_if(m_jobs.cbegin(), m_jobs.cend(), [now](const Job& job) {
+        const auto expires = rqExpiryFrom(job.expiry);
+        return job.gone && !(expires && serverTimeFromSeconds(*expires) <= now);
+    });
+}
+
 QString RqFailed::retention() const {
     return u"deleted %1 after its death (failure_ttl)%2"_s.arg(
         durationText(m_usualTtl), m_mixedTtls ? u", some jobs otherwise"_s : QString());
@@ -126,6 +133,7 @@ QString RqFailed::retention() const {
 
 void RqFailed::finishPoll(QueueReading& reading, ServerTime now) {
     m_jobsBefore.clear();
+    countMissing(now);
     reading.dead = m_size;
     reading.lost_next_24h = m_size.known() ? m_lost : m_size;
     reading.oldest_dead_at = Time::notObservable(m_size.known() ? u"no job is dead"_s : m_size.method);

@@ -1,7 +1,7 @@
 // The failed registry of one RQ queue: rq:failed:<queue>. A score is not the moment of death but that of the
 // expiry, failure_ttl later (a year by default; negative: never); workers delete what has expired. The death
-// stands in the job's hash (ended_at), else it is the score less the ttl. At most kLookAtMost jobs are looked
-// at, evenly spread where there are more.
+// stands in the job's hash (ended_at), else it is the score less the ttl. Of an id whose job is gone it is
+// not known. At most kLookAtMost jobs are looked at, evenly spread where there are more.
 #pragma once
 
 #include <QHash>
@@ -18,6 +18,9 @@ public:
     void startPoll(RedisPipeline& pipeline, ServerTime now);
     // Fills dead, oldest_dead_at, dead_ages and lost_next_24h.
     void finishPoll(QueueReading& reading, ServerTime now);
+    // Ids, among those looked at, whose job is gone though the registry still keeps them.
+    [[nodiscard]] qint64 missing() const { return m_missing; }
+    [[nodiscard]] bool complete() const { return m_size.valueOr(0) <= kLookAtMost; }
     // Seconds from death to expiry, as most looked-at jobs have it.
     [[nodiscard]] double usualTtl() const { return m_usualTtl; }
 
@@ -29,12 +32,14 @@ private:
         QByteArray expiry;
         std::optional<ServerTime> died_at;
         std::optional<double> ttl_s;
+        bool gone = false;  // an id without a job: nobody knows when it died
     };
     [[nodiscard]] bool mustLook() const;
     void look(RedisPipeline& pipeline);
     void takeEntries(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command);
     void takeJob(const QByteArray& id, const QByteArray& expiry, const RedisReply& fields);
     void findUsualTtl();
+    void countMissing(ServerTime now);
     void fillAges(QueueReading& reading, ServerTime now) const;
     [[nodiscard]] QString retention() const;
 
@@ -46,6 +51,7 @@ private:
     double m_usualTtl = kDefaultTtl_s;
     bool m_mixedTtls = false;
     QString m_problem;
+    qint64 m_missing = 0;
     // Of this poll:
     Count m_size, m_expired, m_lost;
     QByteArray m_last;  // the highest score

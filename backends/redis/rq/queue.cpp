@@ -11,7 +11,7 @@ using Time = Measured<ServerTime>;
 
 RqQueue::RqQueue(QByteArray name, QString display)
     : m_name(std::move(name)), m_display(std::move(display)), m_key("rq:queue:" + m_name),
-      m_scheduled(m_name), m_failed(m_name), m_started(m_name),
+      m_scheduled(m_name), m_deferred(m_name), m_failed(m_name), m_started(m_name),
       m_finishedGrowth("rq:finished:" + m_name, u"the finished registry"_s),
       m_failedGrowth("rq:failed:" + m_name, u"the failed registry"_s) {}
 
@@ -24,6 +24,7 @@ void RqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget) 
     pipeline.count({"LLEN", m_key + ":intermediate"}, m_intermediate, u"list"_s);
     m_started.startPoll(pipeline, budget.leases);
     m_scheduled.startPoll(pipeline, now, budget.mayLook);
+    m_deferred.startPoll(pipeline);
     m_failed.startPoll(pipeline, now);
     m_finishedGrowth.startPoll(pipeline, now);
     m_failedGrowth.startPoll(pipeline, now);
@@ -65,6 +66,7 @@ QueueReading RqQueue::finishPoll(const RqWorkers& workers, ServerTime now) {
     reading.running = m_running;
     m_scheduled.finishPoll(reading);
     reading.promotion_interval_s = RqScheduled::kPromotion_s;
+    m_deferred.finishPoll(reading);
     m_failed.finishPoll(reading, now);
     if (!m_since) m_since = now;
     fillFlow(reading, workers);
@@ -135,6 +137,17 @@ void RqQueue::fillClaims(QueueReading& reading, const RqWorkers& workers) {
 std::vector<Condition> RqQueue::conditions() const {
     std::vector<Condition> all;
     if (m_started.orphans()) all.push_back(*m_started.orphans());
+    if (m_failed.missing() > 0)
+        all.push_back(
+            {ConditionKind::missing_jobs,
+             m_display,
+             u"in the failed registry"_s,
+             m_failed.complete()
+                 ? Count::exact(m_failed.missing())
+                 : Count::lowerBound(m_failed.missing(), u"not all failed jobs were looked at"_s),
+             {},
+             u"ids in rq:failed:%1 without their job: its hash has expired, was evicted or deleted"_s.arg(
+                 visibleText(m_name, 80))});
     if (m_scheduled.lacksScheduler())
         all.push_back({ConditionKind::no_leader,
                        m_display,

@@ -2,6 +2,7 @@
 // enqueues: what arrived follows from what left and from how the queue has grown.
 #pragma once
 
+#include "backends/redis/rq/deferred.h"
 #include "backends/redis/rq/failed.h"
 #include "backends/redis/rq/growth.h"
 #include "backends/redis/rq/scheduled.h"
@@ -45,6 +46,7 @@ private:
     QString m_display;
     QByteArray m_key;
     RqScheduled m_scheduled;
+    RqDeferred m_deferred;
     RqFailed m_failed;
     RqStarted m_started;
     RqGrowth m_finishedGrowth, m_failedGrowth;

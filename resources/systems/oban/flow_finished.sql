@@ -22,17 +22,18 @@ WITH RECURSIVE walk AS (
     FROM walk w
     GROUP BY w.queue
 ), gone AS MATERIALIZED (
-    SELECT x.queue
+    SELECT x.queue, x.failed
     FROM (
-        (SELECT j.queue FROM {job} j
+        (SELECT j.queue, true AS failed FROM {job} j
          WHERE j.state = 'discarded' AND j.discarded_at > timezone('UTC', {since})
            AND j.discarded_at <= timezone('UTC', {until}) LIMIT {flow_cap})
         UNION ALL
-        (SELECT j.queue FROM {job} j
+        (SELECT j.queue, false FROM {job} j
          WHERE j.state = 'cancelled' AND j.cancelled_at > timezone('UTC', {since})
            AND j.cancelled_at <= timezone('UTC', {until}) LIMIT {flow_cap})
     ) x
 )
 SELECT c.queue, c.n AS completed, (SELECT count(*) FROM gone g WHERE g.queue = c.queue) AS died,
+       (SELECT count(*) FROM gone g WHERE g.queue = c.queue AND g.failed) AS failed,
        c.capped OR (SELECT count(*) FROM gone) >= {flow_cap} AS capped
 FROM completed c

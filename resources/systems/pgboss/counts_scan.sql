@@ -4,7 +4,7 @@ FROM (
            CASE WHEN j.state = 'active' THEN 'running'
                 WHEN j.state = 'failed' THEN 'dead'
                 WHEN {blocked} THEN 'scheduled'
-                WHEN j.start_after <= {now} THEN 'ready'
+                WHEN j.start_after <= {due} THEN 'ready'
                 WHEN j.state = 'retry' THEN 'retrying'
                 ELSE 'scheduled' END AS state
     FROM {job} j

@@ -1,4 +1,4 @@
-SELECT q.queue, a.n AS enqueued, d.completed, d.died, a.n >= {flow_cap} OR d.n >= {flow_cap} AS capped
+SELECT q.queue, a.n AS enqueued, d.completed, d.died, d.failed, a.n >= {flow_cap} OR d.n >= {flow_cap} AS capped
 FROM {queues} AS q(queue)
 CROSS JOIN LATERAL (
     SELECT count(*) AS n
@@ -8,7 +8,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT count(*) AS n,
            count(*) FILTER (WHERE x.state = 'completed') AS completed,
-           count(*) FILTER (WHERE x.state IN ('failed', 'cancelled')) AS died
+           count(*) FILTER (WHERE x.state IN ('failed', 'cancelled')) AS died,
+           count(*) FILTER (WHERE x.state = 'failed') AS failed
     FROM (SELECT j.state FROM {job} j
           WHERE j.name = q.queue AND j.completed_on > {since} AND j.completed_on <= {until} LIMIT {flow_cap}) x
 ) AS d

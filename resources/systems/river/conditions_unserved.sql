@@ -1,4 +1,4 @@
-SELECT 'never_claimed' AS kind, q.queue, NULL::text AS subject, a.n, r.updated_at AS since,
+SELECT 'unserved' AS kind, q.queue, NULL::text AS subject, a.n, r.updated_at AS since,
        CASE WHEN r.name IS NULL THEN 'no River client has registered this queue in river_queue within a day'
             ELSE 'no River client has renewed this queue in river_queue, as each does about every 10 minutes' END AS evidence
 FROM {all_queues} AS q(queue)

@@ -29,6 +29,13 @@ private slots:
     void silentFaultsAreNamed();
     void oldLargeLayoutSaysWhy();
     void aWaveAmongManyQueuesIsSeenWhole();
+    void waitingJobsThatWillBeDeleted_data();
+    void waitingJobsThatWillBeDeleted();
+    void failedForGoodIsCounted_data();
+    void failedForGoodIsCounted();
+    void oneAtATimeByPolicyIsHeld();
+    void aDeadWorkersRegistryEntryIsNoLiveOne();
+    void nothingIsScheduledForTheFuture();
 
 private:
     void oldLargeLayout(int queues, int retries);
@@ -464,6 +471,107 @@ void TestPgBossSignals::aWaveAmongManyQueuesIsSeenWhole() {
     QVERIFY(dues.isExact());
     QVERIFY(!retrying.isExact());  // counted less far
     QCOMPARE(retrying.value, std::optional<qint64>(1900));
+}
+
+void TestPgBossSignals::waitingJobsThatWillBeDeleted_data() {
+    layouts();
+}
+
+// The jobs' own keep_until; pg-boss's maintenance deletes them then, whether anybody took them or not.
+void TestPgBossSignals::waitingJobsThatWillBeDeleted() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s});
+    boss.call(u"createQueue"_s, {u"later"_s});
+    for (int i = 0; i < 40; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    boss.call(u"send"_s, {u"later"_s, QJsonObject{}});
+    VERIFY_BOSS(boss);
+    m_fixture.sql(
+        "UPDATE pgboss.job SET keep_until = now() + interval '10 minutes' WHERE name = 'orders'; UPDATE "
+        "pgboss.job SET start_after = now() + interval '1 hour' WHERE id = (SELECT min(id::text)::uuid FROM "
+        "pgboss.job WHERE name = 'orders')");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto* orders = queueNamed(*reading, u"orders"_s);
+    QCOMPARE(orders->expiring, Count::exact(40));
+    const double left = secondsBetween(reading->observed_at, *orders->expires_next_at.value);
+    QVERIFY2(left > 480 && left <= 600, qPrintable(QString::number(left)));
+    QCOMPARE(queueNamed(*reading, u"later"_s)->expiring, Count::exact(0));  // 14 days
+    QVERIFY(!queueNamed(*reading, u"later"_s)->expires_next_at.known());
+}
+
+void TestPgBossSignals::failedForGoodIsCounted_data() {
+    layouts();
+}
+
+void TestPgBossSignals::failedForGoodIsCounted() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"retryLimit"_s, 0}}});
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    VERIFY_OK(backend->read());
+    for (int i = 0; i < 8; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 5}, {u"fails"_s, 1}});
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 3}, {u"fails"_s, 0}});
+    VERIFY_BOSS(boss);
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"orders"_s).flow.failed_for_good, Count::exact(5), 5000);
+    const auto flow = queueOf(*backend, u"orders"_s).flow;
+    QCOMPARE(flow.completed, Count::exact(3));
+    QCOMPARE(flow.died, Count::exact(5));
+}
+
+void TestPgBossSignals::oneAtATimeByPolicyIsHeld() {
+    auto boss = this->boss(u"pgboss12"_s);
+    boss.call(u"createQueue"_s, {u"serial"_s, QJsonObject{{u"policy"_s, u"singleton"_s}}});
+    for (int i = 0; i < 8; ++i) boss.call(u"send"_s, {u"serial"_s, QJsonObject{}});
+    VERIFY_BOSS(boss);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    // Nobody works here: no rule holds these, they are simply not taken.
+    QVERIFY(!queueOf(*backend, u"serial"_s).held.has_value());
+    QCOMPARE(boss.call(u"fetch"_s, {u"serial"_s, QJsonObject{{u"batchSize"_s, 5}}}).toArray().size(), 1);
+    VERIFY_BOSS(boss);
+    const auto serial = queueOf(*backend, u"serial"_s);
+    QCOMPARE(serial.running, Count::exact(1));
+    QVERIFY(serial.held.has_value() && serial.held->trickles);
+    QVERIFY2(serial.held->why.contains(u"singleton"_s), qPrintable(serial.held->why));
+}
+
+void TestPgBossSignals::aDeadWorkersRegistryEntryIsNoLiveOne() {
+    { auto boss = this->boss(u"pgboss12"_s); }
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto live = [&](const std::string& started, const std::string& workers, const std::string& beat) {
+        m_fixture.sql(
+            "UPDATE pgboss.instance SET stopped_on = NULL, heartbeat_seconds = 10, started_on = now() - "
+            "interval '" +
+            started + "', heartbeat_on = now() - interval '" + beat + "', workers = '" + workers + "'");
+        const auto reading = backend->read();
+        return reading ? reading->systems.front().workers.live : Count{};
+    };
+    const std::string one = R"([{"queue": "orders", "localConcurrency": 2, "batchSize": 1, "active": 0}])";
+    QVERIFY(m_fixture.sql("SELECT count(*) FROM pgboss.instance") != "0");
+    QVERIFY(!live("5 s", "[]", "5 s").known());
+    QVERIFY(!live("1 hour", "[]", "5 s").known());  // it only calls fetch(), or only sends
+    QCOMPARE(live("1 hour", one, "10 minutes"), Count::exact(0));
+    QVERIFY(*live("1 hour", one, "5 s").value >= 1);
+}
+
+// Jobs that come while the poll is under way are due, not planned for later.
+void TestPgBossSignals::nothingIsScheduledForTheFuture() {
+    { auto boss = this->boss(u"pgboss12"_s); }
+    m_fixture.sql("SELECT pgboss.create_queue('orders', '{\"policy\":\"standard\"}')");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, start_after, created_on) SELECT 'orders', clock_timestamp() + "
+        "interval '600 ms', clock_timestamp() FROM generate_series(1, 3)");
+    const auto orders = queueOf(*backend, u"orders"_s);
+    QCOMPARE(orders.scheduled, Count::exact(0));
+    QCOMPARE(orders.ready, Count::exact(3));
 }
 
 QTEST_GUILESS_MAIN(TestPgBossSignals)

@@ -318,8 +318,8 @@ void TestRiver::silentFaults() {
     QCOMPARE(found.size(), size_t(3));
     QCOMPARE(found[ConditionKind::no_leader].subject, u"host_1"_s);
     QVERIFY(found[ConditionKind::no_leader].since.has_value());
-    QCOMPARE(found[ConditionKind::never_claimed].queue, u"left"_s);
-    QCOMPARE(*found[ConditionKind::never_claimed].count.value, 11);
+    QCOMPARE(found[ConditionKind::unserved].queue, u"left"_s);
+    QCOMPARE(*found[ConditionKind::unserved].count.value, 11);
     QCOMPARE(found[ConditionKind::poison_pill].queue, u"default"_s);
     QCOMPARE(found[ConditionKind::poison_pill].subject, u"crash"_s);
 }

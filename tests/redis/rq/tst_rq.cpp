@@ -16,6 +16,8 @@ private slots:
     void cleanup() { stop(); }
 
     void countsAgreeWithTheLibrary();
+    void jobsThatWaitForAFailedOneAreBlocked();
+    void idsWithoutAJobAreSaid();
     void retriesWaitInTheScheduledRegistry();
     void flowFollowsFromTheRegistries();
     void failuresThatNothingKeepsAreCounted();
@@ -67,10 +69,61 @@ void TestRq::countsAgreeWithTheLibrary() {
     QVERIFY(queue.oldest_ready_at.isExact());
     QVERIFY(std::abs(secondsOf(*queue.oldest_ready_at.value) - job.value("enqueued_at"_L1).toDouble()) <
             0.001);
+    QCOMPARE(queue.blocked, Count::exact(number(expected, u"deferred"_s)));
+    QCOMPARE(queue.blocked, Count::exact(1));
+    QVERIFY(queue.oldest_blocked_at.isExact());
+    QVERIFY(!queue.blocked_on_dead);
     QCOMPARE(RedisProbe::queue(system, u"mail"_s).ready, Count::exact(2));
     QCOMPARE(system.leases.total, Count::exact(0));
     for (const auto& signal : {u"ready"_s, u"dead"_s, u"drain_rate"_s, u"arrival_rate"_s, u"workers"_s})
         QVERIFY2(probe.capabilities(u"rq"_s).observable(signal), qPrintable(signal));
+}
+
+void TestRq::jobsThatWaitForAFailedOneAreBlocked() {
+    RQ_OR_SKIP();
+    const QString failing =
+        ask({{"do"_L1, "push"_L1}, {"job"_L1, "fail"_L1}}).value("ids"_L1).toArray()[0].toString();
+    const QString waiting =
+        ask({{"do"_L1, "push"_L1}, {"depends_on"_L1, failing}}).value("ids"_L1).toArray()[0].toString();
+    QVERIFY(startWorker({u"default"_s}, 90, {u"--burst"_s}));
+    QTRY_COMPARE_WITH_TIMEOUT(number(counts(), u"failed"_s), 1, 20'000);
+    RedisProbe probe(m_redis->url());
+    const QueueReading queue = RedisProbe::queue(probe.system(u"rq"_s), u"default"_s);
+    QCOMPARE(queue.blocked, Count::exact(1));
+    QVERIFY(queue.blocked_on_dead.has_value());
+    QCOMPARE(queue.blocked_on_dead->jobs, Count::exact(1));
+    QCOMPARE(queue.blocked_on_dead->waiting_example, waiting);
+    QCOMPARE(queue.blocked_on_dead->dead_example, failing);
+}
+
+// Evicted or deleted: the registry keeps the id and the expiry, and the expiry is no time of death.
+void TestRq::idsWithoutAJobAreSaid() {
+    fakeJob("default", "a");
+    for (const QByteArray id : {"a", "gone1", "gone2"})
+        command({"ZADD", "rq:failed:default", scoreText(nowSeconds() + 5000), id});
+    command({"HSET", "rq:job:a", "created_at", "2026-01-02T03:04:05.000000Z", "ended_at",
+             "2026-01-02T03:04:06.000000Z", "failure_ttl", "1000000"});
+    RedisProbe probe(m_redis->url());
+    const SystemReading system = probe.system(u"rq"_s);
+    const QueueReading queue = RedisProbe::queue(system, u"default"_s);
+    QCOMPARE(queue.dead, Count::exact(3));
+    const auto missing = conditionOf(system, ConditionKind::missing_jobs);
+    QVERIFY(missing.has_value());
+    QCOMPARE(missing->queue, u"default"_s);
+    QCOMPARE(missing->count, Count::exact(2));
+    const ServerTime death = serverTimeFromMillis(1'767'323'046'000);
+    QCOMPARE(queue.oldest_dead_at.value, std::optional(death));
+    const auto page = probe.backend().deadPage({{}, 10, {}, false});
+    QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
+    QCOMPARE(page->jobs.size(), std::size_t(3));
+    for (const DeadJob& job : page->jobs) {
+        if (job.id == u"a"_s) {
+            QCOMPARE(job.died_at, std::optional(death));
+            continue;
+        }
+        QVERIFY(!job.died_at);
+        QVERIFY2(job.error.contains(u"gone"_s), qPrintable(job.error));
+    }
 }
 
 void TestRq::retriesWaitInTheScheduledRegistry() {
