@@ -10,12 +10,7 @@ namespace {
 
 constexpr std::chrono::hours kRecent{24};
 constexpr qint64 kPoisonStalls = 3;
-constexpr qsizetype kJobsRemembered = 5'000;
 const QByteArray kVerdict = "job stalled more than allowable limit"_ba;
-
-const QString kMethod =
-    u"%1 of them from the stalled counter (stc) of the jobs that were looked at, the others from the events "
-    "stream; where the first worker had died, nothing ran twice"_s;
 
 QString countersText(const BullmqTries& tries) {
     return u"stalled %1 times (stc), started %2 times (ats), %3 attempts accounted for (atm)"_s
@@ -27,8 +22,8 @@ QString countersText(const BullmqTries& tries) {
 }  // namespace
 
 const RedisCommand& bullmqTriesFields() {
-    static const RedisCommand fields{
-        "ats", "atm", "stc", "stalledCounter", "name", "timestamp", "processedOn", "finishedOn", "pb"};
+    static const RedisCommand fields{"ats",  "atm",         "stc",        "stalledCounter",
+                                     "name", "processedOn", "finishedOn", "pb"};
     return fields;
 }
 
@@ -42,10 +37,9 @@ std::optional<BullmqTries> bullmqTriesFrom(const QByteArray& id, const RedisRepl
     tries.accounted = number(1);
     tries.stalled = std::max(number(2), number(3));
     tries.kind = visibleText(fields.items[4].text);
-    tries.created_at = timeFromMillis(fields.items[5]);
-    tries.claimed_at = timeFromMillis(fields.items[6]);
-    tries.ended_at = timeFromMillis(fields.items[7]);
-    tries.owner = visibleText(fields.items[8].text);
+    tries.claimed_at = timeFromMillis(fields.items[5]);
+    tries.ended_at = timeFromMillis(fields.items[6]);
+    tries.owner = visibleText(fields.items[7].text);
     return tries;
 }
 
@@ -84,10 +78,7 @@ void BullmqCounters::takeDead(RedisPipeline& pipeline, const RedisReply& ids) {
 // The reason says whether BullMQ gave the job up; an error of its own may be long and is not read.
 void BullmqCounters::takeFailed(RedisPipeline& pipeline, BullmqTries tries) {
     const QByteArray key = m_base + tries.id;
-    const auto take = [this](const BullmqTries& failed) {
-        m_dead.push_back(failed);
-        note(failed);
-    };
+    const auto take = [this](const BullmqTries& failed) { m_dead.push_back(failed); };
     pipeline.add({"HSTRLEN", key, "failedReason"},
                  [&pipeline, key, take, tries = std::move(tries)](const RedisReply& length) {
                      if (integerFrom(length) != kVerdict.size()) return take(tries);
@@ -104,59 +95,7 @@ void BullmqCounters::setActive(const std::vector<BullmqTries>& claims) {
     for (BullmqTries tries : claims) {
         tries.active = true;
         if (tries.stalled > 0) m_active.push_back(tries);
-        note(tries);
     }
-}
-
-void BullmqCounters::note(const BullmqTries& tries) {
-    if (tries.claimedAgain() > 0) m_noted.push_back(tries);
-}
-
-void BullmqCounters::finishPoll(QueueReading& reading, const BullmqEvents& events) {
-    for (const BullmqTries& tries : std::exchange(m_ripe, std::exchange(m_noted, {}))) weigh(tries, events);
-    ClaimsReading& claims = reading.claims;
-    for (const DuplicateClaim& incident : m_incidents)
-        if (claims.incidents.size() < kMostIncidents) {
-            claims.incidents.push_back(incident);
-            claims.incidents.back().queue = reading.queue;
-        }
-    if (m_counted == 0) return;
-    const qint64 streamed = claims.duplicates.valueOr(0);
-    const bool whole = claims.duplicates.known() && claims.duplicates.provenance != Provenance::lower_bound;
-    claims.duplicates = {streamed + m_counted, whole ? Provenance::estimated : Provenance::lower_bound,
-                         kMethod.arg(m_counted)};
-    claims.since = events.since();
-    if (streamed == 0) claims.evidence = ClaimEvidence::counter;
-}
-
-void BullmqCounters::weigh(const BullmqTries& tries, const BullmqEvents& events) {
-    const bool isNew = !m_known.contains(tries.id);
-    if (!events.duplicatesKnown() || (isNew && m_known.size() >= kJobsRemembered)) return;
-    Known& known = m_known[tries.id];
-    const qint64 again = tries.claimedAgain(), streamed = events.duplicatesOf(tries.id);
-    const bool older = !tries.created_at || !events.since() || *tries.created_at < *events.since();
-    if (isNew && older) {
-        known.before = std::max<qint64>(0, again - streamed);
-        if (known.before > 0) report(tries, known.before, true);
-    }
-    const qint64 missed = again - known.before - streamed - known.counted;
-    if (missed <= 0) return;
-    known.counted += missed;
-    m_counted += missed;
-    report(tries, missed, false);
-}
-
-void BullmqCounters::report(const BullmqTries& tries, qint64 claims, bool before) {
-    DuplicateClaim claim;
-    claim.id = visibleText(tries.id);
-    claim.kind = tries.kind;
-    claim.second_owner = tries.owner;
-    claim.second_claimed_at = tries.claimed_at;
-    claim.evidence = ClaimEvidence::counter;
-    claim.note = u"claimed again %1 after its lock had run out: %2%3"_s.arg(
-        claims == 1 ? u"once"_s : u"%1 times"_s.arg(claims), countersText(tries),
-        before ? u"; before Spillway watched, so not part of the total"_s : QString());
-    addIncident(m_incidents, std::move(claim));
 }
 
 // One condition for a queue, about the job that stalled most often.

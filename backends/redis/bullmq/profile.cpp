@@ -42,7 +42,7 @@ void BullmqProfile::ask(RedisPipeline& pipeline, ServerTime now, const Sizes& si
     } else {
         counters.forgetDead();
     }
-    askRunTimes(pipeline, counters);
+    askRunTimes(pipeline);
     askSchedules(pipeline, now);
     if (sizes.running > 0)
         askStalledCheck(pipeline, now);
@@ -96,23 +96,21 @@ void BullmqProfile::takeRetention(RedisPipeline& pipeline, const QByteArray& opt
                    u"sorted set"_s);
 }
 
-void BullmqProfile::askRunTimes(RedisPipeline& pipeline, BullmqCounters& counters) {
+void BullmqProfile::askRunTimes(RedisPipeline& pipeline) {
     const QByteArray last = QByteArray::number(kCompleted - 1);
     const RedisCommand command{"ZREVRANGE", m_base + "completed", "0", last};
-    pipeline.add(command, [this, &pipeline, &counters](const RedisReply& newest) {
+    pipeline.add(command, [this, &pipeline](const RedisReply& newest) {
         if (newest.items.empty()) return;
         m_runTimes_s.clear();
         for (const RedisReply& id : newest.items)
             pipeline.add(RedisCommand{"HMGET", m_base + id.text} + bullmqTriesFields(),
-                         [this, &counters, id = id.text](const RedisReply& fields) {
-                             if (const auto tries = bullmqTriesFrom(id, fields))
-                                 takeCompleted(*tries, counters);
+                         [this, id = id.text](const RedisReply& fields) {
+                             if (const auto tries = bullmqTriesFrom(id, fields)) takeCompleted(*tries);
                          });
     });
 }
 
-void BullmqProfile::takeCompleted(const BullmqTries& tries, BullmqCounters& counters) {
-    counters.noteCompleted(tries);
+void BullmqProfile::takeCompleted(const BullmqTries& tries) {
     if (tries.started > 1 || !tries.claimed_at || !tries.ended_at || *tries.ended_at < *tries.claimed_at)
         return;
     m_runTimes_s.push_back(secondsBetween(*tries.claimed_at, *tries.ended_at));

@@ -18,7 +18,7 @@ public:
     };
     // Time to read it again?
     [[nodiscard]] bool due(ServerTime now, const Sizes& sizes) const;
-    // What completed and failed jobs say about second claims goes to `counters`.
+    // What the failed jobs say about workers that died goes to `counters`.
     void ask(RedisPipeline& pipeline, ServerTime now, const Sizes& sizes, BullmqCounters& counters);
     // Fills dead_ages, lost_next_24h, max_attempts_mean and run_time_s from what was read last.
     void finishPoll(QueueReading& reading);
@@ -32,8 +32,8 @@ private:
     void sampleAttempts(RedisPipeline& pipeline, const RedisCommand& ids);
     void askRetention(RedisPipeline& pipeline, ServerTime now);
     void takeRetention(RedisPipeline& pipeline, const QByteArray& opts, ServerTime now);
-    void askRunTimes(RedisPipeline& pipeline, BullmqCounters& counters);
-    void takeCompleted(const BullmqTries& tries, BullmqCounters& counters);
+    void askRunTimes(RedisPipeline& pipeline);
+    void takeCompleted(const BullmqTries& tries);
     [[nodiscard]] QString runTimesText() const;
     void askSchedules(RedisPipeline& pipeline, ServerTime now);
     void askStalledCheck(RedisPipeline& pipeline, ServerTime now);

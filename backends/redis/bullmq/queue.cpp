@@ -12,8 +12,6 @@ const QString kCreated =
 const QString kCreatedPrioritized =
     u"creation time of the next prioritized job; older ones of lower priority may "
     "wait behind it"_s;
-const QString kAdds =
-    u"the queue's id counter: every add, also of flow parents and of ids that already exist"_s;
 
 bool isMarker(const QByteArray& id) {
     return id.startsWith("0:");
@@ -151,9 +149,9 @@ void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
 void BullmqQueue::takeAdds(RedisPipeline& pipeline, const RedisReply& counter) {
     Count& adds = m_reading.flow.enqueued;
     if (const auto number = integerFrom(counter))
-        adds = {*number, Provenance::exact, kAdds};
+        adds = Count::exact(*number);
     else
-        pipeline.count({"GET"_ba, idKey()}, adds, u"string"_s, [&adds] { adds.method = kAdds; });
+        pipeline.count({"GET"_ba, idKey()}, adds, u"string"_s);
 }
 
 // Jobs are never added with a due time that lies behind them. So when none was due at some moment, none
@@ -187,14 +185,11 @@ QueueReading BullmqQueue::finishPoll() {
     m_split.finishPoll(m_reading);
     if (!m_split.size().known()) m_reading.overdue = m_split.size();
     m_reading.promotion_interval_s = kPromotionInterval_s;
-    const QString noTrace = u"BullMQ counts finished jobs only for workers with the metrics option"_s;
-    m_reading.flow.completed = m_reading.flow.died = Count::notObservable(noTrace);
     for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
         m_events.noteOwner(lease.id.toUtf8(), lease.owner, lease.kind);
     m_profile.finishPoll(m_reading);
     m_events.finishPoll(m_reading);
     if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());
-    m_counters.finishPoll(m_reading, m_events);
     m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;

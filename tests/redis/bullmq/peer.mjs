@@ -22,11 +22,13 @@ function queueOf({ queue, prefix = 'bull' }) {
 
 const actions = {
   async add(request) {
-    const { count = 1, opts = {}, data = {} } = request;
+    const { count = 1, opts = {}, data = {}, ids } = request;
     const jobs = Array.from({ length: count }, (_, n) => ({ name: 'job', data: { n, ...data }, opts }));
-    await queueOf(request).addBulk(jobs);
+    if (ids) for (const id of ids) await queueOf(request).add('job', data, { ...opts, jobId: id });
+    else await queueOf(request).addBulk(jobs);
     return {};
   },
+  async retryFailed(request) { await queueOf(request).retryJobs({ state: 'failed' }); return {}; },
   async counts(request) {
     return await queueOf(request).getJobCounts();
   },
@@ -50,14 +52,22 @@ const actions = {
   async resume(request) { await queueOf(request).resume(); return {}; },
   async obliterate(request) { await queueOf(request).obliterate({ force: true }); return {}; },
   // mode: complete, fail, failOnce (at the first attempt), hold (never finishes) or postpone (puts the job off
-  // by hand that many times, then fails)
+  // by hand that many times, then fails), postponed or limited (put off like that, or by a rate limit, then completes)
   async work({ queue, prefix = 'bull', mode = 'complete', concurrency = 1, name, error = 'no route to the bank',
                options = {}, times = 0 }) {
-    let postponed = 0;
+    let postponed = 0, limited = 0;
     const process = async (job, token) => {
       ++tally.executions;
       if (job.attemptsMade === 0) ++tally.first;
       if (mode === 'postpone' && postponed++ < times) {
+        await job.moveToDelayed(Date.now() + 20, token);
+        throw new DelayedError();
+      }
+      if (mode === 'limited' && limited++ < times) {
+        await worker.rateLimit(20);
+        throw Worker.RateLimitError();
+      }
+      if (mode === 'postponed' && postponed++ < times) {
         await job.moveToDelayed(Date.now() + 20, token);
         throw new DelayedError();
       }
