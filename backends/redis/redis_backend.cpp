@@ -49,6 +49,7 @@ private:
     [[nodiscard]] Outcome<Done> runOnce(RedisPipeline& pipeline, QDeadlineTimer deadline);
     void addClock(RedisPipeline& pipeline, std::optional<ServerTime>& at);
     void addClients(RedisPipeline& pipeline);
+    void addReplication(RedisPipeline& pipeline, ServerTime now);
     [[nodiscard]] Failure noClock() const;
     [[nodiscard]] Failure notConnected() const;
 
@@ -57,6 +58,7 @@ private:
     SystemClock m_clock;
     std::unique_ptr<RedisConnection> m_connection;
     ServerInfo m_server;
+    std::optional<ServerTime> m_replicaSince;  // seen by us with a link that was never up
     RedisServerClock m_serverClock;
     std::chrono::microseconds m_skew{0};  // server minus local
     RedisDiscovery m_discovery;
@@ -96,7 +98,10 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
                 QString::number(address.database),
                 ServerRole::unknown,
                 address.transport == RedisAddress::Transport::tls};
-    describeServer(server, infoFrom((*replies)[2]), m_server);
+    const RedisInfo replication = infoFrom((*replies)[2]);
+    describeServer(server, replication, m_server);
+    m_server.replica_lag_s = replicaLagFrom(replication);
+    m_replicaSince.reset();
     m_serverClock = {};
     auto now = m_serverClock.read((*replies)[0]);
     if (!now) {
@@ -178,6 +183,7 @@ Outcome<ServerReading> RedisBackend::poll(QDeadlineTimer deadline) {
     addClients(pipeline);
     m_discovery.addScanStep(pipeline);
     m_eviction.ask(pipeline);
+    if (m_server.role == ServerRole::replica) addReplication(pipeline, expected);
     if (const auto done = rounds(pipeline, cpu, deadline); !done) return done.failure();
     if (!at) return noClock();
 
@@ -226,6 +232,22 @@ void RedisBackend::addClock(RedisPipeline& pipeline, std::optional<ServerTime>& 
     pipeline.add(m_serverClock.command(), [this, sent, &at](const RedisReply& reply) {
         at = m_serverClock.read(reply);
         if (at) m_skew = *at - (sent + (m_clock.wallNow() - sent) / 2);
+    });
+}
+
+// A replica may lose its primary at any time, and become one itself.
+void RedisBackend::addReplication(RedisPipeline& pipeline, ServerTime now) {
+    pipeline.add({"INFO", "replication"}, [this, now](const RedisReply& reply) {
+        const RedisInfo info = infoFrom(reply);
+        if (info.isEmpty()) return;
+        if (info.value("role") == "master") m_server.role = ServerRole::primary;
+        m_server.replica_lag_s = replicaLagFrom(info);
+        const bool neverUp = info.contains("master_link_status") && !m_server.replica_lag_s.known();
+        if (!neverUp) return m_replicaSince.reset();
+        if (!m_replicaSince) m_replicaSince = now;
+        m_server.replica_lag_s =
+            Seconds::lowerBound(std::max(0.0, secondsBetween(*m_replicaSince, now)),
+                                m_server.replica_lag_s.method + u"; counted since we watch"_s);
     });
 }
 

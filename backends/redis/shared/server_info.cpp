@@ -1,5 +1,7 @@
 #include "backends/redis/shared/server_info.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 #include "backends/redis/wire/pipeline.h"
 
@@ -38,6 +40,21 @@ void describeServer(const RedisInfo& server, const RedisInfo& replication, Serve
     const QByteArray role = replication.value("role");
     if (role == "master" || role == "primary" || role == "active-replica") info.role = ServerRole::primary;
     if (role == "slave" || role == "replica") info.role = ServerRole::replica;
+}
+
+Seconds replicaLagFrom(const RedisInfo& replication) {
+    const QByteArray link = replication.value("master_link_status");
+    if (link.isEmpty()) return Seconds::notObservable(u"this server is no replica"_s);
+    bool ok = false;
+    if (link == "up") {
+        const double silent_s = replication.value("master_last_io_seconds_ago").toDouble(&ok);
+        return Seconds::estimated(ok ? std::max(0.0, silent_s) : 0.0,
+                                  u"since the primary was last heard of; it writes every 10 s at least"_s);
+    }
+    const double down_s = replication.value("master_link_down_since_seconds").toDouble(&ok);
+    if (!ok || down_s < 0)
+        return Seconds::notObservable(u"the link to the primary is down, and was never up"_s);
+    return Seconds::lowerBound(down_s, u"the link to the primary is down (master_link_status)"_s);
 }
 
 std::optional<double> cpuSecondsFrom(const RedisInfo& cpu) {

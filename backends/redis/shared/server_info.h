@@ -17,6 +17,10 @@ using RedisInfo = QHash<QByteArray, QByteArray>;  // "redis_version" → "7.0.15
 // Product, version and role; unknown ones stay as they are.
 void describeServer(const RedisInfo& server, const RedisInfo& replication, ServerInfo& info);
 
+// How old a replica's data are at least, by its own account (master_link_status): 0 while its link is up and
+// talks. Not observable on a primary, and where the link is down and it is not said since when.
+[[nodiscard]] Seconds replicaLagFrom(const RedisInfo& replication);
+
 // CPU seconds that the server's main thread has used since its start, from INFO cpu.
 [[nodiscard]] std::optional<double> cpuSecondsFrom(const RedisInfo& cpu);
 

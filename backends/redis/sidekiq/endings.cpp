@@ -48,7 +48,7 @@ void SidekiqEndings::count(const Count& processed, const Count& failed, ServerTi
     m_failures = std::max(m_failures, *failed.value - *m_failedAtFirst);
 }
 
-void SidekiqEndings::take(const QByteArray& name, qint64 attempts, qint64 cameToRetry) {
+void SidekiqEndings::take(const QByteArray& name, qint64 attempts, qint64 cameToRetry, bool noWorker) {
     Queue& queue = m_queues[name];
     queue.seen = true;
     const qint64 came = cameToRetry - std::exchange(queue.cameBefore, cameToRetry);
@@ -56,8 +56,10 @@ void SidekiqEndings::take(const QByteArray& name, qint64 attempts, qint64 cameTo
         queue.came += came;
         m_came += came;
     }
-    if (!queue.atFirst) queue.atFirst = attempts;
-    const qint64 ended = std::max(queue.ended, attempts - *queue.atFirst - queue.came);
+    if (!queue.atFirst) queue.atFirst = queue.attempts = attempts;
+    const qint64 step = attempts - std::exchange(queue.attempts, attempts);
+    if (noWorker && !m_heartbeat && m_gap.isEmpty()) queue.removed += std::max<qint64>(0, step);
+    const qint64 ended = std::max(queue.ended, attempts - *queue.atFirst - queue.removed - queue.came);
     queue.pending += ended - std::exchange(queue.ended, ended);
 }
 

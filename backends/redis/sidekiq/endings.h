@@ -17,8 +17,9 @@ class SidekiqEndings {
 public:
     // Once a poll, before take(). `retry`: after its finishPoll().
     void startPoll(const Count& processed, const Count& failed, const SidekiqSet& retry, ServerTime now);
-    // Jobs of this queue that ended since the first poll, attempts that a retry follows included.
-    void take(const QByteArray& queue, qint64 attempts, qint64 cameToRetry);
+    // Jobs of this queue that have left it since the first poll, attempts that a retry follows included.
+    // `noWorker`: none was there since the poll before; what leaves then was removed, unless it is counted.
+    void take(const QByteArray& queue, qint64 attempts, qint64 cameToRetry, bool noWorker);
     void finishPoll();
 
     // Entries that came to the retry set of this queue while it could be followed entry by entry.
@@ -28,6 +29,7 @@ public:
 
 private:
     struct Queue {
+        qint64 attempts = 0, removed = 0;
         qint64 ended = 0;               // for good, well or not
         qint64 pending = 0;             // of them, since the last heartbeat
         std::optional<qint64> atFirst;  // attempts that had ended; below 0 for those that ran

@@ -52,11 +52,13 @@ void SidekiqSystem::fillExecutions(SidekiqQueue& queue, QueueReading& reading) c
 // What has left the list and is not running any more has ended.
 void SidekiqSystem::followEndings(SystemReading& reading, ServerTime now) {
     m_endings.startPoll(m_processed, m_failed, m_retry, now);
+    const bool none = reading.workers.live == Count::exact(0) && reading.workers.busy.valueOr(1) == 0;
+    const bool noWorker = std::exchange(m_noWorkerBefore, none) && none;
     for (std::size_t i = 0; i < m_queues.size(); ++i) {
         SidekiqQueue& queue = m_queues[i];
         const qint64 taken = queue.firstLength() + queue.pushed() - reading.queues[i].ready.valueOr(0);
         m_endings.take(queue.name(), taken - reading.queues[i].running.valueOr(0),
-                       m_retry.trafficOf(queue.name()).came);
+                       m_retry.trafficOf(queue.name()).came, noWorker);
     }
     m_endings.finishPoll();
     for (std::size_t i = 0; i < m_queues.size(); ++i) {

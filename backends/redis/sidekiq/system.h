@@ -61,6 +61,7 @@ private:
     SidekiqProcesses m_processes;
     SidekiqDoubles m_doubles;
     SidekiqEndings m_endings;
+    bool m_noWorkerBefore = false;
     QString m_queuesGap;
     qint64 m_notShown = 0;
     std::optional<QSet<QByteArray>> m_paused;  // Sidekiq Pro only

@@ -87,8 +87,14 @@ std::vector<PendingEntry> pendingEntriesFrom(const RedisReply& pending) {
     return all;
 }
 
-std::optional<qint64> entriesAddedFrom(const RedisReply& stream) {
-    return numberOf(stream, "entries-added");
+StreamInfo streamInfoFrom(const RedisReply& stream) {
+    StreamInfo info;
+    info.added = numberOf(stream, "entries-added");
+    info.length = numberOf(stream, "length");
+    info.last_generated = streamIdFrom(textOf(stream, "last-generated-id"));
+    const RedisReply* first = fieldOf(stream, "first-entry");
+    if (first && !first->items.empty()) info.first = streamIdFrom(first->items[0].text);
+    return info;
 }
 
 }  // namespace spillway

@@ -48,7 +48,12 @@ struct PendingEntry {
 };
 [[nodiscard]] std::vector<PendingEntry> pendingEntriesFrom(const RedisReply& pending);
 
-// `entries-added` of XINFO STREAM, Redis 7.
-[[nodiscard]] std::optional<qint64> entriesAddedFrom(const RedisReply& stream);
+struct StreamInfo {
+    std::optional<qint64> added;  // entries-added, ever: Redis 7
+    std::optional<qint64> length;
+    std::optional<StreamId> first;  // the oldest entry that is there
+    std::optional<StreamId> last_generated;
+};
+[[nodiscard]] StreamInfo streamInfoFrom(const RedisReply& stream);
 
 }  // namespace spillway

@@ -19,6 +19,8 @@ void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qin
     for (QString* gap : {&m_consumersGap, &m_pendingGap, &m_waitingGap}) gap->clear();
     m_added.reset();
     m_counted.reset();
+    m_waiting.reset();
+    m_lagBlurred = false;
     m_first.reset();
     const RedisCommand consumers{"XINFO", "CONSUMERS", m_stream.key, m_name};
     pipeline.add(consumers, [this, consumers](const RedisReply& reply) {
@@ -36,8 +38,7 @@ void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qin
                 m_pendingGap = reasonFromReply(reply, pending, u"stream"_s);
         });
     }
-    if (info.lag.value_or(1) > 0) askWaiting(pipeline);
-    if (!info.lag && info.entries_read) askAdded(pipeline);
+    if (info.lag.value_or(1) > 0) askStream(pipeline);
 }
 
 // Only whole entries can be asked for, payload and all. One tells the age; some more have to be counted where
@@ -47,7 +48,7 @@ void StreamGroup::askWaiting(RedisPipeline& pipeline) {
         m_waitingGap = kHuge;
         return;
     }
-    const qint64 wanted = m_info.lag ? 1 : kCountAtMost;
+    const qint64 wanted = m_info.lag && !m_lagBlurred && m_surplus == 0 ? 1 : kCountAtMost;
     const RedisCommand command{"XRANGE", m_stream.key, m_info.last_delivered.next().text(),
                                "+",      "COUNT",      QByteArray::number(wanted)};
     pipeline.add(command,
@@ -64,17 +65,45 @@ void StreamGroup::takeWaiting(const RedisReply& reply, const RedisCommand& comma
         m_first = streamIdFrom(reply.items[0].items[0].text);
 }
 
-// After an XDEL among the waiting entries the server cannot tell the lag until they are read.
-void StreamGroup::askAdded(RedisPipeline& pipeline) {
-    if (m_stream.huge_entries) return;
+// What tells whether the lag is right: a group that was overtaken by a trim counts on as if it had read only
+// what it really has, and the server calls what was trimmed away waiting for ever. After an XDEL among the
+// waiting entries the server cannot tell the lag at all until they are read.
+void StreamGroup::askStream(RedisPipeline& pipeline) {
+    if (m_stream.huge_entries) return askWaiting(pipeline);
     pipeline.add({"XINFO", "STREAM", m_stream.key},
-                 [this](const RedisReply& reply) { m_added = entriesAddedFrom(reply); });
+                 [this, &pipeline](const RedisReply& reply) { takeStream(pipeline, streamInfoFrom(reply)); });
+}
+
+void StreamGroup::takeStream(RedisPipeline& pipeline, const StreamInfo& stream) {
+    m_added = stream.added;
+    if (stream.last_generated && m_info.last_delivered >= *stream.last_generated)
+        m_waiting = 0;
+    else if (stream.first && m_info.last_delivered < *stream.first)
+        m_waiting = stream.length;
+    if (!m_info.lag)
+        m_surplus = 0;
+    else if (m_waiting)
+        m_surplus = std::max<qint64>(0, *m_info.lag - *m_waiting);
+    else if (stream.added && stream.length && m_info.entries_read)
+        m_lagBlurred = *m_info.entries_read + m_surplus < *stream.added - *stream.length;
+    if (m_waiting != std::optional<qint64>(0)) askWaiting(pipeline);
+}
+
+Count StreamGroup::beyondTheTrim() const {
+    const QString trimmed =
+        u"entries were trimmed away before this group read them, and its lag still counts them"_s;
+    if (!m_lagBlurred) return Count::estimated(std::max<qint64>(0, *m_info.lag - m_surplus), trimmed);
+    if (m_counted)
+        return Count::lowerBound(*m_counted, trimmed + u"; only %1 entries were read"_s.arg(kCountAtMost));
+    return Count::notObservable(m_waitingGap.isEmpty() ? trimmed : trimmed + u", and "_s + m_waitingGap);
 }
 
 Count StreamGroup::ready() const {
-    // What was trimmed away unread still counts in the lag, but nobody can read it.
-    if (m_info.lag) return Count::exact(std::min(*m_info.lag, m_stream.length.valueOr(*m_info.lag)));
+    if (m_waiting && m_info.lag) return Count::exact(*m_waiting);
+    if (m_info.lag && !m_lagBlurred && m_surplus == 0)
+        return Count::exact(std::min(*m_info.lag, m_stream.length.valueOr(*m_info.lag)));
     if (m_counted && *m_counted < kCountAtMost) return Count::exact(*m_counted);
+    if (m_info.lag) return beyondTheTrim();
     if (m_added && m_info.entries_read) {
         const qint64 unread = std::max<qint64>(0, *m_added - *m_info.entries_read);
         return Count::estimated(std::min(unread, m_stream.length.valueOr(unread)),

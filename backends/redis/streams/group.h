@@ -39,9 +39,11 @@ public:
 
 private:
     void askWaiting(RedisPipeline& pipeline);
-    void askAdded(RedisPipeline& pipeline);
+    void askStream(RedisPipeline& pipeline);
+    void takeStream(RedisPipeline& pipeline, const StreamInfo& stream);
     void takeWaiting(const RedisReply& reply, const RedisCommand& command, qint64 wanted);
     [[nodiscard]] Count ready() const;
+    [[nodiscard]] Count beyondTheTrim() const;
     [[nodiscard]] Measured<ServerTime> oldest(const Count& ready, ServerTime now) const;
     void fillFlow(FlowTotals& flow) const;
     void fillClaims(ClaimsReading& claims, ServerTime now);
@@ -59,6 +61,10 @@ private:
     QString m_consumersGap, m_pendingGap, m_waitingGap;
     std::optional<qint64> m_added;    // to the stream, ever
     std::optional<qint64> m_counted;  // waiting entries that were read
+    std::optional<qint64> m_waiting;  // by the position of the group alone
+    bool m_lagBlurred = false;        // the server counts entries as waiting that were trimmed away
+    // From poll to poll:
+    qint64 m_surplus = 0;             // how many of them, when the position of the group last told
     std::optional<StreamId> m_first;  // of them
 };
 

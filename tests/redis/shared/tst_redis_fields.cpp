@@ -2,6 +2,7 @@
 #include <QtTest>
 
 #include "backends/redis/rq/fields.h"
+#include "backends/redis/shared/server_info.h"
 #include "backends/redis/streams/fields.h"
 
 using namespace spillway;
@@ -18,6 +19,8 @@ private slots:
     void streamIdsAreRead_data();
     void streamIdsAreRead();
     void repliesOfAnyShape();
+    void replicaLag_data();
+    void replicaLag();
 };
 
 void TestRedisFields::rqTimesAreRead_data() {
@@ -114,7 +117,28 @@ void TestRedisFields::repliesOfAnyShape() {
     QVERIFY(!old[0].lag && !old[0].entries_read);  // before Redis 7
     QVERIFY(pendingEntriesFrom(array({array({text("1-1"), text("c")}), text("x"), number(1)})).empty());
     QVERIFY(streamConsumersFrom(array({array({text("idle"), number(1)})})).empty());
-    QVERIFY(!entriesAddedFrom(array({text("entries-added")})));
+    QVERIFY(!streamInfoFrom(array({text("entries-added")})).added);
+}
+
+void TestRedisFields::replicaLag_data() {
+    QTest::addColumn<QByteArray>("info");
+    QTest::addColumn<Provenance>("provenance");
+    QTest::addColumn<double>("lag");
+    QTest::newRow("primary") << QByteArray("role:master\r\n") << Provenance::not_observable << -1.0;
+    QTest::newRow("up") << QByteArray("master_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n")
+                        << Provenance::estimated << 3.0;
+    QTest::newRow("down") << QByteArray("master_link_status:down\r\nmaster_link_down_since_seconds:95\r\n")
+                          << Provenance::lower_bound << 95.0;
+    QTest::newRow("never up") << QByteArray(
+                                     "master_link_status:down\r\nmaster_link_down_since_seconds:-1\r\n")
+                              << Provenance::not_observable << -1.0;
+}
+
+void TestRedisFields::replicaLag() {
+    QFETCH(QByteArray, info);
+    const Seconds lag = replicaLagFrom(infoFrom({RedisReply::Type::string, 0, info, {}}));
+    QTEST(lag.provenance, "provenance");
+    QTEST(lag.valueOr(-1), "lag");
 }
 
 QTEST_GUILESS_MAIN(TestRedisFields)

@@ -24,6 +24,7 @@ private slots:
     void runningJobsAndWorkersShow();
     void pushesAreCountedExactly();
     void pushesOfAnEmptiedQueueFollowFromTheCounter();
+    void removedJobsAreNotDrained();
     void dueJobsWithoutSchedulerAreOverdue();
     void oldDeadJobsWillBeLost();
     void namespacedInstallStandsBesideThePlainOne();
@@ -186,6 +187,25 @@ void TestSidekiq::pushesOfAnEmptiedQueueFollowFromTheCounter() {
     QCOMPARE(*RedisProbe::queue(after, u"mailers"_s).flow.enqueued.value -
                  *RedisProbe::queue(before, u"mailers"_s).flow.enqueued.value,
              0);
+}
+
+// Nobody consumes, and the queue is cleared by hand: that is no drain.
+void TestSidekiq::removedJobsAreNotDrained() {
+    pushRaw("default", 40);
+    command({"SET", "stat:processed", "100"});
+    command({"SET", "stat:failed", "3"});
+    RedisProbe probe(m_stage->redis().url());
+    const QueueReading before = RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s);
+    command({"LTRIM", "queue:default", "0", "4"});
+    const QueueReading after = RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s);
+    QCOMPARE(after.ready, Count::exact(5));
+    QCOMPARE(*after.flow.completed.value - *before.flow.completed.value, 0);
+    QCOMPARE(*after.flow.died.value - *before.flow.died.value, 0);
+    // What the counter confirms has been worked on.
+    command({"LTRIM", "queue:default", "0", "1"});
+    command({"SET", "stat:processed", "103"});
+    const QueueReading worked = RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s);
+    QCOMPARE(*worked.flow.completed.value - *after.flow.completed.value, 3);
 }
 
 void TestSidekiq::dueJobsWithoutSchedulerAreOverdue() {

@@ -18,6 +18,8 @@ private slots:
     void entriesDeliveredAgainAndAgain();
     void consumersAreWorkers();
     void trimmedEntriesAreTold();
+    void lagAfterATrimIsNotTheServers();
+    void lagOfAStreamThatWasTrimmedBefore();
 };
 
 namespace {
@@ -162,6 +164,40 @@ void TestStreamClaims::trimmedEntriesAreTold() {
     QCOMPARE(trimmed->queue, u"orders/billing"_s);
     QCOMPARE(trimmed->count.value, std::optional<qint64>(5));
     QCOMPARE(trimmed->count.provenance, Provenance::lower_bound);
+}
+
+void TestStreamClaims::lagAfterATrimIsNotTheServers() {
+    group();
+    add(100);
+    read("c1", 20);
+    RedisProbe probe(m_redis->url());
+    command({"XTRIM", "orders", "MAXLEN", "50"});
+    QCOMPARE(billing(probe).ready, Count::exact(50));
+    read("c1", 10);
+    QCOMPARE(billing(probe).ready, Count::exact(40));
+    read("c1", 40);  // all that is there; the server's lag stays at 30
+    const QueueReading drained = billing(probe);
+    QCOMPARE(drained.ready, Count::exact(0));
+    QVERIFY(!drained.oldest_ready_at.known());
+    add(200);
+    const Count behind = billing(probe).ready;
+    QCOMPARE(behind.value, std::optional<qint64>(200));
+    QCOMPARE(behind.provenance, Provenance::estimated);
+    RedisProbe stranger(m_redis->url());  // did not see the trim: the counters alone do not show it
+    QVERIFY(*billing(stranger).ready.value >= 200);
+}
+
+// Seen for the first time after the trim, the position tells that the counters cannot be right.
+void TestStreamClaims::lagOfAStreamThatWasTrimmedBefore() {
+    group();
+    add(400);
+    read("c1", 20);
+    command({"XTRIM", "orders", "MAXLEN", "300"});
+    read("c1", 10);
+    RedisProbe probe(m_redis->url());
+    const Count ready = billing(probe).ready;
+    QCOMPARE(ready.provenance, Provenance::lower_bound);
+    QCOMPARE(ready.value, std::optional<qint64>(100));
 }
 
 QTEST_GUILESS_MAIN(TestStreamClaims)

@@ -318,7 +318,7 @@ void TestRedisFaults::clusterNode() {
 }
 
 void TestRedisFaults::replicaIsNamed() {
-    const auto primary = startRedis({}, true);
+    auto primary = startRedis({}, true);
     fillQueue(*primary);
     const auto replica = startRedis({u"--replicaof"_s, u"127.0.0.1 %1"_s.arg(primary->port())}, true);
     QTRY_COMPARE_WITH_TIMEOUT(redisCommand(*replica, {"EXISTS", "bull:orders:meta"}), "1", 20'000);
@@ -326,7 +326,16 @@ void TestRedisFaults::replicaIsNamed() {
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
     QCOMPARE(probe.server().role, ServerRole::replica);
     QCOMPARE(RedisProbe(primary->url()).server().role, ServerRole::primary);
-    QCOMPARE(RedisProbe::queue(probe.system(u"bullmq"_s), u"orders"_s).ready, Count::exact(2));
+    const ServerReading reading = probe.read();
+    QCOMPARE(RedisProbe::queue(reading.systems.front(), u"orders"_s).ready, Count::exact(2));
+    QCOMPARE(reading.server.replica_lag_s.provenance, Provenance::estimated);
+    // It still answers when its primary is gone, with what it had.
+    primary.reset();
+    Seconds lag;
+    QTRY_COMPARE_WITH_TIMEOUT((lag = probe.read().server.replica_lag_s).provenance, Provenance::lower_bound,
+                              20'000);
+    QVERIFY2(lag.method.contains(u"link to the primary is down"_s), qPrintable(lag.method));
+    QTRY_VERIFY_WITH_TIMEOUT(probe.read().server.replica_lag_s.valueOr(0) >= 1, 20'000);
 }
 
 void TestRedisFaults::frozenServer() {
