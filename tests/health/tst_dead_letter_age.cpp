@@ -57,6 +57,19 @@ private slots:
         QCOMPARE(age.outflow, Rate::exact(1.5));  // 15 more than the count shows
     }
 
+    // 200 cancelled in between: they left, and none is a dead letter.
+    void cancelledIsNotDead() {
+        QueueStory story{.polls = 3};
+        story.change = [](QueueReading& r, int poll) {
+            r.dead = Count::exact(0);
+            r.flow.died = Count::exact(100 * poll);
+            r.flow.failed_for_good = Count::exact(0);
+        };
+        const auto age = ageOf(story.timeline());
+        QCOMPARE(age.inflow, Rate::exact(0.0));
+        QCOMPARE(age.outflow, Rate::exact(0.0));
+    }
+
     void withoutACounterBothAreLowerBounds() {
         const auto age = ageOf(timeline({100, 110, 105}, {}));
         QCOMPARE(*age.inflow.value, 1.0);

@@ -13,7 +13,8 @@ struct ListedQueue {
     std::string name;
     QString source;  // the relation its jobs are read from
     std::optional<bool> paused;
-    QString rule;  // by which only so many of its jobs run at a time; empty: none
+    std::string deadLetter;  // the queue that its dead letters are copied to; empty: none
+    QString rule;            // by which only so many of its jobs run at a time; empty: none
 };
 
 class QueueAnswers {

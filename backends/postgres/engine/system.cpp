@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/postgres/claims/reading.h"
+#include "backends/postgres/engine/dead_letter_copies.h"
 #include "backends/postgres/engine/lease_reading.h"
 
 namespace spillway {
@@ -109,6 +110,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
                                      memory.flow, m_identity.title, m_values.now};
     reading.queues.reserve(queues.size());
     for (const auto& queue : queues) reading.queues.push_back(answers.reading(queue, from));
+    countCopiesOnce(reading.queues, queues);
     readLeases(transaction, reading);
     reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
     adaptCaps(answers, share);
@@ -161,6 +163,7 @@ std::vector<ListedQueue> PostgresSystem::readQueues(ReadTransaction& transaction
                 throwChanged(u"was migrated to version %1"_s.arg(version));
             if (!name) continue;
             queues.push_back({name->toStdString(), sourceFor(row.text("source")), row.boolean("paused"),
+                              row.bytes("dead_letter").value_or(QByteArray()).toStdString(),
                               row.text("rule")});
             m_values.queues[queues.back().source].push_back(queues.back().name);
             more = row.integer("total").value_or(0);

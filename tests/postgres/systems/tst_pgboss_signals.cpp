@@ -36,6 +36,8 @@ private slots:
     void oneAtATimeByPolicyIsHeld();
     void aDeadWorkersRegistryEntryIsNoLiveOne();
     void nothingIsScheduledForTheFuture();
+    void aDeadLetterIsCountedOnce_data();
+    void aDeadLetterIsCountedOnce();
 
 private:
     void oldLargeLayout(int queues, int retries);
@@ -572,6 +574,42 @@ void TestPgBossSignals::nothingIsScheduledForTheFuture() {
     const auto orders = queueOf(*backend, u"orders"_s);
     QCOMPARE(orders.scheduled, Count::exact(0));
     QCOMPARE(orders.ready, Count::exact(3));
+}
+
+void TestPgBossSignals::aDeadLetterIsCountedOnce_data() {
+    layouts();
+}
+
+// pg-boss puts a copy into the dead-letter queue and keeps the original as failed.
+void TestPgBossSignals::aDeadLetterIsCountedOnce() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders-dlq"_s});
+    boss.call(u"createQueue"_s,
+              {u"orders"_s, QJsonObject{{u"retryLimit"_s, 0}, {u"deadLetter"_s, u"orders-dlq"_s}}});
+    for (int i = 0; i < 20; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 20}, {u"fails"_s, 1}});
+    VERIFY_BOSS(boss);
+    QCOMPARE(QByteArray::fromStdString(m_fixture.sql(
+                 "SELECT count(*) FROM pgboss.job WHERE name = 'orders-dlq' AND state = 'created'")),
+             QByteArray("20"));
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto orders = queueOf(*backend, u"orders"_s);
+    QCOMPARE(orders.dead, Count::exact(20));
+    QVERIFY(!orders.dead_letter_queue);
+    const auto copies = queueOf(*backend, u"orders-dlq"_s);
+    QVERIFY(copies.dead_letter_queue);
+    QCOMPARE(copies.dead_letter_of, QStringList{u"orders"_s});
+    QCOMPARE(copies.ready.value, std::optional<qint64>(0));
+    QVERIFY2(copies.ready.method.startsWith(u"20 more are copies"_s), qPrintable(copies.ready.method));
+    // What pg-boss has deleted of the originals counts where its copy lies.
+    m_fixture.sql(
+        "DELETE FROM pgboss.job WHERE id IN (SELECT id FROM pgboss.job WHERE name = 'orders' ORDER BY id "
+        "LIMIT "
+        "5)");
+    QCOMPARE(queueOf(*backend, u"orders"_s).dead, Count::exact(15));
+    QCOMPARE(queueOf(*backend, u"orders-dlq"_s).ready.value, std::optional<qint64>(5));
 }
 
 QTEST_GUILESS_MAIN(TestPgBossSignals)
