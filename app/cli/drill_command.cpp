@@ -1,4 +1,6 @@
 // `drill claim`: many workers against a scratch copy of a jobs table or list.
+#include "app/cli/drill_command.h"
+
 #include <CLI/CLI.hpp>
 #include <QFile>
 #include <cmath>
@@ -179,6 +181,7 @@ void addDrillCommand(CLI::App& root, Command& chosen) {
     claim->callback([&chosen, options] {
         chosen = [options](CommandContext& context) { return runClaimDrill(context, *options); };
     });
+    addInvariantDrill(*drill, chosen);
 }
 
 }  // namespace spillway
