@@ -106,6 +106,8 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addHistoryCommand(app, chosen);
     addMarkCommand(app, chosen);
     addClaimLogCommand(app, chosen);
+    addDrillCommand(app, chosen);
+    addParityCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

@@ -29,6 +29,8 @@ void addRecordCommand(CLI::App& root, Command& chosen);
 void addHistoryCommand(CLI::App& root, Command& chosen);
 void addMarkCommand(CLI::App& root, Command& chosen);
 void addClaimLogCommand(CLI::App& root, Command& chosen);
+void addDrillCommand(CLI::App& root, Command& chosen);
+void addParityCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
 
 // `arguments` without the program's name.

@@ -1,0 +1,5 @@
+SELECT id FROM jobs WHERE free_at <= now() ORDER BY free_at, id LIMIT 1
+-- then
+UPDATE jobs
+SET claimed_by = $1, claimed_at = clock_timestamp(), free_at = clock_timestamp() + lease(), attempts = attempts + 1
+WHERE id = $2
