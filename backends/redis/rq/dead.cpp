@@ -84,7 +84,11 @@ void describeRqDead(RedisPipeline& pipeline, const DeadShelf& shelf, const DeadE
         pipeline, key, "description",
         [&job](const QByteArray& text) { job.kind = visibleText(rqKindFrom(text)); }, [](qint64) {});
     askField(
-        pipeline, key, "exc_info", [&job](const QByteArray& packed) { job.error = rqErrorFrom(packed); },
+        pipeline, key, "exc_info",
+        [&pipeline, id = entry.member, &job](const QByteArray& packed) {
+            job.error = rqErrorFrom(packed);
+            if (job.error.isEmpty()) askLastResult(pipeline, id, job);  // a requeue leaves an empty one
+        },
         [&pipeline, id = entry.member, &job](qint64 length) {
             if (length > 0)
                 job.error = kTooLong;

@@ -48,6 +48,11 @@ const actions = {
     await producer.add({ name: 'parent', queueName: queue, children: [{ name: 'child', queueName: queue }] });
     return {};
   },
+  // The library's own retry of failed jobs.
+  async retry(request) {
+    for (const id of request.ids) await (await queueOf(request).getJob(id)).retry();
+    return {};
+  },
   async pause(request) { await queueOf(request).pause(); return {}; },
   async resume(request) { await queueOf(request).resume(); return {}; },
   async obliterate(request) { await queueOf(request).obliterate({ force: true }); return {}; },

@@ -32,6 +32,12 @@ def dead(_)
   { oldest: oldest ? oldest.score : 0 }
 end
 
+# The library's own retry of a dead job.
+def retryDead(request)
+  Sidekiq::DeadSet.new.find_job(request['jid']).retry
+  {}
+end
+
 # The job waits for a retry in ten minutes.
 def retryLater(request)
   Sidekiq::RetrySet.new.schedule(Time.now.to_f + 600, request.slice('class', 'queue', 'jid').merge('args' => []))

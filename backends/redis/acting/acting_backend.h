@@ -1,0 +1,18 @@
+// Acting on the queue systems of one Redis database: replay and release, each job by one script that compares
+// and sets. A session of its own; nothing that polls includes this.
+//
+// server_id is the server's run_id. The pins are the digest of the script and the queue's key. The lock is
+// the key "spillway:lock:<system>:<queue>" with a token, a life of 30 s; every script compares the token
+// again, so that a console that lost its lock cannot write any more. Undo is not offered: a queue that
+// workers take from at once has nothing to take back reliably.
+#pragma once
+
+#include <memory>
+
+#include "backends/remediation/acting_backend.h"
+
+namespace spillway {
+
+[[nodiscard]] std::unique_ptr<ActingBackend> makeRedisActingBackend(const ConnectionSettings& settings);
+
+}  // namespace spillway

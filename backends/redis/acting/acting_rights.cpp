@@ -1,0 +1,60 @@
+#include "backends/redis/acting/acting_rights.h"
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+// What every action needs besides its own writes.
+std::vector<RedisCommand> common() {
+    const QByteArray lock = "spillway:lock:x";
+    return {{"EVALSHA", QByteArray(40, '0'), "0"},
+            {"EVAL", "return 1", "0"},
+            {"SET", lock, "1", "NX", "PX", "1"},
+            {"GET", lock},
+            {"PEXPIRE", lock, "1"},
+            {"DEL", lock}};
+}
+
+struct Missing {
+    QStringList rules;
+    bool unknown = false;
+};
+
+}  // namespace
+
+void askActingRights(RedisPipeline& pipeline, const RedisActor& actor, ActionKind kind,
+                     const QByteArray& keyStart, const QByteArray& user, Capabilities& capabilities) {
+    const QString name = actionKindName(kind);
+    if (const QString gap = actor.gap(kind); !gap.isEmpty()) return capabilities.set(name, false, gap);
+    const auto missing = std::make_shared<Missing>();
+    auto commands = common();
+    const auto own = actor.writes(kind, keyStart);
+    commands.insert(commands.end(), own.begin(), own.end());
+    for (const RedisCommand& command : commands) {
+        const QString pattern = command.value(1).startsWith("spillway:")
+                                    ? u"~spillway:lock:*"_s
+                                    : u'~' + visibleText(keyStart, 80) + u'*';
+        pipeline.add(RedisCommand{"ACL", "DRYRUN", user} + command,
+                     [missing, command, pattern](const RedisReply& reply) {
+                         if (reply.isError()) missing->unknown = true;
+                         if (reply.isError() || reply.text == "OK") return;
+                         const QString rule = reply.text.contains("key") ? pattern : aclRuleFor(command);
+                         if (!missing->rules.contains(rule)) missing->rules << rule;
+                     });
+    }
+    pipeline.add({"TIME"}, [missing, name, user, &capabilities](const RedisReply&) {
+        if (!missing->rules.isEmpty())
+            return capabilities.set(name, false,
+                                    u"the Redis user may not do it; ACL SETUSER %1 %2 would allow it"_s.arg(
+                                        visibleText(user, 60), missing->rules.join(u' ')));
+        capabilities.set(name, true,
+                         missing->unknown ? u"each job by one script; whether the user may run it shows when "
+                                            "it does, before anything is changed"_s
+                                          : u"each job by one script that compares and sets"_s);
+    });
+}
+
+}  // namespace spillway

@@ -1,0 +1,80 @@
+// How one queue system is acted on: which script, with which keys and arguments for each job, and how a job
+// stands afterwards. Only reads: it appends to pipelines and fills values, the acting backend runs the
+// scripts. Internal to this folder.
+#pragma once
+
+#include <memory>
+
+#include "backends/redis/shared/system.h"
+#include "backends/remediation/acting_backend.h"
+
+namespace spillway {
+
+// The queue that is acted on.
+struct ActingPlace {
+    RedisSystem* system = nullptr;
+    DeadShelf shelf;
+    int major = 0;  // version of the library, where it is recorded
+    QString gap;    // why this queue cannot be acted on; empty: it can
+};
+
+// The keys and arguments of the script, without the lock and its token, which come first. `settled`: the job
+// needs no script, because this is what became of it.
+struct PreparedJob {
+    QList<QByteArray> keys, arguments;
+    std::optional<RowResult> settled;
+};
+
+struct EndingProbe {
+    JobEnding ending;
+    DeadJob dead;  // of one that died: describeDead() fills its error
+};
+
+// How a job stands against its plan. `as_planned`: nobody touched it.
+struct Standing {
+    bool as_planned = false;
+    RowOutcome outcome = RowOutcome::unknown;
+    QString why;
+};
+
+struct ReleaseCandidates {
+    std::vector<PlannedJob> jobs;  // with evidence, oldest claim first
+    qint64 claimed = 0;            // all that are claimed
+    QStringList warnings;
+    QString problem;  // why they cannot be read
+};
+
+class RedisActor {
+public:
+    virtual ~RedisActor() = default;
+    [[nodiscard]] virtual QByteArray room() const = 0;  // "bullmq": the folder of its scripts
+    // Why it cannot be done at all, and what to do instead; empty: it can.
+    [[nodiscard]] virtual QString gap(ActionKind) const { return {}; }
+    // What the script of this action writes, for the question whether the user may.
+    [[nodiscard]] virtual std::vector<RedisCommand> writes(ActionKind kind,
+                                                           const QByteArray& start) const = 0;
+    // The beginning of all keys of this system: "bull:".
+    [[nodiscard]] virtual QByteArray keyStart(const DeadShelf& shelf) const = 0;
+
+    // Reads what must be known about the queue itself.
+    virtual void learn(RedisPipeline&, ActingPlace&) const {}
+    // What a person should know about one job that is to be replayed; empty: nothing.
+    [[nodiscard]] virtual QString concern(const DeadEntry&) const { return {}; }
+    [[nodiscard]] virtual std::optional<int> remaining(const DeadJob& job) const;
+    virtual void findReleases(RedisPipeline&, const ActingPlace&, qint64 /*most*/, ServerTime /*now*/,
+                              ReleaseCandidates&) const {}
+    virtual void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
+                         PreparedJob&) const = 0;
+    virtual void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) = 0;
+    virtual void standing(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&,
+                          Standing&) const = 0;
+};
+
+// By the name of the system; nullptr: nobody knows how to act on it.
+[[nodiscard]] std::unique_ptr<RedisActor> redisActorFor(const QString& system);
+[[nodiscard]] std::unique_ptr<RedisActor> makeBullmqActor();
+[[nodiscard]] std::unique_ptr<RedisActor> makeSidekiqActor();
+[[nodiscard]] std::unique_ptr<RedisActor> makeRqActor();
+[[nodiscard]] std::unique_ptr<RedisActor> makeStreamActor();
+
+}  // namespace spillway

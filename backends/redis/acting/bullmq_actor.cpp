@@ -1,0 +1,195 @@
+#include <QVersionNumber>
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/acting/actor.h"
+#include "backends/redis/wire/errors.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+constexpr const char* kStallsAllowed = "1";  // BullMQ's default; workers do not publish theirs
+
+QByteArray baseOf(const ActingPlace& place) {
+    return place.shelf.key.chopped(6);  // "failed"
+}
+
+QByteArray part(const QByteArray& version, int index) {
+    return version.split('|').value(index);
+}
+
+class BullmqActor final : public RedisActor {
+public:
+    [[nodiscard]] QByteArray room() const override { return "bullmq"; }
+    [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override {
+        return shelf.key.chopped(6 + shelf.queue.size() + 1);
+    }
+    [[nodiscard]] std::vector<RedisCommand> writes(ActionKind kind, const QByteArray& start) const override;
+    void learn(RedisPipeline& pipeline, ActingPlace& place) const override;
+    void findReleases(RedisPipeline&, const ActingPlace&, qint64 most, ServerTime now,
+                      ReleaseCandidates&) const override;
+    void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
+                 PreparedJob&) const override;
+    void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) override;
+    void standing(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&,
+                  Standing&) const override;
+};
+
+std::vector<RedisCommand> BullmqActor::writes(ActionKind kind, const QByteArray& start) const {
+    const QByteArray key = start + "x:";
+    std::vector<RedisCommand> all{{"ZADD", key + "marker", "0", "0"},
+                                  {"XADD", key + "events", "*", "event", "waiting"},
+                                  {"HSET", key + "1", "stc", "1"}};
+    if (kind == ActionKind::release)
+        all.insert(all.end(), {{"RPUSH", key + "wait", "1"},
+                               {"HINCRBY", key + "1", "stc", "1"},
+                               {"SREM", key + "stalled", "1"},
+                               {"LREM", key + "active", "1", "1"},
+                               {"LPOS", key + "active", "1"}});
+    else
+        all.insert(all.end(), {{"LPUSH", key + "wait", "1"},
+                               {"RPUSH", key + "wait", "1"},
+                               {"INCR", key + "pc"},
+                               {"ZREM", key + "failed", "1"},
+                               {"HDEL", key + "1", "finishedOn"},
+                               {"SADD", key + "1:dependencies", "1"}});
+    return all;
+}
+
+void BullmqActor::learn(RedisPipeline& pipeline, ActingPlace& place) const {
+    pipeline.add({"HGET", baseOf(place) + "meta", "version"}, [&place](const RedisReply& reply) {
+        const QString version = QString::fromUtf8(reply.text).section(u':', 1);
+        place.major = QVersionNumber::fromString(version).majorVersion();
+        if (place.major < 5)
+            place.gap =
+                u"BullMQ before version 5 keeps its queues in another way; retry these jobs with its "
+                "own tools, or update the library"_s;
+    });
+}
+
+void BullmqActor::findReleases(RedisPipeline& pipeline, const ActingPlace& place, qint64 most, ServerTime,
+                               ReleaseCandidates& found) const {
+    const QByteArray base = baseOf(place);
+    const RedisCommand command{"LRANGE", base + "active", QByteArray::number(-most), "-1"};
+    pipeline.add(command, [&pipeline, &found, command, base](const RedisReply& reply) {
+        if (!reply.isArray()) found.problem = reasonFromReply(reply, command, u"list"_s);
+        found.claimed = static_cast<qint64>(reply.items.size());
+        for (auto each = reply.items.rbegin(); each != reply.items.rend(); ++each) {
+            const QByteArray id = each->text, key = base + id;
+            const auto locked = std::make_shared<bool>(true);
+            pipeline.add({"EXISTS", key + ":lock"}, [locked](const RedisReply& lock) {
+                *locked = !lock.isInteger() || lock.integer != 0;
+            });
+            pipeline.add({"HMGET", key, "processedOn", "ats", "stc", "name"}, [&found, id, locked](
+                                                                                  const RedisReply& fields) {
+                if (*locked || fields.items.size() != 4 || fields.items[0].text.isEmpty()) return;
+                PlannedJob job;
+                job.id = QString::fromUtf8(id);
+                job.version = QString::fromLatin1(fields.items[0].text + '|' + fields.items[1].text + '|' +
+                                                  fields.items[2].text);
+                job.kind = visibleText(fields.items[3].text);
+                job.at = timeFromMillis(fields.items[0]);
+                const qint64 stalls = integerFrom(fields.items[2]).value_or(0);
+                if (stalls >= 1 && found.warnings.isEmpty())
+                    found.warnings << u"some of these jobs stalled before: with BullMQ's default "
+                                      "limit of one stall the next worker fails them without "
+                                      "running them, as its own check would have it"_s;
+                if (job.id.toUtf8() == id) found.jobs.push_back(std::move(job));
+            });
+        }
+    });
+}
+
+void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
+                          const PlannedJob& job, ServerTime, PreparedJob& into) const {
+    const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
+    const QByteArray version = job.version.toUtf8();
+    const QByteArray major = QByteArray::number(place.major);
+    if (kind == ActionKind::release) {
+        pipeline.add({"HGET", key, "rjk"}, [=, &into](const RedisReply& reply) {
+            const QByteArray& scheduler = reply.text;
+            into.keys = {key,
+                         key + ":lock",
+                         base + "active",
+                         base + "wait",
+                         base + "paused",
+                         base + "marker",
+                         base + "meta",
+                         base + "events",
+                         base + "stalled",
+                         base + "repeat",
+                         base + "repeat:" + scheduler};
+            into.arguments = {id,    part(version, 0), part(version, 1), part(version, 2), scheduler,
+                              major, kStallsAllowed};
+        });
+        return;
+    }
+    pipeline.add({"HGET", key, "parentKey"}, [=, &into](const RedisReply& reply) {
+        const QByteArray& parent = reply.text;
+        into.keys = {key,
+                     base + "failed",
+                     base + "wait",
+                     base + "paused",
+                     base + "active",
+                     base + "prioritized",
+                     base + "pc",
+                     base + "marker",
+                     base + "meta",
+                     base + "events",
+                     key + ":lock"};
+        if (!parent.isEmpty())
+            into.keys << parent << parent + ":unsuccessful" << parent + ":failed" << parent + ":dependencies";
+        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent, major};
+    });
+}
+
+void BullmqActor::ending(RedisPipeline& pipeline, const ActingPlace& place, const PlannedJob& job,
+                         EndingProbe& probe) {
+    const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
+    pipeline.add({"EXISTS", key + ":lock"}, [&probe](const RedisReply& reply) {
+        if (reply.isInteger() && reply.integer == 1) probe.ending.end = JobEnd::running;
+    });
+    pipeline.add({"EXISTS", key}, [&probe](const RedisReply& reply) {
+        if (reply.isInteger() && reply.integer == 0) probe.ending.end = JobEnd::vanished;
+    });
+    pipeline.add({"ZSCORE", base + "completed", id}, [&probe](const RedisReply& reply) {
+        if (reply.isText()) probe.ending.end = JobEnd::completed;
+    });
+    pipeline.add({"ZSCORE", base + "failed", id}, [&pipeline, &place, &probe, id](const RedisReply& reply) {
+        if (!reply.isText()) return;
+        probe.ending.end = JobEnd::died;
+        place.system->describeDead(pipeline, place.shelf, {id, reply.text, {}, {}}, probe.dead);
+    });
+}
+
+void BullmqActor::standing(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
+                           const PlannedJob& job, Standing& into) const {
+    const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
+    const QByteArray version = job.version.toUtf8();
+    const auto score = std::make_shared<QByteArray>();
+    pipeline.add({"ZSCORE", base + "failed", id}, [score](const RedisReply& reply) { *score = reply.text; });
+    pipeline.add({"EXISTS", key}, [&into](const RedisReply& reply) {
+        const bool there = reply.isInteger() && reply.integer == 1;
+        into.outcome = there ? RowOutcome::moved : RowOutcome::unknown;
+        if (!there)
+            into.why =
+                u"the job is not there any more: it completed and was removed, or somebody removed it"_s;
+    });
+    const bool release = kind == ActionKind::release;
+    pipeline.add({"HMGET", key, release ? "processedOn" : "atm", "ats", "stc"},
+                 [=, &into](const RedisReply& reply) {
+                     if (reply.items.size() != 3) return;
+                     const QByteArray now =
+                         release ? reply.items[0].text + '|' + reply.items[1].text + '|' + reply.items[2].text
+                                 : *score + '|' + reply.items[0].text + '|' + reply.items[1].text;
+                     into.as_planned = now == version;
+                 });
+}
+
+}  // namespace
+
+std::unique_ptr<RedisActor> makeBullmqActor() {
+    return std::make_unique<BullmqActor>();
+}
+
+}  // namespace spillway

@@ -1,0 +1,181 @@
+#include <QCryptographicHash>
+#include <QHash>
+
+#include "backends/domain/human_text.h"
+#include "backends/redis/acting/actor.h"
+#include "backends/redis/acting/json_edit.h"
+#include "backends/redis/shared/key_scan.h"
+#include "backends/redis/sidekiq/payload.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+// Work is written with each heartbeat, every 5 to 10 s: a job that is nowhere may be running until then.
+constexpr std::chrono::seconds kSurelyWritten{25};
+
+QByteArray startOf(const DeadShelf& shelf) {
+    return shelf.key.chopped(4);  // "dead"
+}
+
+// Version 8 writes milliseconds as a whole number, those before seconds with a fraction.
+QByteArray timeLike(const QByteArray& job, ServerTime now) {
+    const auto created = jsonMember(job, "created_at");
+    if (created && !created->contains('.') && created->toLongLong() > 100'000'000'000)
+        return QByteArray::number(millisSinceEpoch(now));
+    const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
+    return QByteArray::number(seconds, 'f', 6);
+}
+
+// As "retry" does it: one attempt back, a new time of enqueuing. nullopt: it is no job.
+std::optional<QByteArray> asRetried(const QByteArray& member, ServerTime now) {
+    auto job = std::optional(member);
+    bool isNumber = false;
+    if (const auto count = jsonMember(member, "retry_count")) {
+        const int attempts = count->toInt(&isNumber);
+        if (isNumber) job = withJsonMember(*job, "retry_count", QByteArray::number(attempts - 1));
+    }
+    return job ? withJsonMember(*job, "enqueued_at", timeLike(member, now)) : std::nullopt;
+}
+
+class SidekiqActor final : public RedisActor {
+public:
+    [[nodiscard]] QByteArray room() const override { return "sidekiq"; }
+    [[nodiscard]] QString gap(ActionKind kind) const override {
+        if (kind != ActionKind::release) return {};
+        return u"a job that Sidekiq runs is not in Redis: there is no claim to release; what a killed "
+               u"process "
+               "ran is lost, enqueue it again from the application (Sidekiq Pro's super_fetch recovers such "
+               "jobs by itself)"_s;
+    }
+    [[nodiscard]] std::vector<RedisCommand> writes(ActionKind, const QByteArray& start) const override {
+        return {{"LPUSH", start + "queue:x", "1"},
+                {"SADD", start + "queues", "x"},
+                {"ZREM", start + "dead", "1"}};
+    }
+    [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override { return startOf(shelf); }
+    [[nodiscard]] QString concern(const DeadEntry& entry) const override;
+    [[nodiscard]] std::optional<int> remaining(const DeadJob& job) const override;
+    void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
+                 PreparedJob&) const override;
+    void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) override;
+    void standing(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&,
+                  Standing&) const override;
+
+private:
+    struct Pushed {
+        QByteArray queue, job;
+        ServerTime at;
+        std::optional<ServerTime> nowhere_since;
+    };
+    mutable QHash<QString, Pushed> m_pushed;  // what this session put back, by id
+};
+
+QString SidekiqActor::concern(const DeadEntry& entry) const {
+    for (const char* name : {"unique_for", "unique_until", "lock", "unique_digest", "lock_digest"})
+        if (jsonMember(entry.member, name))
+            return u"some jobs are unique by an add-on: its locks are neither asked nor taken again"_s;
+    if (jsonMember(entry.member, "bid"))
+        return u"some jobs belong to a batch: its callbacks may already have run"_s;
+    return {};
+}
+
+std::optional<int> SidekiqActor::remaining(const DeadJob& job) const {
+    if (!job.attempts || !job.max_attempts) return std::nullopt;
+    return std::max(1, *job.max_attempts - *job.attempts + 1);
+}
+
+// The plan knows a member by its score and digest; the bytes are looked up, and the script compares them.
+void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind, const ActingPlace& place,
+                           const PlannedJob& job, ServerTime now, PreparedJob& into) const {
+    const QByteArray start = startOf(place.shelf), dead = place.shelf.key;
+    const QByteArray score = job.version.section(u'|', 0, 0).toLatin1();
+    const QByteArray digest = job.version.section(u'|', 1, 1).toLatin1();
+    pipeline.add({"ZRANGEBYSCORE", dead, score, score, "LIMIT", "0", "1000"}, [=, this, &into](
+                                                                                  const RedisReply& reply) {
+        RowResult gone{job.id, RowOutcome::gone, {}, {}};
+        if (reply.isError()) gone = {job.id, RowOutcome::failed, visibleText(reply.text, 200), {}};
+        into.settled = gone;
+        for (const RedisReply& member : reply.items) {
+            const QByteArray& raw = member.text;
+            if (QCryptographicHash::hash(raw, QCryptographicHash::Sha1).toHex() != digest) continue;
+            const auto again = asRetried(raw, now);
+            const auto payload = sidekiqJobFrom(raw);
+            if (!again || !payload || payload->queue.isEmpty()) {
+                into.settled = RowResult{
+                    job.id, RowOutcome::failed, u"its bytes are no job that Sidekiq could run"_s, {}};
+                return;
+            }
+            into.settled.reset();
+            into.keys = {dead, start + "queue:" + payload->queue, start + "queues"};
+            into.arguments = {raw, score, *again, payload->queue};
+            m_pushed.insert(job.id, {payload->queue, *again, now, {}});
+            return;
+        }
+    });
+}
+
+// A job that succeeded leaves no trace: it is nowhere. So all places where it could be are looked at, and it
+// must have been nowhere for longer than a heartbeat.
+void SidekiqActor::ending(RedisPipeline& pipeline, const ActingPlace& place, const PlannedJob& job,
+                          EndingProbe& probe) {
+    const auto pushed = m_pushed.find(job.id);
+    if (pushed == m_pushed.end()) return;  // put back by another process: it cannot be followed
+    Pushed* const own = &*pushed;
+    const QByteArray start = startOf(place.shelf);
+    const auto seen = std::make_shared<bool>(false);
+    pipeline.add({"LPOS", start + "queue:" + own->queue, own->job},
+                 [seen](const RedisReply& reply) { *seen = !reply.isNil(); });
+    const QByteArray pattern = '*' + globEscaped(job.id.toUtf8()) + '*';
+    pipeline.add({"ZSCAN", start + "retry", "0", "MATCH", pattern, "COUNT", "10000"},
+                 [seen](const RedisReply& reply) {
+                     const bool whole = reply.items.size() == 2 && reply.items[0].text == "0";
+                     if (!whole || !reply.items[1].items.empty()) *seen = true;
+                 });
+    const QByteArray since =
+        QByteArray::number(std::chrono::duration<double>(own->at.time_since_epoch()).count() - 1, 'f', 6);
+    const QByteArray before = job.version.section(u'|', 0, 0).toLatin1();
+    pipeline.add({"ZRANGEBYSCORE", place.shelf.key, since, "+inf", "WITHSCORES", "LIMIT", "0", "1000"},
+                 [&pipeline, &place, &probe, seen, id = job.id, before](const RedisReply& reply) {
+                     if (!reply.isArray() || reply.items.size() >= 2000) *seen = true;
+                     for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
+                         const auto dead = sidekiqJobFrom(reply.items[i].text);
+                         if (!dead || dead->jid != id || reply.items[i + 1].text == before) continue;
+                         *seen = true;
+                         probe.ending.end = JobEnd::died;
+                         place.system->describeDead(pipeline, place.shelf,
+                                                    {reply.items[i].text, reply.items[i + 1].text, {}, {}},
+                                                    probe.dead);
+                     }
+                 });
+    pipeline.add({"TIME"}, [own, seen, &probe](const RedisReply& reply) {
+        if (reply.items.size() != 2) return;
+        const ServerTime now = serverTimeFromMicros(reply.items[0].text.toLongLong() * 1'000'000);
+        if (*seen || probe.ending.end == JobEnd::running) return own->nowhere_since.reset();
+        if (!own->nowhere_since) own->nowhere_since = now;
+        if (now - *own->nowhere_since >= kSurelyWritten) probe.ending.end = JobEnd::vanished;
+    });
+}
+
+void SidekiqActor::standing(RedisPipeline& pipeline, ActionKind, const ActingPlace& place,
+                            const PlannedJob& job, Standing& into) const {
+    const QByteArray score = job.version.section(u'|', 0, 0).toLatin1();
+    const QByteArray digest = job.version.section(u'|', 1, 1).toLatin1();
+    pipeline.add(
+        {"ZRANGEBYSCORE", place.shelf.key, score, score, "LIMIT", "0", "1000"},
+        [&into, digest](const RedisReply& reply) {
+            if (!reply.isArray()) return;
+            into.outcome = RowOutcome::moved;
+            for (const RedisReply& member : reply.items)
+                if (QCryptographicHash::hash(member.text, QCryptographicHash::Sha1).toHex() == digest)
+                    into.as_planned = true;
+        });
+}
+
+}  // namespace
+
+std::unique_ptr<RedisActor> makeSidekiqActor() {
+    return std::make_unique<SidekiqActor>();
+}
+
+}  // namespace spillway

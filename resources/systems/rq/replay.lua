@@ -1,0 +1,38 @@
+-- Puts one failed job back into its queue, as "requeue" of RQ does, if it still is as the plan saw it.
+-- KEYS  1 lock of the action  2 rq:failed:<queue>  3 rq:job:<id>  4 rq:queue:<queue>  5 rq:queues
+-- ARGV  1 token  2 id  3 score as seen  4 now, as RQ writes it  5 queue  6 an empty error, packed
+-- -> "moved", "fenced", "gone", "changed <why>" or "failed <why>"
+local call = redis.call
+if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
+local id = ARGV[2]
+if call('EXISTS', KEYS[3]) == 0 then return 'gone' end
+local score = call('ZSCORE', KEYS[2], id)
+if not score then return 'changed it is not among the failed any more' end
+if score ~= ARGV[3] then return 'changed it failed again since the plan' end
+local seen = call('HMGET', KEYS[3], 'status', 'origin', 'ttl')
+if seen[1] ~= 'failed' then return 'changed its status is ' .. (seen[1] or 'not recorded') end
+if seen[2] ~= ARGV[5] then return 'changed it belongs to another queue' end
+local function unlike(key, wanted)
+  local is = call('TYPE', key)['ok']
+  return is ~= 'none' and is ~= wanted
+end
+if unlike(KEYS[4], 'list') or unlike(KEYS[5], 'set') then
+  return 'failed a key of the queue has another type than RQ gives it'
+end
+local writes = {{'RPUSH', KEYS[4], id}, {'HSET', KEYS[3], 'status', 'queued'}, {'SADD', KEYS[5], KEYS[4]},
+                {'PERSIST', KEYS[3]}, {'EXPIRE', KEYS[3], '1'}, {'ZREM', KEYS[2], id}}
+for _, write in ipairs(writes) do
+  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
+    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
+  end
+end
+-- The target first: out of memory, this is what is refused, and nothing has happened.
+call('RPUSH', KEYS[4], id)
+call('HSET', KEYS[3], 'status', 'queued', 'enqueued_at', ARGV[4], 'started_at', '', 'ended_at', '',
+     'exc_info', ARGV[6])
+call('SADD', KEYS[5], KEYS[4])
+-- A failed job's hash expires; one that waits must not.
+local ttl = tonumber(seen[3] or '')
+if ttl and ttl > 0 then call('EXPIRE', KEYS[3], ttl) else call('PERSIST', KEYS[3]) end
+call('ZREM', KEYS[2], id)
+return 'moved'
