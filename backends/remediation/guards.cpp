@@ -44,7 +44,7 @@ Objection planWhole(const ActionPlan& plan, const GuardFacts&) {
 }
 
 Objection planFresh(const ActionPlan& plan, const GuardFacts& facts) {
-    const double age = secondsBetween(plan.made_at, facts.now);
+    const double age = secondsBetween(plan.made_at, facts.begun.value_or(facts.now));
     if (age >= 0 && age <= kPlanLife_s) return std::nullopt;
     return refused(Guard::plan_fresh,
                    age < 0 ? u"The plan is from the future of this server's clock; make a new one."_s

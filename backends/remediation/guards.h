@@ -38,6 +38,8 @@ struct GuardAnswer {
 // What is known just now. What is not known is nullopt and never taken for a yes.
 struct GuardFacts {
     ServerTime now;  // server's clock
+    // When the action under way began: its plan was fresh then and does not expire while it runs.
+    std::optional<ServerTime> begun;
     std::optional<ServerTime> armed_until;
     QString server_id;
     std::optional<bool> writable;
