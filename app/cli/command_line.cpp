@@ -106,6 +106,9 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addHistoryCommand(app, chosen);
     addMarkCommand(app, chosen);
     addClaimLogCommand(app, chosen);
+    addReplayCommand(app, chosen);
+    addReleaseCommand(app, chosen);
+    addAuditCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

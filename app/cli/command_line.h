@@ -29,6 +29,9 @@ void addRecordCommand(CLI::App& root, Command& chosen);
 void addHistoryCommand(CLI::App& root, Command& chosen);
 void addMarkCommand(CLI::App& root, Command& chosen);
 void addClaimLogCommand(CLI::App& root, Command& chosen);
+void addReplayCommand(CLI::App& root, Command& chosen);
+void addReleaseCommand(CLI::App& root, Command& chosen);
+void addAuditCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
 
 // `arguments` without the program's name.

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'
 
 const [, , library, host, database, schema] = process.argv
-const require = createRequire(new URL('../npm/package.json', import.meta.url))
+const require = createRequire(new URL('../../npm/package.json', import.meta.url))
 const { makeWorkerUtils, run, Logger } = require(library)
 const { Pool } = require('pg')
 

@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { createRequire } from 'node:module'
 
 const [, , library, host, database, schema, options] = process.argv
-const require = createRequire(new URL('../npm/package.json', import.meta.url))
+const require = createRequire(new URL('../../npm/package.json', import.meta.url))
 const module = require(library)
 const PgBoss = module.PgBoss ?? module.default ?? module
 
