@@ -108,6 +108,9 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addClaimLogCommand(app, chosen);
     addDrillCommand(app, chosen);
     addParityCommand(app, chosen);
+    addReplayCommand(app, chosen);
+    addReleaseCommand(app, chosen);
+    addAuditCommand(app, chosen);
     addDemoCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());

@@ -78,7 +78,8 @@ WHERE n.nspname = $1 AND c.relname = ANY ($2::text[]) AND c.relkind IN ('r', 'p'
 
 constexpr auto columnsSql = R"(
 SELECT c.relname AS "table", a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-       has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable, a.attnotnull AS not_null
+       has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable, a.attnotnull AS not_null,
+       has_column_privilege(c.oid, a.attnum, 'UPDATE') AS updatable
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -194,7 +195,7 @@ SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
     for (size_t i = 0; i < columnRows.size(); ++i) {
         const Row row = columnRows.at(i);
         catalog.tables[row.text("table")].columns[row.text("name")] = {row.text("type"), row.flag("readable"),
-                                                                       row.flag("not_null")};
+                                                                       row.flag("not_null"), row.flag("updatable")};
     }
     if (const auto jobs = catalog.tables.find(definition.jobs); jobs != catalog.tables.end())
         readIndexes(transaction, jobs->second, question);

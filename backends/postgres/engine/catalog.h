@@ -16,6 +16,7 @@ struct CatalogColumn {
     QString type;  // as format_type() writes it: "timestamp with time zone"
     bool readable = false;
     bool notNull = false;
+    bool updatable = false;
 };
 
 struct CatalogIndex {

@@ -46,6 +46,7 @@ Outcome<Question> question(const toml::table& table, const QString& directory) {
     q.sql = QString::fromUtf8(*sql).trimmed();
     q.answers = tomlList(TomlView{table["answers"]});
     q.columns = tomlList(TomlView{table["columns"]});
+    q.writes = tomlList(TomlView{table["writes"]});
     q.indexes = indexLists(table);
     q.scan = table["scan"].value_or(false);
     q.heap = table["heap"].value_or(false);

@@ -30,6 +30,7 @@ struct Question {
     QString sql;
     QStringList answers;                // signals, as in `status` JSON
     QStringList columns;                // "table.column": must exist and be readable
+    QStringList writes;                 // "table.column": must be updatable
     std::vector<IndexColumns> indexes;  // must exist on the jobs table, or on each of its partitions
     bool scan = false;                  // reads the whole jobs table: only where it is small
     bool heap = false;                  // needs the rows, not only the index: the dearer cap applies

@@ -22,7 +22,7 @@ const QStringList& signalOrder() {
 // Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
 const QStringList& signalsBesides() {
     static const QStringList list = [] {
-        QStringList names{u"retried"_s, u"expiring"_s, u"failed_for_good"_s};
+        QStringList names{u"retried"_s, u"expiring"_s, u"failed_for_good"_s, u"replay"_s, u"release"_s};
         for (const auto kind :
              {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
               ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,
@@ -73,6 +73,18 @@ QString grantFor(const SchemaCatalog& catalog, const QString& tableName, const Q
     return u"The role %1 may not read %2. %3"_s.arg(catalog.role, table->quoted, grant);
 }
 
+Verdict mayWrite(const Question& question, const SchemaCatalog& catalog) {
+    std::map<QString, QStringList> missing;
+    for (const auto& column : question.writes)
+        if (!catalog.column(column)->updatable)
+            missing[column.section(u'.', 0, 0)] << column.section(u'.', 1);
+    if (missing.empty()) return {};
+    const auto& [name, columns] = *missing.begin();
+    const auto* table = catalog.table(name);
+    return {Fit::forbidden, u"The role %1 may not change %2. GRANT UPDATE (%3) ON %2 TO %1;"_s.arg(
+                                catalog.role, table->quoted, columns.join(u", "_s))};
+}
+
 Verdict permission(const Question& question, const SchemaCatalog& catalog) {
     std::map<QString, QStringList> missing;
     for (const auto& column : question.columns) {
@@ -89,12 +101,12 @@ Verdict permission(const Question& question, const SchemaCatalog& catalog) {
                     "Use the table's owner, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role)};
         if (!catalog.usable || !catalog.column(column)->readable) missing[name] << column.section(u'.', 1);
     }
-    if (missing.empty()) return {};
+    if (missing.empty()) return mayWrite(question, catalog);
     return {Fit::forbidden, grantFor(catalog, missing.begin()->first, missing.begin()->second)};
 }
 
 Verdict fits(const Question& question, const SystemDefinition& definition, const SchemaCatalog& catalog) {
-    for (const auto& column : question.columns)
+    for (const auto& column : question.columns + question.writes)
         if (!catalog.column(column)) return {Fit::notThisLayout, {}};
     const auto* jobs = catalog.table(definition.jobs);
     for (const auto& index : question.indexes)

@@ -57,6 +57,9 @@ private:
         if (name == "lease_limit"_L1) return parameter(std::to_string(m_values.leaseLimit), u"bigint"_s);
         if (name == "sample_percent"_L1)
             return parameter(QByteArray::number(m_values.samplePercent, 'f', 4).toStdString(), u"real"_s);
+        if (name == "job_ids"_L1) return parameter(m_values.jobIds, u"text[]"_s);
+        if (name == "job_versions"_L1) return parameter(m_values.jobVersions, u"text[]"_s);
+        if (name == "queue_name"_L1) return parameter(m_values.queueName, u"text"_s);
         if (name == "id"_L1) return parameter(m_values.id, u"text"_s);
         if (name == "log_after"_L1) return parameter(std::to_string(m_values.logAfter), u"bigint"_s);
         if (name == "log_missing"_L1) return parameter(m_values.logMissing, u"bigint[]"_s);
@@ -97,6 +100,12 @@ Statement statementFor(const std::vector<const Question*>& variants, const PollV
         }
         for (const auto& [source, queues] : values.queues) add(*question, source, queues);
     }
+    return statement;
+}
+
+Statement statementAlone(const Question& question, const PollValues& values) {
+    Statement statement;
+    Filler(values, statement).append(question.sql, values.jobs, {});
     return statement;
 }
 

@@ -26,6 +26,8 @@ struct PollValues {
     qint64 queueLimit = 500;
     qint64 leaseLimit = 500;        // most running jobs read from one source
     double samplePercent = 1;       // of the table's pages: about 200 of them
+    std::string jobIds = "{}", jobVersions = "{}";  // of an action, as text[]
+    std::string queueName;                           // of an action
     std::string id;                 // the one job of dead_job
     qint64 logAfter = 0;            // position in the claim log after which to read
     std::string logMissing = "{}";  // positions before it, as bigint[]
@@ -43,6 +45,9 @@ struct Statement {
 // Every variant once (and, where it goes queue by queue, once for each source), joined by UNION ALL;
 // they must have the same columns.
 [[nodiscard]] Statement statementFor(const std::vector<const Question*>& variants, const PollValues& values);
+
+// One variant as it stands, for what must not be put into parentheses: a statement that writes.
+[[nodiscard]] Statement statementAlone(const Question& question, const PollValues& values);
 
 // One condition of SystemDefinition::planner for one queue, as `SELECT FROM job j WHERE …`.
 void appendPlannerProbe(Statement& statement, const std::map<QString, QString>& planner, const QString& state,

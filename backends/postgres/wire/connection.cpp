@@ -310,4 +310,70 @@ void ReadTransaction::commit() {
     guarded(u"the end of the transaction"_s, [&] { m_work->transaction.commit(); });
 }
 
+struct WriteTransaction::Work {
+    explicit Work(pqxx::connection& connection) : transaction(connection) {}
+    pqxx::work transaction;
+};
+
+template <typename Job>
+auto WriteTransaction::guarded(const QString& what, Job job) {
+    const EnglishMessages english;
+    const auto& address = m_connection.m_session->address;
+    const auto lost = [&](const std::exception& e) {
+        m_connection.throwIfInterrupted();
+        throw PostgresError(lostConnection(QString::fromUtf8(e.what()), address));
+    };
+    try {
+        return job();
+    } catch (const pqxx::broken_connection& e) {
+        lost(e);
+    } catch (const pqxx::sql_error& e) {
+        const auto state = stateOf(e);
+        if (state.isEmpty() || m_connection.m_session->watchdog.fired()) lost(e);
+        throw ServerRefusal(queryFailure(state, QString::fromUtf8(e.what()), what), state);
+    } catch (const std::exception& e) {
+        lost(e);
+    }
+    Q_UNREACHABLE();
+}
+
+WriteTransaction::WriteTransaction(PostgresConnection& connection, const TransactionLimits& limits,
+                                   milliseconds lockWait)
+    : m_connection(connection) {
+    if (!connection.isOpen()) throw PostgresError(lostConnection({}, u"the server"_s));
+    connection.throwIfInterrupted();
+    connection.m_session->watchdog.arm(steady_clock::now() + limits.whole);
+    const std::string settings =
+        "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL statement_timeout = " +
+        std::to_string(limits.statement.count()) +
+        "; SET LOCAL lock_timeout = " + std::to_string(lockWait.count()) +
+        "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.whole.count()) +
+        "; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL search_path = pg_catalog"
+        "; SET LOCAL row_security = off; SET LOCAL synchronous_commit = on";
+    try {
+        guarded(u"the beginning of a change"_s, [&] {
+            m_work = std::make_unique<Work>(connection.m_session->connection);
+            m_work->transaction.exec(settings);
+        });
+    } catch (...) {
+        m_work.reset();
+        connection.m_session->watchdog.disarm();
+        throw;
+    }
+}
+
+WriteTransaction::~WriteTransaction() {
+    m_work.reset();
+    if (m_connection.m_session) m_connection.m_session->watchdog.disarm();
+}
+
+Rows WriteTransaction::query(const std::string& sql, const std::vector<std::string>& parameters,
+                             const QString& what) {
+    return guarded(what, [&] { return toRows(executeWithParameters(m_work->transaction, sql, parameters)); });
+}
+
+void WriteTransaction::commit() {
+    guarded(u"the end of a change"_s, [&] { m_work->transaction.commit(); });
+}
+
 }  // namespace spillway

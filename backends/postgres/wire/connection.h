@@ -61,6 +61,7 @@ public:
 
 private:
     friend class ReadTransaction;
+    friend class WriteTransaction;
     struct Session;
 
     void throwIfInterrupted() const;
@@ -111,6 +112,40 @@ private:
     std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::time_point::max();
     bool m_indexesOnly = false;
     int m_roundTrips = 0;
+};
+
+// The server said no to a statement: its transaction has changed nothing.
+class ServerRefusal : public PostgresError {
+public:
+    ServerRefusal(Failure failure, QString state)
+        : PostgresError(std::move(failure)), m_state(std::move(state)) {}
+    [[nodiscard]] const QString& state() const { return m_state; }  // SQLSTATE
+
+private:
+    QString m_state;
+};
+
+// One READ COMMITTED transaction that writes. Only an acting session makes one. Throws PostgresError: before
+// commit() nothing has been changed; commit() that throws anything but ServerRefusal leaves it unknown.
+// After a throw, unless it was rolled back to a savepoint, the connection is only good for close().
+class WriteTransaction {
+public:
+    WriteTransaction(PostgresConnection& connection, const TransactionLimits& limits,
+                     std::chrono::milliseconds lockWait);
+    ~WriteTransaction();
+    WriteTransaction(const WriteTransaction&) = delete;
+    WriteTransaction& operator=(const WriteTransaction&) = delete;
+
+    Rows query(const std::string& sql, const std::vector<std::string>& parameters, const QString& what);
+    void commit();
+
+private:
+    template <typename Job>
+    auto guarded(const QString& what, Job job);
+
+    PostgresConnection& m_connection;
+    struct Work;
+    std::unique_ptr<Work> m_work;
 };
 
 }  // namespace spillway

@@ -209,13 +209,16 @@ void TestPostgresParts::everyQuestionIsFilledCompletely() {
     const auto systems = builtInSystems();
     QVERIFY(systems.ok());
     for (const auto& system : *systems) {
-        SchemaCatalog catalog;  // everything is there and may be read
+        SchemaCatalog catalog;  // everything is there and may be read and changed
         catalog.usable = true;
         catalog.quoted = u"s"_s;
         catalog.tables[system.jobs].quoted = u"s.job"_s;
-        for (const auto& question : system.questions)
+        for (const auto& question : system.questions) {
             for (const auto& column : question.columns)
                 catalog.tables[column.section(u'.', 0, 0)].columns[column.section(u'.', 1)].readable = true;
+            for (const auto& column : question.writes)
+                catalog.tables[column.section(u'.', 0, 0)].columns[column.section(u'.', 1)].updatable = true;
+        }
         for (auto question : system.questions) {
             SystemDefinition one = system;
             one.questions = {question};

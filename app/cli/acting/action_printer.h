@@ -1,0 +1,19 @@
+// Plans, reports and audit records as the contract's JSON, and as text. Pure.
+#pragma once
+
+#include "backends/acting/action_report.h"
+#include "backends/remediation/acting_backend.h"
+
+namespace spillway {
+
+[[nodiscard]] QJsonObject planJson(const PlannedAction& planned);
+[[nodiscard]] QString planText(const PlannedAction& planned);
+[[nodiscard]] QJsonObject reportJson(const ActionReport& report);
+[[nodiscard]] QString reportText(const ActionReport& report);
+[[nodiscard]] QString progressText(const ActionSnapshot& snapshot);
+// Newest first; actions that were cut off stand among them as "interrupted".
+[[nodiscard]] QJsonObject auditJson(const std::vector<AuditEntry>& audit,
+                                    const std::vector<ActionRecord>& actions, bool intact);
+[[nodiscard]] QString auditMarkdown(const QJsonObject& record);
+
+}  // namespace spillway

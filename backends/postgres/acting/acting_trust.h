@@ -1,0 +1,23 @@
+// What a plan pins on a PostgreSQL server, so that it is carried out on the same tables by the same script,
+// and what of somebody else's would run when these tables are changed. Pure questions of the catalog; throw
+// PostgresError.
+#pragma once
+
+#include <functional>
+
+#include "backends/postgres/engine/system.h"
+
+namespace spillway {
+
+struct Trust {
+    QString pins;             // tables, owners, kinds, script, foreign code: compared as a whole
+    QStringList foreignCode;  // "trigger audit on public.job"
+};
+
+using AskCatalog = std::function<Rows(const std::string& sql, const std::vector<std::string>& parameters)>;
+[[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const QString& script);
+
+// Cluster and database; the same after a failover to a physical replica.
+[[nodiscard]] QString readServerId(const AskCatalog& ask);
+
+}  // namespace spillway

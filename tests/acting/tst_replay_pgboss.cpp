@@ -1,0 +1,133 @@
+// spillwayctl replays dead jobs of the real pg-boss: each runs exactly once more.
+#include <QJsonDocument>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "tests/postgres/postgres_fixture.h"
+#include "tests/postgres/systems/real_pgboss.h"
+#include "tests/support/program_run.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QJsonObject documentOf(const test::ProgramRun& run) {
+    return QJsonDocument::fromJson(run.out.toUtf8()).object();
+}
+
+}  // namespace
+
+#define VERIFY_BOSS(boss) QVERIFY2((boss).error().isEmpty(), qPrintable((boss).error()))
+
+class TestReplayPgBoss : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase() {
+        if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
+            if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
+            QSKIP(qPrintable(missing));
+        }
+        const auto trouble = m_fixture.start();
+        QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+    }
+    void init() {
+        m_fixture.freshDatabase(u"app"_s);
+        m_state = std::make_unique<QTemporaryDir>();
+    }
+
+    void eachJobRunsOnceMore_data() {
+        QTest::addColumn<QString>("library");
+        QTest::newRow("schema 24") << u"pgboss10"_s;
+        QTest::newRow("schema 46") << u"pgboss12"_s;
+    }
+    void eachJobRunsOnceMore() {
+        QFETCH(QString, library);
+        RealPgBoss boss(m_fixture.server(), library, u"pgboss"_s, u"app"_s);
+        makeDead(boss, 15);
+        VERIFY_BOSS(boss);
+        // A twin that the library's own retry handles.
+        const auto twin = QString::fromStdString(m_fixture.sql("SELECT min(id::text) FROM pgboss.job"));
+        const auto plan = documentOf(act({u"--queue"_s, u"orders"_s}))[u"plan"_s].toString();
+        QVERIFY(!plan.isEmpty());
+        boss.call(u"retry"_s, {u"orders"_s, twin});
+        VERIFY_BOSS(boss);
+        boss.work(u"orders"_s, false, {{u"batchSize"_s, 5}, {u"pollingIntervalSeconds"_s, 0.5}});
+        VERIFY_BOSS(boss);
+        const auto run = act({u"--apply"_s, plan, u"--reason"_s, u"card service is back"_s, u"--rate"_s,
+                              u"100"_s, u"--override"_s, u"live_worker"_s});
+        QVERIFY2(run.code == 5, qPrintable(run.err + run.out));  // the twin was skipped
+        const auto report = documentOf(run);
+        QCOMPARE(report[u"moved"_s].toInt(), 14);
+        QCOMPARE(report[u"skipped_changed"_s].toInt() + report[u"skipped_gone"_s].toInt(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE state = 'completed'"),
+                                  "15", 60'000);
+        // One more run than before: the claim after the replay counted once, as after the library's retry.
+        QCOMPARE(m_fixture.sql("SELECT string_agg(DISTINCT retry_count || ' ' || retry_limit, ',')"
+                               " FROM pgboss.job"),
+                 "1 1");
+        const auto audit = documentOf(ctl({u"audit"_s, u"list"_s, u"--json"_s}));
+        QVERIFY(audit[u"intact"_s].toBool());
+        QCOMPARE(ctl({u"audit"_s, u"verify"_s}).code, 0);
+    }
+
+    void twoConsolesOnePlan() {
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
+        makeDead(boss, 3);
+        VERIFY_BOSS(boss);
+        const auto plan = documentOf(act({u"--queue"_s, u"orders"_s, u"--canary"_s, u"0"_s}, u"staging"_s));
+        const QStringList apply{u"--apply"_s, plan[u"plan"_s].toString(), u"--reason"_s, u"twice"_s};
+        QCOMPARE(act(apply, u"staging"_s).code, 0);
+        QCOMPARE(act(apply, u"staging"_s).code, 2);
+        QCOMPARE(m_fixture.sql("SELECT string_agg(DISTINCT retry_limit::text, ',') FROM pgboss.job"), "1");
+    }
+
+    void aForeignTriggerIsRefusedAndARoleWithoutTheGrantIsTold() {
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
+        makeDead(boss, 1);
+        VERIFY_BOSS(boss);
+        m_fixture.sql(
+            "CREATE ROLE watcher LOGIN; GRANT USAGE ON SCHEMA pgboss TO watcher;"
+            "GRANT SELECT ON ALL TABLES IN SCHEMA pgboss TO watcher");
+        const auto blind = ctl({u"replay"_s, url(u"watcher"_s), u"--queue"_s, u"orders"_s});
+        QCOMPARE(blind.code, 2);
+        QVERIFY2(blind.err.contains(u"GRANT UPDATE ("_s), qPrintable(blind.err));
+        m_fixture.sql(
+            "DROP OWNED BY watcher; DROP ROLE watcher;"
+            "CREATE FUNCTION public.spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+            "CREATE TRIGGER spy BEFORE UPDATE ON pgboss.job FOR EACH ROW EXECUTE FUNCTION public.spy()");
+        const auto refused = act({u"--queue"_s, u"orders"_s});
+        QCOMPARE(refused.code, 4);
+        QVERIFY2(refused.err.contains(u"trigger spy"_s), qPrintable(refused.err));
+    }
+
+private:
+    void makeDead(RealPgBoss& boss, int jobs) {
+        boss.call(u"createQueue"_s, {u"orders"_s});
+        for (int i = 0; i < jobs; ++i)
+            boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, i}}, QJsonObject{{u"retryLimit"_s, 0}}});
+        boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, jobs}, {u"fails"_s, 1}});
+    }
+    [[nodiscard]] QString url(const QString& user = u"postgres"_s) const {
+        return m_fixture.settings(user).url;
+    }
+    [[nodiscard]] QProcessEnvironment environment() const {
+        return test::environmentWith(u"XDG_STATE_HOME"_s, m_state->path());
+    }
+    [[nodiscard]] QStringList arguments(const QStringList& more, const QString& where) const {
+        return QStringList{u"replay"_s, url(), u"--environment"_s, where, u"--json"_s} + more;
+    }
+    [[nodiscard]] test::ProgramRun ctl(const QStringList& words) const {
+        return test::runSpillwayctl(words, environment());
+    }
+    [[nodiscard]] test::ProgramRun act(const QStringList& more,
+                                       const QString& where = u"production"_s) const {
+        return ctl(arguments(more, where));
+    }
+
+    PostgresFixture m_fixture;
+    std::unique_ptr<QTemporaryDir> m_state;
+};
+
+QTEST_GUILESS_MAIN(TestReplayPgBoss)
+#include "tst_replay_pgboss.moc"
