@@ -341,8 +341,8 @@ void SignalCommandsTest::failuresHaveTheContractsCodes() {
 
 void SignalCommandsTest::watchPrintsJsonLines() {
     m_server = fakeServerWithQueue(u"orders"_s, 100, 5, 5, 3);
-    m_server->readings.push_back(fakeFailure(FailureKind::authentication));  // ends the watch
-    QCOMPARE(run({u"leases"_s, kUrl, u"--json"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s}), 3);
+    m_server->readings.push_back(fakeFailure(FailureKind::usage));  // ends the watch
+    QCOMPARE(run({u"leases"_s, kUrl, u"--json"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s}), 2);
     const QStringList lines = m_out.trimmed().split(u'\n');
     QCOMPARE(lines.size(), 3);
     for (const auto& line : lines) QVERIFY(QJsonDocument::fromJson(line.toUtf8())[u"leases"_s].isArray());
