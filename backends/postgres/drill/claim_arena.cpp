@@ -60,7 +60,7 @@ private:
 };
 
 template <typename Work>
-auto guarded(Work work) -> decltype(work()) {
+auto tellingFailures(Work work) -> decltype(work()) {
     try {
         return work();
     } catch (const PostgresError& e) {
@@ -75,7 +75,7 @@ Outcome<ServerInfo> PostgresClaimArena::open() {
     const QString name =
         u"spillway_drill_%1"_s.arg(QRandomGenerator::system()->generate(), 8, 16, QChar(u'0'));
     m_claim = {u"\"%1\""_s.arg(name).toStdString(), *steps, m_drill};
-    return guarded([&]() -> Outcome<ServerInfo> {
+    return tellingFailures([&]() -> Outcome<ServerInfo> {
         const ServerInfo server = m_connection.open();
         if (server.role == ServerRole::replica)
             return Failure{FailureKind::usage,
@@ -126,7 +126,7 @@ void PostgresClaimArena::create() {
 }
 
 Outcome<Done> PostgresClaimArena::addJobs(qint64 first, qint64 last) {
-    return guarded([&]() -> Outcome<Done> {
+    return tellingFailures([&]() -> Outcome<Done> {
         const std::string analyse = m_jobs == 0 ? "; ANALYZE " + m_claim.scratch + ".jobs" : "";
         m_connection.runScript("INSERT INTO " + m_claim.scratch + ".jobs (id) SELECT generate_series(" +
                                    std::to_string(first) + ", " + std::to_string(last) + ")" + analyse,
@@ -157,7 +157,7 @@ void PostgresClaimArena::read(std::vector<ClaimRecord>& records, qint64 first, q
 }
 
 Outcome<std::vector<ClaimRecord>> PostgresClaimArena::records() {
-    return guarded([&]() -> Outcome<std::vector<ClaimRecord>> {
+    return tellingFailures([&]() -> Outcome<std::vector<ClaimRecord>> {
         std::vector<ClaimRecord> all;
         if (!m_connection.isOpen()) m_connection.open();
         for (qint64 first = 1; first <= m_jobs; first += kJobsPerRead)

@@ -5,11 +5,7 @@
 
 namespace spillway {
 using namespace Qt::StringLiterals;
-namespace {
-
-constexpr std::chrono::seconds kLatest{30};  // heartbeats come every 5 to 10 s
-
-}  // namespace
+namespace {}  // namespace
 
 void SidekiqEndings::startPoll(const Count& processed, const Count& failed, const SidekiqSet& retry,
                                ServerTime now) {
@@ -38,7 +34,7 @@ void SidekiqEndings::count(const Count& processed, const Count& failed, ServerTi
     if (!m_failedAtFirst || reset) {
         m_failedAtFirst = *failed.value;
         m_came = m_failures = m_told = 0;
-        m_fresh = retry.failedSince(now - kLatest);
+        m_fresh = retry.failedSince(now - kLatestHeartbeat);
         m_processed = *processed.value;
         return;
     }

@@ -13,6 +13,8 @@
 
 namespace spillway {
 
+inline constexpr std::chrono::seconds kLatestHeartbeat{30};  // they come every 5 to 10 s
+
 class SidekiqEndings {
 public:
     // Once a poll, before take(). `retry`: after its finishPoll().

@@ -11,7 +11,6 @@ namespace {
 constexpr double kPromotion_s = 15;  // the scheduler looks about every 5 s, with jitter
 constexpr double kDay_s = 86'400;
 constexpr double kKeepDead_s = 180 * kDay_s;  // defaults of dead_timeout_in_seconds and dead_max_jobs
-constexpr std::chrono::seconds kLatest{30};   // heartbeats come every 5 to 10 s
 constexpr qint64 kDeadNearlyFull = 9'900;
 constexpr int kSamplesPerPoll = 50;  // queues whose next jobs are looked at
 
@@ -208,7 +207,7 @@ qint64 SidekiqSystem::withLate(qint64 rest, ServerTime now) {
     m_late = std::min<qint64>(0, rest);
     if (m_late == 0) m_lateSince.reset();
     if (m_late < 0 && !m_lateSince) m_lateSince = now;
-    if (m_lateSince && now - *m_lateSince > kLatest) m_late = 0;  // they were deleted, not executed
+    if (m_lateSince && now - *m_lateSince > kLatestHeartbeat) m_late = 0;  // they were deleted, not executed
     return rest;
 }
 
