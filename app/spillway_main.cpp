@@ -5,6 +5,7 @@
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
 #include "app/console/startup_trace.h"
+#include "backends/domain/secrets.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -37,6 +38,7 @@ int main(int argc, char** argv) {
     QApplication::setDesktopFileName(u"spillway"_s);
     const auto options = consoleOptions(QApplication::arguments());
     if (!options) return fail(options.failure());
+    hideSecretsInArguments(argc, argv);
 
     const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));

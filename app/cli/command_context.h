@@ -26,4 +26,8 @@ struct CommandContext {
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.
 int reportFailure(CommandContext& context, const Failure& failure);
 
+// One line on a terminal's stderr that the next one overwrites; nothing where stderr is no terminal.
+void showProgress(CommandContext& context, const QString& line);
+void clearProgress(CommandContext& context);
+
 }  // namespace spillway

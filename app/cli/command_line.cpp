@@ -1,6 +1,5 @@
 #include "app/cli/command_line.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -8,8 +7,10 @@
 #include <QFile>
 #include <cstdio>
 
+#include "app/cli/safe_output.h"
 #include "app/cli/stop_signal.h"
 #include "app/connections/connection_store.h"
+#include "backends/domain/secrets.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -22,8 +23,7 @@ void setLogLevel(int verbosity) {
 }
 
 void logToStderrOnly() {
-    spdlog::set_default_logger(
-        std::make_shared<spdlog::logger>("spillway", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    spdlog::set_default_logger(std::make_shared<spdlog::logger>("spillway", safeLogSink()));
     spdlog::set_pattern("%H:%M:%S.%e %l %v");
 }
 
@@ -131,8 +131,10 @@ int runCommandLine(int argc, char** argv) {
     QFile errFile;
     (void)outFile.open(stdout, QIODevice::WriteOnly);
     (void)errFile.open(stderr, QIODevice::WriteOnly | QIODevice::Unbuffered);
-    QTextStream out(&outFile);
-    QTextStream err(&errFile);
+    SafeOutput safeOut(outFile);
+    SafeOutput safeErr(errFile);
+    QTextStream out(&safeOut);
+    QTextStream err(&safeErr);
     TerminalStopSignal stop;
     CommandContext context{out, err, stop, ConnectionStore::defaultFile(), createBackend};
     context.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
@@ -140,6 +142,7 @@ int runCommandLine(int argc, char** argv) {
     context.width = terminalWidth();
     QStringList arguments;
     for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
+    hideSecretsInArguments(argc, argv);
     const int code = runCommandLine(arguments, context);
     out.flush();
     return code;

@@ -79,10 +79,10 @@ ClaimDrillRun::Progress progressOf(CommandContext& context) {
     return [&context](const ClaimDrillProgress& so) {
         const double part = std::max(static_cast<double>(so.claims) / static_cast<double>(so.limits.jobs),
                                      1000 * so.seconds / static_cast<double>(so.limits.time.count()));
-        context.err << "\r\x1b[K" << static_cast<int>(100 * std::min(1.0, part)) << " %, "
-                    << exactCountText(so.claims) << " claims, " << exactCountText(so.duplicates)
-                    << " duplicates, at most " << exactCountText(std::llround(so.upper95_ppm))
-                    << " per million" << Qt::flush;
+        showProgress(context, u"%1 %, %2 claims, %3 duplicates, at most %4 per million"_s.arg(
+                                  QString::number(static_cast<int>(100 * std::min(1.0, part))),
+                                  exactCountText(so.claims), exactCountText(so.duplicates),
+                                  exactCountText(std::llround(so.upper95_ppm))));
     };
 }
 
@@ -114,7 +114,7 @@ int runClaimDrill(CommandContext& context, const DrillOptions& options) {
     context.stop.onRequest([&run] { run.stop(); });
     const auto result = run.run(progressOf(context));
     context.stop.onRequest({});
-    if (context.showProgress) context.err << "\r\x1b[K" << Qt::flush;
+    clearProgress(context);
     if (!result) return reportFailure(context, result.failure());
     QJsonObject document = claimDrillJson(*result);
     document[u"environment"_s] = environmentName(settings->environment);

@@ -48,14 +48,12 @@ int runInvariant(CommandContext& context, const InvariantOptions& options) {
     drill.setup = QString::fromStdString(options.setup);
     drill.rollback = QString::fromStdString(options.rollback);
     const auto progress = [&](const InvariantDrillResult& soFar) {
-        if (context.showProgress)
-            context.err << "\r\x1b[K"
-                        << "round " << soFar.rounds + 1 << " of " << drill.rounds << ", " << soFar.drifted
-                        << " drifted" << Qt::flush;
+        showProgress(context,
+                     u"round %1 of %2, %3 drifted"_s.arg(soFar.rounds + 1).arg(drill.rounds).arg(soFar.drifted));
     };
     const auto result = runInvariantDrill(
         *settings, drill, [&context] { return context.stop.requested(); }, progress);
-    if (context.showProgress) context.err << "\r\x1b[K" << Qt::flush;
+    clearProgress(context);
     if (!result) return reportFailure(context, result.failure());
     const QString sentence = invariantDrillSentence(*result, drill.processes);
     QJsonObject document = invariantDrillJson(*result);

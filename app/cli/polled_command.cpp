@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/cli/printers/json_printer.h"
+#include "app/cli/safe_output.h"
 #include "backends/domain/human_text.h"
 #include "backends/history/history_store.h"
 
@@ -62,7 +63,7 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
             context.err << "spillwayctl: " << withoutSecrets(soFar.failure->sentence()) << Qt::endl;
         failing = soFar.failure.has_value();
         if (failing || !soFar.reading) return;
-        if (context.colours && !options.json) context.out << "\x1b[H\x1b[2J";
+        if (context.colours && !options.json) terminalControl(context.out, "\x1b[H\x1b[2J");
         print(context, options, printer, soFar.reading, soFar.costs);
     };
     PollWindow window(poller, context.stop, endless);
@@ -174,15 +175,11 @@ Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options, Comman
 PollWindow::Progress progressLine(CommandContext& context) {
     if (!context.showProgress) return {};
     return [&context](const PolledWindow& soFar, milliseconds left) {
-        context.err << "\r\x1b[K" << soFar.costs.count() << " polls, "
-                    << durationText(std::ceil(static_cast<double>(left.count()) / 1000)) << " to go";
-        if (soFar.failure) context.err << " (last poll failed, trying again)";
-        context.err.flush();
+        showProgress(context, u"%1 polls, %2 to go%3"_s.arg(
+                                  QString::number(soFar.costs.count()),
+                                  durationText(std::ceil(static_cast<double>(left.count()) / 1000)),
+                                  soFar.failure ? u" (last poll failed, trying again)"_s : QString()));
     };
-}
-
-void clearProgress(CommandContext& context) {
-    if (context.showProgress) context.err << "\r\x1b[K" << Qt::flush;
 }
 
 }  // namespace spillway

@@ -44,6 +44,5 @@ int warnAboutMissing(CommandContext& context, const QStringList& missing);
                                                           CommandContext& context);
 // A line on stderr while the window runs, where that is a terminal.
 [[nodiscard]] PollWindow::Progress progressLine(CommandContext& context);
-void clearProgress(CommandContext& context);
 
 }  // namespace spillway

@@ -38,12 +38,6 @@ QString signedText(const Measured<T>& m, Text text) {
     return tellsSomething(m) ? provenanceSign(m.provenance) + text(*m.value) : u"–"_s;
 }
 
-bool isInvisible(char32_t c) {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff ||
-           (c >= 0xd800 && c <= 0xdfff) || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
-}
-
 QString escaped(char32_t c) {
     if (c == U'\n') return u"\\n"_s;
     if (c == U'\r') return u"\\r"_s;
@@ -130,6 +124,12 @@ QString rateText(const Rate& r) {
 }
 QString durationText(const Seconds& d) {
     return signedText(d, [](double v) { return durationText(v); });
+}
+
+bool isInvisible(char32_t c) {
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0xfeff ||
+           (c >= 0xd800 && c <= 0xdfff) || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
 
 QString visibleText(const QString& hostile, int maxLength) {

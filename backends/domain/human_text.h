@@ -34,6 +34,9 @@ template <typename T>
 [[nodiscard]] QString durationText(const Seconds& duration);
 [[nodiscard]] QString provenanceSign(Provenance provenance);  // "", "≈ ", "≥ ", "–"
 
+// Control, bidi, zero-width, tag and surrogate characters: what can act on a terminal or deceive the eye.
+[[nodiscard]] bool isInvisible(char32_t c);
+
 // One line of safe plain text: control characters, bidi overrides and newlines become visible escapes
 // ("\n", "\x1b", "\u202e"), cut to `maxLength` characters with "…". For names and errors from a server.
 [[nodiscard]] QString visibleText(const QString& hostile, int maxLength = 200);

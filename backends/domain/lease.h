@@ -36,6 +36,10 @@ struct LeasesReading {
     // No claim was left out. `total` may still differ by a few: it is read a moment before or after.
     bool whole = false;
 
+    // Claims were left out: what is counted in `leases` is at least that, and none there is no news.
+    [[nodiscard]] bool isCut() const {
+        return !whole && total.known() && *total.value > static_cast<qint64>(leases.size());
+    }
     bool operator==(const LeasesReading&) const = default;
 };
 

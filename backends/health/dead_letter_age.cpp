@@ -128,6 +128,20 @@ QString touchedText(const Seconds& untouched) {
     return *untouched.value < 3600 ? QString() : u", untouched for at least %1"_s.arg(time);
 }
 
+// The ages are read less often than the number: whoever died since then is in no bucket yet.
+std::array<Count, kDeadAgeBuckets> asOfTheCount(std::array<Count, kDeadAgeBuckets> buckets, const Count& dead) {
+    qint64 listed = 0;
+    for (const Count& bucket : buckets) {
+        if (!bucket.isExact()) return buckets;
+        listed += *bucket.value;
+    }
+    if (dead.isExact() && *dead.value > listed)
+        buckets[0] = Count::lowerBound(*buckets[0].value, u"%1 of %2 dead jobs have had their age read"_s
+                                                              .arg(listed)
+                                                              .arg(*dead.value));
+    return buckets;
+}
+
 // A set that is three hours old has only two hours before the last one.
 Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets, const Seconds& oldest) {
     if (!buckets[0].known() || !buckets[1].known()) return Ratio::notObservable(buckets[0].method);
@@ -152,12 +166,13 @@ DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
     age.oldest_s = ageOf(reading.oldest_dead_at, now);
     age.p50_s = ageOf(reading.dead_ages.p50_died_at, now);
     age.p90_s = ageOf(reading.dead_ages.p90_died_at, now);
-    age.buckets = withOldest(reading.dead_ages.buckets, age.oldest_s);
+    const auto buckets = asOfTheCount(reading.dead_ages.buckets, reading.dead);
+    age.buckets = withOldest(buckets, age.oldest_s);
     age.lost_next_24h = reading.lost_next_24h;
     age.purge_next_s = timeUntil(reading.dead_ages.purge_next_at, now);
     age.retention = reading.dead_ages.retention;
     age.untouched_s = untouched(watched);
-    age.inflow_over_mean = inflowOverMean(reading.dead_ages.buckets, age.oldest_s);
+    age.inflow_over_mean = inflowOverMean(buckets, age.oldest_s);
     addMovement(age, window);
     return age;
 }

@@ -147,6 +147,18 @@ private slots:
         QCOMPARE(ageOf(story.timeline()).inflow_over_mean.valueOr(-1), factor);
     }
 
+    // 195 are dead, but the ages were read when there were 41: "41 died in the last hour" would be too few.
+    void agesThatWereReadBeforeTheCountAreALowerBound() {
+        QueueStory story{.polls = 2};
+        story.change = [](QueueReading& r, int) {
+            r.dead = Count::exact(195);
+            r.dead_ages.buckets.fill(Count::exact(0));
+            r.dead_ages.buckets[0] = Count::exact(41);
+        };
+        QCOMPARE(ageOf(story.timeline()).buckets[0],
+                 Count::lowerBound(41, u"41 of 195 dead jobs have had their age read"_s));
+    }
+
     void theRetentionClock() {
         QueueStory story{.polls = 2};
         story.change = [](QueueReading& r, int) {

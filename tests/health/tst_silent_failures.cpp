@@ -184,7 +184,23 @@ private slots:
             r.systems[0].leases = leases({lease(u"1"_s, u"a"_s, 0)});
             r.systems[0].leases.total = Count::exact(9000);
         });
-        QCOMPARE(reading->systems[0].queues[0].stuck.provenance, Provenance::lower_bound);
+        // None among the few that were looked at is no news.
+        QCOMPARE(reading->systems[0].queues[0].stuck,
+                 Count::notObservable(u"only 1 of 9000 claims are looked at"_s));
+    }
+
+    void stuckOnesInACutListAreALowerBound() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.systems[0].leases = leases({lease(u"1"_s, u"a"_s, 0)});
+            r.systems[0].leases.leases[0].stuck = true;
+            r.systems[0].leases.leases[0].evidence = {u"a has given no sign of life for 3 min"_s};
+            r.systems[0].leases.total = Count::exact(9000);
+        });
+        const Count& stuck = reading->systems[0].queues[0].stuck;
+        QCOMPARE(stuck, Count::lowerBound(1, u"only 1 of 9000 claims are looked at"_s));
+        const Finding* f = find(reading, u"stuck_leases"_s);
+        QVERIFY(f);
+        QCOMPARE(f->title, u"orders: at least 1 stuck leases"_s);
     }
 
     void noTraceOfLeasesIsNotZeroStuck() {

@@ -136,7 +136,7 @@ RunOptions runOptions(CommandContext& context, const ActOptions& options, std::v
     run.actor = thisActor(QStringLiteral(SPILLWAY_VERSION));
     run.overridden = std::move(overridden);
     run.progress = [&context](const ActionSnapshot& snapshot) {
-        if (context.showProgress) context.err << "\r\x1b[K" << progressText(snapshot) << Qt::flush;
+        showProgress(context, progressText(snapshot));
     };
     return run;
 }
@@ -155,7 +155,7 @@ int carryOut(CommandContext& context, const ActOptions& options, ActingBackend& 
                             ? runner.resume(QString::fromStdString(options.resume), run)
                             : runner.abandon(QString::fromStdString(options.abandon), run);
     context.stop.onRequest({});
-    if (context.showProgress) context.err << "\r\x1b[K" << Qt::flush;
+    clearProgress(context);
     return answerOf(context, options, report);
 }
 

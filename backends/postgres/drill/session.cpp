@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backends/domain/secrets.h"
 #include "backends/postgres/wire/connection_string.h"
 #include "backends/postgres/wire/errors.h"
 
@@ -64,7 +65,9 @@ Outcome<std::unique_ptr<DrillSession>> DrillSession::open(const ConnectionSettin
     link->address = target->address;
     link->connection = PQconnectdb(target->conninfo.c_str());
     if (PQstatus(link->connection) != CONNECTION_OK)
-        return connectFailure(QString::fromUtf8(PQerrorMessage(link->connection)), target->address);
+        return connectFailure(
+            withoutSecretsOf(settings.url, QString::fromUtf8(PQerrorMessage(link->connection))),
+            target->address);
     link->socket = ::fcntl(PQsocket(link->connection), F_DUPFD_CLOEXEC, 0);
     PQsetNoticeReceiver(
         link->connection, [](void*, const PGresult*) {}, nullptr);

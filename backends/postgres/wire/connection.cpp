@@ -3,6 +3,7 @@
 #include <clocale>
 #include <mutex>
 
+#include "backends/domain/secrets.h"
 #include "backends/postgres/wire/connection_string.h"
 #include "backends/postgres/wire/deadline_watchdog.h"
 #include "backends/postgres/wire/errors.h"
@@ -155,7 +156,8 @@ ServerInfo PostgresConnection::open() {
         const EnglishMessages english;
         m_session = std::make_unique<Session>(*target);
     } catch (const std::exception& e) {
-        throw PostgresError(connectFailure(QString::fromUtf8(e.what()), target->address));
+        const QString said = withoutSecretsOf(m_settings.url, QString::fromUtf8(e.what()));
+        throw PostgresError(connectFailure(said, target->address));
     }
     {
         const std::lock_guard lock(m_shared->mutex);

@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 
+#include "backends/domain/secrets.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -56,7 +58,7 @@ Outcome<Keywords> parsed(const QString& url) {
     if (!options)
         return Failure{
             FailureKind::usage, u"The PostgreSQL connection string cannot be read."_s,
-            withoutSecrets(QString::fromUtf8(error ? error : "out of memory").trimmed()),
+            withoutSecretsOf(url, QString::fromUtf8(error ? error : "out of memory").trimmed()),
             u"Write it as postgresql://user@host:5432/database, or as key=value pairs; percent-encode "
             "special characters such as @ : / in a password."_s};
     Keywords keywords;
@@ -72,7 +74,7 @@ Outcome<LibpqConnection> libpqConnection(const ConnectionSettings& settings) {
     if (!given) return given.failure();
     Keywords keywords = *given;
     LibpqConnection connection;
-    connection.address = addressOf(keywords);
+    connection.address = withoutSecretsOf(settings.url, addressOf(keywords));
     if (!settings.password.isEmpty()) keywords["password"] = settings.password.toStdString();
     keywords["connect_timeout"] = std::to_string(connectTimeout(keywords, settings.connectDeadline));
     keywords["application_name"] = "spillway/" SPILLWAY_VERSION;

@@ -2,6 +2,8 @@
 
 #include <QUrlQuery>
 
+#include "backends/domain/secrets.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -134,14 +136,7 @@ Outcome<bool> readPath(const Parts& parts, RedisAddress& address) {
     return true;
 }
 
-}  // namespace
-
-QString RedisAddress::display() const {
-    if (transport == Transport::unix_socket) return path;
-    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
-}
-
-Outcome<RedisAddress> redisAddressFrom(const ConnectionSettings& settings) {
+Outcome<RedisAddress> readAddress(const ConnectionSettings& settings) {
     using Transport = RedisAddress::Transport;
     const QString scheme = settings.url.section(u"://"_s, 0, 0);
     RedisAddress address;
@@ -152,6 +147,9 @@ Outcome<RedisAddress> redisAddressFrom(const ConnectionSettings& settings) {
     else if (scheme != u"redis"_s)
         return badUrl(u"This is not a Redis URL."_s,
                       u"Use redis://host:6379/0, rediss://host:6379/0 or unix:///path/redis.sock?db=0."_s);
+    if (const auto hash = settings.url.indexOf(u'#'); hash >= 0 && settings.url.indexOf(u'@', hash) >= 0)
+        return badUrl(u"The Redis URL has a # before its host."_s,
+                      u"In a password write # as %23, / as %2F and @ as %40."_s);
     const Parts parts = split(settings.url.mid(scheme.size() + 3));
     if (const auto login = readLogin(parts, address); !login) return login.failure();
     if (address.transport != Transport::unix_socket)
@@ -161,6 +159,22 @@ Outcome<RedisAddress> redisAddressFrom(const ConnectionSettings& settings) {
     if (const auto query = readQuery(parts.query, address, *databaseGiven); !query) return query.failure();
     if (!settings.password.isEmpty()) address.password = settings.password;
     return address;
+}
+
+}  // namespace
+
+QString RedisAddress::display() const {
+    if (transport == Transport::unix_socket) return path;
+    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
+}
+
+Outcome<RedisAddress> redisAddressFrom(const ConnectionSettings& settings) {
+    const auto address = readAddress(settings);
+    if (address) return address;
+    // What could not be read is often a piece of a password that should have been escaped.
+    Failure failure = address.failure();
+    failure.what = withoutSecretsOf(settings.url, failure.what);
+    return failure;
 }
 
 }  // namespace spillway
