@@ -3,9 +3,7 @@
 // PostgresError.
 #pragma once
 
-#include <functional>
-
-#include "backends/postgres/engine/system.h"
+#include "backends/postgres/acting/acting_session.h"
 
 namespace spillway {
 
@@ -14,7 +12,6 @@ struct Trust {
     QStringList foreignCode;  // "trigger audit on public.job"
 };
 
-using AskCatalog = std::function<Rows(const std::string& sql, const std::vector<std::string>& parameters)>;
 [[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const QString& script);
 
 // Cluster and database; the same after a failover to a physical replica.
