@@ -17,7 +17,7 @@ QString whatDiffers(ActingSession& session, WriteTransaction& transaction, const
     if (session.serverId() != plan.server_id) return u"this is another server"_s;
     if (!ActingSession::holdsLock(catalogOf(transaction), plan))
         return u"the lock on the queue is gone (a pooler in between? connect to the server itself)"_s;
-    if (readTrust(catalogOf(transaction), target, script.sql).pins != plan.pins)
+    if (readTrust(catalogOf(transaction), target, script).pins != plan.pins)
         return u"its tables, their owner, their triggers or the script are not those of the plan"_s;
     return {};
 }

@@ -175,7 +175,7 @@ PlannedAction makePlan(ActingSession& session, const ActionRequest& request) {
     for (const auto& id : request.filter.ids) named.push_back(id.toStdString());
     values.jobIds = toArrayLiteral(named);
     auto found = readMatching(transaction, reading, values, request);
-    const auto trust = readTrust(catalogOf(transaction), target, script.sql);
+    const auto trust = readTrust(catalogOf(transaction), target, script);
     transaction.commit();
     PlannedAction planned;
     auto& plan = planned.plan;

@@ -8,11 +8,11 @@
 namespace spillway {
 
 struct Trust {
-    QString pins;             // tables, owners, kinds, script, foreign code: compared as a whole
+    QString pins;             // tables, owners, kinds, script, code that fires: compared as a whole
     QStringList foreignCode;  // "trigger audit on public.job"
 };
 
-[[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const QString& script);
+[[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const Question& script);
 
 // Cluster and database; the same after a failover to a physical replica.
 [[nodiscard]] QString readServerId(const AskCatalog& ask);

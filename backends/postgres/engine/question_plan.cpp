@@ -111,7 +111,8 @@ Verdict permission(const Question& question, const SchemaCatalog& catalog) {
         if (table && table->rowSecurity)
             return {Fit::forbidden,
                     u"Row-level security hides rows of %1 from the role %2: numbers would be wrong. "
-                    "Use the table's owner, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role)};
+                    "Use the table's owner, %3, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role,
+                                                                                 table->owner)};
         if (!catalog.usable || !catalog.column(column)->readable) missing[name] << column.section(u'.', 1);
     }
     if (missing.empty()) return mayWrite(question, catalog);
