@@ -78,7 +78,7 @@ void TestActingRaces::dead(int n) {
 }
 
 void TestActingRaces::twoConsolesOnePlan() {
-    dead(40);
+    dead(12);
     m_fixture.sql(logged);
     const ActingProgram program(m_fixture.settings().url);
     const QStringList calm{u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
@@ -96,7 +96,7 @@ void TestActingRaces::twoConsolesOnePlan() {
     const QList<int> codes{first.code, second.code};
     QVERIFY2(codes.contains(0) && (codes.contains(2) || codes.contains(4)),
              qPrintable(u"%1 %2 %3%4"_s.arg(first.code).arg(second.code).arg(first.err, second.err)));
-    QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "40 40");
+    QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "12 12");
 }
 
 // Two consoles with journals of their own: the server lets only one act on the queue.
@@ -124,7 +124,7 @@ void TestActingRaces::twoPlansOneQueue() {
 
 // Workers claim and finish what is put back while it is put back: each job is run exactly once.
 void TestActingRaces::workersRaceWithAReplay() {
-    dead(300);
+    dead(80);
     m_fixture.sql("CREATE TABLE runs (job bigint, worker int)");
     std::atomic<bool> stop = false;
     const auto work = [&](int worker) {
@@ -146,13 +146,13 @@ void TestActingRaces::workersRaceWithAReplay() {
     const auto run = program.apply(program.plan({u"--queue"_s, u"mail"_s, u"--rate"_s, u"500"_s}),
                                    {u"--override"_s, u"live_worker"_s});
     const auto all = [&] { return m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM runs"); };
-    for (int i = 0; i < 100 && all() != "300 300" && run.code == 0; ++i) QTest::qWait(100);
+    for (int i = 0; i < 100 && all() != "80 80" && run.code == 0; ++i) QTest::qWait(100);
     stop = true;
     a.join();
     b.join();
     QVERIFY2(run.code == 0, qPrintable(run.err + run.out));
     QCOMPARE(documentOf(run)[u"canary"_s].toObject()[u"succeeded"_s].toInt(), 11);
-    QCOMPARE(all(), "300 300");
+    QCOMPARE(all(), "80 80");
 }
 
 void TestActingRaces::theCanaryDiesAndTheRestIsUntouched() {
@@ -282,11 +282,11 @@ void TestActingRaces::killedAtEveryStep() {
     int killed = 0;
     for (int round = 0; round < rounds; ++round) {
         m_fixture.sql("TRUNCATE river_job, moves");
-        dead(60);
+        dead(30);
         const ActingProgram program(m_fixture.settings().url);
         const auto plan =
             program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
-                          u"--rate"_s, u"40"_s, u"--limit"_s, u"50"_s},
+                          u"--rate"_s, u"40"_s, u"--limit"_s, u"25"_s},
                          u"staging"_s);
         QVERIFY(!plan.isEmpty());
         QString action;
@@ -324,11 +324,11 @@ void TestActingRaces::killedAtEveryStep() {
             QTest::qWait(50);
         }
         QCOMPARE(interrupted(), QString());
-        QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "50 50");
+        QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "25 25");
         QCOMPARE(m_fixture.sql("SELECT (SELECT max(job) FROM moves) < (SELECT min(id) FROM river_job WHERE "
                                "state = 'discarded')"),
                  "t");
-        QCOMPARE(count("state = 'discarded'"), "10");
+        QCOMPARE(count("state = 'discarded'"), "5");
         QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
     }
     QVERIFY2(killed >= rounds * 2, qPrintable(QString::number(killed)));

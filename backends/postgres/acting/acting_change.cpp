@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr TransactionLimits kWriteLimits{5s, 10s};
-constexpr auto kLockWait = 2s;
+constexpr auto kLockWait = 800ms;  // pause and cancel act within a second
 constexpr auto kUniqueViolation = "23505";
 
 // What the plan rests on, seen by the transaction that acts. Empty: all as planned.
