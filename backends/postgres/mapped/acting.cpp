@@ -12,12 +12,11 @@ constexpr auto applySql =
     u"WITH "
     "ORDINALITY AS w(id, version, position)), moved AS (UPDATE {job} j SET %2 FROM wanted w WHERE %3 = w.id "
     "AND "
-    "%4%5 AND %6 = w.version RETURNING %3 AS id, %7 AS token) SELECT w.id::text AS id, CASE WHEN m.id IS NOT "
-    "NULL THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome, m.token AS undo_token "
-    "FROM "
-    "wanted w LEFT JOIN moved m ON m.id = w.id LEFT JOIN LATERAL (SELECT %3 AS id FROM {job} j WHERE %3 = "
-    "w.id "
-    "LIMIT 1) j ON true ORDER BY w.position";
+    "%4%5 AND %6 = w.version RETURNING %3 AS id) SELECT w.id::text AS id, CASE WHEN w.id IN (SELECT m.id "
+    "FROM moved "
+    "m) THEN 'moved' WHEN %3 IS NULL THEN 'gone' ELSE 'changed' END AS outcome, %7 AS undo_token FROM wanted "
+    "w LEFT "
+    "JOIN {job} j ON %3 = w.id ORDER BY w.position";
 
 class ActingWriter {
 public:
@@ -77,8 +76,14 @@ private:
     }
     [[nodiscard]] QString inQueue() const { return m_questions.queueText() + u" = {queue_name} AND "_s; }
     [[nodiscard]] QString id() const { return m_columns.column(u"id"_s); }
+    // What replay leaves of the attempts: used up, one more; without a limit in the mapping they start again.
+    [[nodiscard]] QString attemptsLeft() const {
+        if (!has(u"max_attempts"_s)) return u"0"_s;
+        return u"least(%1, greatest(%2 - 1, 0))"_s.arg(m_columns.column(u"attempts"_s),
+                                                       m_columns.column(u"max_attempts"_s));
+    }
     [[nodiscard]] QString attemptsText() const {
-        return has(u"attempts"_s) ? m_columns.column(u"attempts"_s) + u"::text"_s : u"NULL::text"_s;
+        return has(u"attempts"_s) ? u"(%1)::text"_s.arg(attemptsLeft()) : u"NULL::text"_s;
     }
     [[nodiscard]] QString remaining() const {
         return has(u"attempts"_s) && has(u"max_attempts"_s)
@@ -130,7 +135,7 @@ private:
         if (!m_questions.mapping().deadWhenExhausted) empty(set, u"failed_at"_s);
         if (has(u"status"_s)) empty(set, u"finished_at"_s);
         if (has(u"run_at"_s)) put(set, u"run_at"_s, m_columns.bound(u"run_at"_s, u"now()"_s));
-        attempts(set);
+        if (has(u"attempts"_s)) put(set, u"attempts"_s, attemptsLeft());
         if (!m_why.isEmpty()) return;
         const QString at =
             has(u"failed_at"_s) ? m_columns.time(u"failed_at"_s) : u"'-infinity'::timestamptz"_s;
@@ -148,14 +153,6 @@ private:
                                  : u"false"_s;
         readBack(u"replay"_s, m_columns.dead(), u"NOT (%1) OR %2"_s.arg(m_columns.dead(), anew));
         endings();
-    }
-    // Used up: one more. Without a limit in the mapping they start again.
-    void attempts(QStringList& set) {
-        if (!has(u"attempts"_s)) return;
-        const QString now = m_columns.column(u"attempts"_s);
-        if (!has(u"max_attempts"_s)) return put(set, u"attempts"_s, u"0"_s);
-        put(set, u"attempts"_s,
-            u"least(%1, greatest(%2 - 1, 0))"_s.arg(now, m_columns.column(u"max_attempts"_s)));
     }
     void endings() {
         const QString more = has(u"attempts"_s)

@@ -17,7 +17,8 @@ WITH wanted AS (
     WHERE j.id = h.id
     RETURNING j.id
 )
-SELECT w.id::text AS id, CASE WHEN m.id IS NOT NULL THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
+SELECT w.id::text AS id,
+       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
        NULL::text AS undo_token
-FROM wanted w LEFT JOIN moved m ON m.id = w.id LEFT JOIN {job} j ON j.id = w.id
+FROM wanted w LEFT JOIN {job} j ON j.id = w.id
 ORDER BY w.position

@@ -6,9 +6,10 @@ WITH wanted AS (
         completed_at = NULL, discarded_at = NULL{clear_cancelled}
     FROM wanted w
     WHERE j.id = w.id AND j.queue = {queue_name} AND j.state::text IN ('discarded', 'cancelled') AND {dead_version} = w.version
-    RETURNING j.id, j.attempt
+    RETURNING j.id
 )
-SELECT w.id::text AS id, CASE WHEN m.id IS NOT NULL THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
-       m.attempt::text AS undo_token
-FROM wanted w LEFT JOIN moved m ON m.id = w.id LEFT JOIN {job} j ON j.id = w.id AND j.queue = {queue_name}
+SELECT w.id::text AS id,
+       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
+       j.attempt::text AS undo_token
+FROM wanted w LEFT JOIN {job} j ON j.id = w.id AND j.queue = {queue_name}
 ORDER BY w.position
