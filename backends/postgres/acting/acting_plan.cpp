@@ -1,11 +1,18 @@
 #include "backends/postgres/acting/acting_plan.h"
 
+#include <QUuid>
+
+#include "backends/domain/human_text.h"
 #include "backends/health/error_signature.h"
+#include "backends/postgres/acting/acting_trust.h"
+#include "backends/postgres/engine/display_name.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 namespace {
 
+constexpr TransactionLimits kPlanLimits{30s, 60s};
 constexpr qint64 kPage = 5'000;
 constexpr qint64 kMostLookedAt = 500'000;  // where errors are compared here
 
@@ -78,7 +85,11 @@ PlannedJob jobFrom(const Row& row) {
     return job;
 }
 
-}  // namespace
+struct MatchedJobs {
+    std::vector<PlannedJob> jobs;  // oldest first
+    qint64 matched = 0;
+    qint64 weak = 0;  // of `jobs`: leases with nothing but age against them
+};
 
 MatchedJobs readMatching(ReadTransaction& transaction, const Question& question, const PollValues& values,
                          const ActionRequest& request) {
@@ -109,6 +120,81 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
     const auto rows = transaction.query(counting.sql, counting.parameters, u"the number of matching jobs"_s);
     found.matched = rows.at(0).integer("n").value_or(found.matched);
     return found;
+}
+
+void say(PlannedAction& planned, const Trust& trust, qint64 weak, const ActionRequest& request,
+         const SystemDefinition& system) {
+    const auto& plan = planned.plan;
+    const auto jobs = static_cast<qint64>(plan.jobs.size());
+    const bool releases = plan.action == ActionKind::release;
+    for (const auto& code : trust.foreignCode)
+        (request.accept_foreign_code ? planned.warnings : planned.refusals)
+            << u"The %1 is not the queue system's own and would run with your rights."_s.arg(
+                   visibleText(code, 200));
+    if (plan.matched > jobs)
+        planned.warnings << u"%1 jobs match; the oldest %2 are planned. Make another plan for the rest."_s
+                                .arg(exactCountText(plan.matched), exactCountText(jobs));
+    if (const auto conflicts = conflictsOf(plan); conflicts > 0)
+        planned.warnings << u"For %1 jobs an equal one is alive: the server will refuse them."_s.arg(
+            exactCountText(conflicts));
+    if (weak > 0) planned.warnings << u"For %1 leases age is the only evidence."_s.arg(exactCountText(weak));
+    const auto spent = std::count_if(plan.jobs.begin(), plan.jobs.end(),
+                                     [](const PlannedJob& job) { return job.remaining_attempts == 0; });
+    if (releases && spent > 0)
+        planned.warnings << u"%1 jobs have used up their attempts: they go to the dead ones, as %2 itself "
+                            u"would have it."_s.arg(exactCountText(spent), system.title);
+    if (releases) planned.warnings << system.lease.fencing;
+    planned.warnings << u"Jobs may run twice: every replay and release is at least once."_s;
+}
+
+void throwUnlessListed(ReadTransaction& transaction, PostgresSystem& target, const QString& queue) {
+    bool known = false;
+    for (const auto& listed : target.queues(transaction)) known = known || displayName(listed.name) == queue;
+    if (known) return;
+    throw PostgresError(
+        {FailureKind::usage,
+         u"There is no queue %1 in %2."_s.arg(visibleText(queue, 80), target.definition().title),
+         {},
+         u"\"spillwayctl status\" lists the queues."_s});
+}
+
+}  // namespace
+
+PlannedAction makePlan(ActingSession& session, const ActionRequest& request) {
+    session.beConnected();
+    auto& target = session.system(request.filter.system);
+    const QString action = actionKindName(request.action);
+    const auto& script = actingQuestion(target, action + u"_apply"_s, action);
+    const auto& reading = actingQuestion(target, action + u"_plan"_s, action);
+    ReadTransaction transaction(session.connection(), kPlanLimits);
+    const QString queue = request.filter.queues.value(0);
+    throwUnlessListed(transaction, target, queue);
+    transaction.useIndexesOnly(false);
+    auto values = actingValues(target, queue, transaction.moment().now);
+    std::vector<std::string> named;
+    for (const auto& id : request.filter.ids) named.push_back(id.toStdString());
+    values.jobIds = toArrayLiteral(named);
+    auto found = readMatching(transaction, reading, values, request);
+    const auto trust = readTrust(catalogOf(transaction), target, script);
+    transaction.commit();
+    PlannedAction planned;
+    auto& plan = planned.plan;
+    plan.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    plan.action = request.action;
+    plan.connection = session.settings().name;
+    plan.environment = session.settings().environment;
+    plan.server_id = session.serverId();
+    plan.pins = trust.pins;
+    plan.system = request.filter.system;
+    plan.queue = queue;
+    plan.made_at = transaction.moment().now;
+    plan.jobs = std::move(found.jobs);
+    plan.matched = found.matched;
+    plan.rate = request.rate;
+    plan.canary = request.canary;
+    plan.halt_above = request.halt_above;
+    say(planned, trust, found.weak, request, target.definition());
+    return planned;
 }
 
 }  // namespace spillway

@@ -2,17 +2,10 @@
 // payloads. Throws PostgresError.
 #pragma once
 
-#include "backends/postgres/engine/system.h"
-#include "backends/remediation/acting_backend.h"
+#include "backends/postgres/acting/acting_session.h"
 
 namespace spillway {
 
-struct MatchedJobs {
-    std::vector<PlannedJob> jobs;  // oldest first
-    qint64 matched = 0;
-    qint64 weak = 0;  // of `jobs`: leases with nothing but age against them
-};
-[[nodiscard]] MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
-                                       const PollValues& values, const ActionRequest& request);
+[[nodiscard]] PlannedAction makePlan(ActingSession& session, const ActionRequest& request);
 
 }  // namespace spillway

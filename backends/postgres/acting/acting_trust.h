@@ -3,19 +3,16 @@
 // PostgresError.
 #pragma once
 
-#include <functional>
-
-#include "backends/postgres/engine/system.h"
+#include "backends/postgres/acting/acting_session.h"
 
 namespace spillway {
 
 struct Trust {
-    QString pins;             // tables, owners, kinds, script, foreign code: compared as a whole
+    QString pins;             // tables, owners, kinds, script, code that fires: compared as a whole
     QStringList foreignCode;  // "trigger audit on public.job"
 };
 
-using AskCatalog = std::function<Rows(const std::string& sql, const std::vector<std::string>& parameters)>;
-[[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const QString& script);
+[[nodiscard]] Trust readTrust(const AskCatalog& ask, const PostgresSystem& system, const Question& script);
 
 // Cluster and database; the same after a failover to a physical replica.
 [[nodiscard]] QString readServerId(const AskCatalog& ask);

@@ -66,6 +66,7 @@ FROM pg_namespace n WHERE n.nspname = $1)";
 
 constexpr auto tablesSql = R"(
 SELECT c.oid, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted, row_security_active(c.oid) AS row_security,
+       pg_get_userbyid(c.relowner) AS owner,
        c.relpersistence = 'u' AND pg_is_in_recovery() AS absent, s.rows, s.pages, s.bytes
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -189,13 +190,14 @@ SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
         table.pages = row.number("pages").value_or(0);
         table.bytes = row.integer("bytes").value_or(0);
         table.rowSecurity = row.flag("row_security");
+        table.owner = row.text("owner");
         table.absent = row.flag("absent");
     }
     const auto columnRows = transaction.query(columnsSql, which, question);
     for (size_t i = 0; i < columnRows.size(); ++i) {
         const Row row = columnRows.at(i);
-        catalog.tables[row.text("table")].columns[row.text("name")] = {row.text("type"), row.flag("readable"),
-                                                                       row.flag("not_null"), row.flag("updatable")};
+        catalog.tables[row.text("table")].columns[row.text("name")] = {
+            row.text("type"), row.flag("readable"), row.flag("not_null"), row.flag("updatable")};
     }
     if (const auto jobs = catalog.tables.find(definition.jobs); jobs != catalog.tables.end())
         readIndexes(transaction, jobs->second, question);

@@ -89,6 +89,7 @@ Outcome<SystemDefinition> definition(const toml::table& root, const QString& dir
     system.tables = tomlList(detect["tables"]);
     system.columns = tomlList(detect["columns"]);
     system.alsoTables = tomlList(detect["also_tables"]);
+    system.triggers = tomlList(detect["triggers"]);
     system.versionSql = tomlText(detect["version"]);
     system.jobsElse = tomlList(detect["jobs"]);
     system.jobs = system.jobsElse.isEmpty() ? QString() : system.jobsElse.takeFirst();

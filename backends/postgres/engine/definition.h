@@ -56,6 +56,7 @@ struct SystemDefinition {
     QStringList tables;              // all must exist in one schema
     QStringList columns;             // "table.column": all must exist
     QStringList alsoTables;          // looked at when they exist
+    QStringList triggers;            // the system's own, that fire when a job is changed
     QString jobs;                    // the table that {job} stands for
     QStringList jobsElse;            // in layouts without that table: the first of these that exists
     double promotionInterval_s = 0;  // see QueueReading::promotion_interval_s

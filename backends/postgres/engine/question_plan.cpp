@@ -73,9 +73,22 @@ QString grantFor(const SchemaCatalog& catalog, const QString& tableName, const Q
     return u"The role %1 may not read %2. %3"_s.arg(catalog.role, table->quoted, grant);
 }
 
+// A column that only some layouts have is written with a question mark: "job.heartbeat_on?".
+bool isOptional(const QString& column) {
+    return column.endsWith(u'?');
+}
+QStringList columnsWritten(const Question& question, const SchemaCatalog& catalog) {
+    QStringList columns;
+    for (const auto& column : question.writes)
+        if (const auto name = isOptional(column) ? column.chopped(1) : column;
+            !isOptional(column) || catalog.column(name))
+            columns << name;
+    return columns;
+}
+
 Verdict mayWrite(const Question& question, const SchemaCatalog& catalog) {
     std::map<QString, QStringList> missing;
-    for (const auto& column : question.writes)
+    for (const auto& column : columnsWritten(question, catalog))
         if (!catalog.column(column)->updatable)
             missing[column.section(u'.', 0, 0)] << column.section(u'.', 1);
     if (missing.empty()) return {};
@@ -98,7 +111,8 @@ Verdict permission(const Question& question, const SchemaCatalog& catalog) {
         if (table && table->rowSecurity)
             return {Fit::forbidden,
                     u"Row-level security hides rows of %1 from the role %2: numbers would be wrong. "
-                    "Use the table's owner, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role)};
+                    "Use the table's owner, %3, or a role with BYPASSRLS."_s.arg(table->quoted, catalog.role,
+                                                                                 table->owner)};
         if (!catalog.usable || !catalog.column(column)->readable) missing[name] << column.section(u'.', 1);
     }
     if (missing.empty()) return mayWrite(question, catalog);
@@ -106,7 +120,7 @@ Verdict permission(const Question& question, const SchemaCatalog& catalog) {
 }
 
 Verdict fits(const Question& question, const SystemDefinition& definition, const SchemaCatalog& catalog) {
-    for (const auto& column : question.columns + question.writes)
+    for (const auto& column : question.columns + columnsWritten(question, catalog))
         if (!catalog.column(column)) return {Fit::notThisLayout, {}};
     const auto* jobs = catalog.table(definition.jobs);
     for (const auto& index : question.indexes)

@@ -21,6 +21,7 @@ public:
         gaps();
         addMappedSignals(*this);
         addMappedDeadLetters(*this);
+        addMappedActing(*this, m_table);
     }
 
 private:
@@ -222,7 +223,10 @@ Outcome<SystemDefinition> mappedDefinition(const TableMapping& mapping, const Sc
     if (!table) return Failure{FailureKind::usage, u"There is no table %1."_s.arg(system.nameSpace), {}, {}};
     if (const auto misfit = MappedColumns(mapping, *table).misfit()) return *misfit;
     Writer(mapping, *table, system).write();
-    if (catalog.table(claimLogTable(mapping.table))) addClaimLog(mapping, system);
+    if (catalog.table(claimLogTable(mapping.table))) {
+        addClaimLog(mapping, system);
+        system.triggers << claimLogTable(mapping.table);
+    }
     return system;
 }
 

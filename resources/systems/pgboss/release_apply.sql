@@ -8,6 +8,8 @@ WITH wanted AS (
       AND j.started_on::text || ' ' || j.retry_count = w.version AND {expiry} < clock_timestamp()
     RETURNING j.id
 )
-SELECT w.id::text AS id, CASE WHEN m.id IS NOT NULL THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome
-FROM wanted w LEFT JOIN moved m ON m.id = w.id LEFT JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
+SELECT w.id::text AS id,
+       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
+       NULL::text AS undo_token
+FROM wanted w LEFT JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
 ORDER BY w.position

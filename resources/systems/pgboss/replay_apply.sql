@@ -8,9 +8,10 @@ WITH wanted AS (
     FROM wanted w
     WHERE j.name = {queue_name} AND j.id = w.id AND j.state = 'failed'
       AND j.completed_on::text || ' ' || j.retry_count || ' ' || j.retry_limit = w.version
-    RETURNING j.id, j.retry_limit
+    RETURNING j.id
 )
-SELECT w.id::text AS id, CASE WHEN m.id IS NOT NULL THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
-       m.retry_limit::text AS undo_token
-FROM wanted w LEFT JOIN moved m ON m.id = w.id LEFT JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
+SELECT w.id::text AS id,
+       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
+       (j.retry_limit + 1)::text AS undo_token
+FROM wanted w LEFT JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
 ORDER BY w.position

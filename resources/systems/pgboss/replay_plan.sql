@@ -1,8 +1,12 @@
 SELECT j.id::text AS id, NULL::text AS kind, j.completed_on AS at, left({error}, 2000) AS error,
        j.completed_on::text || ' ' || j.retry_count || ' ' || j.retry_limit AS version,
        greatest(j.retry_limit - j.retry_count, 0) AS remaining, false AS weak,
-       EXISTS (SELECT FROM {job} o WHERE o.name = j.name AND o.id <> j.id
-               AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
-               AND (j.policy = 'stately' AND o.state = 'retry' OR j.policy = 'exclusive' AND o.state <= 'active')) AS conflict
+       (j.policy = 'stately' AND EXISTS (
+            SELECT FROM {job} o WHERE o.name = {queue_name} AND o.policy = 'stately' AND o.state = 'retry'
+                                  AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
+        ) OR j.policy = 'exclusive' AND EXISTS (
+            SELECT FROM {job} o WHERE o.name = {queue_name} AND o.policy = 'exclusive' AND o.state <= 'active'
+                                  AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
+        )) AS conflict
 FROM {job} j
 WHERE j.name = {queue_name} AND j.state = 'failed' AND j.completed_on IS NOT NULL

@@ -26,6 +26,17 @@ CREATE UNLOGGED TABLE @.river_leader (
     elected_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, leader_id text NOT NULL, name text PRIMARY KEY);
 )";
 
+const char* riverUniqueness = R"(
+ALTER TABLE @.river_job ADD unique_states bit(8);
+CREATE FUNCTION @.river_job_state_in_bitmask(bitmask bit(8), state @.river_job_state) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+    'SELECT CASE state WHEN ''available'' THEN get_bit(bitmask, 7) WHEN ''cancelled'' THEN get_bit(bitmask, 6)
+     WHEN ''completed'' THEN get_bit(bitmask, 5) WHEN ''discarded'' THEN get_bit(bitmask, 4) WHEN ''pending'' THEN get_bit(bitmask, 3)
+     WHEN ''retryable'' THEN get_bit(bitmask, 2) WHEN ''running'' THEN get_bit(bitmask, 1) WHEN ''scheduled'' THEN get_bit(bitmask, 0)
+     ELSE 0 END = 1';
+CREATE UNIQUE INDEX river_job_unique_idx ON @.river_job (unique_key) WHERE unique_key IS NOT NULL AND unique_states IS NOT NULL
+    AND @.river_job_state_in_bitmask(unique_states, state);
+)";
+
 }  // namespace
 
 std::string riverTables(int migration, const std::string& schema) {
@@ -50,7 +61,7 @@ std::string riverTables(int migration, const std::string& schema) {
     sql += std::to_string(migration);
     sql += ");";
     if (migration >= 5) sql += "INSERT INTO @.river_migration (line, version) VALUES ('workflow', 99);";
-    if (migration >= 6) sql += "ALTER TABLE @.river_job ADD unique_states bit(8);";
+    if (migration >= 6) sql += riverUniqueness;
     if (migration >= 7) sql += "ALTER TABLE @.river_queue ALTER updated_at SET DEFAULT now();";
     return in(sql, schema);
 }

@@ -1,0 +1,362 @@
+// What must hold when somebody else acts at the same time, or the server or this program fails in the middle:
+// nothing half-moved, nobody twice, the journal can say what became of everything.
+#include <QtTest>
+#include <atomic>
+#include <csignal>
+#include <pqxx/pqxx>
+#include <thread>
+
+#include "backends/acting/action_runner.h"
+#include "tests/acting/acting_program.h"
+#include "tests/acting/table_acting.h"
+#include "tests/postgres/systems/table_fixtures.h"
+
+using namespace spillway;
+using namespace Qt::StringLiterals;
+using test::ActingProgram;
+using test::documentOf;
+
+namespace {
+
+// Every change of a job's state, as the server saw it: what our hand did is read from here.
+constexpr auto logged =
+    "CREATE TABLE moves (job bigint, at timestamptz DEFAULT clock_timestamp());"
+    "CREATE FUNCTION river_moves() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF OLD.state = 'discarded' AND NEW.state = 'available' THEN INSERT INTO public.moves (job) VALUES "
+    "(NEW.id); END IF; "
+    "RETURN NULL; END $$;"
+    "CREATE TRIGGER river_moves AFTER UPDATE ON river_job FOR EACH ROW EXECUTE FUNCTION river_moves()";
+
+}  // namespace
+
+class TestActingRaces : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase();
+    void init();
+    void twoConsolesOnePlan();
+    void twoPlansOneQueue();
+    void workersRaceWithAReplay();
+    void theCanaryDiesAndTheRestIsUntouched();
+    void revokedInTheMiddle();
+    void lockedInTheMiddle();
+    void killedAtEveryStep();
+    void pollingNeverWrites();
+    void readOnlyInTheMiddle();
+
+private:
+    void dead(int n);
+    // Runs `tamper` once, after the first batch that moved something; the report of the action.
+    [[nodiscard]] std::optional<ActionReport> applyAnd(const std::function<void()>& tamper);
+    [[nodiscard]] std::string count(const std::string& where) {
+        return m_fixture.sql("SELECT count(*) FROM river_job WHERE " + where);
+    }
+
+    PostgresFixture m_fixture;
+};
+
+void TestActingRaces::initTestCase() {
+    PrivatePostgres::Options options;
+    options.settings = {u"log_statement=all"_s, u"log_line_prefix='%u|'"_s, u"logging_collector=on"_s};
+    const auto trouble = m_fixture.start(options);
+    QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
+}
+
+void TestActingRaces::init() {
+    m_fixture.freshDatabase(u"app"_s);
+    m_fixture.sql(riverTables(7));
+}
+
+void TestActingRaces::dead(int n) {
+    m_fixture.sql(
+        "INSERT INTO river_job (kind, queue, state, attempt, max_attempts, errors, finalized_at) SELECT "
+        "'charge', 'mail', "
+        "'discarded', 3, 3, ARRAY['{\"error\": \"card 17 refused\"}'::jsonb], now() - interval '1 hour' + g "
+        "* interval '1 s' "
+        "FROM generate_series(1, " +
+        std::to_string(n) + ") g");
+}
+
+void TestActingRaces::twoConsolesOnePlan() {
+    dead(12);
+    m_fixture.sql(logged);
+    const ActingProgram program(m_fixture.settings().url);
+    const QStringList calm{u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
+                           u"--rate"_s,  u"20"_s};
+    const auto plan = program.plan(calm, u"staging"_s);
+    QVERIFY(!plan.isEmpty());
+    const auto words =
+        program.words(u"replay"_s, {u"--apply"_s, plan, u"--reason"_s, u"a test"_s}, u"staging"_s);
+    QProcess one, two;
+    for (auto* process : {&one, &two}) {
+        process->setProcessEnvironment(program.environment());
+        process->start(test::spillwayctl(), words, QIODevice::ReadOnly);
+    }
+    const auto first = test::finish(one), second = test::finish(two);
+    const QList<int> codes{first.code, second.code};
+    QVERIFY2(codes.contains(0) && (codes.contains(2) || codes.contains(4)),
+             qPrintable(u"%1 %2 %3%4"_s.arg(first.code).arg(second.code).arg(first.err, second.err)));
+    QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "12 12");
+}
+
+// Two consoles with journals of their own: the server lets only one act on the queue.
+void TestActingRaces::twoPlansOneQueue() {
+    dead(3);
+    test::TableActing one(m_fixture.settings()), two(m_fixture.settings());
+    const auto first = one.plan(ActionKind::replay, u"mail"_s),
+               second = two.plan(ActionKind::replay, u"mail"_s);
+    VERIFY_OK(first);
+    VERIFY_OK(second);
+    const auto held = one.backend().lock(first->plan, u"a"_s);
+    VERIFY_OK(held);
+    QVERIFY(held->ours());
+    const auto refused = two.backend().lock(second->plan, u"b"_s);
+    VERIFY_OK(refused);
+    QVERIFY2(refused->holder.contains(u"postgres"_s), qPrintable(refused->holder));
+    // Without the lock nothing is changed, whatever the caller believes.
+    const auto without = two.backend().apply(second->plan, 0, 3);
+    QVERIFY(!without.ok());
+    QCOMPARE(without.failure().kind, FailureKind::changed);
+    QCOMPARE(one.apply(first->plan), u"moved moved moved"_s);
+    one.backend().unlock();
+    QCOMPARE(two.apply(second->plan), u"changed changed changed"_s);
+}
+
+// Workers claim and finish what is put back while it is put back: each job is run exactly once.
+void TestActingRaces::workersRaceWithAReplay() {
+    dead(80);
+    m_fixture.sql("CREATE TABLE runs (job bigint, worker int)");
+    std::atomic<bool> stop = false;
+    const auto work = [&](int worker) {
+        pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
+        while (!stop) {
+            pqxx::work claim(connection);
+            const auto rows = claim.exec(
+                "UPDATE river_job SET state = 'completed', attempt = attempt + 1, finalized_at = now() WHERE "
+                "id IN (SELECT id FROM "
+                "river_job WHERE state = 'available' LIMIT 5 FOR UPDATE SKIP LOCKED) RETURNING id");
+            for (const auto& row : rows)
+                claim.exec("INSERT INTO runs VALUES (" + std::string(row[0].c_str()) + ", " +
+                           std::to_string(worker) + ")");
+            claim.commit();
+        }
+    };
+    std::thread a(work, 1), b(work, 2);
+    const ActingProgram program(m_fixture.settings().url);
+    const auto run = program.apply(program.plan({u"--queue"_s, u"mail"_s, u"--rate"_s, u"500"_s}),
+                                   {u"--override"_s, u"live_worker"_s});
+    const auto all = [&] { return m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM runs"); };
+    for (int i = 0; i < 100 && all() != "80 80" && run.code == 0; ++i) QTest::qWait(100);
+    stop = true;
+    a.join();
+    b.join();
+    QVERIFY2(run.code == 0, qPrintable(run.err + run.out));
+    QCOMPARE(documentOf(run)[u"canary"_s].toObject()[u"succeeded"_s].toInt(), 11);
+    QCOMPARE(all(), "80 80");
+}
+
+void TestActingRaces::theCanaryDiesAndTheRestIsUntouched() {
+    dead(30);
+    const ActingProgram program(m_fixture.settings().url);
+    const auto plan = program.plan({u"--queue"_s, u"mail"_s});
+    QVERIFY(!plan.isEmpty());
+    // A worker that fails with the same error, as soon as there is something to fail.
+    std::atomic<bool> stop = false;
+    std::thread worker([&] {
+        pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
+        while (!stop) {
+            pqxx::nontransaction work(connection);
+            work.exec(
+                "UPDATE river_job SET state = 'discarded', attempt = attempt + 1, finalized_at = now(), "
+                "errors = errors || "
+                "ARRAY['{\"error\": \"card 99 refused\"}'::jsonb] WHERE state = 'available'");
+        }
+    });
+    const auto run = program.apply(plan, {u"--override"_s, u"live_worker"_s});
+    stop = true;
+    worker.join();
+    QCOMPARE(run.code, 5);
+    QVERIFY(documentOf(run)[u"halted"_s].toBool());
+    QVERIFY2(documentOf(run)[u"halt_reason"_s].toString().contains(u"The same error came back"_s),
+             qPrintable(run.out));
+    QCOMPARE(count("attempt = 3"), "29");
+    QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
+}
+
+std::optional<ActionReport> TestActingRaces::applyAnd(const std::function<void()>& tamper) {
+    QTemporaryDir state;
+    auto journal = ActionJournal::open(state.filePath(u"actions.sqlite"_s));
+    if (!journal) return std::nullopt;
+    const auto backend = makePostgresActingBackend([&] {
+        auto settings = m_fixture.settings(u"operator"_s);
+        settings.environment = Environment::staging;
+        return settings;
+    }());
+    if (!backend->open()) return std::nullopt;
+    ActionRequest request;
+    request.filter.system = u"river:public"_s;
+    request.filter.queues = {u"mail"_s};
+    request.canary = 0;
+    request.rate = 10;
+    const auto planned = backend->plan(request);
+    if (!planned || !(*journal)->keepPlan(planned->plan)) return std::nullopt;
+    const SystemClock clock;
+    ActionControl control;
+    ActionRunner runner(*backend, **journal, clock, control);
+    RunOptions options;
+    options.reason = u"a test"_s;
+    options.settle = std::chrono::milliseconds{0};
+    bool done = false;
+    options.progress = [&](const ActionSnapshot& snapshot) {
+        if (snapshot.counts.moved == 0 || std::exchange(done, true)) return;
+        tamper();
+    };
+    auto report = runner.apply(planned->plan.id, options);
+    if (!report) qWarning().noquote() << report.failure().sentence() << report.failure().serverSaid;
+    return report ? std::optional(*report) : std::nullopt;
+}
+
+void TestActingRaces::revokedInTheMiddle() {
+    dead(50);
+    m_fixture.sql(
+        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
+        "operator");
+    const auto report = applyAnd([&] { m_fixture.sql("REVOKE UPDATE ON river_job FROM operator"); });
+    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
+    QVERIFY(report);
+    QCOMPARE(report->state, ActionState::halted);
+    QVERIFY2(report->haltReason.contains(u"permission"_s, Qt::CaseInsensitive) ||
+                 report->haltReason.contains(u"GRANT"_s),
+             qPrintable(report->haltReason));
+    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
+    QCOMPARE(report->counts.unknown, 0);
+}
+
+void TestActingRaces::lockedInTheMiddle() {
+    dead(50);
+    m_fixture.sql(
+        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
+        "operator");
+    pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
+    std::optional<pqxx::work> lock;
+    const auto report = applyAnd([&] {
+        lock.emplace(connection);
+        lock->exec("SELECT FROM river_job WHERE state = 'discarded' FOR UPDATE");
+    });
+    lock.reset();
+    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
+    QVERIFY(report);
+    QCOMPARE(report->state, ActionState::halted);
+    QVERIFY2(report->haltReason.contains(u"lock"_s), qPrintable(report->haltReason));
+    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
+    QCOMPARE(report->counts.unknown, 0);
+}
+
+// A failover in small: the server goes away and comes back as a standby of the same cluster.
+void TestActingRaces::readOnlyInTheMiddle() {
+    dead(50);
+    m_fixture.sql(
+        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
+        "operator");
+    const QString data = QString::fromStdString(m_fixture.sql("SHOW data_directory"));
+    const auto report = applyAnd([&] {
+        QFile signal(data + u"/standby.signal"_s);
+        QVERIFY(signal.open(QIODevice::WriteOnly));
+        signal.close();
+        QVERIFY(m_fixture.server().restart());
+    });
+    QVERIFY(report);
+    QCOMPARE(m_fixture.sql("SELECT pg_is_in_recovery()"), "t");
+    QCOMPARE(report->state, ActionState::halted);
+    QVERIFY2(report->haltReason.contains(u"read-only"_s), qPrintable(report->haltReason));
+    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
+    QCOMPARE(report->counts.unknown, 0);
+    QCOMPARE(m_fixture.sql("SELECT pg_promote()"), "t");
+}
+
+// SIGKILL at moments that wander over the journal's steps; then --resume until the action has ended.
+void TestActingRaces::killedAtEveryStep() {
+    const bool many = qEnvironmentVariableIntValue("SPILLWAY_LONG_TESTS") == 1;
+    const int rounds = many ? 25 : 2, killsEach = many ? 8 : 5;
+    m_fixture.sql(logged);
+    int killed = 0;
+    for (int round = 0; round < rounds; ++round) {
+        m_fixture.sql("TRUNCATE river_job, moves");
+        dead(30);
+        const ActingProgram program(m_fixture.settings().url);
+        const auto plan =
+            program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
+                          u"--rate"_s, u"40"_s, u"--limit"_s, u"25"_s},
+                         u"staging"_s);
+        QVERIFY(!plan.isEmpty());
+        QString action;
+        const auto interrupted = [&] {
+            for (const auto& record :
+                 documentOf(program.ctl({u"audit"_s, u"list"_s, u"--json"_s}))[u"records"_s].toArray())
+                if (record.toObject()[u"outcome"_s].toString() == u"interrupted"_s)
+                    return record.toObject()[u"id"_s].toString();
+            return QString();
+        };
+        for (int i = 0; i < killsEach; ++i) {
+            const QStringList what =
+                action.isEmpty() ? QStringList{u"--apply"_s, plan} : QStringList{u"--resume"_s, action};
+            QProcess process;
+            process.setProcessEnvironment(program.environment());
+            process.start(
+                test::spillwayctl(),
+                program.words(u"replay"_s, what + QStringList{u"--reason"_s, u"a test"_s}, u"staging"_s),
+                QIODevice::ReadOnly);
+            QVERIFY(process.waitForStarted());
+            if (process.waitForFinished(60 + (i * 97 + round * 41) % 400)) break;
+            ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
+            process.waitForFinished();
+            ++killed;
+            action = interrupted();
+        }
+        // The session of a program that is gone ends at its next word; until then it holds its lock.
+        for (int i = 0; i < 100; ++i) {
+            action = interrupted();
+            const auto run =
+                action.isEmpty()
+                    ? program.apply(plan, {}, u"staging"_s)
+                    : program.replay({u"--resume"_s, action, u"--reason"_s, u"a test"_s}, u"staging"_s);
+            if (run.code == 0 || run.code == 5 || run.code == 2) break;
+            QTest::qWait(50);
+        }
+        QCOMPARE(interrupted(), QString());
+        QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "25 25");
+        QCOMPARE(m_fixture.sql("SELECT (SELECT max(job) FROM moves) < (SELECT min(id) FROM river_job WHERE "
+                               "state = 'discarded')"),
+                 "t");
+        QCOMPARE(count("state = 'discarded'"), "5");
+        QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
+    }
+    QVERIFY2(killed >= rounds * 2, qPrintable(QString::number(killed)));
+}
+
+// The server's own log of a poller's session: read-only transactions with nothing but questions in them.
+void TestActingRaces::pollingNeverWrites() {
+    dead(5);
+    m_fixture.sql("CREATE ROLE poller SUPERUSER LOGIN");
+    const auto backend = m_fixture.ready(u"poller"_s);
+    QVERIFY(backend);
+    for (int i = 0; i < 3; ++i) VERIFY_OK(backend->read());
+    VERIFY_OK(backend->deadPage({}));
+    const auto log = QString::fromStdString(m_fixture.sql("SELECT pg_read_file(pg_current_logfile())"));
+    int seen = 0;
+    bool readOnly = false;
+    static const QRegularExpression writing(
+        u"\\b(INSERT INTO|UPDATE \\w|DELETE FROM|TRUNCATE|CREATE |ALTER |DROP |GRANT |NOTIFY|"
+        "pg_notify|advisory_lock|FOR UPDATE|COPY )"_s);
+    for (const auto& line : log.split(u'\n')) {
+        if (!line.startsWith(u"poller|"_s)) continue;
+        ++seen;
+        readOnly = readOnly || line.contains(u"READ ONLY"_s);
+        QVERIFY2(!writing.match(line).hasMatch(), qPrintable(line));
+        QVERIFY2(!line.contains(u"READ WRITE"_s), qPrintable(line));
+    }
+    QVERIFY(seen > 10 && readOnly);
+}
+
+QTEST_GUILESS_MAIN(TestActingRaces)
+#include "tst_acting_races.moc"
