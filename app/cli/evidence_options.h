@@ -4,7 +4,7 @@
 #include <QJsonObject>
 
 #include "app/cli/command_line.h"
-#include "app/cli/printers/drill_printer.h"
+#include "backends/drill/drill_document.h"
 
 namespace spillway {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/cli/evidence_options.h"
+#include "app/cli/printers/drill_printer.h"
 #include "app/cli/polled_command.h"
 
 namespace spillway {
