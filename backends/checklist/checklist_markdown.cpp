@@ -2,6 +2,7 @@
 
 #include <QLocale>
 
+#include "backends/checklist/checklist_document.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {

@@ -1,7 +1,7 @@
 // A checklist as Markdown for a pull request: the verdict first, then "Concurrency considerations". Pure.
 #pragma once
 
-#include "backends/checklist/checklist_document.h"
+#include "backends/checklist/checklist_rules.h"
 
 namespace spillway {
 
