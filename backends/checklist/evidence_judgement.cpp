@@ -121,19 +121,23 @@ EvidenceJudgement judgedInvariantDrill(const Evidence& evidence, ChecklistQuesti
 struct ParityOfQueue {
     ParityVerdict verdict = ParityVerdict::unknown;
     QString sentence;
+    qint64 staging = 0;  // jobs that it could run at once, as far as known
 };
+
+ParityOfQueue parityOfLine(const QJsonObject& line) {
+    const auto side = line[u"a"_s].toObject();
+    return {parityVerdictFromName(line[u"verdict"_s].toString()).value_or(ParityVerdict::unknown),
+            visibleText(line[u"sentence"_s].toString(), 400),
+            std::max(countFromJson(side[u"concurrency"_s]).valueOr(0),
+                     countFromJson(side[u"workers"_s]).valueOr(0))};
+}
 
 // The worst line about this queue; of all queues where none is named.
 ParityOfQueue parityOf(const QJsonObject& document, const QString& queue) {
-    const auto read = [](const QJsonObject& object) {
-        return ParityOfQueue{
-            parityVerdictFromName(object[u"verdict"_s].toString()).value_or(ParityVerdict::unknown),
-            visibleText(object[u"sentence"_s].toString(), 400)};
-    };
-    if (queue.isEmpty()) return read(document);
     for (const auto line : document[u"queues"_s].toArray())  // worst first
-        if (line.toObject()[u"queue"_s].toString() == queue) return read(line.toObject());
-    return {ParityVerdict::unknown, u"The comparison has no queue %1."_s.arg(visibleText(queue, 60))};
+        if (queue.isEmpty() || line.toObject()[u"queue"_s].toString() == queue)
+            return parityOfLine(line.toObject());
+    return {ParityVerdict::unknown, u"The comparison has no queue %1."_s.arg(visibleText(queue, 60)), 0};
 }
 
 EvidenceJudgement judgedParity(const Evidence& evidence, ChecklistQuestion question,
@@ -141,10 +145,13 @@ EvidenceJudgement judgedParity(const Evidence& evidence, ChecklistQuestion quest
     const auto parity = parityOf(evidence.document, checklist.queue);
     if (question != ChecklistQuestion::concurrent_load) return silentOn(question, parity.sentence);
     EvidenceJudgement judgement{Bearing::undecided, parity.sentence, {}};
-    if (parity.verdict == ParityVerdict::same || parity.verdict == ParityVerdict::fewer) {
-        judgement.bearing = Bearing::supports;
-        judgement.caveats << u"It shows that staging can collide, not that this change was tried there."_s;
+    if (parity.verdict != ParityVerdict::same && parity.verdict != ParityVerdict::fewer) return judgement;
+    if (parity.staging < 2) {
+        judgement.caveats << u"Staging does not run two at once, so nothing could collide there."_s;
+        return judgement;
     }
+    judgement.bearing = Bearing::supports;
+    judgement.caveats << u"It shows that staging can collide, not that this change was tried there."_s;
     return judgement;
 }
 

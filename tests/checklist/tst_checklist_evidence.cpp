@@ -25,12 +25,15 @@ EvidenceJudgement judged(EvidenceKind kind, const QJsonObject& document, Q quest
                          const Checklist& checklist = emptyChecklist()) {
     return judgedEvidence(evidence(kind, document), question, checklist);
 }
-QJsonObject parity(const QString& verdict, const QString& queue = u"payments"_s) {
+QJsonObject parity(const QString& verdict, const QString& queue = u"payments"_s, qint64 staging = 5) {
     return {{u"verdict"_s, u"same"_s},
             {u"sentence"_s, u"all the same"_s},
-            {u"queues"_s, QJsonArray{QJsonObject{{u"queue"_s, queue},
-                                                 {u"verdict"_s, verdict},
-                                                 {u"sentence"_s, u"payments: staging runs 1."_s}}}}};
+            {u"queues"_s, QJsonArray{QJsonObject{
+                              {u"queue"_s, queue},
+                              {u"verdict"_s, verdict},
+                              {u"a"_s, QJsonObject{{u"workers"_s, measuredJson(Count::exact(1))},
+                                                   {u"concurrency"_s, measuredJson(Count::exact(staging))}}},
+                              {u"sentence"_s, u"payments: staging runs 1."_s}}}}};
 }
 
 }  // namespace
@@ -155,8 +158,10 @@ void ChecklistEvidenceTest::parities() {
     QVERIFY(other.sentence.contains(u"no queue payments"_s));
     Checklist noQueue = emptyChecklist();
     noQueue.queue.clear();
-    QCOMPARE(judged(EvidenceKind::parity, parity(verdict), Q::concurrent_load, noQueue).sentence,
-             u"all the same"_s);
+    QCOMPARE(judged(EvidenceKind::parity, parity(verdict, u"mails"_s), Q::concurrent_load, noQueue).sentence,
+             u"payments: staging runs 1."_s);
+    const auto alone = judged(EvidenceKind::parity, parity(verdict, u"payments"_s, 1), Q::concurrent_load);
+    QCOMPARE(alone.bearing, Bearing::undecided);
 }
 
 void ChecklistEvidenceTest::whatRunsNow_data() {
