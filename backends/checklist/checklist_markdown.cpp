@@ -26,21 +26,21 @@ QString dayAndTime(ServerTime time) {
     return QLocale::c().toString(toUtc(time), u"d MMM yyyy HH:mm 'UTC'"_s);
 }
 
-QString standingText(Standing standing) {
+QString standingText(AnswerStanding standing) {
     switch (standing) {
-        case Standing::proven:
+        case AnswerStanding::proven:
             return u"shown by evidence"_s;
-        case Standing::stated:
+        case AnswerStanding::stated:
             return u"stated"_s;
-        case Standing::unproven:
+        case AnswerStanding::unproven:
             return u"unproven"_s;
-        case Standing::expired:
+        case AnswerStanding::expired:
             return u"unproven: its evidence has expired"_s;
-        case Standing::contradicted:
+        case AnswerStanding::contradicted:
             return u"contradicted by evidence"_s;
-        case Standing::not_needed:
+        case AnswerStanding::not_needed:
             return u"not needed"_s;
-        case Standing::unanswered:
+        case AnswerStanding::unanswered:
             break;
     }
     return u"not answered"_s;

@@ -53,14 +53,14 @@ public:
 private:
     using Verdict = ChecklistVerdict;
     JudgedAnswer& judged(Q question) { return m_out.answers[static_cast<size_t>(question)]; }
-    [[nodiscard]] Standing standing(Q question) const { return m_out.answer(question).standing; }
+    [[nodiscard]] AnswerStanding standing(Q question) const { return m_out.answer(question).standing; }
     [[nodiscard]] bool answered(Q question, AnswerChoice choice) const {
         return m_list.answer(question).choice == choice;
     }
     void refuse(Verdict verdict, const QString& reason) { m_refusals.push_back({verdict, reason}); }
 
     void judgeAnswer(Q question);
-    [[nodiscard]] Standing standingOf(Q question) const;
+    [[nodiscard]] AnswerStanding standingOf(Q question) const;
     void judgeSignOffs();
     [[nodiscard]] JudgedSignOff judgedSignOff(const SignOff& signature) const;
     [[nodiscard]] const SignOff* acceptedRisk() const;
@@ -96,23 +96,23 @@ void ChecklistJudge::judgeAnswer(Q question) {
     judged(question).standing = standingOf(question);
 }
 
-Standing ChecklistJudge::standingOf(Q question) const {
+AnswerStanding ChecklistJudge::standingOf(Q question) const {
     const auto& answer = m_list.answer(question);
     if (!answer.choice)
-        return m_list.touchesNothingShared() && question != Q::shared_state ? Standing::not_needed
-                                                                            : Standing::unanswered;
-    if (!reassures(question, *answer.choice)) return Standing::stated;
+        return m_list.touchesNothingShared() && question != Q::shared_state ? AnswerStanding::not_needed
+                                                                            : AnswerStanding::unanswered;
+    if (!reassures(question, *answer.choice)) return AnswerStanding::stated;
     const auto& evidence = m_out.answer(question).evidence;
     const auto any = [&](Bearing bearing, bool counting) {
         return std::any_of(evidence.begin(), evidence.end(), [&](const JudgedEvidence& e) {
             return e.judgement.bearing == bearing && e.counts() == counting;
         });
     };
-    if (any(Bearing::contradicts, true)) return Standing::contradicted;
-    if (any(Bearing::supports, true)) return Standing::proven;
-    if (any(Bearing::supports, false)) return Standing::expired;
+    if (any(Bearing::contradicts, true)) return AnswerStanding::contradicted;
+    if (any(Bearing::supports, true)) return AnswerStanding::proven;
+    if (any(Bearing::supports, false)) return AnswerStanding::expired;
     const bool needed = question == Q::concurrent_load && !m_list.touchesNothingShared();
-    return needed ? Standing::unproven : Standing::stated;
+    return needed ? AnswerStanding::unproven : AnswerStanding::stated;
 }
 
 JudgedSignOff ChecklistJudge::judgedSignOff(const SignOff& signature) const {
@@ -141,7 +141,7 @@ const SignOff* ChecklistJudge::acceptedRisk() const {
 
 void ChecklistJudge::askForAnswers() {
     for (const auto question : kChecklistQuestions)
-        if (standing(question) == Standing::unanswered)
+        if (standing(question) == AnswerStanding::unanswered)
             refuse(Verdict::incomplete, u"Question %1 is not answered: %2"_s.arg(questionNumber(question))
                                             .arg(questionSentence(question)));
     if (m_list.touchesNothingShared()) {
@@ -162,9 +162,9 @@ void ChecklistJudge::askForAnswers() {
 
 void ChecklistJudge::refuseCombinations() {
     if (!answered(Q::shared_state, AnswerChoice::yes)) return;
-    if (standing(Q::concurrent_load) == Standing::contradicted)
+    if (standing(Q::concurrent_load) == AnswerStanding::contradicted)
         refuse(Verdict::blocked, u"It was tested under concurrent load and failed the test (question 3)."_s);
-    if (standing(Q::sequential) == Standing::contradicted)
+    if (standing(Q::sequential) == AnswerStanding::contradicted)
         refuse(Verdict::blocked,
                u"The logic does assume sequential execution: run at once, it broke the rule (question 2)."_s);
     if (answered(Q::sequential, AnswerChoice::yes)) refuseSequential();
@@ -173,8 +173,8 @@ void ChecklistJudge::refuseCombinations() {
 
 void ChecklistJudge::refuseSequential() {
     const auto& tested = m_list.answer(Q::concurrent_load).choice;
-    const Standing shown = standing(Q::concurrent_load);
-    if (tested && (*tested != AnswerChoice::yes || shown == Standing::unproven))
+    const AnswerStanding shown = standing(Q::concurrent_load);
+    if (tested && (*tested != AnswerChoice::yes || shown == AnswerStanding::unproven))
         refuse(Verdict::blocked,
                u"Shared state, logic that assumes sequential execution, and no test under "
                "concurrent load: this is the combination that fails in production first."_s);
@@ -191,7 +191,7 @@ void ChecklistJudge::refuseSequential() {
 void ChecklistJudge::refuseRollback() {
     const auto& choice = m_list.answer(Q::rollback).choice;
     if (!choice) return;
-    const bool failed = standing(Q::rollback) == Standing::contradicted;
+    const bool failed = standing(Q::rollback) == AnswerStanding::contradicted;
     if (*choice == AnswerChoice::yes && !failed) return;
     if (acceptedRisk()) return;
     const QString what = failed ? u"Shared state, and the rollback failed when it was rehearsed"_s
@@ -204,14 +204,14 @@ void ChecklistJudge::askForProof() {
     if (m_list.touchesNothingShared()) return;
     for (const auto question : kChecklistQuestions) {
         const int number = questionNumber(question);
-        if (standing(question) == Standing::expired) {
+        if (standing(question) == AnswerStanding::expired) {
             for (const auto& e : m_out.answer(question).evidence)
                 if (e.expired && e.judgement.bearing == Bearing::supports)
                     return refuse(Verdict::expired,
                                   u"Question %1 is unproven: its evidence has expired, %2."_s.arg(number).arg(
                                       *e.expired));
         }
-        if (standing(question) == Standing::unproven)
+        if (standing(question) == AnswerStanding::unproven)
             refuse(
                 Verdict::incomplete,
                 u"Question %1 says yes, and nothing that counts shows it: attach a drill, test results or a "
@@ -292,16 +292,16 @@ void ChecklistJudge::warn() {
 }
 
 void ChecklistJudge::warnOfRisks() {
-    if (standing(Q::rollback) == Standing::stated && answered(Q::rollback, AnswerChoice::yes))
+    if (standing(Q::rollback) == AnswerStanding::stated && answered(Q::rollback, AnswerChoice::yes))
         m_out.warnings << u"Question 4: the rollback is stated, nobody has rehearsed it."_s;
-    if (standing(Q::sequential) == Standing::stated && answered(Q::sequential, AnswerChoice::no))
+    if (standing(Q::sequential) == AnswerStanding::stated && answered(Q::sequential, AnswerChoice::no))
         m_out.warnings << u"Question 2: that nothing assumes sequential execution is stated, not measured."_s;
     if (answered(Q::concurrent_load, AnswerChoice::no) ||
         answered(Q::concurrent_load, AnswerChoice::not_applicable))
         m_out.warnings << u"Question 3: it was not tested under concurrent load."_s;
     const auto* risk = acceptedRisk();
     const bool noRollback =
-        !answered(Q::rollback, AnswerChoice::yes) || standing(Q::rollback) == Standing::contradicted;
+        !answered(Q::rollback, AnswerChoice::yes) || standing(Q::rollback) == AnswerStanding::contradicted;
     if (risk && noRollback)
         m_out.warnings << u"%1 accepts that no rollback works without correcting data by hand: %2"_s.arg(
             visibleText(risk->reviewer, 60), visibleText(risk->accept_risk, 400));
@@ -351,21 +351,21 @@ QString checklistVerdictName(ChecklistVerdict verdict) {
     return u"incomplete"_s;
 }
 
-QString standingName(Standing standing) {
+QString standingName(AnswerStanding standing) {
     switch (standing) {
-        case Standing::not_needed:
+        case AnswerStanding::not_needed:
             return u"not_needed"_s;
-        case Standing::stated:
+        case AnswerStanding::stated:
             return u"stated"_s;
-        case Standing::proven:
+        case AnswerStanding::proven:
             return u"proven"_s;
-        case Standing::unproven:
+        case AnswerStanding::unproven:
             return u"unproven"_s;
-        case Standing::expired:
+        case AnswerStanding::expired:
             return u"expired"_s;
-        case Standing::contradicted:
+        case AnswerStanding::contradicted:
             return u"contradicted"_s;
-        case Standing::unanswered:
+        case AnswerStanding::unanswered:
             break;
     }
     return u"unanswered"_s;

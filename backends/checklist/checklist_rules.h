@@ -10,7 +10,7 @@ enum class ChecklistVerdict { pass, blocked, incomplete, expired };
 [[nodiscard]] QString checklistVerdictName(ChecklistVerdict verdict);  // "pass"
 
 // How well an answer stands.
-enum class Standing {
+enum class AnswerStanding {
     unanswered,
     not_needed,   // nothing shared is touched
     stated,       // somebody says so
@@ -19,7 +19,7 @@ enum class Standing {
     expired,      // like unproven, because what it had has expired
     contradicted  // evidence that counts says otherwise
 };
-[[nodiscard]] QString standingName(Standing standing);  // "not_needed"
+[[nodiscard]] QString standingName(AnswerStanding standing);  // "not_needed"
 
 struct JudgedEvidence {
     EvidenceJudgement judgement;
@@ -30,7 +30,7 @@ struct JudgedEvidence {
 };
 
 struct JudgedAnswer {
-    Standing standing = Standing::unanswered;
+    AnswerStanding standing = AnswerStanding::unanswered;
     std::vector<JudgedEvidence> evidence;  // as in the answer
     bool operator==(const JudgedAnswer&) const = default;
 };

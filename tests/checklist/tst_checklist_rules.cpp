@@ -43,8 +43,8 @@ void ChecklistRulesTest::aGoodOnePasses() {
     const auto j = judged(goodChecklist());
     QVERIFY2(j.verdict == ChecklistVerdict::pass, qPrintable(j.reasons.join(u'\n')));
     QVERIFY(j.reasons.isEmpty());
-    QCOMPARE(j.answer(Q::concurrent_load).standing, Standing::proven);
-    QCOMPARE(j.answer(Q::rollback).standing, Standing::proven);
+    QCOMPARE(j.answer(Q::concurrent_load).standing, AnswerStanding::proven);
+    QCOMPARE(j.answer(Q::rollback).standing, AnswerStanding::proven);
     QCOMPARE(j.sentence, u"Pass: nothing speaks against this deploy."_s);
 }
 
@@ -54,8 +54,8 @@ void ChecklistRulesTest::nothingSharedTakesOneAnswer() {
         QVERIFY(giveAnswer(c, Q::shared_state, choice, u"reads one report"_s, deployDay()).ok());
         const auto j = judged(c);
         QVERIFY2(j.verdict == ChecklistVerdict::pass, qPrintable(j.reasons.join(u'\n')));
-        QCOMPARE(j.answer(Q::sequential).standing, Standing::not_needed);
-        QCOMPARE(j.answer(Q::concurrent_load).standing, Standing::not_needed);
+        QCOMPARE(j.answer(Q::sequential).standing, AnswerStanding::not_needed);
+        QCOMPARE(j.answer(Q::concurrent_load).standing, AnswerStanding::not_needed);
         QVERIFY(j.sentence.contains(u"does not touch shared state"_s));
     }
 }
@@ -200,7 +200,7 @@ void ChecklistRulesTest::aFailedRehearsalIsNoRollback() {
                    evidence(EvidenceKind::drill_invariant, withRollback(invariantDrillFile(20, 0), false)),
                    deployDay());
     sign(c, u"Grace"_s);
-    QCOMPARE(judged(c).answer(Q::rollback).standing, Standing::contradicted);
+    QCOMPARE(judged(c).answer(Q::rollback).standing, AnswerStanding::contradicted);
     QVERIFY(judged(c).reasons.front().contains(u"failed when it was rehearsed"_s));
     sign(c, u"Grace"_s, u"accepted"_s);
     QCOMPARE(judged(c).verdict, ChecklistVerdict::pass);
@@ -214,7 +214,7 @@ void ChecklistRulesTest::expiredEvidenceLeavesTheAnswerUnproven() {
     c.sign_offs.front().at = demands.moment.now;
     const auto j = judged(c, demands);
     QCOMPARE(j.verdict, ChecklistVerdict::expired);
-    QCOMPARE(j.answer(Q::concurrent_load).standing, Standing::expired);
+    QCOMPARE(j.answer(Q::concurrent_load).standing, AnswerStanding::expired);
     QVERIFY(j.answer(Q::concurrent_load).evidence.front().expired);
     attachEvidence(c, Q::concurrent_load,
                    evidence(EvidenceKind::drill_claim, claimDrillFile(300'000, 0), demands.moment.now),

@@ -21,18 +21,18 @@ Paint paintOfVerdict(ChecklistVerdict verdict) {
     return Paint::warning;
 }
 
-Paint paintOfStanding(Standing standing) {
+Paint paintOfStanding(AnswerStanding standing) {
     switch (standing) {
-        case Standing::proven:
+        case AnswerStanding::proven:
             return Paint::good;
-        case Standing::contradicted:
+        case AnswerStanding::contradicted:
             return Paint::critical;
-        case Standing::unproven:
-        case Standing::expired:
-        case Standing::unanswered:
+        case AnswerStanding::unproven:
+        case AnswerStanding::expired:
+        case AnswerStanding::unanswered:
             return Paint::warning;
-        case Standing::stated:
-        case Standing::not_needed:
+        case AnswerStanding::stated:
+        case AnswerStanding::not_needed:
             break;
     }
     return Paint::faint;
