@@ -108,6 +108,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addClaimLogCommand(app, chosen);
     addDrillCommand(app, chosen);
     addParityCommand(app, chosen);
+    addChecklistCommand(app, chosen);
     addReplayCommand(app, chosen);
     addReleaseCommand(app, chosen);
     addAuditCommand(app, chosen);

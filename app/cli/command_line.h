@@ -31,6 +31,7 @@ void addMarkCommand(CLI::App& root, Command& chosen);
 void addClaimLogCommand(CLI::App& root, Command& chosen);
 void addDrillCommand(CLI::App& root, Command& chosen);
 void addParityCommand(CLI::App& root, Command& chosen);
+void addChecklistCommand(CLI::App& root, Command& chosen);
 void addReplayCommand(CLI::App& root, Command& chosen);
 void addReleaseCommand(CLI::App& root, Command& chosen);
 void addAuditCommand(CLI::App& root, Command& chosen);

@@ -7,6 +7,7 @@
 
 #include "app/cli/connection_options.h"
 #include "app/cli/evidence_options.h"
+#include "app/cli/printers/drill_printer.h"
 #include "app/cli/stop_signal.h"
 #include "backends/domain/human_text.h"
 #include "backends/drill/claim_drill_run.h"

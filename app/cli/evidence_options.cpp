@@ -15,19 +15,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-QString accountName() {
-    const passwd* entry = ::getpwuid(::geteuid());
-    return entry ? QString::fromLocal8Bit(entry->pw_name) : QString::number(::geteuid());
-}
-
-// Where a build server runs us it knows the commit; anywhere else only the person does.
-QString commitOf(const EvidenceOptions& options) {
-    if (!options.commit.empty()) return QString::fromStdString(options.commit);
-    for (const char* variable : {"GITHUB_SHA", "CI_COMMIT_SHA"})
-        if (qEnvironmentVariableIsSet(variable)) return qEnvironmentVariable(variable);
-    return {};
-}
-
 Failure unwritable(const QString& file, const QString& why) {
     return {FailureKind::usage,
             u"The evidence file %1 cannot be written: %2."_s.arg(file, why),
@@ -36,6 +23,29 @@ Failure unwritable(const QString& file, const QString& why) {
 }
 
 }  // namespace
+
+QString accountName() {
+    const passwd* entry = ::getpwuid(::geteuid());
+    return entry ? QString::fromLocal8Bit(entry->pw_name) : QString::number(::geteuid());
+}
+
+QString commitOf(const std::string& given) {
+    if (!given.empty()) return QString::fromStdString(given);
+    for (const char* variable : {"GITHUB_SHA", "CI_COMMIT_SHA"})
+        if (qEnvironmentVariableIsSet(variable)) return qEnvironmentVariable(variable);
+    return {};
+}
+
+EvidenceHead evidenceHead(const QString& kind, const QString& where, const QString& commit,
+                          const QString& job) {
+    return {kind,
+            QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs),
+            accountName(),
+            QSysInfo::machineHostName(),
+            where,
+            commit,
+            job};
+}
 
 void addEvidenceOptions(CLI::App& command, EvidenceOptions& options) {
     command
@@ -60,10 +70,8 @@ Outcome<Done> checkedOutput(const EvidenceOptions& options) {
 
 Outcome<Done> hand(CommandContext& context, const EvidenceOptions& options, const QJsonObject& document,
                    const QString& kind, const QString& where) {
-    const QJsonObject whole =
-        withHead(document, {kind, QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs), accountName(),
-                            QSysInfo::machineHostName(), where, commitOf(options),
-                            QString::fromStdString(options.job)});
+    const QJsonObject whole = withHead(
+        document, evidenceHead(kind, where, commitOf(options.commit), QString::fromStdString(options.job)));
     if (options.json) context.out << QString::fromUtf8(jsonLine(whole));
     context.out.flush();
     if (options.output.empty()) return Done{};

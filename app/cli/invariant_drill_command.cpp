@@ -56,9 +56,7 @@ int runInvariant(CommandContext& context, const InvariantOptions& options) {
     clearProgress(context);
     if (!result) return reportFailure(context, result.failure());
     const QString sentence = invariantDrillSentence(*result, drill.processes);
-    QJsonObject document = invariantDrillJson(*result);
-    document[u"processes"_s] = drill.processes;
-    document[u"sentence"_s] = sentence;
+    QJsonObject document = invariantDrillJson(*result, drill.processes);
     document[u"environment"_s] = environmentName(settings->environment);
     if (!options.evidence.json)
         context.out << painted(sentence, result->drifted > 0 ? Paint::critical : Paint::good, context.colours)

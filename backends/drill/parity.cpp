@@ -47,37 +47,11 @@ Count atLeast(const Count& count) {
     return Count::lowerBound(*count.value, u"only some of the live workers are listed"_s);
 }
 
-QueueWorkers ofQueue(const SystemWorkers& system, const QString& queue) {
-    const WorkersReading& all = system.workers;
-    qint64 alive = 0;
-    QueueWorkers found{Count::exact(0), Count::exact(0)};
-    for (const Worker& worker : all.list) {
-        if (!worker.alive) continue;
-        ++alive;
-        // A worker whose queues are not recorded may serve this one: the whole system's figures speak.
-        if (worker.queues.isEmpty()) return {all.live, all.concurrency};
-        if (!worker.queues.contains(queue)) continue;
-        found.workers = sum(found.workers, Count::exact(1));
-        found.concurrency = sum(found.concurrency, worker.concurrency);
-    }
-    if (!all.live.known()) return {all.live, all.concurrency.known() ? all.live : all.concurrency};
-    if (alive == 0 && *all.live.value > 0) return {all.live, all.concurrency};
-    if (alive < *all.live.value) return {atLeast(found.workers), atLeast(found.concurrency)};
-    return found;
-}
-
 QueueWorkers workersAt(const std::vector<SystemWorkers>& systems, const QString& key, const QString& queue,
                        const QString& name) {
-    if (const auto* system = named(systems, key)) return ofQueue(*system, queue);
+    if (const auto* system = named(systems, key)) return workersOfQueue(*system, queue);
     const auto none = Count::notObservable(u"%1 has no %2."_s.arg(name, key));
     return {none, none};
-}
-
-// What can run at once. Where the concurrency of a worker is not recorded, each runs at least one.
-Count runAtOnce(const QueueWorkers& side) {
-    if (side.concurrency.known() || !side.workers.known()) return side.concurrency;
-    if (*side.workers.value == 0) return Count::exact(0);
-    return Count::lowerBound(*side.workers.value, u"how many jobs a worker runs at once is not recorded"_s);
 }
 
 ParityVerdict judged(const QueueWorkers& a, const QueueWorkers& b) {
@@ -173,6 +147,31 @@ std::vector<SystemWorkers> systemWorkers(const Reading& reading) {
     return allWorkers(reading);
 }
 
+QueueWorkers workersOfQueue(const SystemWorkers& system, const QString& queue) {
+    const WorkersReading& all = system.workers;
+    qint64 alive = 0;
+    QueueWorkers found{Count::exact(0), Count::exact(0)};
+    for (const Worker& worker : all.list) {
+        if (!worker.alive) continue;
+        ++alive;
+        // A worker whose queues are not recorded may serve this one: the whole system's figures speak.
+        if (worker.queues.isEmpty()) return {all.live, all.concurrency};
+        if (!worker.queues.contains(queue)) continue;
+        found.workers = sum(found.workers, Count::exact(1));
+        found.concurrency = sum(found.concurrency, worker.concurrency);
+    }
+    if (!all.live.known()) return {all.live, all.concurrency.known() ? all.live : all.concurrency};
+    if (alive == 0 && *all.live.value > 0) return {all.live, all.concurrency};
+    if (alive < *all.live.value) return {atLeast(found.workers), atLeast(found.concurrency)};
+    return found;
+}
+
+Count runAtOnce(const QueueWorkers& side) {
+    if (side.concurrency.known() || !side.workers.known()) return side.concurrency;
+    if (*side.workers.value == 0) return Count::exact(0);
+    return Count::lowerBound(*side.workers.value, u"how many jobs a worker runs at once is not recorded"_s);
+}
+
 QString parityVerdictName(ParityVerdict verdict) {
     switch (verdict) {
         case ParityVerdict::same:
@@ -185,6 +184,13 @@ QString parityVerdictName(ParityVerdict verdict) {
             break;
     }
     return u"unknown"_s;
+}
+
+std::optional<ParityVerdict> parityVerdictFromName(const QString& name) {
+    for (const auto verdict :
+         {ParityVerdict::same, ParityVerdict::fewer, ParityVerdict::untested, ParityVerdict::unknown})
+        if (parityVerdictName(verdict) == name) return verdict;
+    return std::nullopt;
 }
 
 Parity workerParity(const std::vector<SystemWorkers>& a, const std::vector<SystemWorkers>& b,

@@ -24,6 +24,10 @@ struct QueueWorkers {
     bool operator==(const QueueWorkers&) const = default;
 };
 
+[[nodiscard]] QueueWorkers workersOfQueue(const SystemWorkers& system, const QString& queue);
+// What can run at once. Where the concurrency of a worker is not recorded, each runs at least one.
+[[nodiscard]] Count runAtOnce(const QueueWorkers& side);
+
 enum class ParityVerdict {
     same,      // A runs as many at once as B, or more
     fewer,     // A runs several at once, but not as many, or all in one process
@@ -31,6 +35,7 @@ enum class ParityVerdict {
     unknown    // one of the two keeps no trace of its workers
 };
 [[nodiscard]] QString parityVerdictName(ParityVerdict verdict);  // "untested"
+[[nodiscard]] std::optional<ParityVerdict> parityVerdictFromName(const QString& name);
 
 struct QueueParity {
     QString system;  // SystemIdentity::key()

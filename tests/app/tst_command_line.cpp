@@ -119,7 +119,11 @@ void CommandLineTest::everyCommandHasHelpWithAnExample_data() {
     QTest::addColumn<QStringList>("words");
     for (const char* command : {"", "detect", "status", "check", "dead", "leases", "workers", "retries",
                                 "record", "history", "history series", "history export", "history marks",
-                                "history info", "mark", "claim-log", "demo", "demo up", "demo down"}) {
+                                "history info", "mark", "claim-log", "demo", "demo up", "demo down",
+                                "drill", "drill claim", "drill invariant", "parity", "checklist",
+                                "checklist new", "checklist update", "checklist answer", "checklist attach",
+                                "checklist sign", "checklist list", "checklist show", "checklist export",
+                                "checklist verify"}) {
         QStringList words = QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
         QTest::newRow(*command ? command : "top") << (words << u"--help"_s);
     }

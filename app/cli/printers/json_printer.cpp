@@ -2,7 +2,6 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <cmath>
 
 #include "app/cli/printers/signal_json.h"
 
@@ -11,15 +10,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kSchema = 1;
-
-QJsonObject measured(const QJsonValue& value, Provenance provenance, const QString& method) {
-    QJsonObject object{{u"value"_s, value}, {u"provenance"_s, provenanceName(provenance)}};
-    if (provenance == Provenance::not_observable)
-        object[u"why"_s] = method.isEmpty() ? u"This is not measured here."_s : method;
-    else if (!method.isEmpty())
-        object[u"method"_s] = method;
-    return object;
-}
 
 QJsonObject capabilitiesJson(const Capabilities& capabilities) {
     QJsonObject object;
@@ -129,19 +119,6 @@ QJsonObject pollJson(const PollCosts& costs) {
 }
 
 }  // namespace
-
-QJsonObject measuredJson(const Count& count) {
-    return measured(count.known() ? QJsonValue(*count.value) : QJsonValue(QJsonValue::Null), count.provenance,
-                    count.method);
-}
-
-// JSON knows neither infinity nor NaN: such a number is none that can be given.
-QJsonObject measuredJson(const Measured<double>& number) {
-    if (number.known() && !std::isfinite(*number.value))
-        return measured(QJsonValue::Null, Provenance::not_observable, u"The figure has no finite value."_s);
-    return measured(number.known() ? QJsonValue(*number.value) : QJsonValue(QJsonValue::Null),
-                    number.provenance, number.method);
-}
 
 QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server) {
     static const auto roleName = [](ServerRole role) {

@@ -4,12 +4,9 @@
 #include <QJsonObject>
 
 #include "app/cli/poll_window.h"
+#include "backends/domain/measured_json.h"
 
 namespace spillway {
-
-// {"value", "provenance", "method" or "why"}
-[[nodiscard]] QJsonObject measuredJson(const Count& count);
-[[nodiscard]] QJsonObject measuredJson(const Measured<double>& number);
 
 // The head that every document has: name, environment, server. The second one with the clock skew.
 [[nodiscard]] QJsonObject serverJson(const QString& name, Environment environment, const ServerInfo& server);
