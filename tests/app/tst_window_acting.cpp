@@ -1,5 +1,6 @@
 // Replay and release by hand in the real window, on the real pg-boss with its real worker.
 #include <QCheckBox>
+#include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -54,6 +55,8 @@ private slots:
         m_state = std::make_unique<QTemporaryDir>();
     }
     void cleanup() {
+        if (QTest::currentTestFailed() && m_window) m_window->grab().save(u"/tmp/x-actgui-fail.png"_s);
+        if (QTest::currentTestFailed()) qWarning() << m_fixture.sql("SELECT string_agg(name || ' ' || state, ',') FROM pgboss.job").c_str();
         m_window.reset();
         m_boss.reset();
     }
@@ -74,11 +77,11 @@ private slots:
         QTRY_VERIFY(workspace()->frame()->isArmed());
         PlanPane* plan = dialog()->planPane();
         QTRY_COMPARE(plan->plan().jobs.size(), size_t{14});
+        overrideIfNeeded(Guard::live_worker);  // pg-boss writes down its workers now and then
         // Between 11 and 1 000 jobs on production the name of the queue is typed.
         QVERIFY(!plan->goButton()->isEnabled());
         QVERIFY2(plan->goButton()->accessibleDescription().contains(u"Type the name of the queue"_s),
                  qPrintable(plan->goButton()->accessibleDescription()));
-        overrideIfNeeded(Guard::live_worker);
         QTest::keyClicks(plan->confirmField(), u"orders"_s);
         QVERIFY2(plan->goButton()->isEnabled(), qPrintable(plan->gap()));
         picture(u"acting-plan"_s);
@@ -143,6 +146,7 @@ private slots:
         m_boss->call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, 1}}, QJsonObject{{u"retryLimit"_s, 3}}});
         m_boss->call(u"fetch"_s, {u"orders"_s});
         VERIFY_BOSS(*m_boss);
+        m_boss.reset();  // its maintenance would give the job back by itself
         m_fixture.sql("UPDATE pgboss.job SET started_on = now() - interval '40 minutes'");
         openWindow();
         workspace()->showLeases(orders());
@@ -219,7 +223,10 @@ private:
     [[nodiscard]] Workspace* workspace() const { return m_window->workspace(); }
     [[nodiscard]] ActionDialog* dialog() const { return workspace()->actingDesk()->actionDialog(u"shop"_s); }
     [[nodiscard]] const ActionView* action() const { return workspace()->actingDesk()->action(u"shop"_s); }
-    [[nodiscard]] static QueueRef orders() { return {u"shop"_s, u"pgboss"_s, u"orders"_s}; }
+    [[nodiscard]] QueueRef orders() const {
+        const auto& systems = m_window->session().views().front().last->systems;
+        return {u"shop"_s, systems.front().identity.key(), u"orders"_s};
+    }
 
     QTemporaryDir m_home;
     QDir m_pictures;

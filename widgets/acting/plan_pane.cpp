@@ -51,6 +51,26 @@ QString sampleText(const PlannedJob& job, const ActionPlan& plan) {
     return parts.join(u" · "_s);
 }
 
+// "a1b2… · held by worker-3 · its process is gone · …", of the last poll; then what a late worker can still
+// do.
+QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views) {
+    QStringList lines, fencing;
+    for (const ScopedSystem& in : systemsIn(views, {plan.connection, plan.system, plan.queue}))
+        for (const Lease& lease : in.system->leases.leases) {
+            const bool planned = std::any_of(plan.jobs.begin(), plan.jobs.end(),
+                                             [&lease](const auto& job) { return job.id == lease.id; });
+            if (!planned || lease.queue != plan.queue) continue;
+            QStringList parts{visibleText(lease.id, 40)};
+            if (!lease.owner.isEmpty()) parts << u"held by %1"_s.arg(visibleText(lease.owner, 40));
+            parts << lease.evidence;
+            if (lines.size() < static_cast<qsizetype>(kMostCauses)) lines << parts.join(u" · "_s);
+            if (!lease.fencing.isEmpty()) fencing << u"After a release: %1"_s.arg(lease.fencing);
+        }
+    if (lines.isEmpty()) lines << u"The last poll did not list these claims; the plan read them itself."_s;
+    fencing.removeDuplicates();
+    return lines + fencing;
+}
+
 }  // namespace
 
 PlanPane::PlanPane(QWidget* parent)
@@ -129,9 +149,9 @@ QWidget* PlanPane::buildSettings() {
     }
     row->addWidget(new SafeLabel(u"failures"_s, LabelRole::secondary));
     row->addStretch(1);
-    connect(m_rate, &QDoubleSpinBox::valueChanged, this, [this] { m_debounce.start(); });
-    connect(m_canary, &QSpinBox::valueChanged, this, [this] { m_debounce.start(); });
-    connect(m_halt, &QDoubleSpinBox::valueChanged, this, [this] { m_debounce.start(); });
+    connect(m_rate, &QDoubleSpinBox::valueChanged, this, &PlanPane::settingsChanged);
+    connect(m_canary, &QSpinBox::valueChanged, this, &PlanPane::settingsChanged);
+    connect(m_halt, &QDoubleSpinBox::valueChanged, this, &PlanPane::settingsChanged);
     return settings;
 }
 
@@ -269,20 +289,27 @@ void PlanPane::refreshFacts() {
 void PlanPane::refreshCauses() {
     emptyGrid(*m_causes);
     int row = 0;
+    const bool release = plan().action == ActionKind::release;
     const auto add = [&](const QString& left, const QString& right, LabelRole role) {
         auto* number = new SafeLabel(left, role);
-        auto* text = new SafeLabel(right, role);
-        text->setElided(true);
-        text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+        auto* text = release ? wrappedLabel(right, role) : new SafeLabel(right, role);
+        if (!release) {
+            text->setElided(true);
+            text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+        }
         m_causes->addWidget(number, row, 0, Qt::AlignRight);
         m_causes->addWidget(text, row++, 1);
     };
-    if (plan().action == ActionKind::replay && !plan().jobs.empty()) {
+    if (!release && !plan().jobs.empty()) {
         add({}, u"What they died of"_s, LabelRole::strong);
         for (const CauseLine& cause : planCauses(plan(), kMostCauses))
             add(exactCountText(cause.jobs), cause.text, LabelRole::body);
     }
     if (plan().jobs.empty()) return;
+    if (release) {
+        add({}, u"Why they are stuck"_s, LabelRole::strong);
+        for (const QString& line : evidenceOf(plan(), m_views)) add({}, line, LabelRole::body);
+    }
     add({}, plan().jobs.size() > kMostSamples ? u"The oldest of them"_s : u"The jobs"_s, LabelRole::strong);
     for (size_t i = 0; i < std::min(kMostSamples, plan().jobs.size()); ++i)
         add({}, sampleText(plan().jobs[i], plan()), LabelRole::secondary);
@@ -326,6 +353,12 @@ void PlanPane::setOverride(Guard guard, bool on) {
     std::erase(m_overridden, guard);
     if (on) m_overridden.push_back(guard);
     if (on) m_reason->setFocus();
+    refreshConfirmation();
+}
+
+// The plan on the screen is no longer the one that is meant.
+void PlanPane::settingsChanged() {
+    m_debounce.start();
     refreshConfirmation();
 }
 

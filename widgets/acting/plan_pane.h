@@ -56,6 +56,7 @@ private:
     void refreshConfirmation();
     [[nodiscard]] GuardFacts factsNow() const;
     [[nodiscard]] LoadForecast load() const;
+    void settingsChanged();
     void replan();
     void confirm();
 

@@ -172,25 +172,30 @@ void RunPane::refresh() {
     refreshBacklog();
 }
 
-// Each figure above its name, four in a row.
+// Each figure above its name, four in a row. The labels stay, also because this may run while the
+// application polishes all widgets for another theme.
 void RunPane::refreshFigures() {
-    while (QLayoutItem* item = m_figures->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
-    if (m_action.failure || (m_action.report && m_action.report->refused())) return;
-    int at = 0;
-    for (const ActionFigure& figure : actionFigures(m_action)) {
-        auto* value = new SafeLabel(figure.value, LabelRole::title);
-        auto* name = new SafeLabel(figure.label, LabelRole::secondary);
-        if (figure.loud) value->setColor(currentTokens().critical);
-        value->setAccessibleName(u"%1 %2"_s.arg(figure.value, figure.label));
-        name->setHint(figure.hint);
+    const bool none = m_action.failure || (m_action.report && m_action.report->refused());
+    const auto figures = none ? std::vector<ActionFigure>() : actionFigures(m_action);
+    while (m_figureLabels.size() < figures.size()) {
+        const int at = static_cast<int>(m_figureLabels.size());
         const int row = at / kFigureColumns * 2, column = at % kFigureColumns;
-        m_figures->addWidget(value, row, column);
-        m_figures->addWidget(name, row + 1, column);
+        m_figureLabels.emplace_back(new SafeLabel({}, LabelRole::title), new SafeLabel({}, LabelRole::secondary));
+        m_figures->addWidget(m_figureLabels.back().first, row, column);
+        m_figures->addWidget(m_figureLabels.back().second, row + 1, column);
         m_figures->setColumnStretch(column, 1);
-        ++at;
+    }
+    for (size_t i = 0; i < m_figureLabels.size(); ++i) {
+        const auto& [value, name] = m_figureLabels[i];
+        value->setVisible(i < figures.size());
+        name->setVisible(i < figures.size());
+        if (i >= figures.size()) continue;
+        const ActionFigure& figure = figures[i];
+        value->setSafeText(figure.value);
+        value->setAccessibleName(u"%1 %2"_s.arg(figure.value, figure.label));
+        value->setColor(figure.loud ? currentTokens().critical : QColor());
+        name->setSafeText(figure.label);
+        name->setHint(figure.hint);
     }
 }
 

@@ -60,6 +60,7 @@ private:
     ActionBar* m_bar;
     SafeLabel* m_canary;
     QGridLayout* m_figures;
+    std::vector<std::pair<SafeLabel*, SafeLabel*>> m_figureLabels;  // as many as were ever needed
     SafeLabel* m_backlog;
     SafeLabel* m_reason;
     QWidget* m_rateRow;

@@ -103,6 +103,7 @@ EnvironmentFrame::EnvironmentFrame(QWidget* parent)
 
 QPushButton* EnvironmentFrame::addButton(const QString& text) {
     auto* button = new QPushButton(text);
+    button->setProperty("band", true);
     layout()->addWidget(button);
     return button;
 }
@@ -159,13 +160,12 @@ void EnvironmentFrame::recolor() {
     const QColor color = m_environment ? environmentTextColor(tokens, *m_environment) : tokens.text;
     for (SafeLabel* label : {m_word, m_server, m_mode}) label->setColor(color);
     m_eye->setPixmap(iconPixmap(m_armed ? u"armed"_s : u"observing"_s, color, 16, devicePixelRatioF()));
-    for (QPushButton* button : {m_arm, m_disarm})
-        if (button)
-            button->setStyleSheet(
-                u"QPushButton { background: transparent; color: %1; border: 1px solid %1; padding: 1px 10px; "
-                u"}"
-                "QPushButton:hover, QPushButton:focus { background: %1; color: %2; }"_s.arg(
-                    color.name(), this->color().name()));
+    for (QPushButton* button : {m_arm, m_disarm}) {
+        if (!button || button->palette().color(QPalette::ButtonText) == color) continue;
+        QPalette own = button->palette();
+        own.setColor(QPalette::ButtonText, color);
+        button->setPalette(own);
+    }
     update();
 }
 
