@@ -55,8 +55,6 @@ private slots:
         m_state = std::make_unique<QTemporaryDir>();
     }
     void cleanup() {
-        if (QTest::currentTestFailed() && m_window) m_window->grab().save(u"/tmp/x-actgui-fail.png"_s);
-        if (QTest::currentTestFailed()) qWarning() << m_fixture.sql("SELECT string_agg(name || ' ' || state, ',') FROM pgboss.job").c_str();
         m_window.reset();
         m_boss.reset();
     }
@@ -106,6 +104,7 @@ private slots:
         QTRY_VERIFY2(page->detail()->toPlainText().contains(u"card service is back"_s),
                      qPrintable(page->detail()->toPlainText()));
         QVERIFY(page->chain()->text().contains(u"whole"_s));
+        picture(u"acting-activity"_s);
         QTest::mouseClick(workspace()->frame()->disarmButton(), Qt::LeftButton);
         QTRY_VERIFY(!workspace()->frame()->isArmed());
         QTRY_COMPARE(actingSessions(), 0);
@@ -206,7 +205,7 @@ private:
         for (const auto& [mode, word] :
              {std::pair{ThemeMode::light, u"light"_s}, {ThemeMode::dark, u"dark"_s}}) {
             m_theme->setMode(mode);
-            QCoreApplication::processEvents();
+            for (int i = 0; i < 3; ++i) QCoreApplication::processEvents();
             QVERIFY(dialog()->grab().save(m_pictures.filePath(u"%1-%2.png"_s.arg(name, word))));
             QVERIFY(m_window->grab().save(m_pictures.filePath(u"%1-window-%2.png"_s.arg(name, word))));
         }

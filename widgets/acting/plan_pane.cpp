@@ -53,7 +53,7 @@ QString sampleText(const PlannedJob& job, const ActionPlan& plan) {
 
 // "a1b2… · held by worker-3 · its process is gone · …", of the last poll; then what a late worker can still
 // do.
-QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views) {
+QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views, const QStringList& said) {
     QStringList lines, fencing;
     for (const ScopedSystem& in : systemsIn(views, {plan.connection, plan.system, plan.queue}))
         for (const Lease& lease : in.system->leases.leases) {
@@ -64,7 +64,8 @@ QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views) {
             if (!lease.owner.isEmpty()) parts << u"held by %1"_s.arg(visibleText(lease.owner, 40));
             parts << lease.evidence;
             if (lines.size() < static_cast<qsizetype>(kMostCauses)) lines << parts.join(u" · "_s);
-            if (!lease.fencing.isEmpty()) fencing << u"After a release: %1"_s.arg(lease.fencing);
+            if (!lease.fencing.isEmpty() && !said.contains(lease.fencing))
+                fencing << u"After a release: %1"_s.arg(lease.fencing);
         }
     if (lines.isEmpty()) lines << u"The last poll did not list these claims; the plan read them itself."_s;
     fencing.removeDuplicates();
@@ -146,6 +147,7 @@ QWidget* PlanPane::buildSettings() {
         row->addWidget(field);
         row->addSpacing(10);
         field->setKeyboardTracking(false);
+        field->setButtonSymbols(QAbstractSpinBox::NoButtons);  // wheel, arrow keys, or typed
     }
     row->addWidget(new SafeLabel(u"failures"_s, LabelRole::secondary));
     row->addStretch(1);
@@ -177,6 +179,7 @@ QWidget* PlanPane::buildConfirmation() {
     grid->addWidget(m_reason, 1, 1);
     grid->setColumnStretch(1, 1);
     auto* buttons = new QHBoxLayout;
+    buttons->setSpacing(8);
     buttons->addWidget(m_again);
     buttons->addStretch(1);
     buttons->addWidget(m_cancel);
@@ -297,20 +300,26 @@ void PlanPane::refreshCauses() {
             text->setElided(true);
             text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
         }
-        m_causes->addWidget(number, row, 0, Qt::AlignRight);
+        m_causes->addWidget(number, row, 0, Qt::AlignRight | Qt::AlignTop);
         m_causes->addWidget(text, row++, 1);
     };
+    const auto addHeading = [&](const QString& text) {
+        auto* heading = new SafeLabel(text, LabelRole::strong);
+        heading->setContentsMargins(0, row > 0 ? 10 : 0, 0, 0);
+        m_causes->addWidget(heading, row++, 0, 1, 2);
+    };
     if (!release && !plan().jobs.empty()) {
-        add({}, u"What they died of"_s, LabelRole::strong);
+        addHeading(u"What they died of"_s);
         for (const CauseLine& cause : planCauses(plan(), kMostCauses))
             add(exactCountText(cause.jobs), cause.text, LabelRole::body);
     }
     if (plan().jobs.empty()) return;
     if (release) {
-        add({}, u"Why they are stuck"_s, LabelRole::strong);
-        for (const QString& line : evidenceOf(plan(), m_views)) add({}, line, LabelRole::body);
+        addHeading(u"Why they are stuck"_s);
+        for (const QString& line : evidenceOf(plan(), m_views, m_view.planned.warnings))
+            add({}, line, LabelRole::body);
     }
-    add({}, plan().jobs.size() > kMostSamples ? u"The oldest of them"_s : u"The jobs"_s, LabelRole::strong);
+    addHeading(plan().jobs.size() > kMostSamples ? u"The oldest of them"_s : u"The jobs"_s);
     for (size_t i = 0; i < std::min(kMostSamples, plan().jobs.size()); ++i)
         add({}, sampleText(plan().jobs[i], plan()), LabelRole::secondary);
 }
@@ -345,7 +354,8 @@ void PlanPane::refreshConfirmation() {
     m_notes->setNotes(planNotes(m_view.planned, factsNow()));
     const double left = kPlanLife_s - secondsBetween(plan().made_at, factsNow().now);
     m_expires->setSafeText(jobs == 0  ? QString()
-                           : left > 0 ? u"expires in %1"_s.arg(durationText(left))
+                           : left > 0 ? u"expires in %1:%2"_s.arg(static_cast<int>(left) / 60)
+                                            .arg(static_cast<int>(left) % 60, 2, 10, QChar(u'0'))
                                       : u"expired"_s);
 }
 

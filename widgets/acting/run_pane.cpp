@@ -155,7 +155,10 @@ void RunPane::refresh() {
     m_canary->setSafeText(u"Canary: "_s + text);
     m_canary->setVisible(!text.isEmpty());
     m_canary->setColor(canary.failed > 0 ? currentTokens().critical : QColor());
-    m_reason->setSafeText(u"Reason: %1"_s.arg(m_action.reason));
+    QString about = u"Reason: %1"_s.arg(m_action.reason);
+    if (m_action.report && !m_action.report->refused())
+        about += u"\nAudit: %1"_s.arg(m_action.report->action);
+    m_reason->setSafeText(about);
     const bool running = !m_action.ended();
     m_rateRow->setVisible(running);
     const QSignalBlocker quiet(m_rate);
@@ -179,10 +182,12 @@ void RunPane::refreshFigures() {
     const auto figures = none ? std::vector<ActionFigure>() : actionFigures(m_action);
     while (m_figureLabels.size() < figures.size()) {
         const int at = static_cast<int>(m_figureLabels.size());
-        const int row = at / kFigureColumns * 2, column = at % kFigureColumns;
-        m_figureLabels.emplace_back(new SafeLabel({}, LabelRole::title), new SafeLabel({}, LabelRole::secondary));
+        const int row = at / kFigureColumns * 3, column = at % kFigureColumns;
+        m_figureLabels.emplace_back(new SafeLabel({}, LabelRole::title),
+                                    new SafeLabel({}, LabelRole::secondary));
         m_figures->addWidget(m_figureLabels.back().first, row, column);
         m_figures->addWidget(m_figureLabels.back().second, row + 1, column);
+        m_figures->setRowMinimumHeight(row + 2, 8);
         m_figures->setColumnStretch(column, 1);
     }
     for (size_t i = 0; i < m_figureLabels.size(); ++i) {

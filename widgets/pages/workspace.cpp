@@ -180,7 +180,10 @@ void Workspace::showActivity() {
 }
 
 void Workspace::paintEvent(QPaintEvent*) {
-    if (m_frame->isArmed()) QPainter(this).fillRect(rect(), m_frame->color());
+    if (!m_frame->isArmed()) return;
+    QPainter painter(this);
+    painter.setClipRegion(QRegion(rect()) - rect().adjusted(kFrame, 0, -kFrame, -kFrame));
+    painter.fillRect(rect(), m_frame->color());
 }
 
 void Workspace::addShortcuts() {

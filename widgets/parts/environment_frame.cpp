@@ -64,6 +64,31 @@ std::optional<Environment> mostDelicate(const ConnectionViews& views) {
     return it->environment;
 }
 
+// On the band its colours are the band's, which no style sheet knows.
+class BandButton : public QPushButton {
+public:
+    using QPushButton::QPushButton;
+    void setColor(const QColor& color) {
+        m_color = color;
+        update();
+    }
+    [[nodiscard]] QSize sizeHint() const override {
+        return {fontMetrics().horizontalAdvance(text()) + 22, fontMetrics().height() + 4};
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(m_color, hasFocus() || underMouse() ? 2 : 1));
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
+        painter.drawText(rect(), Qt::AlignCenter, text());
+    }
+
+private:
+    QColor m_color;
+};
+
 }  // namespace
 
 EnvironmentFrame::EnvironmentFrame(QWidget* parent)
@@ -102,8 +127,7 @@ EnvironmentFrame::EnvironmentFrame(QWidget* parent)
 }
 
 QPushButton* EnvironmentFrame::addButton(const QString& text) {
-    auto* button = new QPushButton(text);
-    button->setProperty("band", true);
+    auto* button = new BandButton(text);
     layout()->addWidget(button);
     return button;
 }
@@ -160,12 +184,8 @@ void EnvironmentFrame::recolor() {
     const QColor color = m_environment ? environmentTextColor(tokens, *m_environment) : tokens.text;
     for (SafeLabel* label : {m_word, m_server, m_mode}) label->setColor(color);
     m_eye->setPixmap(iconPixmap(m_armed ? u"armed"_s : u"observing"_s, color, 16, devicePixelRatioF()));
-    for (QPushButton* button : {m_arm, m_disarm}) {
-        if (!button || button->palette().color(QPalette::ButtonText) == color) continue;
-        QPalette own = button->palette();
-        own.setColor(QPalette::ButtonText, color);
-        button->setPalette(own);
-    }
+    for (QPushButton* button : {m_arm, m_disarm})
+        if (button) static_cast<BandButton*>(button)->setColor(color);
     update();
 }
 

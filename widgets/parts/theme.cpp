@@ -77,15 +77,16 @@ QPushButton[primary="true"], QPushButton:checked { background: @selection@; colo
     border-color: @selection@; font-weight: 600; }
 QPushButton[primary="true"]:focus, QPushButton:checked:focus { border-color: @text@; }
 QPushButton[primary="true"]:disabled { background: @raised@; color: @secondary@; border-color: @hairline@; }
-QPushButton[band="true"] { background: transparent; color: palette(button-text);
-    border: 1px solid palette(button-text); padding: 1px 10px; }
-QPushButton[band="true"]:hover, QPushButton[band="true"]:focus { border-width: 2px; padding: 0 9px; }
 QPushButton[link="true"] { background: transparent; border: none; color: @selection@; padding: 1px 0; text-align: left; }
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
 QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @hairline@;
     border-radius: 6px; padding: 5px 10px; selection-background-color: @selection@;
     selection-color: @on_selection@; }
 QLineEdit:focus, QComboBox:focus { border-color: @selection@; }
+QAbstractSpinBox { background: @panel@; color: @text@; border: 1px solid @hairline@; border-radius: 6px;
+    padding: 4px 8px; selection-background-color: @selection@; selection-color: @on_selection@; }
+QAbstractSpinBox:focus { border-color: @selection@; }
+QAbstractSpinBox:disabled { color: @secondary@; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/spillway/icons/down.svg); width: 12px; height: 12px; }
 QSplitter::handle { background: transparent; image: none; }
