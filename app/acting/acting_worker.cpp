@@ -74,10 +74,16 @@ void ActingWorker::resume(const QString& action, const RunOptions& options,
 
 void ActingWorker::run(Verb verb, const QString& id, RunOptions options, ActionControl& control,
                        const QString& plan) {
-    if (const auto kept = m_journal->plan(plan); kept)
-        options.liveSignals = [live = m_live, system = kept->system, queue = kept->queue](GuardFacts& facts) {
+    if (const auto kept = m_journal->plan(plan); kept) {
+        // What this action puts back looks like retries from outside: the budget is judged as it was before.
+        GuardFacts before;
+        m_live->addTo(before, kept->system, kept->queue);
+        options.liveSignals = [live = m_live, system = kept->system, queue = kept->queue,
+                               budget = before.amplification](GuardFacts& facts) {
             live->addTo(facts, system, queue);
+            facts.amplification = budget;
         };
+    }
     options.progress = [this](const ActionSnapshot& snapshot) { emit progressed(snapshot); };
     ActionRunner runner(*m_backend, *m_journal, m_clock, control);
     const auto report = (runner.*verb)(id, options);

@@ -13,6 +13,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr int kRunHeight = 430;  // an action needs less room than its plan
+
 QString systemLabel(const ConnectionView* view, const QString& key) {
     if (view && view->last)
         for (const auto& system : view->last->systems)
@@ -101,6 +103,7 @@ void ActionDialog::showAction(const ActionView& action) {
     setWindowTitle(action.kind == ActionKind::release ? u"Release"_s : u"Replay"_s);
     setPlace(action.system, action.queue, action.environment);
     m_run->setAction(action);
+    if (planning()) resize(width(), kRunHeight);
     m_panes->setCurrentWidget(m_run);
 }
 

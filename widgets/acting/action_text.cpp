@@ -60,7 +60,7 @@ ActionWords wordsWhileRunning(const ActionView& action) {
         return {ActionTone::running, u"Waiting for the canary at %1"_s.arg(counted),
                 u"The rest follows once these have ended well, not merely been put back."_s};
     return {ActionTone::running, u"%1 %2"_s.arg(actionDoing(action.kind), counted),
-            u"at %1, growing in steps"_s.arg(rateText(action.rate))};
+            u"at most %1"_s.arg(rateText(action.rate))};
 }
 
 void addAfter(std::vector<ActionFigure>& figures, const ActionReport& report) {
@@ -114,7 +114,8 @@ std::vector<ActionFigure> actionFigures(const ActionView& action) {
     add(u"failed"_s, counts.failed, u"The server refused them."_s, false, true);
     add(u"unknown"_s, counts.unknown, u"No answer came; they are read back, never sent again blindly."_s,
         false, true);
-    if (action.report) addAfter(figures, *action.report);
+    // How released jobs end is not followed.
+    if (action.report && action.kind == ActionKind::replay) addAfter(figures, *action.report);
     return figures;
 }
 

@@ -21,6 +21,7 @@ EnvironmentStrip::EnvironmentStrip(QWidget* parent)
     m_word->setFont(spaced);
     m_place->setElided(true);
     m_place->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     recolor();
 }
 

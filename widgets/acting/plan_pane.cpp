@@ -51,6 +51,14 @@ QString sampleText(const PlannedJob& job, const ActionPlan& plan) {
     return parts.join(u" · "_s);
 }
 
+// Where workers wait for jobs, what leaves is what comes: it does not say how much they could take.
+LoadForecast idleLoad(double rate, const Rate& drain) {
+    const QString now = drain.known() ? u" with %1"_s.arg(rateText(drain)) : QString();
+    return {false,
+            u"adds %1 to a queue that keeps up%2; how much more its workers can take is not known"_s.arg(
+                rateText(rate), now)};
+}
+
 // "a1b2… · held by worker-3 · its process is gone · …", of the last poll; then what a late worker can still
 // do.
 QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views, const QStringList& said) {
@@ -212,7 +220,7 @@ void PlanPane::showPlanning(const ActionRequest& request) {
     m_title->setSafeText(
         u"%1 on %2"_s.arg(actionVerb(request.action), visibleText(request.filter.queues.value(0), 60)));
     m_lead->setSafeText(u"Reading what matches… This changes nothing."_s);
-    m_scroll->hide();
+    m_scroll->widget()->hide();
     m_expires->setSafeText({});
     refreshConfirmation();
 }
@@ -222,7 +230,7 @@ void PlanPane::showPlan(const PlanView& plan, const QString& reason) {
     m_planned = true;
     m_madeAt = QDateTime::currentDateTime();
     m_overridden.clear();
-    m_scroll->show();
+    m_scroll->widget()->show();
     const auto confirmation =
         confirmationFor(static_cast<qint64>(plan.planned.plan.jobs.size()), plan.planned.plan.environment);
     if (m_reason->text().isEmpty() && confirmation != Confirmation::count_and_reason)
@@ -237,7 +245,7 @@ void PlanPane::showPlan(const PlanView& plan, const QString& reason) {
 
 void PlanPane::showFailure(const Failure& failure) {
     m_planned = false;
-    m_scroll->hide();
+    m_scroll->widget()->hide();
     m_title->setSafeText(failure.what);
     m_lead->setSafeText(u"%1 %2"_s.arg(failure.serverSaid, failure.nextStep).trimmed());
     m_expires->setSafeText({});
@@ -266,7 +274,9 @@ LoadForecast PlanPane::load() const {
     const ActionPlan& of = plan();
     if (const ConnectionView* view = findConnection(m_views, of.connection); view && view->last)
         for (const auto& [system, queue] : queuesIn(*view, {of.connection, of.system, of.queue}))
-            return forecastOf(of.rate, queue->flow.arrival, queue->flow.drain);
+            return queue->forecast.verdict == DrainVerdict::idle
+                       ? idleLoad(of.rate, queue->flow.drain)
+                       : forecastOf(of.rate, queue->flow.arrival, queue->flow.drain);
     return forecastOf(of.rate, {}, {});
 }
 

@@ -161,6 +161,7 @@ QWidget* ActivityPage::buildDetail() {
 }
 
 void ActivityPage::setActivity(const ActivityView& activity) {
+    const bool newest = m_table->currentIndex().row() <= 0;  // follows what comes
     m_model->setActivity(activity);
     m_interrupted =
         static_cast<int>(std::count_if(activity.rows.begin(), activity.rows.end(), [](const auto& row) {
@@ -172,13 +173,13 @@ void ActivityPage::setActivity(const ActivityView& activity) {
         : !activity.fault.isEmpty() ? u"The audit is not as it was written. "_s + activity.fault
         : activity.audited == 0
             ? u"No audit records yet."_s
-            : u"%1 audit records, each with the hash of the one before: the chain is whole."_s.arg(
-                  exactCountText(activity.audited)));
+            : u"Audit: %1, each with the hash of the one before; the chain is whole."_s.arg(
+                  activity.audited == 1 ? u"1 record"_s
+                                        : u"%1 records"_s.arg(exactCountText(activity.audited))));
     m_chain->setColor(broken ? currentTokens().critical : QColor());
     m_stack->setCurrentIndex(activity.rows.empty() ? 1 : 0);
     if (activity.rows.empty()) m_empty->setText(noActions());
-    if (!m_table->currentIndex().isValid() && m_proxy->rowCount() > 0)
-        m_table->setCurrentIndex(m_proxy->index(0, 0));
+    if (newest && m_proxy->rowCount() > 0) m_table->setCurrentIndex(m_proxy->index(0, 0));
     refreshDetail();
 }
 

@@ -84,6 +84,7 @@ QWidget* Workspace::buildMain() {
 QWidget* Workspace::buildTabRow() {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
+    m_tabs->setUsesScrollButtons(false);
     m_tabs->setAccessibleName(u"Pages"_s);
     m_tabs->addTab(u"Overview"_s);
     m_tabs->addTab(u"Queue"_s);
@@ -157,6 +158,9 @@ void Workspace::wireDesk() {
         m_leases->refreshRelease();
         m_activity->setRunning(m_desk->running());
         m_activity->refreshButtons();
+    });
+    connect(m_desk, &ActingDesk::actionEnded, this, [this] {
+        if (m_dead->isVisible()) m_dead->reload();
     });
     for (FindingList* list : findChildren<FindingList*>())
         connect(list, &FindingList::replayRequested, this, &Workspace::replayFinding);
