@@ -199,7 +199,52 @@ private slots:
         QCOMPARE(journal().rows.front().state, ActionState::cancelled);
     }
 
+    // Its process went away between the intent and the answer: read back, then gone on with.
+    void anInterruptedActionGoesOn() {
+        interruptOne(u"a1"_s);
+        const ActivityRow row = journal().rows.front();
+        QCOMPARE(row.state, ActionState::interrupted);
+        QCOMPARE(row.queue, u"orders"_s);
+        const auto desk = session();
+        QSignalSpy changed(desk.get(), &SessionActing::actionChanged);
+        QSignalSpy idle(desk.get(), &SessionActing::idle);
+        desk->resume(row, u"again"_s, {});
+        QCOMPARE(changed.count(), 0);  // it only observes
+        desk->arm(u"shop"_s, u"again"_s);
+        QTRY_VERIFY(isOpen(*desk));
+        desk->resume(row, u"again"_s, {});
+        QTRY_COMPARE(idle.count(), 1);
+        const auto last = changed.back().front().value<ActionView>();
+        QVERIFY2(last.report.has_value(), last.failure ? qPrintable(last.failure->sentence()) : "");
+        QCOMPARE(last.report->state, ActionState::done);
+        QCOMPARE(last.report->counts.moved, 3);
+    }
+
+    void anInterruptedActionIsAbandoned() {
+        interruptOne(u"a1"_s);
+        ActivityThread reader(m_folder->filePath(u"actions.sqlite"_s), {u"ann"_s, u"desk"_s, u"0"_s});
+        QSignalSpy read(&reader, &ActivityThread::activityRead);
+        reader.abandon(u"a1"_s);
+        QTRY_COMPARE(read.count(), 1);
+        const auto activity = read.front().front().value<ActivityView>();
+        QCOMPARE(activity.rows.front().state, ActionState::abandoned);
+        QCOMPARE(activity.audited, 1);
+        QSignalSpy failed(&reader, &ActivityThread::abandonFailed);
+        reader.abandon(u"a1"_s);
+        QTRY_COMPARE(failed.count(), 1);  // once is enough
+    }
+
 private:
+    void interruptOne(const QString& action) {
+        ActionPlan plan = planOf(3);
+        plan.connection = u"shop"_s;
+        plan.made_at = kClock.wallNow();
+        auto journal = ActionJournal::open(m_folder->filePath(u"actions.sqlite"_s));
+        QVERIFY(journal.ok());
+        QVERIFY((*journal)->keepPlan(plan).ok());
+        QVERIFY((*journal)->begin(action, plan.id, u"first try"_s, kClock.wallNow()).ok());
+        QVERIFY((*journal)->intend(action, {0, 0, 1, false}, kClock.wallNow()).ok());
+    }
     [[nodiscard]] ActingSetup setup(std::chrono::milliseconds armedFor) const {
         ActingSetup setup;
         setup.make = [server = m_server](const ConnectionSettings&) {

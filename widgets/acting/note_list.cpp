@@ -28,6 +28,7 @@ Severity severityOf(const PlanNote& note) {
 NoteList::NoteList(QWidget* parent) : QWidget(parent), m_column(new QVBoxLayout(this)) {
     m_column->setContentsMargins(0, 0, 0, 0);
     m_column->setSpacing(8);
+    hide();
 }
 
 void NoteList::setNotes(const std::vector<PlanNote>& notes) {

@@ -53,7 +53,7 @@ QString sampleText(const PlannedJob& job, const ActionPlan& plan) {
 
 // Where workers wait for jobs, what leaves is what comes: it does not say how much they could take.
 LoadForecast idleLoad(double rate, const Rate& drain) {
-    const QString now = drain.known() ? u" with %1"_s.arg(rateText(drain)) : QString();
+    const QString now = tellsSomething(drain) ? u" with %1"_s.arg(rateText(drain)) : QString();
     return {false,
             u"adds %1 to a queue that keeps up%2; how much more its workers can take is not known"_s.arg(
                 rateText(rate), now)};
