@@ -31,12 +31,16 @@ constexpr std::chrono::seconds kDeployAfter{5};
 
 struct DemoOptions {
     bool json = false;
+    bool stillBroken = false;
 };
 
 QString demoText(const DemoEndpoints& demo, bool colours) {
     TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
     return u"@demo-pg     %1\n@demo-redis  %2\n\n%3\n"
+           "emails and mailers can be replayed and really run, invoices can be released; with --still-broken "
+           "what "
+           "is replayed dies again.\n"
            "5 s after the start comes \"deploy 4f2c\": 4 payments are lost at its SIGTERM, and \"%5\" stops "
            "to hold.\n\n"
            "Look at it with\n"
@@ -112,7 +116,7 @@ int runForeground(CommandContext& context, const DemoOptions& options) {
     if (!state.ok()) return busy(context);
     removeLeftOvers();
     if (!options.json) context.err << "Starting a private PostgreSQL and Redis …" << Qt::endl;
-    auto demo = Demo::start([&context] { return context.stop.requested(); });
+    auto demo = Demo::start(options.stillBroken, [&context] { return context.stop.requested(); });
     if (!demo)
         return demo.failure().kind == FailureKind::cancelled ? 0 : reportFailure(context, demo.failure());
     if (!state.publish(demo.value()->endpoints()))
@@ -132,11 +136,13 @@ QString logTail() {
     return QString::fromUtf8(log.readAll()).trimmed();
 }
 
-std::optional<qint64> startDetached() {
+std::optional<qint64> startDetached(const DemoOptions& options) {
     QFile::remove(DemoState::logFile());
     QProcess process;
     process.setProgram(QCoreApplication::applicationFilePath());
-    process.setArguments({u"demo"_s, u"--json"_s});
+    QStringList arguments{u"demo"_s, u"--json"_s};
+    if (options.stillBroken) arguments << u"--still-broken"_s;
+    process.setArguments(arguments);
     process.setWorkingDirectory(u"/"_s);
     process.setStandardInputFile(QProcess::nullDevice());
     process.setStandardOutputFile(QProcess::nullDevice());
@@ -148,7 +154,7 @@ std::optional<qint64> startDetached() {
 // `demo up`: the same program, detached; done when it is ready.
 int runUp(CommandContext& context, const DemoOptions& options) {
     if (const auto demo = DemoState::running()) return reportRunning(context, options, *demo);
-    const auto pid = startDetached();
+    const auto pid = startDetached(options);
     QElapsedTimer waited;
     for (waited.start();
          pid && waited.elapsed() < kUpDeadline_ms && !context.stop.waitFor(milliseconds{50});) {
@@ -199,8 +205,12 @@ void addDemoCommand(CLI::App& root, Command& chosen) {
         "demo", "A private PostgreSQL and Redis with live workloads that show the known incidents");
     const auto options = std::make_shared<DemoOptions>();
     demo->add_flag("--json", options->json, "One JSON document on stdout, as soon as the demo is ready");
+    demo->add_flag("--still-broken", options->stillBroken,
+                   "What is replayed of emails and mailers dies again: the canary halts")
+        ->envname("SPILLWAY_DEMO_STILL_BROKEN");
     demo->require_subcommand(0, 1);
     auto* up = demo->add_subcommand("up", "Start it in the background");
+    up->fallthrough();  // demo up --still-broken
     auto* down = demo->add_subcommand("down", "Stop it and remove everything it made");
     demo->footer(
         "Without a subcommand it runs in this terminal until Ctrl+C.\n\n"

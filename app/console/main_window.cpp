@@ -3,13 +3,16 @@
 #include <QAction>
 #include <QCloseEvent>
 #include <QIcon>
+#include <QPushButton>
 #include <QSettings>
 
 #include "app/console/keychain.h"
 #include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
 #include "app/demo/demo_control.h"
+#include "widgets/acting/acting_desk.h"
 #include "widgets/dialogs/connect_dialog.h"
+#include "widgets/pages/activity_page.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
@@ -36,8 +39,13 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
 }  // namespace
 
 MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent)
+    : MainWindow(std::move(store), std::move(places), theme, ActingSetup{}, parent) {}
+
+MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, const ActingSetup& acting,
+                       QWidget* parent)
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
-      m_workspace(new Workspace(this)) {
+      m_acting(acting, [this](const QString& name) { return m_session.settingsOf(name); }),
+      m_activity(acting.journal, acting.actor), m_workspace(new Workspace(this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
@@ -45,6 +53,7 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     wireWorkspace();
     wireFirstStart();
     wireSession();
+    wireActing();
     addActions();
     restoreWindow();
     std::vector<FoundConnection> found;
@@ -71,6 +80,7 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     connect(m_workspace, &Workspace::pastWanted, history, &SessionHistory::askPast);
     connect(m_workspace, &Workspace::trendsWanted, history, &SessionHistory::askTrends);
     connect(history, &SessionHistory::trendRead, m_workspace, &Workspace::takeTrend);
+    connect(&m_acting, &SessionActing::markWanted, history, &SessionHistory::addActionMark);
     connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
     connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);
     connect(history, &SessionHistory::marksRead, m_workspace, &Workspace::setMarks);
@@ -95,6 +105,57 @@ void MainWindow::wireSession() {
         if (name == m_knocking) m_knocking.clear();
         showConnections();
     });
+}
+
+void MainWindow::wireActing() {
+    ActingDesk* desk = m_workspace->actingDesk();
+    ActivityPage* page = m_workspace->activityPage();
+    connect(&m_session, &Session::readingTaken, &m_acting, &SessionActing::takeReading);
+    connect(&m_session, &Session::viewsChanged, this, [this](const ConnectionViews& views) {
+        const ArmingViews armings = m_acting.armings();
+        for (const auto& arming : armings)
+            if (!findConnection(views, arming.connection)) m_acting.disarm(arming.connection);
+    });
+    connect(desk, &ActingDesk::armWanted, &m_acting, &SessionActing::arm);
+    connect(desk, &ActingDesk::disarmWanted, &m_acting, &SessionActing::disarm);
+    connect(desk, &ActingDesk::planWanted, &m_acting, &SessionActing::plan);
+    connect(desk, &ActingDesk::applyWanted, &m_acting, &SessionActing::apply);
+    connect(desk, &ActingDesk::resumeWanted, &m_acting, &SessionActing::resume);
+    connect(desk, &ActingDesk::pauseWanted, &m_acting, &SessionActing::pause);
+    connect(desk, &ActingDesk::goOnWanted, &m_acting, &SessionActing::goOn);
+    connect(desk, &ActingDesk::rateWanted, &m_acting, &SessionActing::setRate);
+    connect(desk, &ActingDesk::cancelWanted, &m_acting, &SessionActing::cancel);
+    connect(&m_acting, &SessionActing::armingsChanged, desk, &ActingDesk::setArmings);
+    connect(&m_acting, &SessionActing::armingFailed, desk, &ActingDesk::takeArmingFailure);
+    connect(&m_acting, &SessionActing::planMade, desk, &ActingDesk::takePlan);
+    connect(&m_acting, &SessionActing::planFailed, desk, &ActingDesk::takePlanFailure);
+    connect(&m_acting, &SessionActing::actionChanged, desk, &ActingDesk::setAction);
+    connect(&m_acting, &SessionActing::idle, this, [this] {
+        if (m_quitting) close();
+    });
+    connect(desk, &ActingDesk::actionEnded, &m_activity, &ActivityThread::read);
+    connect(page, &ActivityPage::readWanted, &m_activity, &ActivityThread::read);
+    connect(page, &ActivityPage::abandonWanted, &m_activity, &ActivityThread::abandon);
+    connect(&m_activity, &ActivityThread::activityRead, m_workspace, &Workspace::setActivity);
+    connect(&m_activity, &ActivityThread::abandonFailed, this, [this](const Failure& failure) {
+        tell(QMessageBox::Warning, u"Not abandoned"_s, failure.sentence());
+    });
+    m_activity.read();
+}
+
+void MainWindow::confirmQuit() {
+    auto* box =
+        new QMessageBox(QMessageBox::Warning, u"An action is under way"_s,
+                        u"It can stop after the batch under way, and Spillway quits then. What it has "
+                        "not touched stays as it is."_s,
+                        QMessageBox::Cancel, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* stop = box->addButton(u"Stop it and quit"_s, QMessageBox::AcceptRole);
+    connect(stop, &QPushButton::clicked, this, [this] {
+        m_quitting = true;
+        m_acting.acts() ? m_acting.cancelAll() : void(close());
+    });
+    box->open();
 }
 
 void MainWindow::showConnections() {
@@ -293,6 +354,10 @@ void MainWindow::reopenLast() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (m_acting.acts()) {
+        event->ignore();
+        return confirmQuit();
+    }
     QSettings settings = windowSettings();
     QStringList open;
     for (const auto& view : m_session.views())

@@ -5,6 +5,8 @@
 #include <QMessageBox>
 #include <QPointer>
 
+#include "app/acting/activity_thread.h"
+#include "app/acting/session_acting.h"
 #include "app/connections/connection_store.h"
 #include "app/console/found_connections.h"
 #include "app/console/session.h"
@@ -21,6 +23,9 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
     MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent = nullptr);
+    // For tests: another journal, another time to be armed.
+    MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, const ActingSetup& acting,
+               QWidget* parent = nullptr);
     ~MainWindow() override;
 
     // Opens what the command line named.
@@ -31,6 +36,7 @@ public:
     // Opens again what was open when the window was closed last.
     void reopenLast();
     [[nodiscard]] Session& session() { return m_session; }
+    [[nodiscard]] SessionActing& acting() { return m_acting; }
     [[nodiscard]] Workspace* workspace() const { return m_workspace; }
 
 protected:
@@ -40,6 +46,8 @@ private:
     void wireWorkspace();
     void wireFirstStart();
     void wireSession();
+    void wireActing();
+    void confirmQuit();
     void addActions();
     void showConnections();
     void knock(const ConnectionRequest& request);
@@ -57,6 +65,9 @@ private:
     FoundPlaces m_places;
     Theme* m_theme;
     Session m_session;
+    SessionActing m_acting;
+    ActivityThread m_activity;
+    bool m_quitting = false;  // once the action under way has ended
     Workspace* m_workspace;
     QPointer<DemoLauncher> m_demo;
     QString

@@ -18,6 +18,7 @@ Session::~Session() = default;
 void Session::open(const ConnectionSettings& settings) {
     const QString name = settings.name;
     if (m_live.contains(name)) close(name);
+    m_settings[name] = settings;
     m_views.push_back({.name = name,
                        .environment = settings.environment,
                        .kind = settings.kind,
@@ -42,6 +43,7 @@ void Session::onPolled(const QString& name, const ReadingPtr& reading) {
     update(name, [&](ConnectionView view) {
         return withReading(std::move(view), reading, QDateTime::currentDateTime());
     });
+    emit readingTaken(reading);
     if (first) emit firstReading(name);
 }
 
@@ -81,8 +83,14 @@ void Session::close(const QString& name) {
     it->second->abandon();
     it->second.release()->deleteLater();  // it may be the sender of the signal that led here
     m_live.erase(it);
+    m_settings.erase(name);
     std::erase_if(m_views, [&](const ConnectionView& view) { return view.name == name; });
     emit viewsChanged(m_views);
+}
+
+std::optional<ConnectionSettings> Session::settingsOf(const QString& name) const {
+    const auto it = m_settings.find(name);
+    return it == m_settings.end() ? std::nullopt : std::optional(it->second);
 }
 
 void Session::retry(const QString& name) {

@@ -38,6 +38,8 @@ public:
     void refreshAll();
     // Exactly one answered() with this ticket, from within the call where the connection is not open.
     void ask(const QString& connection, quint64 ticket, const spillway::Inquiry& inquiry);
+    // Of an open connection; nullopt: there is none of that name.
+    [[nodiscard]] std::optional<ConnectionSettings> settingsOf(const QString& name) const;
     [[nodiscard]] const ConnectionViews& views() const { return m_views; }
 
 signals:
@@ -46,6 +48,7 @@ signals:
     // The first reading after open() or the first failure of a connection that never had one.
     void firstReading(const QString& name);
     void firstFailure(const QString& name, const spillway::Failure& failure);
+    void readingTaken(const spillway::ReadingPtr& reading);
 
 private:
     void onPolled(const QString& name, const ReadingPtr& reading);
@@ -54,6 +57,7 @@ private:
 
     MakeBackend m_makeBackend;
     PollPacing m_pacing;
+    std::map<QString, ConnectionSettings> m_settings;
     ConnectionViews m_views;  // in the order of opening
     std::unique_ptr<SessionHistory> m_history;
     std::map<QString, std::unique_ptr<LiveConnection>> m_live;  // ends before the history does

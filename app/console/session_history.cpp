@@ -118,11 +118,20 @@ void SessionHistory::askFindings(const QString& connection) {
     m_history.askFindings(connection);
 }
 
-// Charts are drawn on the server's clock.
 void SessionHistory::addMark(const QString& connection, const QString& queue, const QString& text) {
+    mark(HistoryMarkKind::deploy, connection, queue, text);
+}
+
+void SessionHistory::addActionMark(const QString& connection, const QString& queue, const QString& text) {
+    mark(HistoryMarkKind::action, connection, queue, text);
+}
+
+// Charts are drawn on the server's clock.
+void SessionHistory::mark(HistoryMarkKind kind, const QString& connection, const QString& queue,
+                          const QString& text) {
     const auto skew = std::chrono::microseconds(std::llround(m_skews.value(connection) * 1e6));
     m_history.addMark({.at = now() + skew,
-                       .kind = HistoryMarkKind::deploy,
+                       .kind = kind,
                        .connection = connection,
                        .queue = queue,
                        .text = text});

@@ -37,6 +37,7 @@ public slots:
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
     void askFindings(const QString& connection);  // answered with findingsRead(), or not at all
     void addMark(const QString& connection, const QString& queue, const QString& text);
+    void addActionMark(const QString& connection, const QString& queue, const QString& text);
     void refresh();  // marks and extent; by itself every 30 s
 
 signals:
@@ -52,6 +53,7 @@ private:
         double from = 0, to = 0;
         bool trend = false;
     };
+    void mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
     void askNextTrend();
     void onAnswered(quint64 request, const HistoryAnswer& answer);
     void onFailed(quint64 request);

@@ -28,8 +28,9 @@ PrivatePostgres::Options postgresOptions() {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Demo>> Demo::start(const std::function<bool()>& stopRequested) {
+Outcome<std::unique_ptr<Demo>> Demo::start(bool stillBroken, const std::function<bool()>& stopRequested) {
     std::unique_ptr<Demo> demo(new Demo);
+    demo->m_stillBroken = stillBroken;
     for (const auto step : {&Demo::startServers, &Demo::writeMappings, &Demo::startWorkloads}) {
         if (const auto done = (demo.get()->*step)(); !done) return done.failure();
         if (stopRequested())
@@ -74,11 +75,11 @@ Outcome<Done> Demo::writeMappings() {
 
 Outcome<Done> Demo::startWorkloads() {
     try {
-        play(std::make_unique<PgBossWorkload>(m_postgres->url()));
+        play(std::make_unique<PgBossWorkload>(m_postgres->url(), m_stillBroken));
         play(std::make_unique<JobsTableWorkload>(m_postgres->url()));
         playPayments();
         play(std::make_unique<BullMqWorkload>(m_redis->socketPath()));
-        play(std::make_unique<SidekiqWorkload>(m_redis->socketPath()));
+        play(std::make_unique<SidekiqWorkload>(m_redis->socketPath(), m_stillBroken));
     } catch (const std::exception& error) {
         return demoFailure(u"The demo's workloads could not be prepared."_s, QString::fromUtf8(error.what()));
     }

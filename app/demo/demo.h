@@ -18,7 +18,9 @@ class Demo {
 public:
     // Takes a few seconds. Must be called on the main thread, which the servers die with. `stopRequested`
     // is asked between the steps; failure `cancelled` if it says so.
-    [[nodiscard]] static Outcome<std::unique_ptr<Demo>> start(const std::function<bool()>& stopRequested);
+    // `stillBroken`: the old dead letters of emails and mailers die again when they are put back.
+    [[nodiscard]] static Outcome<std::unique_ptr<Demo>> start(bool stillBroken,
+                                                              const std::function<bool()>& stopRequested);
     ~Demo();
 
     // "deploy 4f2c": from now on payments are claimed in two steps, and what its old workers held is lost.
@@ -40,6 +42,7 @@ private:
     std::unique_ptr<PrivatePostgres> m_postgres;
     std::unique_ptr<PrivateRedis> m_redis;
     DemoEndpoints m_endpoints;
+    bool m_stillBroken = false;
     std::atomic<bool> m_broken = false;
     std::atomic<bool> m_deployed = false;
     std::vector<std::unique_ptr<WorkloadThread>> m_threads;  // last: they stop before the servers

@@ -53,7 +53,8 @@ QString workerJson(const QString& queue) {
 
 }  // namespace
 
-PgBossWorkload::PgBossWorkload(const QString& url) : m_session(url) {
+PgBossWorkload::PgBossWorkload(const QString& url, bool stillBroken)
+    : m_session(url), m_stillBroken(stillBroken) {
     m_queues.push_back({.name = u"orders"_s,
                         .shows = u"never drains: 250/s in, 50/s out, 40 000 waiting at the start"_s,
                         .arrivals = 250,
@@ -136,8 +137,10 @@ void PgBossWorkload::prepareQueue(const Queue& queue, QString& sql) const {
     if (queue.lost > 0) sql += scenario(u"pgboss/orphans.sql"_s, queue.values(queue.lost));
 }
 
-QString PgBossWorkload::queueStep(Queue& queue, double seconds) {
-    QString sql = scenario(u"pgboss/finish.sql"_s, queue.values(0));
+QString PgBossWorkload::queueStep(Queue& queue, double seconds) const {
+    auto finishing = queue.values(0);
+    finishing.emplace_back(u"still_broken"_s, m_stillBroken ? u"true"_s : u"false"_s);
+    QString sql = scenario(u"pgboss/finish.sql"_s, finishing);
     if (const int n = queue.arrival.due(seconds)) sql += scenario(u"pgboss/produce.sql"_s, queue.values(n));
     if (queue.burst > 0 && queue.bursts.due(seconds))
         sql += scenario(u"pgboss/produce.sql"_s, queue.values(queue.burst));

@@ -10,7 +10,8 @@ namespace spillway {
 
 class PgBossWorkload final : public Workload {
 public:
-    explicit PgBossWorkload(const QString& url);
+    // `stillBroken`: what died long ago dies again when it is put back, of the same error.
+    PgBossWorkload(const QString& url, bool stillBroken);
     ~PgBossWorkload() override;
     void prepare() override;
     void step(double seconds) override;
@@ -19,9 +20,10 @@ public:
 private:
     struct Queue;
     void prepareQueue(const Queue& queue, QString& sql) const;
-    [[nodiscard]] static QString queueStep(Queue& queue, double seconds);
+    [[nodiscard]] QString queueStep(Queue& queue, double seconds) const;
 
     PostgresSession m_session;
+    bool m_stillBroken;
     std::vector<Queue> m_queues;
     double m_sinceMonitor = 0;
     double m_sinceHeartbeat = 0;

@@ -28,11 +28,16 @@ constexpr int kConcurrency = 10;
 constexpr double kDay_s = 86'400;
 constexpr double kWaveEvery_s = 900;
 
+constexpr int kLastRetry = 24;  // of 25, counted from 0
+
 double now() {
     return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000;
 }
 QByteArray json(const QJsonObject& object) {
     return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+int retriesOf(const QByteArray& payload) {
+    return QJsonDocument::fromJson(payload).object()[u"retry_count"_s].toInt();
 }
 QByteArray score(double seconds) {
     return QByteArray::number(seconds, 'f', 6);
@@ -52,7 +57,8 @@ QJsonObject failedOnce(QJsonObject job, int retries, double at) {
 
 }  // namespace
 
-SidekiqWorkload::SidekiqWorkload(const QString& socketPath) : m_session(socketPath) {
+SidekiqWorkload::SidekiqWorkload(const QString& socketPath, bool stillBroken)
+    : m_session(socketPath), m_stillBroken(stillBroken) {
     m_queues.push_back({.name = "default",
                         .kind = u"SearchIndexJob"_s,
                         .shows = u"healthy: 12/s in, workers keep up"_s,
@@ -139,11 +145,17 @@ void SidekiqWorkload::claim(const Queue& queue, int n) {
 void SidekiqWorkload::finish() {
     int ended = 0;
     for (; !m_running.empty() && now() - m_running.front().claimed_s >= kRun_s; ++ended) {
-        const int failing = m_running.front().queue == m_queues[1].name ? m_queues[1].failing : 0;
-        if (QRandomGenerator::global()->bounded(100) < failing) fail(m_running.front());
+        if (fails(m_running.front())) fail(m_running.front());
         m_running.pop_front();
     }
     if (ended > 0) m_session.run({"INCRBY", "stat:processed", QByteArray::number(ended)});
+}
+
+// What comes out of the dead set was mended meanwhile, or is still broken.
+bool SidekiqWorkload::fails(const Running& running) const {
+    if (retriesOf(running.payload) >= kLastRetry) return m_stillBroken;
+    const int failing = running.queue == m_queues[1].name ? m_queues[1].failing : 0;
+    return QRandomGenerator::global()->bounded(100) < failing;
 }
 
 // count^4 + 15 s and some chance, as Sidekiq waits. Every hundredth failure is the last one.
@@ -152,7 +164,7 @@ void SidekiqWorkload::fail(const Running& running) {
     const int count = job.contains(u"retry_count"_s) ? job[u"retry_count"_s].toInt() + 1 : 0;
     const double wait_s = std::pow(count, 4) + 15 + QRandomGenerator::global()->bounded(10) * (count + 1);
     m_session.run({"INCR", "stat:failed"});
-    if (QRandomGenerator::global()->bounded(100) == 0)
+    if (count > kLastRetry || QRandomGenerator::global()->bounded(100) == 0)
         m_session.run({"ZADD", "dead", score(now()), json(failedOnce(job, 25, now()))});
     else
         m_session.run({"ZADD", "retry", score(now() + wait_s), json(failedOnce(job, count, now()))});

@@ -11,7 +11,8 @@ namespace spillway {
 
 class SidekiqWorkload final : public Workload {
 public:
-    explicit SidekiqWorkload(const QString& socketPath);
+    // `stillBroken`: what died long ago dies again when it is put back, of the same error.
+    SidekiqWorkload(const QString& socketPath, bool stillBroken);
     ~SidekiqWorkload() override;
     void prepare() override;
     void step(double seconds) override;
@@ -35,7 +36,10 @@ private:
     void fillRetrySet();
     void sendWave();
 
+    [[nodiscard]] bool fails(const Running& job) const;
+
     RedisSession m_session;
+    bool m_stillBroken;
     std::vector<Queue> m_queues;
     std::deque<Running> m_running;
     qint64 m_number = 0;

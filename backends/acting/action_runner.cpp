@@ -3,6 +3,7 @@
 #include <QUuid>
 #include <algorithm>
 
+#include "backends/acting/guard_facts.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -68,16 +69,9 @@ std::optional<Failure> ActionRunner::askGuards(Run& run) {
     if (!seen) return seen.failure();
     const auto held = m_backend.lock(run.full, run.action);
     if (!held) return held.failure();
-    GuardFacts facts;
-    facts.now = seen->now;
+    GuardFacts facts = guardFactsFrom(*seen);
     facts.begun = run.begun;
     facts.armed_until = run.options.armed_until.value_or(seen->now + 1min);
-    facts.server_id = seen->server_id;
-    facts.writable = seen->writable;
-    facts.paused = seen->paused;
-    facts.live_worker = seen->live_worker;
-    facts.past_retention = seen->past_retention;
-    facts.weak_leases = seen->weak_leases;
     facts.other_action = held->holder;
     facts.overridden = run.options.overridden;
     if (run.options.liveSignals) run.options.liveSignals(facts);

@@ -8,6 +8,7 @@
 
 #include "backends/acting/action_control.h"
 #include "backends/acting/action_report.h"
+#include "backends/journal/action_journal.h"
 #include "backends/remediation/acting_backend.h"
 #include "backends/remediation/action_progress.h"
 

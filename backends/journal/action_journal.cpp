@@ -18,23 +18,6 @@ namespace {
 
 constexpr int kApplicationId = 0x5350414a;  // "SPAJ"
 
-struct NamedState {
-    ActionState state;
-    QLatin1StringView name;
-};
-constexpr NamedState kStates[] = {{ActionState::running, QLatin1StringView("running")},
-                                  {ActionState::done, QLatin1StringView("done")},
-                                  {ActionState::halted, QLatin1StringView("halted")},
-                                  {ActionState::cancelled, QLatin1StringView("cancelled")},
-                                  {ActionState::interrupted, QLatin1StringView("interrupted")},
-                                  {ActionState::abandoned, QLatin1StringView("abandoned")}};
-
-ActionState stateFromName(const QString& name) {
-    for (const auto& known : kStates)
-        if (name == known.name) return known.state;
-    return ActionState::running;
-}
-
 QStringList layout() {
     return storage::stepsIn(u":/journal"_s);
 }
@@ -99,10 +82,6 @@ struct ActionJournal::Claim {
     explicit Claim(const QString& path) : lock(path) { lock.setStaleLockTime(0); }
     QLockFile lock;
 };
-
-QString actionStateName(ActionState state) {
-    return kStates[static_cast<size_t>(state)].name;
-}
 
 QString ActionJournal::defaultPath() {
     const QString state = QFile::decodeName(qgetenv("XDG_STATE_HOME"));
@@ -270,7 +249,7 @@ Outcome<std::vector<ActionRecord>> ActionJournal::actions() {
         record.plan = query.value(1).toString();
         record.started = serverTimeFromMillis(query.value(2).toLongLong());
         if (!query.value(3).isNull()) record.ended = serverTimeFromMillis(query.value(3).toLongLong());
-        record.state = stateFromName(query.value(4).toString());
+        record.state = actionStateFromName(query.value(4).toString());
         record.reason = query.value(5).toString();
         record.halt_reason = query.value(6).toString();
         records.push_back(std::move(record));

@@ -9,27 +9,13 @@
 #include "backends/domain/outcome.h"
 #include "backends/journal/audit_chain.h"
 #include "backends/remediation/action_plan.h"
-#include "backends/remediation/batch_outcome.h"
+#include "backends/remediation/action_state.h"
 
 namespace spillway {
 
 namespace storage {
 class SqlDatabase;
 }
-
-enum class ActionState { running, done, halted, cancelled, interrupted, abandoned };
-[[nodiscard]] QString actionStateName(ActionState state);
-
-struct ActionRecord {
-    QString id;
-    QString plan;
-    ServerTime started;  // this machine's clock, like `ended`
-    std::optional<ServerTime> ended;
-    ActionState state = ActionState::running;  // interrupted: it runs by the file, but nobody runs it
-    QString reason;
-    QString halt_reason;
-    OutcomeCounts counts;  // `unknown`: intended, without an answer
-};
 
 struct IntendedBatch {
     int number = 0;

@@ -89,6 +89,8 @@ private:
     void lostJobsShow(const QJsonObject& onPostgres, const Queues& redis);
     void duplicatesAndTheirDriftShow();
     void theHistoryHasTheDeploy();
+    void oldDeadLettersRunWhenTheyAreReplayed();
+    void lostInvoicesCanBeReleased();
 
     std::optional<QTemporaryDir> m_state;  // each test has a demo of its own
     DemoEndpoints m_demo;
@@ -196,6 +198,8 @@ void DemoTest::itShowsItsIncidents() {
     lostJobsShow(onPostgres, redis);
     duplicatesAndTheirDriftShow();
     theHistoryHasTheDeploy();
+    oldDeadLettersRunWhenTheyAreReplayed();
+    lostInvoicesCanBeReleased();
 }
 
 void DemoTest::backlogsShow(const Queues& postgres, const Queues& redis) {
@@ -281,6 +285,25 @@ void DemoTest::theHistoryHasTheDeploy() {
                                        u"ready"_s, u"--last"_s, u"10m"_s} +
                            history);
     QVERIFY2(ready.out.count(u'\n') > 5, qPrintable(ready.out + ready.err));
+}
+
+void DemoTest::oldDeadLettersRunWhenTheyAreReplayed() {
+    const auto plan = answer({u"replay"_s, u"@demo-pg"_s, u"--queue"_s, u"emails"_s, u"--limit"_s, u"14"_s});
+    QVERIFY(!plan[u"plan"_s].toString().isEmpty());
+    const auto report = answer({u"replay"_s, u"@demo-pg"_s, u"--apply"_s, plan[u"plan"_s].toString(),
+                                u"--reason"_s, u"the relay is back"_s});
+    QCOMPARE(report[u"outcome"_s].toString(), u"done"_s);
+    QCOMPARE(report[u"moved"_s].toInt(), 14);
+    QCOMPARE(report[u"canary"_s][u"succeeded"_s].toInt(), 11);
+}
+
+void DemoTest::lostInvoicesCanBeReleased() {
+    const auto plan = answer({u"release"_s, u"@demo-pg"_s, u"--queue"_s, u"invoices"_s, u"--stuck"_s});
+    QCOMPARE(plan[u"planned"_s].toInt(), 3);
+    const auto report =
+        answer({u"release"_s, u"@demo-pg"_s, u"--apply"_s, plan[u"plan"_s].toString(), u"--reason"_s,
+                u"the worker is gone"_s, u"--override"_s, u"lease_evidence"_s});
+    QCOMPARE(report[u"moved"_s].toInt(), 3);
 }
 
 void DemoTest::withoutADemoItsNamesSaySo() {

@@ -8,6 +8,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "widgets/acting/explained_button.h"
 #include "widgets/models/dead_jobs_model.h"
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
@@ -35,7 +36,7 @@ ColumnFit::Plan columnPlan() {
 DeadJobList::DeadJobList(QWidget* parent)
     : Card(parent), m_jobs(new DeadJobsModel(this)), m_table(new QTableView),
       m_count(new SafeLabel({}, LabelRole::secondary)), m_order(new QComboBox),
-      m_reload(new QPushButton(u"Reload"_s)), m_copy(new QPushButton(u"Copy"_s)), m_stack(new QStackedWidget),
+      m_replay(new QPushButton(u"Replay…"_s)), m_reload(new QPushButton(u"Reload"_s)), m_copy(new QPushButton(u"Copy"_s)), m_stack(new QStackedWidget),
       m_empty(new EmptyState) {
     m_table->setModel(m_jobs);
     m_table->setItemDelegate(new CellDelegate(m_table));
@@ -52,6 +53,9 @@ DeadJobList::DeadJobList(QWidget* parent)
     connect(m_table, &QTableView::clicked, this, &DeadJobList::jobActivated);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this] { emit jobPassed(); });
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &DeadJobList::selectionChanged);
+    connect(m_replay, &QPushButton::clicked, this, &DeadJobList::replayRequested);
     connect(m_order, &QComboBox::activated, this, [this] { emit orderChanged(); });
     connect(m_reload, &QPushButton::clicked, this, &DeadJobList::reloadRequested);
     connect(m_copy, &QPushButton::clicked, this, &DeadJobList::copySelection);
@@ -72,6 +76,7 @@ QWidget* DeadJobList::buildHead() {
     m_reload->setToolTip(plainToolTip(u"Read the list anew   F5"_s));
     row->addWidget(new SafeLabel(u"Jobs"_s, LabelRole::heading));
     row->addWidget(m_count, 1);
+    row->addWidget(m_replay);
     row->addWidget(m_order);
     row->addWidget(m_copy);
     row->addWidget(m_reload);
@@ -106,6 +111,18 @@ void DeadJobList::focusInEvent(QFocusEvent* event) {
 
 void DeadJobList::setReloadable(bool reloadable) {
     m_reload->setEnabled(reloadable);
+}
+
+std::vector<DeadJob> DeadJobList::selectedJobs() const {
+    std::vector<DeadJob> jobs;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
+        jobs.push_back(m_jobs->job(index.row()));
+    return jobs;
+}
+
+void DeadJobList::setReplay(const QString& text, const QString& gap, const QString& hint) {
+    m_replay->setText(text);
+    explainButton(*m_replay, gap, hint);
 }
 
 void DeadJobList::copySelection() const {

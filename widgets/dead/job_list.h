@@ -2,6 +2,7 @@
 // in the table's place. Knows nothing about questions and answers.
 #pragma once
 
+#include "backends/domain/dead_job.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/empty_state.h"
 
@@ -30,6 +31,10 @@ public:
     void setEmptyText(const EmptyText& text);  // shown while there are no rows
     void setReloadable(bool reloadable);
     void copySelection() const;
+    [[nodiscard]] std::vector<DeadJob> selectedJobs() const;
+    // `text` on the button; `gap`: why it cannot be pressed, empty: it can.
+    void setReplay(const QString& text, const QString& gap, const QString& hint);
+    [[nodiscard]] QPushButton* replayButton() const { return m_replay; }
 
 signals:
     void jobActivated(const QModelIndex& index);
@@ -37,6 +42,8 @@ signals:
     void orderChanged();
     void reloadRequested();
     void emptyButtonClicked();
+    void selectionChanged();
+    void replayRequested();
 
 protected:
     void focusInEvent(QFocusEvent* event) override;  // keeps it for the table while there are no rows
@@ -49,6 +56,7 @@ private:
     ColumnFit* m_columns;
     SafeLabel* m_count;
     QComboBox* m_order;
+    QPushButton* m_replay;
     QPushButton* m_reload;
     QPushButton* m_copy;
     QStackedWidget* m_stack;

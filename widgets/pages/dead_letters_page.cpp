@@ -76,6 +76,8 @@ void DeadLettersPage::wire() {
     connect(m_list, &DeadJobList::orderChanged, this, &DeadLettersPage::askSoon);
     connect(m_list, &DeadJobList::reloadRequested, this, &DeadLettersPage::reload);
     connect(m_list, &DeadJobList::emptyButtonClicked, this, &DeadLettersPage::emptyButtonClicked);
+    connect(m_list, &DeadJobList::selectionChanged, this, &DeadLettersPage::refreshReplay);
+    connect(m_list, &DeadJobList::replayRequested, this, &DeadLettersPage::replay);
     connect(m_list, &DeadJobList::jobActivated, this, &DeadLettersPage::openJob);
     connect(m_list, &DeadJobList::jobPassed, this, [this] {
         if (m_inspector->isVisible()) m_jobDebounce.start();
@@ -227,6 +229,7 @@ void DeadLettersPage::askForJob() {
 }
 
 void DeadLettersPage::closeJob() {
+    m_list->table()->clearSelection();
     m_jobTicket = 0;
     m_jobDebounce.stop();
     m_inspector->hide();
@@ -325,6 +328,46 @@ void DeadLettersPage::refreshState() {
     m_filter->setEnabled(view && view->last);
     fitPanels();
     refreshCount();
+    refreshReplay();
+}
+
+void DeadLettersPage::setReplayGap(std::function<QString(const QueueRef&)> gap) {
+    m_replayGap = std::move(gap);
+    refreshReplay();
+}
+
+// Selected jobs by their ids, or else whatever the filter asks for.
+ActionRequest DeadLettersPage::replayRequest() const {
+    ActionRequest request;
+    request.filter = m_filter->filter();
+    const auto jobs = m_list->selectedJobs();
+    if (jobs.empty()) return request;
+    request.filter = {};
+    request.filter.system = jobs.front().system;
+    request.filter.queues << jobs.front().queue;
+    for (const DeadJob& job : jobs) {
+        request.filter.ids << job.id;
+        if (job.queue != jobs.front().queue || job.system != jobs.front().system)
+            request.filter.queues.clear();  // of several queues
+    }
+    return request;
+}
+
+void DeadLettersPage::refreshReplay() {
+    const ActionRequest request = replayRequest();
+    const qsizetype selected = m_list->selectedJobs().empty() ? 0 : request.filter.ids.size();
+    const QueueRef queue{m_scope.connection, request.filter.system, request.filter.queues.value(0)};
+    const QString gap = m_replayGap ? m_replayGap(queue) : u"This window only observes."_s;
+    const QString text = selected == 0 ? (m_filter->isFiltered() ? u"Replay matching…"_s : u"Replay all…"_s)
+                         : selected == 1 ? u"Replay 1 job…"_s
+                                         : u"Replay %1 jobs…"_s.arg(exactCountText(selected));
+    m_list->setReplay(text, gap, u"A plan first; nothing is changed before it is confirmed."_s);
+}
+
+void DeadLettersPage::replay() {
+    const ActionRequest request = replayRequest();
+    const QueueRef queue{m_scope.connection, request.filter.system, request.filter.queues.value(0)};
+    if (m_replayGap && m_replayGap(queue).isEmpty()) emit replayRequested(m_scope.connection, request);
 }
 
 void DeadLettersPage::emptyButtonClicked() {

@@ -4,8 +4,10 @@
 
 #include <QTimer>
 #include <QWidget>
+#include <functional>
 
 #include "backends/domain/inquiry.h"
+#include "backends/remediation/action_request.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/dead_page_text.h"
 #include "widgets/models/queue_ref.h"
@@ -28,6 +30,11 @@ public:
     explicit DeadLettersPage(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
+    // Why a queue cannot be replayed; empty: it can. Asked again by refreshReplay().
+    void setReplayGap(std::function<QString(const QueueRef&)> gap);
+    void refreshReplay();
+    void replay();  // of the selection, or else of all that matches
+    [[nodiscard]] DeadJobList* jobList() const { return m_list; }
     // Without queue or system: all of them. Keeps the rest of the filter only if the scope stays the same.
     void setScope(const QueueRef& scope);
     [[nodiscard]] const QueueRef& scope() const { return m_scope; }
@@ -48,6 +55,7 @@ signals:
     void scopeChosen(const spillway::QueueRef& scope);  // by its combo boxes
     void connectRequested();
     void retryRequested(const QString& connection);
+    void replayRequested(const QString& connection, const spillway::ActionRequest& request);
 
 protected:
     void showEvent(QShowEvent* event) override;
@@ -71,6 +79,7 @@ private:
     void cancel();
     void takePage(const DeadPage& page);
     void takeFailure(quint64 ticket, const Failure& failure);
+    [[nodiscard]] ActionRequest replayRequest() const;
     void suggestScope();
     void refreshHeader();
     void refreshState();
@@ -80,6 +89,7 @@ private:
 
     ConnectionViews m_views;
     QueueRef m_scope;
+    std::function<QString(const QueueRef&)> m_replayGap;
     quint64 m_lastTicket = 0;
     quint64 m_pageTicket = 0, m_groupsTicket = 0, m_jobTicket = 0;  // 0: nothing is awaited
     DeadListState m_state = DeadListState::idle;

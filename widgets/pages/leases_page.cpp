@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/acting/explained_button.h"
 #include "widgets/models/cell_roles.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/models/figure_proxy.h"
@@ -31,13 +32,14 @@ namespace {
 
 // A table under a line of text, or an empty state in its place.
 QWidget* tableCard(const QString& title, SafeLabel* head, QStackedWidget* stack, QTableView* table,
-                   EmptyState* empty) {
+                   EmptyState* empty, QPushButton* button = nullptr) {
     auto* card = new Card;
     auto* row = new QHBoxLayout;
     row->setContentsMargins(14, 2, 12, 0);
     row->setSpacing(8);
     row->addWidget(new SafeLabel(title, LabelRole::heading));
     row->addWidget(head, 1);
+    if (button) row->addWidget(button);
     head->setElided(true);
     head->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     stack->addWidget(table);
@@ -92,7 +94,7 @@ LeasesPage::LeasesPage(QWidget* parent)
       m_leaseProxy(new FigureProxy(m_leases, this)), m_workerProxy(new FigureProxy(m_workers, this)),
       m_leaseTable(new QTableView), m_workerTable(new QTableView),
       m_scopes(new ChoiceBox(u"Connection and system"_s, 20)), m_filter(new QLineEdit),
-      m_sentence(new SafeLabel({}, LabelRole::secondary)),
+      m_release(new QPushButton(u"Release…"_s)), m_sentence(new SafeLabel({}, LabelRole::secondary)),
       m_leaseHead(new SafeLabel({}, LabelRole::secondary)),
       m_workerHead(new SafeLabel({}, LabelRole::secondary)), m_leaseStack(new QStackedWidget),
       m_workerStack(new QStackedWidget), m_whole(new QStackedWidget), m_noLeases(new EmptyState),
@@ -142,10 +144,14 @@ QWidget* LeasesPage::buildTables() {
         dress(*m_workerTable, *m_workerProxy, u"Workers, those that are gone first"_s, workerPlan());
     connect(m_leaseTable, &QTableView::activated, this,
             [this](const QModelIndex& index) { emit queueActivated(index.data(RefRole).value<QueueRef>()); });
+    connect(m_leaseTable->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &LeasesPage::refreshRelease);
+    connect(m_release, &QPushButton::clicked, this, &LeasesPage::release);
     auto* tables = new QSplitter(Qt::Vertical);
     tables->setHandleWidth(10);
     tables->setChildrenCollapsible(false);
-    tables->addWidget(tableCard(u"Running jobs"_s, m_leaseHead, m_leaseStack, m_leaseTable, m_noLeases));
+    tables->addWidget(
+        tableCard(u"Running jobs"_s, m_leaseHead, m_leaseStack, m_leaseTable, m_noLeases, m_release));
     tables->addWidget(tableCard(u"Workers"_s, m_workerHead, m_workerStack, m_workerTable, m_noWorkers));
     tables->setStretchFactor(0, 3);
     tables->setStretchFactor(1, 2);
@@ -201,7 +207,53 @@ void LeasesPage::refresh() {
     refreshTexts();
 }
 
+void LeasesPage::setReleaseGap(std::function<QString(const QueueRef&)> gap) {
+    m_releaseGap = std::move(gap);
+    refreshRelease();
+}
+
+LeasesPage::Release LeasesPage::releasable() const {
+    QModelIndexList rows = m_leaseTable->selectionModel()->selectedRows();
+    Release found;
+    found.all = rows.isEmpty();
+    for (int row = 0; found.all && row < m_leaseProxy->rowCount(); ++row) rows << m_leaseProxy->index(row, 0);
+    for (const QModelIndex& index : rows) {
+        const LeaseRow& row = m_leases->row(m_leaseProxy->mapToSource(index).row());
+        if (!row.lease.stuck) continue;
+        if (found.ids.isEmpty()) found.queue = row.ref;
+        if (row.ref != found.queue) found.queue = {row.ref.connection, {}, {}};
+        found.ids << row.lease.id;
+    }
+    return found;
+}
+
+void LeasesPage::refreshRelease() {
+    const Release found = releasable();
+    QString gap = m_releaseGap ? QString() : u"This window only observes."_s;
+    if (gap.isEmpty() && found.ids.isEmpty())
+        gap =
+            found.all ? u"No claim is stuck."_s : u"The selected claims are not stuck: their workers live."_s;
+    if (gap.isEmpty() && found.queue.queue.isEmpty())
+        gap = u"Stuck claims of several queues: choose one queue, or select claims of one."_s;
+    if (gap.isEmpty()) gap = m_releaseGap(found.queue);
+    m_release->setText(found.ids.isEmpty() ? u"Release…"_s : u"Release %1 stuck…"_s.arg(found.ids.size()));
+    explainButton(*m_release, gap,
+                  u"A plan first, with the evidence; nothing is changed before it is confirmed."_s);
+}
+
+void LeasesPage::release() {
+    const Release found = releasable();
+    ActionRequest request;
+    request.action = ActionKind::release;
+    request.filter.system = found.queue.system;
+    request.filter.queues << found.queue.queue;
+    request.filter.ids = found.ids;
+    request.canary = 0;
+    emit releaseRequested(found.queue.connection, request);
+}
+
 void LeasesPage::refreshTexts() {
+    refreshRelease();
     ConnectionViews views = m_views;
     if (!m_scope.connection.isEmpty())
         std::erase_if(views, [&](const auto& view) { return view.name != m_scope.connection; });

@@ -4,13 +4,16 @@
 
 #include <QStackedWidget>
 #include <QWidget>
+#include <functional>
 
+#include "backends/remediation/action_request.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
 #include "widgets/models/scope_choice.h"
 
 class QComboBox;
 class QLineEdit;
+class QPushButton;
 class QTableView;
 
 namespace spillway {
@@ -31,6 +34,10 @@ public:
     void setScope(const QueueRef& scope);  // without queue, system or connection: all of them
     [[nodiscard]] const QueueRef& scope() const { return m_scope; }
     void focusFilter();
+    // Why a queue's leases cannot be released; empty: they can. Asked again by refreshRelease().
+    void setReleaseGap(std::function<QString(const QueueRef&)> gap);
+    void refreshRelease();
+    [[nodiscard]] QPushButton* releaseButton() const { return m_release; }
     void copySelection() const;  // of the table that has the focus
     [[nodiscard]] QTableView* leaseTable() const { return m_leaseTable; }
     [[nodiscard]] QTableView* workerTable() const { return m_workerTable; }
@@ -42,6 +49,7 @@ signals:
     void scopeChosen(const spillway::QueueRef& scope);  // in its combo box
     void connectRequested();
     void retryRequested(const QString& connection);
+    void releaseRequested(const QString& connection, const spillway::ActionRequest& request);
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
@@ -54,7 +62,16 @@ private:
     void refresh();
     void refreshTexts();
     void emptyButtonClicked();
+    // The stuck leases among the selected ones, or else all that are shown; with the queue they are of.
+    struct Release {
+        QueueRef queue;  // without a queue where they are of several
+        QStringList ids;
+        bool all = false;
+    };
+    [[nodiscard]] Release releasable() const;
+    void release();
 
+    std::function<QString(const QueueRef&)> m_releaseGap;
     ConnectionViews m_views;
     QueueRef m_scope;
     std::vector<ScopeChoice> m_choices;
@@ -68,6 +85,7 @@ private:
     ColumnFit* m_workerColumns = nullptr;
     QComboBox* m_scopes;
     QLineEdit* m_filter;
+    QPushButton* m_release;
     SafeLabel* m_sentence;
     SafeLabel* m_leaseHead;
     SafeLabel* m_workerHead;

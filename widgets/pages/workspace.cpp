@@ -2,11 +2,14 @@
 
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QPainter>
 #include <QShortcut>
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "widgets/acting/acting_desk.h"
 #include "widgets/dialogs/mark_dialog.h"
+#include "widgets/pages/activity_page.h"
 #include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/leases_page.h"
@@ -17,20 +20,23 @@
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/status_line.h"
+#include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict_banner.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-enum Page { Overview, Queue, DeadLetters, Leases };
+enum Page { Overview, Queue, DeadLetters, Leases, Activity };
+constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
 constexpr int kGap = 12;
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
       m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
-      m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_status(new StatusLine),
-      m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
+      m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_activity(new ActivityPage),
+      m_desk(new ActingDesk(this)), m_status(new StatusLine), m_firstStart(new FirstStartPage),
+      m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());
     auto* column = new QVBoxLayout(this);
@@ -41,6 +47,7 @@ Workspace::Workspace(QWidget* parent)
     column->addWidget(m_status);
     wire();
     wirePages();
+    wireDesk();
     addShortcuts();
 }
 
@@ -63,6 +70,7 @@ QWidget* Workspace::buildMain() {
     m_pages->addWidget(m_queue);
     m_pages->addWidget(m_dead);
     m_pages->addWidget(m_leases);
+    m_pages->addWidget(m_activity);
     auto* main = new QWidget;
     auto* column = new QVBoxLayout(main);
     column->setContentsMargins(0, 0, 0, 0);
@@ -76,11 +84,13 @@ QWidget* Workspace::buildMain() {
 QWidget* Workspace::buildTabRow() {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
+    m_tabs->setUsesScrollButtons(false);
     m_tabs->setAccessibleName(u"Pages"_s);
     m_tabs->addTab(u"Overview"_s);
     m_tabs->addTab(u"Queue"_s);
     m_tabs->addTab(u"Dead letters"_s);
     m_tabs->addTab(u"Leases && workers"_s);
+    m_tabs->addTab(u"Activity"_s);
     auto* holder = new QWidget;
     auto* row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
@@ -126,12 +136,66 @@ void Workspace::wirePages() {
     connect(m_leases, &LeasesPage::retryRequested, this, &Workspace::retryRequested);
 }
 
+void Workspace::wireDesk() {
+    m_dead->setReplayGap([this](const QueueRef& queue) { return m_desk->gap(ActionKind::replay, queue); });
+    m_leases->setReleaseGap(
+        [this](const QueueRef& queue) { return m_desk->gap(ActionKind::release, queue); });
+    m_activity->setResumeGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });
+    connect(m_dead, &DeadLettersPage::replayRequested, m_desk, &ActingDesk::begin);
+    connect(m_leases, &LeasesPage::releaseRequested, m_desk, &ActingDesk::begin);
+    connect(m_activity, &ActivityPage::resumeWanted, m_desk, &ActingDesk::resume);
+    connect(m_activity, &ActivityPage::showWanted, m_desk, &ActingDesk::show);
+    connect(m_frame, &EnvironmentFrame::armRequested, m_desk, &ActingDesk::arm);
+    connect(m_frame, &EnvironmentFrame::disarmRequested, m_desk, &ActingDesk::disarmWanted);
+    connect(m_frame, &EnvironmentFrame::armedChanged, this, [this](bool armed) {
+        layout()->setContentsMargins(armed ? kFrame : 0, 0, armed ? kFrame : 0, armed ? kFrame : 0);
+        update();
+    });
+    connect(m_desk, &ActingDesk::activityWanted, this, &Workspace::showActivity);
+    connect(m_desk, &ActingDesk::changed, this, [this] {
+        m_frame->setArmings(m_desk->armings());
+        m_dead->refreshReplay();
+        m_leases->refreshRelease();
+        m_activity->setRunning(m_desk->running());
+        m_activity->refreshButtons();
+    });
+    connect(m_desk, &ActingDesk::actionEnded, this, [this] {
+        if (m_dead->isVisible()) m_dead->reload();
+    });
+    for (FindingList* list : findChildren<FindingList*>())
+        connect(list, &FindingList::replayRequested, this, &Workspace::replayFinding);
+}
+
+void Workspace::replayFinding(const Finding& finding) {
+    const QueueRef target = targetOf(finding);
+    showDeadLetters(target);
+    if (m_desk->gap(ActionKind::replay, target).isEmpty()) m_dead->replay();
+}
+
+void Workspace::setActivity(const ActivityView& activity) {
+    m_activity->setActivity(activity);
+    const int open = m_activity->interrupted();
+    m_tabs->setTabText(Activity, open > 0 ? u"Activity (%1 interrupted)"_s.arg(open) : u"Activity"_s);
+}
+
+void Workspace::showActivity() {
+    open(Activity);
+    window()->raise();
+}
+
+void Workspace::paintEvent(QPaintEvent*) {
+    if (!m_frame->isArmed()) return;
+    QPainter painter(this);
+    painter.setClipRegion(QRegion(rect()) - rect().adjusted(kFrame, 0, -kFrame, -kFrame));
+    painter.fillRect(rect(), m_frame->color());
+}
+
 void Workspace::addShortcuts() {
     const auto on = [this](const QKeySequence& keys, auto action) {
         auto* shortcut = new QShortcut(keys, this);
         connect(shortcut, &QShortcut::activated, this, action);
     };
-    for (int page = Overview; page <= Leases; ++page)
+    for (int page = Overview; page <= Activity; ++page)
         on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
            [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
@@ -162,6 +226,10 @@ void Workspace::setConnections(const ConnectionViews& views) {
     m_queue->setConnections(views);
     m_dead->setConnections(views);
     m_leases->setConnections(views);
+    m_desk->setConnections(views);
+    m_dead->refreshReplay();
+    m_leases->refreshRelease();
+    m_activity->refreshButtons();
     markShown();
 }
 
@@ -271,7 +339,8 @@ void Workspace::setHistory(const QString& text, const QString& hint) {
 std::vector<std::pair<QString, ColumnFit*>> Workspace::tables() const {
     return {{u"dead"_s, m_dead->columns()},
             {u"leases"_s, m_leases->leaseColumns()},
-            {u"workers"_s, m_leases->workerColumns()}};
+            {u"workers"_s, m_leases->workerColumns()},
+            {u"activity"_s, m_activity->columns()}};
 }
 
 QVariantMap Workspace::saveTables() const {

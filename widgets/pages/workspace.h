@@ -1,7 +1,7 @@
 // Everything inside the window: environment band, connection tree, verdict, tabs with pages, status line,
 // put together so that they speak with one another. The main window owns one, feeds it with
 // setConnections() and answers its signals; nothing else needs wiring.
-// Shortcuts: Ctrl+1 to Ctrl+4 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
+// Shortcuts: Ctrl+1 to Ctrl+5 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
 // back to overview.
 //
 // Nothing in here reaches a server or a disk. What a page wants to know beyond the polls it asks for with
@@ -17,6 +17,7 @@
 #include "backends/domain/finding.h"
 #include "backends/domain/inquiry.h"
 #include "widgets/charts/queue_past.h"
+#include "widgets/models/acting_view.h"
 #include "widgets/models/connection_request.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/finding_place.h"
@@ -24,6 +25,8 @@
 
 namespace spillway {
 
+class ActingDesk;
+class ActivityPage;
 class ColumnFit;
 class ConnectionTree;
 class DeadLettersPage;
@@ -49,9 +52,11 @@ public:
     void showDeadLetters(const QueueRef& scope);  // without queue or system: all of them
     void showLeases(const QueueRef& scope);       // likewise
     [[nodiscard]] QueueRef shown() const;         // what the page in front is about
+    void showActivity();
     void showPlace(Place place, const QueueRef& target);
-    void showFinding(const Finding& finding);  // where it is looked into
-    void addMarker();                          // asks for its text, then markMade()
+    void showFinding(const Finding& finding);    // where it is looked into
+    void replayFinding(const Finding& finding);  // its queue's dead letters: a plan first
+    void addMarker();                            // asks for its text, then markMade()
 
     // Columns, widths and order of every table, by its name; to be kept by the caller over restarts.
     [[nodiscard]] QVariantMap saveTables() const;
@@ -63,9 +68,14 @@ public:
     [[nodiscard]] QueuePage* queuePage() const { return m_queue; }
     [[nodiscard]] DeadLettersPage* deadLettersPage() const { return m_dead; }
     [[nodiscard]] LeasesPage* leasesPage() const { return m_leases; }
+    [[nodiscard]] ActivityPage* activityPage() const { return m_activity; }
+    // Arming, plans and actions; wired to whoever can act. Without it the window only observes.
+    [[nodiscard]] ActingDesk* actingDesk() const { return m_desk; }
+    [[nodiscard]] EnvironmentFrame* frame() const { return m_frame; }
     [[nodiscard]] GoToQueue* goToQueue() const { return m_goTo; }
 
 public slots:
+    void setActivity(const spillway::ActivityView& activity);
     // The answer to inquiryMade(); a ticket that nobody waits for any more is ignored.
     void takeAnswer(quint64 ticket, const spillway::Answer& answer);
     // The answer to pastWanted(), and the marks on every chart (all of them, each time).
@@ -92,11 +102,13 @@ signals:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;  // the frame while armed
 
 private:
     QWidget* buildBody();
     QWidget* buildMain();
     QWidget* buildTabRow();
+    void wireDesk();
     void addShortcuts();
     void wire();
     void wirePages();
@@ -119,6 +131,8 @@ private:
     QueuePage* m_queue;
     DeadLettersPage* m_dead;
     LeasesPage* m_leases;
+    ActivityPage* m_activity;
+    ActingDesk* m_desk;
     StatusLine* m_status;
     FirstStartPage* m_firstStart;
     QStackedWidget* m_pages;  // in the order of the tabs

@@ -2,8 +2,10 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
+#include <QPushButton>
 #include <algorithm>
 
+#include "widgets/models/connection_label.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/theme.h"
 
@@ -62,11 +64,37 @@ std::optional<Environment> mostDelicate(const ConnectionViews& views) {
     return it->environment;
 }
 
+// On the band its colours are the band's, which no style sheet knows.
+class BandButton : public QPushButton {
+public:
+    using QPushButton::QPushButton;
+    void setColor(const QColor& color) {
+        m_color = color;
+        update();
+    }
+    [[nodiscard]] QSize sizeHint() const override {
+        return {fontMetrics().horizontalAdvance(text()) + 22, fontMetrics().height() + 4};
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(m_color, hasFocus() || underMouse() ? 2 : 1));
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 5, 5);
+        painter.drawText(rect(), Qt::AlignCenter, text());
+    }
+
+private:
+    QColor m_color;
+};
+
 }  // namespace
 
 EnvironmentFrame::EnvironmentFrame(QWidget* parent)
     : QWidget(parent), m_word(new SafeLabel({}, LabelRole::strong)), m_server(new SafeLabel),
-      m_eye(new QLabel), m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)) {
+      m_eye(new QLabel), m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)),
+      m_arm(nullptr), m_disarm(nullptr) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(14, 5, 14, 5);
     row->setSpacing(12);
@@ -81,7 +109,63 @@ EnvironmentFrame::EnvironmentFrame(QWidget* parent)
     spaced.setWeight(QFont::Bold);
     m_word->setFont(spaced);
     m_server->setElided(true);
+    m_arm = addButton(u"Arm…"_s);
+    m_disarm = addButton(u"Disarm"_s);
+    m_arm->setToolTip(
+        plainToolTip(u"Open a second session that may change jobs, for 15 minutes and a reason."_s));
+    m_disarm->setToolTip(
+        plainToolTip(u"Close the second session; an action under way ends with its batch."_s));
+    m_mode->setElided(true);
+    m_clock.setInterval(1000);
+    connect(&m_clock, &QTimer::timeout, this, &EnvironmentFrame::refreshMode);
+    connect(m_arm, &QPushButton::clicked, this,
+            [this] { emit armRequested(m_armed ? m_armed->connection : m_current); });
+    connect(m_disarm, &QPushButton::clicked, this, [this] {
+        if (m_armed) emit disarmRequested(m_armed->connection);
+    });
     setConnections({});
+}
+
+QPushButton* EnvironmentFrame::addButton(const QString& text) {
+    auto* button = new BandButton(text);
+    layout()->addWidget(button);
+    return button;
+}
+
+void EnvironmentFrame::setArmings(const ArmingViews& armings) {
+    m_armings = armings;
+    refreshMode();
+}
+
+QColor EnvironmentFrame::color() const {
+    const ThemeTokens& tokens = currentTokens();
+    return m_environment ? environmentColor(tokens, *m_environment) : tokens.panel;
+}
+
+void EnvironmentFrame::refreshMode() {
+    const bool before = m_armed.has_value();
+    m_armed.reset();
+    if (const ArmingView* own = findArming(m_armings, m_current); own && own->open) m_armed = *own;
+    for (const ArmingView& each : m_armings)
+        if (!m_armed && m_current.isEmpty() && each.open) m_armed = each;
+    m_armed ? m_clock.start() : m_clock.stop();
+    m_disarm->setVisible(m_armed.has_value());
+    m_arm->setVisible(m_armed || !m_current.isEmpty());
+    m_arm->setText(m_armed ? u"Extend…"_s : u"Arm…"_s);
+    if (m_armed) {
+        const qint64 left = std::max<qint64>(0, QDateTime::currentDateTime().secsTo(m_armed->until));
+        const QString time = u"%1:%2"_s.arg(left / 60).arg(left % 60, 2, 10, QChar(u'0'));
+        const QString where = m_environment && m_armed->connection == m_current
+                                  ? QString()
+                                  : u" %1"_s.arg(connectionLabel(m_armed->connection));
+        m_mode->setSafeText(u"ARMED%1 %2 · %3"_s.arg(where, time, m_armed->reason));
+    } else {
+        m_mode->setSafeText(u"Observing · nothing here can change a job"_s);
+    }
+    m_mode->setRole(m_armed ? LabelRole::strong : LabelRole::body);
+    if (before == m_armed.has_value()) return;
+    recolor();
+    emit armedChanged(m_armed.has_value());
 }
 
 void EnvironmentFrame::setConnections(const ConnectionViews& views, const QString& current) {
@@ -89,6 +173,8 @@ void EnvironmentFrame::setConnections(const ConnectionViews& views, const QStrin
     m_environment = view ? std::optional(view->environment) : mostDelicate(views);
     m_word->setVisible(m_environment.has_value());
     if (m_environment) m_word->setSafeText(environmentName(*m_environment).toUpper());
+    m_current = view ? view->name : QString();
+    refreshMode();
     m_server->setSafeText(view ? serverText(*view) : views.empty() ? u"Spillway"_s : namesText(views));
     recolor();
 }
@@ -97,7 +183,9 @@ void EnvironmentFrame::recolor() {
     const ThemeTokens& tokens = currentTokens();
     const QColor color = m_environment ? environmentTextColor(tokens, *m_environment) : tokens.text;
     for (SafeLabel* label : {m_word, m_server, m_mode}) label->setColor(color);
-    m_eye->setPixmap(iconPixmap(u"observing"_s, color, 16, devicePixelRatioF()));
+    m_eye->setPixmap(iconPixmap(m_armed ? u"armed"_s : u"observing"_s, color, 16, devicePixelRatioF()));
+    for (QPushButton* button : {m_arm, m_disarm})
+        if (button) static_cast<BandButton*>(button)->setColor(color);
     update();
 }
 
@@ -107,9 +195,7 @@ void EnvironmentFrame::changeEvent(QEvent* event) {
 }
 
 void EnvironmentFrame::paintEvent(QPaintEvent*) {
-    const ThemeTokens& tokens = currentTokens();
-    QPainter painter(this);
-    painter.fillRect(rect(), m_environment ? environmentColor(tokens, *m_environment) : tokens.panel);
+    QPainter(this).fillRect(rect(), color());
 }
 
 }  // namespace spillway

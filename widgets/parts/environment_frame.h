@@ -4,8 +4,13 @@
 
 #include <QWidget>
 
+#include <QTimer>
+
+#include "widgets/models/acting_view.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/parts/safe_label.h"
+
+class QPushButton;
 
 namespace spillway {
 
@@ -18,18 +23,38 @@ public:
     // environment among them gives the colour.
     void setConnections(const ConnectionViews& views, const QString& current = {});
 
+    // The connection that is looked at counts, or else the first that is armed.
+    void setArmings(const ArmingViews& armings);
+    [[nodiscard]] bool isArmed() const { return m_armed.has_value(); }
+    [[nodiscard]] QColor color() const;  // of the environment
+    [[nodiscard]] QPushButton* armButton() const { return m_arm; }
+    [[nodiscard]] QPushButton* disarmButton() const { return m_disarm; }
+
+signals:
+    void armRequested(const QString& connection);
+    void disarmRequested(const QString& connection);
+    void armedChanged(bool armed);
+
 protected:
     void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
     void recolor();
+    void refreshMode();
+    QPushButton* addButton(const QString& text);
 
     std::optional<Environment> m_environment;  // nullopt: nothing connected
     SafeLabel* m_word;
     SafeLabel* m_server;
     QLabel* m_eye;
     SafeLabel* m_mode;
+    QPushButton* m_arm;
+    QPushButton* m_disarm;
+    ArmingViews m_armings;
+    QString m_current;                  // the connection that may be armed here; empty: none
+    std::optional<ArmingView> m_armed;  // shown
+    QTimer m_clock;
 };
 
 }  // namespace spillway

@@ -83,6 +83,10 @@ QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @ha
     border-radius: 6px; padding: 5px 10px; selection-background-color: @selection@;
     selection-color: @on_selection@; }
 QLineEdit:focus, QComboBox:focus { border-color: @selection@; }
+QAbstractSpinBox { background: @panel@; color: @text@; border: 1px solid @hairline@; border-radius: 6px;
+    padding: 4px 8px; selection-background-color: @selection@; selection-color: @on_selection@; }
+QAbstractSpinBox:focus { border-color: @selection@; }
+QAbstractSpinBox:disabled { color: @secondary@; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/spillway/icons/down.svg); width: 12px; height: 12px; }
 QSplitter::handle { background: transparent; image: none; }

@@ -29,9 +29,9 @@ SafeLabel* wrapped(const QString& text, LabelRole role) {
 class FindingList::Entry : public QWidget {
 public:
     explicit Entry(FindingList* list)
-        : m_open(new QPushButton), m_sign(new QLabel), m_title(wrapped({}, LabelRole::strong)),
-          m_since(new SafeLabel({}, LabelRole::secondary)), m_sentence(wrapped({}, LabelRole::secondary)),
-          m_action(wrapped({}, LabelRole::body)) {
+        : m_open(new QPushButton), m_replay(new QPushButton(u"Replay…"_s)), m_sign(new QLabel),
+          m_title(wrapped({}, LabelRole::strong)), m_since(new SafeLabel({}, LabelRole::secondary)),
+          m_sentence(wrapped({}, LabelRole::secondary)), m_action(wrapped({}, LabelRole::body)) {
         auto* head = new QHBoxLayout;
         head->setSpacing(8);
         head->addWidget(m_sign, 0, Qt::AlignTop);
@@ -43,12 +43,20 @@ public:
         column->addLayout(head);
         column->addWidget(m_sentence);
         column->addWidget(m_action);
-        column->addWidget(m_open, 0, Qt::AlignLeft);
+        auto* links = new QHBoxLayout;
+        links->setSpacing(18);
+        for (QPushButton* link : {m_open, m_replay}) {
+            link->setProperty("link", true);
+            link->setCursor(Qt::PointingHandCursor);
+            links->addWidget(link);
+        }
+        links->addStretch(1);
+        column->addLayout(links);
         m_sign->setContentsMargins(0, 2, 0, 0);
-        m_open->setProperty("link", true);
-        m_open->setCursor(Qt::PointingHandCursor);
         connect(m_open, &QPushButton::clicked, list,
                 [this, list] { emit list->findingActivated(m_finding); });
+        connect(m_replay, &QPushButton::clicked, list,
+                [this, list] { emit list->replayRequested(m_finding); });
     }
 
     void setFinding(const Finding& finding, Place here, const QDate& today) {
@@ -56,6 +64,7 @@ public:
         const Place place = placeOf(finding);
         m_open->setText(placeButtonText(place, targetOf(finding)).replace(u'&', "&&"_L1) + u" →"_s);
         m_open->setVisible(place != here);
+        m_replay->setVisible(place == Place::dead_letters && !finding.queue.isEmpty());
         const QColor color = severityColor(currentTokens(), finding.severity);
         m_sign->setPixmap(iconPixmap(severityIcon(finding.severity), color, 13, devicePixelRatioF()));
         m_title->setSafeText(finding.title);
@@ -71,6 +80,7 @@ public:
 private:
     Finding m_finding;
     QPushButton* m_open;
+    QPushButton* m_replay;
     QLabel* m_sign;
     SafeLabel* m_title;
     SafeLabel* m_since;

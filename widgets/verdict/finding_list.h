@@ -26,6 +26,7 @@ public:
 
 signals:
     void findingActivated(const spillway::Finding& finding);
+    void replayRequested(const spillway::Finding& finding);  // of dead letters
 
 protected:
     void changeEvent(QEvent* event) override;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backends/acting/action_report.h"
+#include "backends/journal/action_journal.h"
 #include "backends/remediation/acting_backend.h"
 
 namespace spillway {
@@ -14,6 +15,5 @@ namespace spillway {
 // Newest first; actions that were cut off stand among them as "interrupted".
 [[nodiscard]] QJsonObject auditJson(const std::vector<AuditEntry>& audit,
                                     const std::vector<ActionRecord>& actions, bool intact);
-[[nodiscard]] QString auditMarkdown(const QJsonObject& record);
 
 }  // namespace spillway

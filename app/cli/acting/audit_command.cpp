@@ -7,6 +7,7 @@
 #include "app/cli/command_line.h"
 #include "app/cli/printers/json_printer.h"
 #include "backends/domain/human_text.h"
+#include "backends/remediation/audit_text.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;

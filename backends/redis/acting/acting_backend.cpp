@@ -12,6 +12,7 @@
 #include "backends/redis/redis_discovery.h"
 #include "backends/redis/shared/server_info.h"
 #include "backends/redis/wire/errors.h"
+#include "backends/remediation/live_facts.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -251,13 +252,7 @@ Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan) {
         facts.paused = queue.paused;
         facts.ready = queue.ready.value;
     }
-    const auto& workers = reading.workers;
-    if (workers.live.known()) facts.live_worker = false;
-    for (const Worker& worker : workers.list) {
-        if (!worker.alive) continue;
-        if (worker.queues.contains(plan.queue)) facts.live_worker = true;
-        if (worker.queues.isEmpty() && facts.live_worker != true) facts.live_worker.reset();
-    }
+    facts.live_worker = liveWorkerFor(reading.workers, plan.queue);
     return facts;
 }
 

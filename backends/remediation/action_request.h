@@ -1,0 +1,31 @@
+// What a person asks to have done, and the plan that comes of it. Values that cross threads.
+#pragma once
+
+#include "backends/domain/dead_job.h"
+#include "backends/remediation/action_plan.h"
+
+namespace spillway {
+
+// What is asked for, before anything is known. `filter.system` is SystemIdentity::key() and `filter.queues`
+// names exactly one queue.
+struct ActionRequest {
+    ActionKind action = ActionKind::replay;
+    JobFilter filter;  // replay: of the dead; release: only system, queue and kind count
+    qint64 most = kMostPlannedJobs;
+    double rate = 10;          // jobs per second
+    int canary = 10;           // 0: none
+    double halt_above = 0.05;  // 0..1
+    // Triggers, rules, row policies or a look-alike table that are not the queue system's own are refused
+    // unless this is set: they would run with the operator's rights.
+    bool accept_foreign_code = false;
+};
+
+// A plan and what a person should know before it is confirmed.
+struct PlannedAction {
+    ActionPlan plan;
+    QStringList warnings;  // sentences
+    QStringList refusals;  // sentences; not empty: the plan must not be applied
+    bool operator==(const PlannedAction&) const = default;
+};
+
+}  // namespace spillway

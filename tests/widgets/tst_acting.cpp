@@ -1,0 +1,237 @@
+// What a person reads and must type before and after an action, without a server.
+#include <QCheckBox>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTest>
+
+#include "backends/remediation/live_facts.h"
+#include "tests/remediation/plan_builder.h"
+#include "tests/support/invented_scene.h"
+#include "widgets/acting/acting_desk.h"
+#include "widgets/acting/action_dialog.h"
+#include "widgets/acting/action_text.h"
+#include "widgets/acting/arm_dialog.h"
+#include "widgets/acting/note_list.h"
+#include "widgets/acting/plan_pane.h"
+#include "widgets/acting/run_pane.h"
+#include "widgets/dead/job_list.h"
+#include "widgets/pages/activity_page.h"
+#include "widgets/pages/dead_letters_page.h"
+#include "widgets/pages/workspace.h"
+#include "widgets/parts/environment_frame.h"
+#include "widgets/parts/theme.h"
+
+using namespace spillway;
+using namespace spillway::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+PlannedAction plannedOf(int jobs, Environment environment = Environment::production) {
+    PlannedAction planned;
+    planned.plan = planOf(jobs, environment);
+    return planned;
+}
+
+ActivityRow rowOf(ActionState state, const QString& id) {
+    ActivityRow row;
+    row.key = id;
+    row.state = state;
+    row.started = kNow;
+    row.connection = u"prod-pg"_s;
+    row.kind = u"replay"_s;
+    row.system = u"pgboss"_s;
+    row.queue = u"orders"_s;
+    row.reason = u"fixed"_s;
+    row.counts.planned = 12;
+    row.counts.unknown = state == ActionState::interrupted ? 3 : 0;
+    return row;
+}
+
+}  // namespace
+
+class TestActing : public QObject {
+    Q_OBJECT
+private slots:
+    void initTestCase() { m_theme = std::make_unique<Theme>(*qApp, ThemeMode::dark); }
+
+    void theConfirmationGrowsWithTheBlast_data() {
+        QTest::addColumn<int>("jobs");
+        QTest::addColumn<Environment>("environment");
+        QTest::addColumn<QString>("typed");
+        QTest::newRow("10 on production: a click") << 10 << Environment::production << QString();
+        QTest::newRow("11: the queue") << 11 << Environment::production << u"orders"_s;
+        QTest::newRow("1 000: the queue") << 1000 << Environment::production << u"orders"_s;
+        QTest::newRow("1 001: the count") << 1001 << Environment::production << u"1 001"_s;
+        QTest::newRow("1 000 elsewhere: a click") << 1000 << Environment::staging << QString();
+        QTest::newRow("1 001 elsewhere: the queue") << 1001 << Environment::staging << u"orders"_s;
+    }
+    void theConfirmationGrowsWithTheBlast() {
+        QFETCH(int, jobs);
+        QFETCH(Environment, environment);
+        QFETCH(QString, typed);
+        const auto planned = plannedOf(jobs, environment);
+        const auto gap = [&](const QString& entry, const QString& reason) {
+            return confirmationGap(planned, goodFacts(), {entry, entry, reason});
+        };
+        QCOMPARE(gap(typed, u"fixed"_s), QString());
+        QVERIFY(gap(typed, u"  "_s).contains(u"reason"_s));
+        if (!typed.isEmpty()) QVERIFY(gap(u"order"_s, u"fixed"_s).startsWith(u"Type the"_s));
+    }
+
+    void aRefusalSaysWhyAndAnOverrideTakesATick() {
+        auto facts = goodFacts();
+        facts.live_worker = false;
+        PlanPane pane;
+        pane.showPlanning({});
+        QVERIFY(!pane.gap().isEmpty());
+        PlanView view{plannedOf(3), facts};
+        pane.showPlan(view, u"fixed"_s);
+        QVERIFY(!pane.goButton()->isEnabled());
+        QVERIFY2(pane.goButton()->accessibleDescription().contains(u"No live worker"_s),
+                 qPrintable(pane.goButton()->accessibleDescription()));
+        QVERIFY(pane.goButton()->toolTip().contains(u"No live worker"_s));
+        QCheckBox* box = pane.notes()->overrideBox(Guard::live_worker);
+        QVERIFY(box);
+        box->setChecked(true);
+        QVERIFY2(pane.goButton()->isEnabled(), qPrintable(pane.gap()));
+        QSignalSpy confirmed(&pane, &PlanPane::confirmed);
+        pane.goButton()->click();
+        QCOMPARE(confirmed.count(), 1);
+        QCOMPARE(confirmed.front().at(1).value<std::vector<Guard>>(), std::vector{Guard::live_worker});
+        // Some guards have no override.
+        view.facts.writable = false;
+        pane.showPlan(view, u"fixed"_s);
+        QVERIFY(!pane.notes()->overrideBox(Guard::primary));
+        QVERIFY(pane.gap().contains(u"read-only"_s));
+        // What the planner refuses, no tick gets past.
+        view = {plannedOf(3), goodFacts()};
+        view.planned.refusals << u"The trigger spy would run with your rights."_s;
+        pane.showPlan(view, u"fixed"_s);
+        QVERIFY(pane.gap().contains(u"trigger spy"_s));
+    }
+
+    void aPlanThatExpiresGreysItsButton() {
+        PlanView view{plannedOf(3), goodFacts()};
+        view.planned.plan.made_at = view.facts.now - 11min;
+        PlanPane pane;
+        pane.showPlan(view, u"fixed"_s);
+        QVERIFY(pane.gap().contains(u"expired"_s));
+    }
+
+    void anActionInWords() {
+        ActionView action;
+        action.queue = u"orders"_s;
+        action.snapshot.action = u"a1"_s;
+        action.snapshot.counts = {12, 4, 1, 0, 0, 0, 0};
+        action.snapshot.waitingForCanary = true;
+        QCOMPARE(actionWords(action).title, u"Waiting for the canary at 5 of 12"_s);
+        action.paused = true;
+        QCOMPARE(actionWords(action).title, u"Paused at 5 of 12"_s);
+        action.report = ActionReport{};
+        QCOMPARE(actionWords(action).tone, ActionTone::bad);  // refused: it has no id
+        action.report->action = u"a1"_s;
+        action.report->state = ActionState::halted;
+        action.report->haltReason = u"The same error came back"_s;
+        action.report->counts = {12, 4, 1, 0, 0, 0, 0};
+        action.report->after.diedSame = 1;
+        const ActionWords words = actionWords(action);
+        QCOMPARE(words.title, u"Halted: 4 of 12 jobs put back"_s);
+        QVERIFY(words.why.startsWith(u"The same error came back. The rest was not touched"_s));
+        const auto figures = actionFigures(action);
+        QVERIFY(std::any_of(figures.begin(), figures.end(), [](const ActionFigure& figure) {
+            return figure.label == "died, same error"_L1 && figure.value == "1"_L1 && figure.loud;
+        }));
+        QCOMPARE(canaryText({11, 1, 0}, true), u"1 of 11 ended well, 10 still to end"_s);
+    }
+
+    void theRateSliderIsEvenInTheLogarithm() {
+        QCOMPARE(RunPane::rateAt(0), 0.1);
+        QCOMPARE(RunPane::rateAt(RunPane::kSteps), 500.0);
+        QVERIFY(std::abs(RunPane::rateAt(RunPane::stepOf(10)) - 10) < 1);
+    }
+
+    void theWindowOnlyObservesUntilSomebodyArmsIt() {
+        InventedScene scene;
+        Workspace window;
+        window.resize(1280, 800);
+        window.show();
+        window.setConnections(scene.at(0));
+        ActingDesk* desk = window.actingDesk();
+        const QueueRef queue{u"prod-pg"_s, u"pgboss"_s, u"payments"_s};
+        window.showDeadLetters(queue);
+        QCOMPARE(desk->gap(ActionKind::replay, queue), QString());
+        QVERIFY(desk->gap(ActionKind::replay, {u"prod-pg"_s, u"pgboss"_s, {}}).contains(u"one queue"_s));
+        QSignalSpy arm(desk, &ActingDesk::armWanted), plan(desk, &ActingDesk::planWanted);
+        QTest::mouseClick(window.deadLettersPage()->jobList()->replayButton(), Qt::LeftButton);
+        QVERIFY(desk->armDialog());
+        QVERIFY(!desk->armDialog()->armButton()->isEnabled());
+        QTest::keyClicks(desk->armDialog()->reasonField(), u"fixed"_s);
+        desk->armDialog()->armButton()->click();
+        QCOMPARE(arm.count(), 1);
+        QCOMPARE(plan.count(), 0);
+        ArmingView arming;
+        arming.connection = u"prod-pg"_s;
+        arming.reason = u"fixed"_s;
+        arming.open = true;
+        arming.until = QDateTime::currentDateTime().addSecs(900);
+        desk->setArmings({arming});
+        QVERIFY(window.frame()->isArmed());
+        QCOMPARE(plan.count(), 1);
+        QVERIFY(desk->actionDialog(u"prod-pg"_s)->isVisible());
+        // While it acts, nothing else begins on this connection.
+        ActionView action;
+        action.connection = u"prod-pg"_s;
+        action.queue = u"payments"_s;
+        desk->setAction(action);
+        QVERIFY(desk->gap(ActionKind::replay, queue).contains(u"under way"_s));
+        desk->setArmings({});
+        QVERIFY(!window.frame()->isArmed());
+    }
+
+    void aPollThatAReplicaAnsweredGreysTheButton() {
+        InventedScene scene;
+        Reading reading = *scene.at(0).front().last;
+        reading.server.role = ServerRole::replica;
+        QVERIFY(
+            actionGap(reading, ActionKind::replay, u"pgboss"_s, u"orders"_s, {}).contains(u"read-only"_s));
+        reading.server.role = ServerRole::primary;
+        QCOMPARE(actionGap(reading, ActionKind::replay, u"pgboss"_s, u"orders"_s, {}), QString());
+        QVERIFY(actionGap(reading, ActionKind::replay, u"pgboss"_s, u"orders"_s, u"a1"_s).contains(u"a1"_s));
+        const auto facts = polledFacts(reading, u"pgboss"_s, u"orders"_s);
+        QVERIFY(facts && facts->backlog_past_objective);
+        QVERIFY(!polledFacts(reading, u"pgboss"_s, u"nobody"_s));
+    }
+
+    void anInterruptedActionCanBeResumedOrAbandoned() {
+        ActivityPage page;
+        page.show();
+        ActivityView activity;
+        activity.rows = {rowOf(ActionState::interrupted, u"a2"_s), rowOf(ActionState::done, u"a1"_s)};
+        QString gap = u"Connect to prod-pg first."_s;
+        page.setResumeGap([&gap](const ActivityRow&) { return gap; });
+        page.setActivity(activity);
+        QCOMPARE(page.interrupted(), 1);
+        page.table()->setCurrentIndex(page.table()->model()->index(0, 0));
+        if (!page.resumeButton()->isVisible())
+            page.table()->setCurrentIndex(page.table()->model()->index(1, 0));
+        QVERIFY(!page.resumeButton()->isEnabled());
+        QCOMPARE(page.resumeButton()->accessibleDescription(), gap);
+        gap.clear();
+        page.refreshButtons();
+        QSignalSpy resumed(&page, &ActivityPage::resumeWanted), closed(&page, &ActivityPage::abandonWanted);
+        page.resumeButton()->click();
+        page.abandonButton()->click();
+        QCOMPARE(resumed.front().front().value<ActivityRow>().key, u"a2"_s);
+        QCOMPARE(closed.front().front().toString(), u"a2"_s);
+    }
+
+private:
+    std::unique_ptr<Theme> m_theme;
+};
+
+QTEST_MAIN(TestActing)
+#include "tst_acting.moc"
