@@ -119,6 +119,12 @@ void TestActingRaces::twoPlansOneQueue() {
     QCOMPARE(without.failure().kind, FailureKind::changed);
     QCOMPARE(one.apply(first->plan), u"moved moved moved"_s);
     one.backend().unlock();
+    // The server lets go when it sees the session's end, a moment later.
+    const auto free = [&] {
+        const auto lock = two.backend().lock(second->plan, u"b"_s);
+        return lock && lock->ours();
+    };
+    QTRY_VERIFY(free());
     QCOMPARE(two.apply(second->plan), u"changed changed changed"_s);
 }
 
