@@ -5,6 +5,7 @@
 #include <QIcon>
 #include <QSettings>
 
+#include "app/console/checklist_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
@@ -37,7 +38,8 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
 
 MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, QWidget* parent)
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
-      m_workspace(new Workspace(this)) {
+      m_workspace(new Workspace(this)),
+      m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
@@ -62,6 +64,7 @@ void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::closeRequested, &m_session, &Session::close);
     connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
     connect(m_workspace, &Workspace::inquiryMade, &m_session, &Session::ask);
+    m_checklists->serve(m_workspace->checklistPage());
     connect(&m_session, &Session::answered, m_workspace, &Workspace::takeAnswer);
 }
 

@@ -13,6 +13,7 @@
 
 namespace spillway {
 
+class ChecklistDesk;
 class ConnectDialog;
 class DemoLauncher;
 class Workspace;
@@ -58,6 +59,7 @@ private:
     Theme* m_theme;
     Session m_session;
     Workspace* m_workspace;
+    ChecklistDesk* m_checklists;
     QPointer<DemoLauncher> m_demo;
     QString
         m_knocking;  // the connection being tried from the first start page; it stays there until it works

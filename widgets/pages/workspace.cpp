@@ -6,6 +6,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include "widgets/checklist/checklist_page.h"
 #include "widgets/dialogs/mark_dialog.h"
 #include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
@@ -22,14 +23,14 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-enum Page { Overview, Queue, DeadLetters, Leases };
+enum Page { Overview, Queue, DeadLetters, Leases, Checklists };
 constexpr int kGap = 12;
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
       m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
-      m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_status(new StatusLine),
+      m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_checklists(new ChecklistPage), m_status(new StatusLine),
       m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());
@@ -63,6 +64,7 @@ QWidget* Workspace::buildMain() {
     m_pages->addWidget(m_queue);
     m_pages->addWidget(m_dead);
     m_pages->addWidget(m_leases);
+    m_pages->addWidget(m_checklists);
     auto* main = new QWidget;
     auto* column = new QVBoxLayout(main);
     column->setContentsMargins(0, 0, 0, 0);
@@ -81,6 +83,7 @@ QWidget* Workspace::buildTabRow() {
     m_tabs->addTab(u"Queue"_s);
     m_tabs->addTab(u"Dead letters"_s);
     m_tabs->addTab(u"Leases && workers"_s);
+    m_tabs->addTab(u"Checklist"_s);
     auto* holder = new QWidget;
     auto* row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
@@ -120,6 +123,7 @@ void Workspace::wirePages() {
     connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
     connect(m_dead, &DeadLettersPage::scopeChosen, this, &Workspace::takeAlong);
+    connect(m_checklists, &ChecklistPage::markMade, this, &Workspace::markMade);
     connect(m_leases, &LeasesPage::scopeChosen, this, &Workspace::takeAlong);
     connect(m_leases, &LeasesPage::queueActivated, this, &Workspace::showQueue);
     connect(m_leases, &LeasesPage::connectRequested, this, &Workspace::connectDialogRequested);
@@ -131,7 +135,7 @@ void Workspace::addShortcuts() {
         auto* shortcut = new QShortcut(keys, this);
         connect(shortcut, &QShortcut::activated, this, action);
     };
-    for (int page = Overview; page <= Leases; ++page)
+    for (int page = Overview; page <= Checklists; ++page)
         on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
            [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
@@ -162,6 +166,7 @@ void Workspace::setConnections(const ConnectionViews& views) {
     m_queue->setConnections(views);
     m_dead->setConnections(views);
     m_leases->setConnections(views);
+    m_checklists->setConnections(views);
     markShown();
 }
 

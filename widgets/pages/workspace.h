@@ -1,7 +1,7 @@
 // Everything inside the window: environment band, connection tree, verdict, tabs with pages, status line,
 // put together so that they speak with one another. The main window owns one, feeds it with
 // setConnections() and answers its signals; nothing else needs wiring.
-// Shortcuts: Ctrl+1 to Ctrl+4 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
+// Shortcuts: Ctrl+1 to Ctrl+5 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
 // back to overview.
 //
 // Nothing in here reaches a server or a disk. What a page wants to know beyond the polls it asks for with
@@ -24,6 +24,7 @@
 
 namespace spillway {
 
+class ChecklistPage;
 class ColumnFit;
 class ConnectionTree;
 class DeadLettersPage;
@@ -63,6 +64,7 @@ public:
     [[nodiscard]] QueuePage* queuePage() const { return m_queue; }
     [[nodiscard]] DeadLettersPage* deadLettersPage() const { return m_dead; }
     [[nodiscard]] LeasesPage* leasesPage() const { return m_leases; }
+    [[nodiscard]] ChecklistPage* checklistPage() const { return m_checklists; }
     [[nodiscard]] GoToQueue* goToQueue() const { return m_goTo; }
 
 public slots:
@@ -119,6 +121,7 @@ private:
     QueuePage* m_queue;
     DeadLettersPage* m_dead;
     LeasesPage* m_leases;
+    ChecklistPage* m_checklists;
     StatusLine* m_status;
     FirstStartPage* m_firstStart;
     QStackedWidget* m_pages;  // in the order of the tabs
