@@ -68,7 +68,7 @@ void LayersTest::includesFollowTheArrow_data() {
     QTest::newRow("domain") << u"backends/domain"_s << u"^backends/(?!domain/)"_s;
     QTest::newRow("health") << u"backends/health"_s << u"^backends/(?!domain/|health/)"_s;
     QTest::newRow("widgets") << u"widgets"_s
-                             << u"^(app|tests)/|^backends/(?!domain/|health/)|^(pqxx|hiredis)/"_s;
+                             << u"^(app|tests)/|^backends/(?!domain/|health/|checklist/(?!checklist_store))|^(pqxx|hiredis)/"_s;
     QTest::newRow("cli") << u"app/cli"_s << u"^(widgets|app/console|tests)/|^(pqxx|hiredis)/"_s;
     QTest::newRow("demo") << u"app/demo"_s << u"^(widgets|app/console|app/cli|tests)/"_s;
     QTest::newRow("connections") << u"app/connections"_s

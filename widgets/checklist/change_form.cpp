@@ -2,6 +2,7 @@
 
 #include <QComboBox>
 #include <QFormLayout>
+#include <QLabel>
 #include <QLineEdit>
 
 #include "backends/domain/human_text.h"
@@ -25,7 +26,10 @@ ChangeForm::ChangeForm(QWidget* parent)
     form->setVerticalSpacing(10);
     const auto add = [&](const QString& name, QWidget* field) {
         field->setAccessibleName(QString(name).remove(u'&'));
-        form->addRow(name, field);
+        auto* label = new QLabel(name);
+        label->setTextFormat(Qt::PlainText);
+        label->setBuddy(field);
+        form->addRow(label, field);
     };
     add(u"&Change"_s, m_title);
     add(u"&Job"_s, m_job);

@@ -218,7 +218,9 @@ ChecklistJudgement ChecklistPage::judgement() const {
 
 const ConnectionView* ChecklistPage::connection() const {
     for (const auto& view : m_views)
-        if (view.last && checklistConnection(view) == m_current->connection) return &view;
+        if (view.state == ConnectionState::live && view.last &&
+            checklistConnection(view) == m_current->connection)
+            return &view;
     return nullptr;
 }
 
@@ -291,7 +293,9 @@ void ChecklistPage::deploy() {
     if (judgement().verdict != ChecklistVerdict::pass) return refresh();
     const QString what = m_current->commit.isEmpty() ? m_current->title : m_current->commit.left(12);
     const ServerTime now = nowHere();
-    if (const auto* view = connection()) emit markMade(view->name, m_current->queue, u"deploy "_s + what);
+    const auto* view = connection();
+    if (!view) return showFailure(u"Its connection is not open here, so no chart could show the mark."_s);
+    emit markMade(view->name, m_current->queue, u"deploy "_s + what);
     change([now](Checklist& c) -> Outcome<Done> {
         c.deployed = now;
         return Done{};
