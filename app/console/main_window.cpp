@@ -6,6 +6,7 @@
 #include <QPushButton>
 #include <QSettings>
 
+#include "app/console/checklist_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
@@ -45,7 +46,8 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
                        QWidget* parent)
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
       m_acting(acting, [this](const QString& name) { return m_session.settingsOf(name); }),
-      m_activity(acting.journal, acting.actor), m_workspace(new Workspace(this)) {
+      m_activity(acting.journal, acting.actor), m_workspace(new Workspace(this)),
+      m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
@@ -71,6 +73,7 @@ void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::closeRequested, &m_session, &Session::close);
     connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
     connect(m_workspace, &Workspace::inquiryMade, &m_session, &Session::ask);
+    m_checklists->serve(m_workspace->checklistPage());
     connect(&m_session, &Session::answered, m_workspace, &Workspace::takeAnswer);
 }
 

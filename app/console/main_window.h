@@ -15,6 +15,7 @@
 
 namespace spillway {
 
+class ChecklistDesk;
 class ConnectDialog;
 class DemoLauncher;
 class Workspace;
@@ -69,6 +70,7 @@ private:
     ActivityThread m_activity;
     bool m_quitting = false;  // once the action under way has ended
     Workspace* m_workspace;
+    ChecklistDesk* m_checklists;
     QPointer<DemoLauncher> m_demo;
     QString
         m_knocking;  // the connection being tried from the first start page; it stays there until it works

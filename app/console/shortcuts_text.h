@@ -7,7 +7,7 @@ namespace spillway {
 [[nodiscard]] inline QString shortcutsText() {
     return QStringLiteral(
         "F5\tpoll all connections now\n"
-        "Ctrl+1 … Ctrl+5\tOverview, Queue, Dead letters, Leases & workers, Activity\n"
+        "Ctrl+1 … Ctrl+6\tOverview, Queue, Dead letters, Leases & workers, Activity, Checklist\n"
         "Ctrl+K\tgo to a queue\n"
         "Ctrl+F\tfilter the table\n"
         "Ctrl+C\tcopy rows as tab separated text\n"

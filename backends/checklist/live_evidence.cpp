@@ -77,7 +77,8 @@ QString liveSentence(const QJsonObject& document) {
     for (const auto& side : {u"production"_s, u"staging"_s})
         if (const auto claims = liveClaims(document, side)) {
             const QString text = duplicateClaimsText(*claims);
-            sides << u"%1: %2"_s.arg(side, text.endsWith(u'.') ? text.chopped(1) : text);
+            const QString there = document[side][u"environment"_s].toString(side);
+            sides << u"%1: %2"_s.arg(there, text.endsWith(u'.') ? text.chopped(1) : text);
         }
     return sides.join(u"; "_s) + u'.';
 }

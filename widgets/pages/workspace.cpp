@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/acting/acting_desk.h"
+#include "widgets/checklist/checklist_page.h"
 #include "widgets/dialogs/mark_dialog.h"
 #include "widgets/pages/activity_page.h"
 #include "widgets/pages/dead_letters_page.h"
@@ -26,7 +27,7 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-enum Page { Overview, Queue, DeadLetters, Leases, Activity };
+enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };
 constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
 constexpr int kGap = 12;
 }  // namespace
@@ -35,6 +36,7 @@ Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
       m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
       m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_activity(new ActivityPage),
+      m_checklists(new ChecklistPage),
       m_desk(new ActingDesk(this)), m_status(new StatusLine), m_firstStart(new FirstStartPage),
       m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
@@ -71,6 +73,7 @@ QWidget* Workspace::buildMain() {
     m_pages->addWidget(m_dead);
     m_pages->addWidget(m_leases);
     m_pages->addWidget(m_activity);
+    m_pages->addWidget(m_checklists);
     auto* main = new QWidget;
     auto* column = new QVBoxLayout(main);
     column->setContentsMargins(0, 0, 0, 0);
@@ -91,6 +94,7 @@ QWidget* Workspace::buildTabRow() {
     m_tabs->addTab(u"Dead letters"_s);
     m_tabs->addTab(u"Leases && workers"_s);
     m_tabs->addTab(u"Activity"_s);
+    m_tabs->addTab(u"Checklist"_s);
     auto* holder = new QWidget;
     auto* row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
@@ -130,6 +134,7 @@ void Workspace::wirePages() {
     connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
     connect(m_dead, &DeadLettersPage::scopeChosen, this, &Workspace::takeAlong);
+    connect(m_checklists, &ChecklistPage::markMade, this, &Workspace::markMade);
     connect(m_leases, &LeasesPage::scopeChosen, this, &Workspace::takeAlong);
     connect(m_leases, &LeasesPage::queueActivated, this, &Workspace::showQueue);
     connect(m_leases, &LeasesPage::connectRequested, this, &Workspace::connectDialogRequested);
@@ -195,7 +200,7 @@ void Workspace::addShortcuts() {
         auto* shortcut = new QShortcut(keys, this);
         connect(shortcut, &QShortcut::activated, this, action);
     };
-    for (int page = Overview; page <= Activity; ++page)
+    for (int page = Overview; page <= Checklists; ++page)
         on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
            [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
@@ -230,6 +235,7 @@ void Workspace::setConnections(const ConnectionViews& views) {
     m_dead->refreshReplay();
     m_leases->refreshRelease();
     m_activity->refreshButtons();
+    m_checklists->setConnections(views);
     markShown();
 }
 

@@ -27,6 +27,7 @@ namespace spillway {
 
 class ActingDesk;
 class ActivityPage;
+class ChecklistPage;
 class ColumnFit;
 class ConnectionTree;
 class DeadLettersPage;
@@ -72,6 +73,7 @@ public:
     // Arming, plans and actions; wired to whoever can act. Without it the window only observes.
     [[nodiscard]] ActingDesk* actingDesk() const { return m_desk; }
     [[nodiscard]] EnvironmentFrame* frame() const { return m_frame; }
+    [[nodiscard]] ChecklistPage* checklistPage() const { return m_checklists; }
     [[nodiscard]] GoToQueue* goToQueue() const { return m_goTo; }
 
 public slots:
@@ -132,6 +134,7 @@ private:
     DeadLettersPage* m_dead;
     LeasesPage* m_leases;
     ActivityPage* m_activity;
+    ChecklistPage* m_checklists;
     ActingDesk* m_desk;
     StatusLine* m_status;
     FirstStartPage* m_firstStart;

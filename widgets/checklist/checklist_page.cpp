@@ -1,0 +1,306 @@
+#include "widgets/checklist/checklist_page.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "backends/checklist/checklist_markdown.h"
+#include "backends/checklist/live_evidence.h"
+#include "backends/domain/human_text.h"
+#include "widgets/checklist/change_form.h"
+#include "widgets/checklist/question_step.h"
+#include "widgets/checklist/summary_step.h"
+#include "widgets/parts/card.h"
+#include "widgets/parts/choice_box.h"
+#include "widgets/parts/empty_state.h"
+#include "widgets/parts/safe_label.h"
+#include "widgets/parts/theme.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+enum Step { Change, First, Silent = First + 4, Summary };
+
+ServerTime nowHere() {
+    return serverTimeFromMillis(QDateTime::currentMSecsSinceEpoch());
+}
+
+QString lineOf(const Checklist& checklist) {
+    const auto judgement = judgedChecklist(checklist, {{nowHere(), {}, {}}, false});
+    return u"%1\n%2 · %3 · %4"_s.arg(visibleText(checklist.title, 60),
+                                     checklistVerdictName(judgement.verdict),
+                                     visibleText(checklist.jobs.join(u", "_s), 40),
+                                     toUtc(checklist.created).toLocalTime().toString(u"d MMM, HH:mm"_s));
+}
+
+}  // namespace
+
+ChecklistPage::ChecklistPage(QWidget* parent)
+    : QWidget(parent), m_jobs(new ChoiceBox(u"Kind of job"_s, 16)), m_list(new QListWidget),
+      m_whole(new QStackedWidget), m_empty(new EmptyState), m_head(new SafeLabel({}, LabelRole::secondary)),
+      m_problem(new SafeLabel({}, LabelRole::body)), m_steps(new QStackedWidget), m_change(new ChangeForm),
+      m_question(new QuestionStep), m_summary(new SummaryStep), m_back(new QPushButton(u"&Back"_s)),
+      m_next(new QPushButton(u"Ne&xt"_s)) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(12);
+    row->addWidget(buildList());
+    row->addWidget(buildWalk(), 1);
+    m_empty->setText({u"check"_s,
+                      u"Four questions before a deploy, and one kept for last"_s,
+                      {},
+                      u"Two minutes; ten seconds where no shared state is touched."_s,
+                      u"New checklist"_s});
+    setFocusProxy(m_list);
+    wire();
+    fillList();
+}
+
+QWidget* ChecklistPage::buildList() {
+    auto* card = new Card;
+    card->setFixedWidth(290);
+    auto* column = new QVBoxLayout(card);
+    column->setContentsMargins(12, 12, 12, 12);
+    column->setSpacing(8);
+    auto* fresh = new QPushButton(u"Ne&w checklist"_s);
+    m_list->setAccessibleName(u"Checklists, newest first"_s);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    column->addWidget(fresh);
+    column->addWidget(m_jobs);
+    column->addWidget(m_list, 1);
+    connect(fresh, &QPushButton::clicked, this, &ChecklistPage::begin);
+    return card;
+}
+
+QWidget* ChecklistPage::buildWalk() {
+    auto* card = new Card;
+    auto* walk = new QWidget;
+    for (QWidget* step : std::initializer_list<QWidget*>{m_change, m_question, m_summary})
+        m_steps->addWidget(step);
+    m_problem->setWordWrap(true);
+    m_next->setProperty("primary", true);
+    auto* buttons = new QHBoxLayout;
+    buttons->addWidget(m_back);
+    buttons->addStretch(1);
+    buttons->addWidget(m_next);
+    auto* column = new QVBoxLayout(walk);
+    column->setContentsMargins(28, 22, 28, 20);
+    column->setSpacing(14);
+    column->addWidget(m_head);
+    column->addWidget(m_steps, 1);
+    column->addWidget(m_problem);
+    column->addLayout(buttons);
+    m_whole->addWidget(m_empty);
+    m_whole->addWidget(walk);
+    auto* outer = new QVBoxLayout(card);
+    outer->setContentsMargins(1, 1, 1, 1);
+    outer->addWidget(m_whole);
+    return card;
+}
+
+void ChecklistPage::wire() {
+    connect(m_empty, &EmptyState::buttonClicked, this, &ChecklistPage::begin);
+    connect(m_next, &QPushButton::clicked, this, &ChecklistPage::next);
+    connect(m_change, &ChangeForm::finished, this, &ChecklistPage::next);
+    connect(m_question, &QuestionStep::finished, this, &ChecklistPage::next);
+    connect(m_question, &QuestionStep::attachFileRequested, this, &ChecklistPage::attachFile);
+    connect(m_question, &QuestionStep::attachLiveRequested, this, &ChecklistPage::attachLive);
+    connect(m_back, &QPushButton::clicked, this, [this] { goTo(m_step - 1); });
+    connect(m_summary, &SummaryStep::copyRequested, this, &ChecklistPage::copy);
+    connect(m_summary, &SummaryStep::saveRequested, this, &ChecklistPage::save);
+    connect(m_summary, &SummaryStep::deployRequested, this, &ChecklistPage::deploy);
+    connect(m_summary, &SummaryStep::signRequested, this,
+            [this](const QString& reviewer, const QString& risk) {
+                m_problem->setSafeText({});
+                emit signatureGiven(m_current->id, reviewer, risk);
+            });
+    connect(m_jobs, &QComboBox::activated, this, &ChecklistPage::fillList);
+    connect(m_list, &QListWidget::itemActivated, this,
+            [this](const QListWidgetItem* item) { choose(item->data(Qt::UserRole).toString()); });
+    connect(m_list, &QListWidget::itemClicked, this,
+            [this](const QListWidgetItem* item) { choose(item->data(Qt::UserRole).toString()); });
+}
+
+void ChecklistPage::setConnections(const ConnectionViews& views) {
+    m_views = views;
+    m_change->setConnections(views);
+    refresh();
+}
+
+void ChecklistPage::setChecklists(const std::vector<Checklist>& checklists, const QStringList& unreadable) {
+    m_all = checklists;
+    if (m_current)
+        for (const auto& one : m_all)
+            if (one.id == m_current->id) m_current = one;
+    fillList();
+    refresh();
+    if (!unreadable.isEmpty()) showFailure(unreadable.front());
+}
+
+void ChecklistPage::showFailure(const QString& sentence) {
+    m_problem->setColor(currentTokens().critical);
+    m_problem->setSafeText(sentence);
+}
+
+void ChecklistPage::fillList() {
+    const QString wanted = m_jobs->currentIndex() > 0 ? m_jobs->currentText() : QString();
+    QStringList jobs;
+    for (const auto& one : m_all) jobs += one.jobs;
+    jobs.sort();
+    jobs.removeDuplicates();
+    m_jobs->clear();
+    m_jobs->addItem(u"All kinds of jobs"_s);
+    m_jobs->addItems(jobs);
+    m_jobs->setCurrentIndex(static_cast<int>(std::max<qsizetype>(0, 1 + jobs.indexOf(wanted))));
+    m_list->clear();
+    for (const auto& one : m_all) {
+        if (m_jobs->currentIndex() > 0 && !one.jobs.contains(wanted)) continue;
+        auto* item = new QListWidgetItem(lineOf(one), m_list);
+        item->setData(Qt::UserRole, one.id);
+        if (m_current && m_current->id == one.id) m_list->setCurrentItem(item);
+    }
+}
+
+void ChecklistPage::choose(const QString& id) {
+    for (const auto& one : m_all)
+        if (one.id == id) m_current = one;
+    if (m_current) goTo(Summary);
+}
+
+void ChecklistPage::begin() {
+    m_current.reset();
+    m_list->clearSelection();
+    goTo(Change);
+    m_change->clear();
+}
+
+void ChecklistPage::goTo(int step) {
+    m_step = step;
+    m_problem->setSafeText({});
+    m_whole->setCurrentIndex(1);
+    m_steps->setCurrentIndex(step == Change ? 0 : step == Summary ? 2 : 1);
+    if (step >= First && step <= Silent) m_question->ask(*m_current, question());
+    if (step == Summary) m_summary->setFocus();
+    m_back->setEnabled(step > First);
+    m_next->setVisible(step != Summary);
+    refresh();
+}
+
+void ChecklistPage::refresh() {
+    if (!m_current) return m_head->setSafeText(u"New checklist"_s);
+    const QString where = m_step == Summary  ? u"Summary"_s
+                          : m_step == Silent ? u"The last question"_s
+                                             : u"Question %1 of 4"_s.arg(m_step);
+    m_head->setSafeText(u"%1  ·  %2  ·  %3"_s.arg(where, visibleText(m_current->title, 80), m_current->id));
+    if (m_step == Summary) return m_summary->showVerdict(*m_current, judgement());
+    QString live;
+    if (const auto* view = connection())
+        if (const auto seen = liveQueue(*view->last, m_current->queue))
+            live = u"%1 %2 run at once."_s.arg(
+                visibleText(liveSentence(liveDocument(seen, std::nullopt)), 400),
+                seen->at_once.known() ? countText(seen->at_once) : u"Nobody knows how many"_s);
+    m_question->showKnown(*m_current, judgement(), live);
+}
+
+std::optional<ChecklistQuestion> ChecklistPage::question() const {
+    if (m_step < First || m_step >= Silent) return std::nullopt;
+    return kChecklistQuestions[static_cast<size_t>(m_step - First)];
+}
+
+ChecklistJudgement ChecklistPage::judgement() const {
+    return judgedChecklist(*m_current, {{nowHere(), {}, {}}, false});
+}
+
+const ConnectionView* ChecklistPage::connection() const {
+    for (const auto& view : m_views)
+        if (view.state == ConnectionState::live && view.last &&
+            checklistConnection(view) == m_current->connection)
+            return &view;
+    return nullptr;
+}
+
+void ChecklistPage::next() {
+    if (m_step == Change) return leaveChange();
+    leaveQuestion();
+}
+
+void ChecklistPage::leaveChange() {
+    auto made = m_change->checklist();
+    if (!made) return showFailure(made.failure().what);
+    m_current = *made;
+    m_current->id = newChecklistId();
+    m_current->created = nowHere();
+    emit created(*m_current);
+    goTo(First);
+}
+
+void ChecklistPage::leaveQuestion() {
+    const QString text = m_question->text();
+    const ServerTime now = nowHere();
+    const auto asked = question();
+    if (!asked) {
+        change([text, now](Checklist& c) { return giveSilentFailure(c, text, now); });
+    } else {
+        const auto choice = m_question->choice();
+        if (!choice) return showFailure(u"Choose yes, no, or not applicable."_s);
+        change([=](Checklist& c) { return giveAnswer(c, *asked, *choice, text, now); });
+    }
+    if (!m_problem->safeText().isEmpty()) return;
+    const bool enough = asked == ChecklistQuestion::shared_state && m_current->touchesNothingShared();
+    goTo(enough ? static_cast<int>(Summary) : m_step + 1);
+}
+
+// Tried on what is shown first: a refusal is told at once, and nothing goes out.
+void ChecklistPage::change(std::function<Outcome<Done>(Checklist&)> apply) {
+    m_problem->setSafeText({});
+    Checklist changed = *m_current;
+    if (const auto done = apply(changed); !done) return showFailure(done.failure().what);
+    m_current = std::move(changed);
+    emit edited({m_current->id, std::move(apply)});
+}
+
+void ChecklistPage::attachFile() {
+    const QString path =
+        QFileDialog::getOpenFileName(this, u"Evidence"_s, {}, u"JSON, JUnit XML (*.json *.xml)"_s);
+    if (!path.isEmpty()) emit fileAttached(m_current->id, *question(), path);
+}
+
+void ChecklistPage::attachLive() {
+    const auto* view = connection();
+    if (!view) return;
+    const auto seen = liveQueue(*view->last, m_current->queue);
+    if (!seen) return;
+    emit liveAttached(m_current->id, *question(), liveDocument(seen, std::nullopt), m_current->connection,
+                      seen->at_once.isExact() ? seen->at_once.value : std::nullopt);
+}
+
+void ChecklistPage::save() {
+    const QString path = QFileDialog::getSaveFileName(this, u"For `spillwayctl checklist verify`"_s,
+                                                      u"checklist.json"_s, u"JSON (*.json)"_s);
+    if (!path.isEmpty()) emit exportRequested(m_current->id, path);
+}
+
+void ChecklistPage::copy() {
+    QApplication::clipboard()->setText(checklistMarkdown(*m_current, judgement()));
+}
+
+void ChecklistPage::deploy() {
+    if (judgement().verdict != ChecklistVerdict::pass) return refresh();
+    const QString what = m_current->commit.isEmpty() ? m_current->title : m_current->commit.left(12);
+    const ServerTime now = nowHere();
+    const auto* view = connection();
+    if (!view) return showFailure(u"Its connection is not open here, so no chart could show the mark."_s);
+    emit markMade(view->name, m_current->queue, u"deploy "_s + what);
+    change([now](Checklist& c) -> Outcome<Done> {
+        c.deployed = now;
+        return Done{};
+    });
+    refresh();
+}
+
+}  // namespace spillway

@@ -1,0 +1,94 @@
+// Pre-deploy checklists: the list of past ones, and the walk through one, a question at a time. The page
+// keeps nothing: what is answered goes out as a change, and comes back with setChecklists(). By keyboard:
+// Return goes on, Alt with the underlined letters chooses.
+#pragma once
+
+#include <QStackedWidget>
+#include <QWidget>
+#include <functional>
+
+#include "backends/checklist/checklist_rules.h"
+#include "widgets/models/connection_view.h"
+
+class QComboBox;
+class QListWidget;
+class QPushButton;
+
+namespace spillway {
+
+class ChangeForm;
+class EmptyState;
+class QuestionStep;
+class SafeLabel;
+class SummaryStep;
+
+struct ChecklistEdit {
+    QString id;
+    std::function<Outcome<Done>(Checklist&)> apply;
+};
+
+class ChecklistPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit ChecklistPage(QWidget* parent = nullptr);
+
+    void setConnections(const ConnectionViews& views);
+    void begin();  // a new one
+    [[nodiscard]] const std::optional<Checklist>& current() const { return m_current; }
+
+public slots:
+    // All of them, newest first, each time something changed.
+    void setChecklists(const std::vector<spillway::Checklist>& checklists, const QStringList& unreadable);
+    void showFailure(const QString& sentence);
+
+signals:
+    void created(const spillway::Checklist& checklist);
+    void edited(const spillway::ChecklistEdit& edit);
+    void fileAttached(const QString& id, spillway::ChecklistQuestion question, const QString& path);
+    // The document without its head, and how many jobs production runs at once, if known.
+    void liveAttached(const QString& id, spillway::ChecklistQuestion question, const QJsonObject& document,
+                      const QString& where, std::optional<qint64> workers);
+    void signatureGiven(const QString& id, const QString& reviewer, const QString& acceptRisk);
+    void exportRequested(const QString& id, const QString& path);
+    void markMade(const QString& connection, const QString& queue, const QString& text);
+
+private:
+    QWidget* buildList();
+    QWidget* buildWalk();
+    void wire();
+    void fillList();
+    void choose(const QString& id);
+    void goTo(int step);
+    void refresh();
+    void next();
+    void leaveChange();
+    void leaveQuestion();
+    void change(std::function<Outcome<Done>(Checklist&)> apply);
+    void attachFile();
+    void attachLive();
+    void save();
+    void copy();
+    void deploy();
+    [[nodiscard]] const ConnectionView* connection() const;
+    [[nodiscard]] std::optional<ChecklistQuestion> question() const;
+    [[nodiscard]] ChecklistJudgement judgement() const;
+
+    ConnectionViews m_views;
+    std::vector<Checklist> m_all;
+    std::optional<Checklist> m_current;
+    int m_step = 0;
+    QComboBox* m_jobs;
+    QListWidget* m_list;
+    QStackedWidget* m_whole;  // nothing chosen, the walk
+    EmptyState* m_empty;
+    SafeLabel* m_head;
+    SafeLabel* m_problem;
+    QStackedWidget* m_steps;
+    ChangeForm* m_change;
+    QuestionStep* m_question;
+    SummaryStep* m_summary;
+    QPushButton* m_back;
+    QPushButton* m_next;
+};
+
+}  // namespace spillway

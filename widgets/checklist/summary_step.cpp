@@ -1,0 +1,104 @@
+#include "widgets/checklist/summary_step.h"
+
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "backends/domain/human_text.h"
+#include "widgets/parts/safe_label.h"
+#include "widgets/parts/theme.h"
+
+namespace spillway {
+using namespace Qt::StringLiterals;
+namespace {
+
+QColor colorOf(ChecklistVerdict verdict) {
+    const auto& tokens = currentTokens();
+    switch (verdict) {
+        case ChecklistVerdict::pass:
+            return tokens.good;
+        case ChecklistVerdict::blocked:
+            return tokens.critical;
+        case ChecklistVerdict::incomplete:
+        case ChecklistVerdict::expired:
+            break;
+    }
+    return tokens.warning;
+}
+
+QString signOf(ChecklistVerdict verdict) {
+    return verdict == ChecklistVerdict::pass      ? u"✓ "_s
+           : verdict == ChecklistVerdict::blocked ? u"▲ "_s
+                                                  : u"● "_s;
+}
+
+}  // namespace
+
+SummaryStep::SummaryStep(QWidget* parent)
+    : QWidget(parent), m_verdict(new SafeLabel({}, LabelRole::title)),
+      m_details(new SafeLabel({}, LabelRole::body)), m_signed(new SafeLabel({}, LabelRole::secondary)),
+      m_reviewer(new QLineEdit), m_risk(new QLineEdit), m_deploy(new QPushButton(u"&Deploy now"_s)) {
+    for (auto* label : {m_verdict, m_details, m_signed}) label->setWordWrap(true);
+    m_reviewer->setPlaceholderText(u"Reviewer"_s);
+    m_reviewer->setAccessibleName(u"Reviewer"_s);
+    m_risk->setPlaceholderText(u"Why it may go without a rollback (only where there is none)"_s);
+    m_risk->setAccessibleName(u"Accepted risk"_s);
+    auto* signature = new QPushButton(u"&Sign"_s);
+    auto* signRow = new QHBoxLayout;
+    signRow->addWidget(m_reviewer, 1);
+    signRow->addWidget(m_risk, 2);
+    signRow->addWidget(signature);
+    auto* copy = new QPushButton(u"&Copy Markdown"_s);
+    auto* save = new QPushButton(u"Sa&ve for CI…"_s);
+    m_deploy->setProperty("primary", true);
+    m_deploy->setToolTip(u"Sets the deploy mark on the charts"_s);
+    auto* outRow = new QHBoxLayout;
+    outRow->addWidget(copy);
+    outRow->addWidget(save);
+    outRow->addStretch(1);
+    outRow->addWidget(m_deploy);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(14);
+    column->addWidget(m_verdict);
+    column->addWidget(m_details);
+    column->addWidget(m_signed);
+    column->addLayout(signRow);
+    column->addLayout(outRow);
+    column->addStretch(1);
+    connect(signature, &QPushButton::clicked, this, &SummaryStep::sign);
+    connect(m_reviewer, &QLineEdit::returnPressed, this, &SummaryStep::sign);
+    connect(m_risk, &QLineEdit::returnPressed, this, &SummaryStep::sign);
+    connect(copy, &QPushButton::clicked, this, &SummaryStep::copyRequested);
+    connect(save, &QPushButton::clicked, this, &SummaryStep::saveRequested);
+    connect(m_deploy, &QPushButton::clicked, this, &SummaryStep::deployRequested);
+    setFocusProxy(m_reviewer);
+}
+
+void SummaryStep::sign() {
+    emit signRequested(m_reviewer->text(), m_risk->text());
+}
+
+void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement) {
+    m_verdict->setSafeText(signOf(judgement.verdict) + judgement.sentence);
+    m_verdict->setColor(colorOf(judgement.verdict));
+    QStringList lines;
+    for (qsizetype i = 1; i < judgement.reasons.size(); ++i)
+        lines << u"•  "_s + visibleText(judgement.reasons[i], 600);
+    for (const auto& warning : judgement.warnings) lines << u"To be known:  "_s + visibleText(warning, 600);
+    m_details->setTextFormat(Qt::PlainText);
+    m_details->setText(lines.join(u'\n'));
+    m_details->setVisible(!lines.isEmpty());
+    QStringList names;
+    for (size_t i = 0; i < checklist.sign_offs.size(); ++i)
+        names << (judgement.sign_offs[i].counts
+                      ? u"Signed by %1."_s.arg(visibleText(checklist.sign_offs[i].reviewer, 60))
+                      : u"Does not count: %1"_s.arg(judgement.sign_offs[i].why_not));
+    m_signed->setSafeText(names.isEmpty() ? u"Nobody has signed it."_s : names.join(u' '));
+    m_deploy->setEnabled(judgement.verdict == ChecklistVerdict::pass && !checklist.queue.isEmpty() &&
+                         !checklist.deployed);
+    m_deploy->setText(checklist.deployed ? u"Deployed"_s : u"&Deploy now"_s);
+}
+
+}  // namespace spillway

@@ -1,0 +1,38 @@
+// The end of a checklist: the verdict with its reasons, the reviewer's signature, and the way out.
+#pragma once
+
+#include <QWidget>
+
+#include "backends/checklist/checklist_rules.h"
+
+class QLineEdit;
+class QPushButton;
+
+namespace spillway {
+
+class SafeLabel;
+
+class SummaryStep : public QWidget {
+    Q_OBJECT
+public:
+    explicit SummaryStep(QWidget* parent = nullptr);
+    void showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement);
+
+signals:
+    void signRequested(const QString& reviewer, const QString& acceptRisk);
+    void copyRequested();
+    void saveRequested();
+    void deployRequested();
+
+private:
+    void sign();
+
+    SafeLabel* m_verdict;
+    SafeLabel* m_details;
+    SafeLabel* m_signed;
+    QLineEdit* m_reviewer;
+    QLineEdit* m_risk;
+    QPushButton* m_deploy;
+};
+
+}  // namespace spillway
