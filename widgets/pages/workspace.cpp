@@ -180,7 +180,6 @@ void Workspace::setActivity(const ActivityView& activity) {
 
 void Workspace::showActivity() {
     open(Activity);
-    window()->raise();
 }
 
 void Workspace::paintEvent(QPaintEvent*) {
