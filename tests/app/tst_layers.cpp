@@ -70,13 +70,17 @@ void LayersTest::includesFollowTheArrow_data() {
     QTest::newRow("widgets") << u"widgets"_s
                              << u"^(app|tests)/|^backends/(?!domain/|health/|remediation/|checklist/(?!checklist_store))|^(pqxx|hiredis)/"
                                 u"|acting_backend.h"_s;
-    QTest::newRow("remediation") << u"backends/remediation"_s << u"^backends/(?!domain/|health/|remediation/)"_s;
+    QTest::newRow("remediation") << u"backends/remediation"_s
+                                 << u"^backends/(?!domain/|health/|remediation/)"_s;
     QTest::newRow("cli") << u"app/cli"_s << u"^(widgets|app/console|tests)/|^(pqxx|hiredis)/"_s;
     QTest::newRow("demo") << u"app/demo"_s << u"^(widgets|app/console|app/cli|tests)/"_s;
     QTest::newRow("connections") << u"app/connections"_s
                                  << u"^(widgets|app/console|app/cli|app/demo|tests)/"_s;
     QTest::newRow("live") << u"app/live"_s
                           << u"^(widgets|app/console|app/cli|app/demo|tests)/|^(pqxx|hiredis)/"_s;
+    QTest::newRow("acting")
+        << u"app/acting"_s
+        << u"^(app/console|app/cli|app/demo|tests)/|^widgets/(?!models/)|^(pqxx|hiredis)/"_s;
     QTest::newRow("console") << u"app/console"_s << u"^(app/cli|tests)/|^(pqxx|hiredis)/"_s;
 }
 

@@ -192,6 +192,22 @@ private slots:
         QVERIFY(!window.frame()->isArmed());
     }
 
+    void aFindingOnDeadLettersLeadsToItsReplay() {
+        InventedScene scene;
+        Workspace window;
+        window.show();
+        window.setConnections(scene.at(0));
+        Finding finding;
+        finding.id = u"dead_letters:pgboss:payments"_s;
+        finding.connection = u"prod-pg"_s;
+        finding.system = u"pgboss"_s;
+        finding.queue = u"payments"_s;
+        window.replayFinding(finding);
+        QVERIFY(window.deadLettersPage()->isVisible());
+        QVERIFY(window.actingDesk()->armDialog());
+        QCOMPARE(window.actingDesk()->armDialog()->connection(), u"prod-pg"_s);
+    }
+
     void aPollThatAReplicaAnsweredGreysTheButton() {
         InventedScene scene;
         Reading reading = *scene.at(0).front().last;

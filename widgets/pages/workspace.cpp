@@ -185,7 +185,6 @@ void Workspace::setActivity(const ActivityView& activity) {
 
 void Workspace::showActivity() {
     open(Activity);
-    window()->raise();
 }
 
 void Workspace::paintEvent(QPaintEvent*) {
