@@ -1,6 +1,7 @@
 #include "backends/redis/redis_discovery.h"
 
-#include "backends/redis/bullmq/system.h"
+#include <algorithm>
+
 #include "backends/redis/rq/system.h"
 #include "backends/redis/sidekiq/detection.h"
 #include "backends/redis/sidekiq/system.h"
@@ -72,11 +73,18 @@ void RedisDiscovery::askForSystems(RedisPipeline& pipeline, const QList<QByteArr
             askForSidekiqIn(pipeline, key.chopped(7));
             continue;
         }
-        const auto name = BullmqSystem::nameFromMetaKey(key);
+        const bool events = key.endsWith(":events");
+        const QByteArray meta = events ? key.chopped(6) + "meta" : key;
+        const auto name = BullmqSystem::nameFromMetaKey(meta);
         if (!name || !wanted("bullmq") || !wantedPrefix(name->prefix)) continue;
-        pipeline.add({"HGET", key, "version"}, [this, key](const RedisReply& version) {
-            if (BullmqSystem::isBullmqMark(version)) adoptBullmq(key);
-        });
+        if (!events)
+            pipeline.add({"HMGET", key, "version", "opts.maxLenEvents"},
+                         [this, key](const RedisReply& marks) {
+                             if (BullmqSystem::isBullmqMark(marks)) adoptBullmq(key);
+                         });
+        else if (!knowsBullmq(*name))
+            BullmqSystem::askForQueueOfEvents(pipeline, key,
+                                              [this](const QByteArray& found) { adoptBullmq(found); });
     }
 }
 
@@ -95,6 +103,13 @@ void RedisDiscovery::askForRqOnce(RedisPipeline& pipeline) {
     if (m_hasRq || !wanted("rq") || !wantedPrefix({})) return;
     askForRq(pipeline, [this] {
         if (!std::exchange(m_hasRq, true)) m_systems.push_back(std::make_unique<RqSystem>());
+    });
+}
+
+bool RedisDiscovery::knowsBullmq(const BullmqSystem::Name& name) const {
+    return std::any_of(m_systems.begin(), m_systems.end(), [&name](const auto& system) {
+        const auto* bullmq = dynamic_cast<const BullmqSystem*>(system.get());
+        return bullmq && bullmq->prefix() == name.prefix && bullmq->knows(name.queue);
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include <QSet>
 
+#include "backends/redis/bullmq/system.h"
 #include "backends/redis/shared/dead_walk.h"
 #include "backends/redis/shared/key_scan.h"
 
@@ -36,6 +37,7 @@ private:
     void askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys);
     void askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace);
     void askForRqOnce(RedisPipeline& pipeline);
+    [[nodiscard]] bool knowsBullmq(const BullmqSystem::Name& name) const;
     void adoptBullmq(const QByteArray& metaKey);
     void askForGroups(RedisPipeline& pipeline, const QList<QByteArray>& streams);
     void takeGroups(const QByteArray& stream, const RedisReply& groups);

@@ -1,5 +1,8 @@
 #include "backends/redis/bullmq/queue.h"
 
+#include <algorithm>
+
+#include "backends/domain/human_text.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -13,6 +16,8 @@ const QString kCreatedPrioritized =
     u"creation time of the next prioritized job; older ones of lower priority may "
     "wait behind it"_s;
 
+constexpr qint64 kLimitedByHand = qint64(1) << 52;  // rateLimit() writes the largest safe integer
+
 bool isMarker(const QByteArray& id) {
     return id.startsWith("0:");
 }  // version 4 wakes its workers with these
@@ -24,18 +29,22 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
       m_base(prefix + ':' + m_name + ':'), m_keys{m_base + "meta",        m_base + "wait",
                                                   m_base + "paused",      m_base + "active",
                                                   m_base + "prioritized", m_base + "delayed",
-                                                  m_base + "failed",      m_base + "id"},
+                                                  m_base + "failed",      m_base + "id",
+                                                  m_base + "limiter"},
       m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
     m_reading = {};
     m_now = now;
     m_markers = 0;
+    m_limiterTaken = 0;
+    m_limiterEnds.reset();
     m_pausedList = Count::exact(0);
     m_reading.overdue = Count::exact(0);
     m_reading.oldest_ready_at = decltype(m_reading.oldest_ready_at)::notObservable(u"no job is waiting"_s);
     m_reading.oldest_dead_at = decltype(m_reading.oldest_dead_at)::notObservable(u"no job is dead"_s);
-    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba, "opts.maxLenEvents"_ba},
+    pipeline.add({"HMGET"_ba, m_keys.meta, "version"_ba, "paused"_ba, "opts.maxLenEvents"_ba,
+                  "concurrency"_ba, "max"_ba},
                  [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
     askWaiting(pipeline);
     pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
@@ -53,22 +62,52 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
 }
 
 void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
-    if (!reply.isArray() || reply.items.size() != 3) return;  // no right to read it: keep what is known
+    if (!reply.isArray() || reply.items.size() != 5) return;  // no right to read it: keep what is known
     const QByteArray& mark = reply.items[0].text;
-    m_exists = mark.startsWith("bullmq");
+    m_exists = mark.startsWith("bullmq") || reply.items[2].isText();
+    if (!m_exists) askWhetherJobsAreLeft(pipeline);
     m_version = mark.mid(mark.indexOf(':') + 1);
     m_reading.paused = !reply.items[1].isNil();
     if (const auto kept = integerFrom(reply.items[2])) m_events.setKept(*kept);
+    m_concurrency = integerFrom(reply.items[3]);
+    m_limit = integerFrom(reply.items[4]);
     if (*m_reading.paused && !m_hasPausedList) askPausedList(pipeline);
 }
 
+// Evicted or deleted by hand, the meta key does not take the jobs with it.
+void BullmqQueue::askWhetherJobsAreLeft(RedisPipeline& pipeline) {
+    pipeline.add({"EXISTS"_ba, m_keys.wait, m_keys.active, m_keys.paused, m_keys.prioritized, m_keys.delayed,
+                  m_keys.failed},
+                 [this](const RedisReply& reply) { m_exists = integerFrom(reply).value_or(1) > 0; });
+}
+
+// The key lives as long as the window of a rate limit.
+void BullmqQueue::askLimiter(RedisPipeline& pipeline) {
+    pipeline.add({"PTTL"_ba, m_keys.limiter}, [this, &pipeline](const RedisReply& ttl) {
+        const auto left_ms = integerFrom(ttl);
+        if (!left_ms || *left_ms <= 0) return;
+        pipeline.add({"GET"_ba, m_keys.limiter}, [this, left_ms](const RedisReply& taken) {
+            if (!integerFrom(taken)) return;
+            m_limiterTaken = *integerFrom(taken);
+            m_limiterEnds = m_now + std::chrono::milliseconds(*left_ms);
+        });
+    });
+}
+
 void BullmqQueue::askWaiting(RedisPipeline& pipeline) {
-    if (m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
+    if (m_hadWaiting) {
+        askOldest(pipeline, m_keys.wait, -1);
+        askLimiter(pipeline);
+    }
     pipeline.count({"LLEN"_ba, m_keys.wait}, m_wait, u"list"_s, [this, &pipeline] {
-        if (*m_wait.value > 0 && !m_hadWaiting) askOldest(pipeline, m_keys.wait, -1);
+        if (*m_wait.value == 0 || m_hadWaiting) return;
+        askOldest(pipeline, m_keys.wait, -1);
+        askLimiter(pipeline);
     });
     pipeline.count({"ZCARD"_ba, m_keys.prioritized}, m_prioritized, u"sorted set"_s, [this, &pipeline] {
-        if (*m_prioritized.value > 0 && m_wait.valueOr(0) == 0) askNextPrioritized(pipeline);
+        if (*m_prioritized.value == 0 || m_wait.valueOr(0) > 0) return;
+        askNextPrioritized(pipeline);
+        if (!m_hadWaiting) askLimiter(pipeline);
     });
 }
 
@@ -179,7 +218,35 @@ Count BullmqQueue::ready() const {
     return Count::exact(std::max<qint64>(0, *m_wait.value + paused + *m_prioritized.value - m_markers));
 }
 
-QueueReading BullmqQueue::finishPoll() {
+// A limit that the workers brought with them is written nowhere: then a live worker that takes nothing while
+// the window runs is the sign of it.
+std::optional<Hold> BullmqQueue::hold(bool served) const {
+    if (m_limiterEnds) {
+        const bool reached = m_limiterTaken >= m_limit.value_or(kLimitedByHand);
+        if (reached || (!m_limit && served && m_reading.running.valueOr(1) == 0))
+            return Hold{u"rate limited"_s, m_limiterEnds, false};
+    }
+    if (m_concurrency && *m_concurrency > 0 && m_reading.running.valueOr(0) >= *m_concurrency)
+        return Hold{concurrencyText(), std::nullopt, true};
+    return std::nullopt;
+}
+
+QString BullmqQueue::concurrencyText() const {
+    const auto& claims = m_leases.leases();
+    const auto oldest = std::min_element(claims.begin(), claims.end(), [](const Lease& a, const Lease& b) {
+        return a.claimed_at < b.claimed_at;
+    });
+    const QString taken = oldest == claims.end() || !oldest->claimed_at
+                              ? QString()
+                              : durationText(std::max(0.0, secondsBetween(*oldest->claimed_at, m_now)));
+    if (*m_concurrency == 1)
+        return u"one at a time by the queue's own concurrency"_s +
+               (taken.isEmpty() ? QString() : u"; the running one has taken %1"_s.arg(taken));
+    return u"at most %1 at once by the queue's own concurrency"_s.arg(*m_concurrency) +
+           (taken.isEmpty() ? QString() : u"; the oldest one has taken %1"_s.arg(taken));
+}
+
+QueueReading BullmqQueue::finishPoll(bool served) {
     m_reading.queue = m_display;
     m_reading.ready = ready();
     m_split.finishPoll(m_reading);
@@ -187,6 +254,7 @@ QueueReading BullmqQueue::finishPoll() {
     m_reading.promotion_interval_s = kPromotionInterval_s;
     for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
         m_events.noteOwner(lease.id.toUtf8(), lease.owner, lease.kind);
+    m_reading.held = hold(served);
     m_profile.finishPoll(m_reading);
     m_events.finishPoll(m_reading);
     if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());

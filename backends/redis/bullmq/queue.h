@@ -2,6 +2,7 @@
 // Facts: BullMQ source, src/commands/*.lua and src/classes/queue-keys.ts.
 //   meta hash (version, paused) · wait and active lists of ids · prioritized, delayed, failed sorted sets
 //   · id counter, INCR on every add · delayed score = due ms * 4096 + sequence · failed score = ms.
+//   · limiter = jobs taken in the rate limiter's window, its PTTL is the rest of it.
 //   `paused` list: up to version 5 the wait list is renamed to it while the queue is paused.
 #pragma once
 
@@ -24,7 +25,8 @@ public:
         qint64 leases = 0;     // claims that may be looked at
     };
     void startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns);
-    [[nodiscard]] QueueReading finishPoll();
+    // `served`: a live worker of this queue is known.
+    [[nodiscard]] QueueReading finishPoll(bool served);
     void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const {
         m_profile.addConditions(reading, now, into);
         m_counters.addConditions(reading, now, into);
@@ -33,7 +35,7 @@ public:
     [[nodiscard]] const QByteArray& name() const { return m_name; }
     [[nodiscard]] const QString& display() const { return m_display; }
     [[nodiscard]] const QByteArray& version() const { return m_version; }  // "5.81.5"
-    // False once its meta key has lost the mark of BullMQ: the queue was obliterated.
+    // False once its meta key has lost the mark of BullMQ and no job is left: the queue was obliterated.
     [[nodiscard]] bool exists() const { return m_exists; }
     // The id counters of many queues are read with one MGET: the caller asks, the queue takes its part.
     [[nodiscard]] const QByteArray& idKey() const { return m_keys.id; }
@@ -48,10 +50,12 @@ public:
 
 private:
     struct Keys {
-        QByteArray meta, wait, paused, active, prioritized, delayed, failed, id;
+        QByteArray meta, wait, paused, active, prioritized, delayed, failed, id, limiter;
     };
     void takeMeta(RedisPipeline& pipeline, const RedisReply& reply);
+    void askWhetherJobsAreLeft(RedisPipeline& pipeline);
     void askWaiting(RedisPipeline& pipeline);
+    void askLimiter(RedisPipeline& pipeline);
     void askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index);
     void askCreated(RedisPipeline& pipeline, const QByteArray& id, bool prioritized);
     void takeCreated(const QByteArray& id, const RedisReply& fields, bool prioritized);
@@ -60,6 +64,8 @@ private:
     void askOldestDead(RedisPipeline& pipeline);
     void askOverdue(RedisPipeline& pipeline);
     [[nodiscard]] Count ready() const;
+    [[nodiscard]] std::optional<Hold> hold(bool served) const;
+    [[nodiscard]] QString concurrencyText() const;
 
     QByteArray m_name;
     QString m_display;
@@ -85,6 +91,9 @@ private:
     ServerTime m_now;
     Count m_wait, m_pausedList, m_prioritized;
     qint64 m_markers = 0;
+    std::optional<qint64> m_concurrency, m_limit;  // of the whole queue, from its meta
+    qint64 m_limiterTaken = 0;                     // jobs of the limiter's present window
+    std::optional<ServerTime> m_limiterEnds;
 };
 
 }  // namespace spillway

@@ -60,8 +60,27 @@ std::optional<BullmqSystem::Name> BullmqSystem::nameFromMetaKey(const QByteArray
     return Name{base.left(colon), base.mid(colon + 1)};
 }
 
-bool BullmqSystem::isBullmqMark(const RedisReply& version) {
-    return version.isText() && version.text.startsWith("bullmq");
+bool BullmqSystem::isBullmqMark(const RedisReply& marks) {
+    return marks.items.size() == 2 && (marks.items[0].text.startsWith("bullmq") || marks.items[1].isText());
+}
+
+// Its other keys give a queue away whose meta was evicted: the stream tells whose they are, the rest whether
+// any job is left.
+void BullmqSystem::askForQueueOfEvents(RedisPipeline& pipeline, const QByteArray& events,
+                                       std::function<void(const QByteArray&)> found) {
+    const QByteArray base = events.chopped(6);  // "events"
+    pipeline.add({"XREVRANGE", events, "+", "-", "COUNT", "1"},
+                 [&pipeline, base, found](const RedisReply& last) {
+                     if (!last.isArray() || last.items.size() != 1 || last.items[0].items.size() != 2) return;
+                     const auto& fields = last.items[0].items[1].items;
+                     if (fields.empty() || fields[0].text != "event") return;
+                     const RedisCommand jobs{"EXISTS",        base + "wait",        base + "active",
+                                             base + "paused", base + "prioritized", base + "delayed",
+                                             base + "failed"};
+                     pipeline.add(jobs, [base, found](const RedisReply& left) {
+                         if (integerFrom(left).value_or(0) > 0) found(base + "meta");
+                     });
+                 });
 }
 
 bool BullmqSystem::adopt(const QByteArray& key) {
@@ -168,9 +187,12 @@ void BullmqSystem::askAdds(RedisPipeline& pipeline, std::size_t first, std::size
 
 SystemReading BullmqSystem::finishPoll(ServerTime now) {
     SystemReading reading;
+    QSet<QString> served;
+    for (const Worker& worker : m_workers.value_or(std::vector<Worker>()))
+        served.unite(QSet<QString>(worker.queues.begin(), worker.queues.end()));
     for (std::size_t i = 0; i < m_polled; ++i) {  // others were found during this poll
         if (!m_queues[i].exists()) continue;
-        reading.queues.push_back(m_queues[i].finishPoll());
+        reading.queues.push_back(m_queues[i].finishPoll(served.contains(m_queues[i].display())));
         if (reading.conditions.size() < kConditionsAtMost)
             m_queues[i].addConditions(reading.queues.back(), now, reading.conditions);
     }

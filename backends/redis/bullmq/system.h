@@ -19,8 +19,13 @@ public:
     };
     // "bull:orders:meta" → bull, orders. BullMQ forbids ':' in queue names, prefixes may have it.
     [[nodiscard]] static std::optional<Name> nameFromMetaKey(const QByteArray& key);
-    // Whether the `version` field of a meta hash is BullMQ's ("bullmq:5.81.5"); Bull 3 and 4 have none.
-    [[nodiscard]] static bool isBullmqMark(const RedisReply& version);
+    // Whether the fields `version` ("bullmq:5.81.5") and `opts.maxLenEvents` of a meta hash are BullMQ's: a
+    // queue that only FlowProducer and Worker have touched has no version. Bull 3 and 4 have neither.
+    [[nodiscard]] static bool isBullmqMark(const RedisReply& marks);
+    // Whether "bull:orders:events" belongs to a queue with jobs; `found` gets the name of its meta key.
+    static void askForQueueOfEvents(RedisPipeline& pipeline, const QByteArray& events,
+                                    std::function<void(const QByteArray&)> found);
+    [[nodiscard]] bool knows(const QByteArray& queue) const { return m_names.contains(queue); }
 
     [[nodiscard]] const QByteArray& prefix() const { return m_prefix; }
     [[nodiscard]] DetectedSystem detected() const override;

@@ -18,6 +18,9 @@ void RedisEviction::ask(RedisPipeline& pipeline) {
         m_limit = info.value("maxmemory").toLongLong();
         m_used = info.value("used_memory").toLongLong();
     });
+    pipeline.add({"INFO", "stats"}, [this](const RedisReply& reply) {
+        m_evicted = infoFrom(reply).value("evicted_keys").toLongLong();
+    });
 }
 
 void RedisEviction::note(SystemReading& reading) const {
@@ -32,6 +35,12 @@ void RedisEviction::note(SystemReading& reading) const {
             .arg(used, 0, 'f', 0)
             .arg(onlyExpiring ? u"locks and heartbeats may be deleted, queue systems want noeviction"_s
                               : u"jobs may be deleted, queue systems want noeviction"_s);
+    if (m_evicted > 0) {
+        condition.count = Count::exact(m_evicted);
+        condition.evidence =
+            u"%1 keys evicted since the server's start, policy %2; "_s.arg(m_evicted).arg(condition.subject) +
+            condition.evidence;
+    }
     reading.conditions.push_back(std::move(condition));
 }
 

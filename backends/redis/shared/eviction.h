@@ -9,7 +9,7 @@ namespace spillway {
 
 class RedisEviction {
 public:
-    // Reads INFO memory about once a minute.
+    // Reads INFO memory and stats about once a minute.
     void ask(RedisPipeline& pipeline);
     // Adds a condition of kind eviction where the server has a memory limit and a policy that evicts.
     void note(SystemReading& reading) const;
@@ -19,6 +19,7 @@ private:
     QByteArray m_policy;
     qint64 m_limit = 0;  // bytes; 0: none
     qint64 m_used = 0;
+    qint64 m_evicted = 0;  // keys, since the server's start
 };
 
 }  // namespace spillway

@@ -7,8 +7,8 @@
 namespace spillway {
 namespace {
 
-// Matches ":meta" and ":queues" at the end, and a little more that take() drops: SCAN has no "or".
-constexpr auto kEndings = ":[mq][eu][te]*[as]";
+// Matches ":meta", ":events" and ":queues" at the end, and a little more that take() drops: SCAN has no "or".
+constexpr auto kEndings = ":[mqe][euv][te]*[as]";
 constexpr qsizetype kLongestPattern = 256;  // long patterns have been a weakness of the server
 constexpr int kStepsWithoutPause = 100;
 
@@ -41,7 +41,7 @@ RedisKeyScan RedisKeyScan::forStreams(const QByteArray& keyPrefix) {
 // What leaves behind streams without being a queue: one for each job of RQ.
 bool RedisKeyScan::looksLikeOurs(const QByteArray& key) const {
     if (m_streams) return !key.startsWith("rq:results:");
-    return key.endsWith(":meta") || key.endsWith(":queues");
+    return key.endsWith(":meta") || key.endsWith(":events") || key.endsWith(":queues");
 }
 
 RedisCommand RedisKeyScan::nextCommand() const {

@@ -1,5 +1,5 @@
 // Looks through a keyspace for the keys that give queue systems away, with SCAN and never KEYS:
-// "*:meta" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them. Streams may have
+// "*:meta" and "*:events" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them. Streams may have
 // any name: a pass of its own asks for the type, which Redis 6 can.
 #pragma once
 

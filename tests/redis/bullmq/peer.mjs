@@ -53,6 +53,7 @@ const actions = {
     for (const id of request.ids) await (await queueOf(request).getJob(id)).retry();
     return {};
   },
+  async globalConcurrency(request) { await queueOf(request).setGlobalConcurrency(request.count); return {}; },
   async pause(request) { await queueOf(request).pause(); return {}; },
   async resume(request) { await queueOf(request).resume(); return {}; },
   async obliterate(request) { await queueOf(request).obliterate({ force: true }); return {}; },
@@ -75,6 +76,10 @@ const actions = {
       if (mode === 'postponed' && postponed++ < times) {
         await job.moveToDelayed(Date.now() + 20, token);
         throw new DelayedError();
+      }
+      if (mode === 'closed') {  // limited by hand for an hour
+        await worker.rateLimit(3600000);
+        throw Worker.RateLimitError();
       }
       if (mode === 'fail' || mode === 'postpone' || (mode === 'failOnce' && job.attemptsMade === 0)) throw new Error(error);
       if (mode === 'hold') await new Promise((resolve) => held.push(resolve));
