@@ -9,7 +9,7 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-constexpr qint64 kSlices = 10;
+constexpr qint64 kDelayedSlices = 10;
 constexpr int kPollsBetweenLooks = 5;
 }  // namespace
 
@@ -39,9 +39,9 @@ void BullmqDelayed::look(RedisPipeline& pipeline) {
     m_sizeAtLook = *m_size.value;
     m_before = std::exchange(m_jobs, {});
     const bool all = m_sizeAtLook <= kLookAtMost;
-    const qint64 length = all ? kLookAtMost : kLookAtMost / kSlices;
-    for (qint64 slice = 0; slice < (all ? 1 : kSlices); ++slice) {
-        const qint64 from = slice * (m_sizeAtLook - length) / (kSlices - 1);
+    const qint64 length = all ? kLookAtMost : kLookAtMost / kDelayedSlices;
+    for (qint64 slice = 0; slice < (all ? 1 : kDelayedSlices); ++slice) {
+        const qint64 from = slice * (m_sizeAtLook - length) / (kDelayedSlices - 1);
         const RedisCommand command{"ZRANGE"_ba, m_key, QByteArray::number(from),
                                    QByteArray::number(from + length - 1), "WITHSCORES"};
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {

@@ -10,7 +10,7 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-constexpr qint64 kSlices = 10;
+constexpr qint64 kScheduleSlices = 10;
 }
 
 void RqScheduled::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook) {
@@ -35,9 +35,9 @@ void RqScheduled::look(RedisPipeline& pipeline) {
     m_jobsBefore = std::exchange(m_jobs, {});
     const qint64 size = *m_size.value;
     const bool all = size <= kLookAtMost;
-    const qint64 length = all ? kLookAtMost : kLookAtMost / kSlices;
-    for (qint64 slice = 0; slice < (all ? 1 : kSlices); ++slice) {
-        const qint64 from = slice * (size - length) / (kSlices - 1);
+    const qint64 length = all ? kLookAtMost : kLookAtMost / kScheduleSlices;
+    for (qint64 slice = 0; slice < (all ? 1 : kScheduleSlices); ++slice) {
+        const qint64 from = slice * (size - length) / (kScheduleSlices - 1);
         const RedisCommand command{"ZRANGE", m_key, QByteArray::number(from),
                                    QByteArray::number(from + length - 1), "WITHSCORES"};
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {

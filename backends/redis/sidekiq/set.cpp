@@ -13,7 +13,7 @@ namespace {
 constexpr qint64 kSmall = 100;  // read with every poll
 constexpr int kPollsBetweenReads = 5;
 constexpr qint64 kBytesAtMost = qint64(2) << 20;
-constexpr qint64 kSlices = 5;
+constexpr qint64 kSetSlices = 5;
 constexpr int kMemorySamples = 5;
 
 QByteArray scoreText(double score) {
@@ -73,10 +73,10 @@ void SidekiqSet::readPart(RedisPipeline& pipeline) {
         return;
     }
     std::vector<Slice> slices{{0, (size <= most ? most : std::max<qint64>(1, most / 2)) - 1, true}};
-    const qint64 length = most / 2 / kSlices;
+    const qint64 length = most / 2 / kSetSlices;
     const qint64 first = slices.front().to + 1;
-    for (qint64 i = 0; size > most && length > 0 && i < kSlices; ++i) {
-        const qint64 from = first + i * (size - first - length) / (kSlices - 1);
+    for (qint64 i = 0; size > most && length > 0 && i < kSetSlices; ++i) {
+        const qint64 from = first + i * (size - first - length) / (kSetSlices - 1);
         slices.push_back({from, from + length - 1, false});
     }
     for (const Slice& slice : slices) {
