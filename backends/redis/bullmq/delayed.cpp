@@ -4,12 +4,12 @@
 #include <cmath>
 #include <map>
 
+#include "backends/redis/shared/sorted_slices.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-constexpr qint64 kDelayedSlices = 10;
 constexpr int kPollsBetweenLooks = 5;
 }  // namespace
 
@@ -38,16 +38,10 @@ void BullmqDelayed::look(RedisPipeline& pipeline) {
     m_pollsSinceLook = 0;
     m_sizeAtLook = *m_size.value;
     m_before = std::exchange(m_jobs, {});
-    const bool all = m_sizeAtLook <= kLookAtMost;
-    const qint64 length = all ? kLookAtMost : kLookAtMost / kDelayedSlices;
-    for (qint64 slice = 0; slice < (all ? 1 : kDelayedSlices); ++slice) {
-        const qint64 from = slice * (m_sizeAtLook - length) / (kDelayedSlices - 1);
-        const RedisCommand command{"ZRANGE"_ba, m_key, QByteArray::number(from),
-                                   QByteArray::number(from + length - 1), "WITHSCORES"};
+    for (const auto& command : wholeOrSlices(m_key, m_sizeAtLook, kLookAtMost))
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
             takeSlice(pipeline, reply, command);
         });
-    }
 }
 
 void BullmqDelayed::takeSlice(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command) {

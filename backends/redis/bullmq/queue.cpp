@@ -76,9 +76,13 @@ void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
 
 // Evicted or deleted by hand, the meta key does not take the jobs with it.
 void BullmqQueue::askWhetherJobsAreLeft(RedisPipeline& pipeline) {
-    pipeline.add({"EXISTS"_ba, m_keys.wait, m_keys.active, m_keys.paused, m_keys.prioritized, m_keys.delayed,
-                  m_keys.failed},
+    pipeline.add(jobsLeft(m_base),
                  [this](const RedisReply& reply) { m_exists = integerFrom(reply).value_or(1) > 0; });
+}
+
+RedisCommand BullmqQueue::jobsLeft(const QByteArray& base) {
+    return {"EXISTS",         base + "wait",  base + "active", base + "paused", base + "prioritized",
+            base + "delayed", base + "failed"};
 }
 
 // The key lives as long as the window of a rate limit.

@@ -25,6 +25,8 @@ public:
         qint64 leases = 0;     // claims that may be looked at
     };
     void startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns);
+    // How many of the places hold jobs of the queue whose keys begin with `base`.
+    [[nodiscard]] static RedisCommand jobsLeft(const QByteArray& base);
     // `served`: a live worker of this queue is known.
     [[nodiscard]] QueueReading finishPoll(bool served);
     void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const {

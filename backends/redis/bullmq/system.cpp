@@ -74,10 +74,7 @@ void BullmqSystem::askForQueueOfEvents(RedisPipeline& pipeline, const QByteArray
                      if (!last.isArray() || last.items.size() != 1 || last.items[0].items.size() != 2) return;
                      const auto& fields = last.items[0].items[1].items;
                      if (fields.empty() || fields[0].text != "event") return;
-                     const RedisCommand jobs{"EXISTS",        base + "wait",        base + "active",
-                                             base + "paused", base + "prioritized", base + "delayed",
-                                             base + "failed"};
-                     pipeline.add(jobs, [base, found](const RedisReply& left) {
+                     pipeline.add(BullmqQueue::jobsLeft(base), [base, found](const RedisReply& left) {
                          if (integerFrom(left).value_or(0) > 0) found(base + "meta");
                      });
                  });

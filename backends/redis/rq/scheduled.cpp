@@ -5,13 +5,11 @@
 #include <map>
 
 #include "backends/redis/rq/fields.h"
+#include "backends/redis/shared/sorted_slices.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
-namespace {
-constexpr qint64 kScheduleSlices = 10;
-}
 
 void RqScheduled::startPoll(RedisPipeline& pipeline, ServerTime now, bool mayLook) {
     m_overdue = Count::exact(0);
@@ -33,17 +31,10 @@ void RqScheduled::look(RedisPipeline& pipeline) {
     m_looked = true;
     m_problem.clear();
     m_jobsBefore = std::exchange(m_jobs, {});
-    const qint64 size = *m_size.value;
-    const bool all = size <= kLookAtMost;
-    const qint64 length = all ? kLookAtMost : kLookAtMost / kScheduleSlices;
-    for (qint64 slice = 0; slice < (all ? 1 : kScheduleSlices); ++slice) {
-        const qint64 from = slice * (size - length) / (kScheduleSlices - 1);
-        const RedisCommand command{"ZRANGE", m_key, QByteArray::number(from),
-                                   QByteArray::number(from + length - 1), "WITHSCORES"};
+    for (const auto& command : wholeOrSlices(m_key, *m_size.value, kLookAtMost))
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
             takeSlice(pipeline, reply, command);
         });
-    }
 }
 
 void RqScheduled::takeSlice(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command) {
