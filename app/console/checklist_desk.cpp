@@ -1,7 +1,6 @@
 #include "app/console/checklist_desk.h"
 
 #include <QDateTime>
-#include <QFileInfo>
 #include <QSysInfo>
 
 #include "backends/acting/action_report.h"
@@ -23,12 +22,9 @@ Outcome<Done> passOn(const Outcome<Checklist>& changed) {
 }
 
 Outcome<Evidence> evidenceIn(const QString& path) {
-    const auto bytes = readWholeFile(path, kLargestEvidence);
-    if (!bytes) return bytes.failure();
-    const QFileInfo info(path);
-    const EvidenceFile file{*bytes, info.fileName(),
-                            serverTimeFromMillis(info.lastModified().toMSecsSinceEpoch())};
-    return bytes->trimmed().startsWith('<') ? evidenceFromJUnit(file) : evidenceFromJson(file);
+    const auto file = readEvidenceFile(path);
+    if (!file) return file.failure();
+    return file->bytes.trimmed().startsWith('<') ? evidenceFromJUnit(*file) : evidenceFromJson(*file);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 #include "backends/checklist/checklist_store.h"
 
+#include <QDateTime>
 #include <QDir>
+#include <QFileInfo>
 #include <QLockFile>
 #include <QSaveFile>
 #include <QStandardPaths>
@@ -43,6 +45,14 @@ Outcome<QByteArray> readWholeFile(const QString& path, qint64 most) {
     if (file.error() != QFileDevice::NoError) return failed(file.errorString());
     if (bytes.size() > most) return failed(u"it is larger than %1 MB"_s.arg(most >> 20));
     return bytes;
+}
+
+Outcome<EvidenceFile> readEvidenceFile(const QString& path) {
+    const auto bytes = readWholeFile(path, kLargestEvidence);
+    if (!bytes) return bytes.failure();
+    const QFileInfo info(path);
+    return EvidenceFile{*bytes, info.fileName(),
+                        serverTimeFromMillis(info.lastModified().toMSecsSinceEpoch())};
 }
 
 Outcome<Done> writeWholeFile(const QString& path, const QByteArray& bytes, bool onlyOwner) {

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "backends/checklist/checklist.h"
+#include "backends/checklist/evidence_file.h"
 
 namespace spillway {
 
@@ -37,6 +38,7 @@ private:
 // An exported file, read and written whole. Failure kinds usage (cannot be read, or is none) and protocol
 // (it was edited).
 [[nodiscard]] Outcome<QByteArray> readWholeFile(const QString& path, qint64 most);
+[[nodiscard]] Outcome<EvidenceFile> readEvidenceFile(const QString& path);
 [[nodiscard]] Outcome<Done> writeWholeFile(const QString& path, const QByteArray& bytes, bool onlyOwner);
 
 }  // namespace spillway

@@ -1,6 +1,5 @@
 // `checklist attach`: evidence, measured now or read from a file.
 #include <CLI/CLI.hpp>
-#include <QFileInfo>
 
 #include "app/cli/checklist/checklist_command.h"
 #include "app/cli/evidence_options.h"
@@ -126,15 +125,11 @@ Outcome<Measurement> readEvidence(const AttachOptions& options) {
     const std::string& given = !options.drill.empty()   ? options.drill
                                : !options.junit.empty() ? options.junit
                                                         : options.file;
-    const QString path = QString::fromStdString(given);
-    const auto bytes = readWholeFile(path, kLargestEvidence);
-    if (!bytes) return bytes.failure();
-    const QFileInfo info(path);
-    const EvidenceFile file{*bytes, info.fileName(),
-                            serverTimeFromMillis(info.lastModified().toMSecsSinceEpoch())};
-    const auto evidence = !options.drill.empty()   ? evidenceFromDrill(file)
-                          : !options.junit.empty() ? evidenceFromJUnit(file)
-                                                   : evidenceFromJson(file);
+    const auto file = readEvidenceFile(QString::fromStdString(given));
+    if (!file) return file.failure();
+    const auto evidence = !options.drill.empty()   ? evidenceFromDrill(*file)
+                          : !options.junit.empty() ? evidenceFromJUnit(*file)
+                                                   : evidenceFromJson(*file);
     if (!evidence) return evidence.failure();
     return Measurement{*evidence, std::nullopt};
 }
