@@ -6,6 +6,16 @@
 
 namespace spillway::test {
 
+// Columns in which the rows 1 and 2 of a table differ, but for the id: "attempt state"; empty: they are
+// twins.
+inline std::string differenceOfTwins(const std::string& table) {
+    return "SELECT string_agg(key, ' ' ORDER BY key) FROM (SELECT key, value FROM " + table +
+           " j, jsonb_each(to_jsonb(j)) WHERE id = 1) a FULL JOIN (SELECT key, value FROM " + table +
+           " j, jsonb_each(to_jsonb(j)) WHERE id = 2) b USING (key) WHERE a.value IS DISTINCT FROM b.value "
+           "AND "
+           "key <> 'id'";
+}
+
 class TableActing {
 public:
     explicit TableActing(const ConnectionSettings& settings)

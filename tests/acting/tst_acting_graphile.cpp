@@ -11,8 +11,6 @@ using test::ActingProgram;
 using test::documentOf;
 using test::TableActing;
 
-#define VERIFY_WORKER(worker) QVERIFY2((worker).error().isEmpty(), qPrintable((worker).error()))
-
 class TestActingGraphile : public QObject {
     Q_OBJECT
 private slots:
@@ -40,10 +38,8 @@ private:
 };
 
 void TestActingGraphile::initTestCase() {
-    if (const auto missing = RealGraphile::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealGraphile::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     const auto trouble = m_fixture.start();
     QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
 }

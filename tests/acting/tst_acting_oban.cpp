@@ -41,12 +41,6 @@ constexpr auto retryJob =
     "IN "
     "('available', 'executing') AND id = ";
 
-constexpr auto difference =
-    "SELECT string_agg(key, ' ' ORDER BY key) FROM (SELECT key, value FROM oban_jobs j, "
-    "jsonb_each(to_jsonb(j)) "
-    "WHERE id = 1) a FULL JOIN (SELECT key, value FROM oban_jobs j, jsonb_each(to_jsonb(j)) WHERE id = 2) b "
-    "USING (key) WHERE a.value IS DISTINCT FROM b.value AND key <> 'id'";
-
 }  // namespace
 
 void TestActingOban::initTestCase() {
@@ -124,7 +118,7 @@ void TestActingOban::asRetryJobDoesIt() {
     const auto planned = acting.plan(ActionKind::replay, u"mail"_s);
     VERIFY_OK(planned);
     QCOMPARE(acting.apply(planned->plan), u"moved"_s);
-    QCOMPARE(m_fixture.sql(difference), "scheduled_at");
+    QCOMPARE(m_fixture.sql(test::differenceOfTwins("oban_jobs")), "scheduled_at");
     QCOMPARE(
         m_fixture.sql("SELECT bool_and(scheduled_at BETWEEN timezone('UTC', now() - interval '1 minute') AND "
                       "timezone('UTC', now())) FROM oban_jobs"),

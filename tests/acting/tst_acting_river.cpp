@@ -40,13 +40,6 @@ constexpr auto jobRetry =
     "WHEN attempt = max_attempts THEN max_attempts + 1 ELSE max_attempts END WHERE state <> 'running' AND id "
     "= ";
 
-// Columns of two rows that differ, but for the id.
-constexpr auto difference =
-    "SELECT string_agg(key, ' ' ORDER BY key) FROM (SELECT key, value FROM river_job j, "
-    "jsonb_each(to_jsonb(j)) "
-    "WHERE id = 1) a FULL JOIN (SELECT key, value FROM river_job j, jsonb_each(to_jsonb(j)) WHERE id = 2) b "
-    "USING (key) WHERE a.value IS DISTINCT FROM b.value AND key <> 'id'";
-
 }  // namespace
 
 void TestActingRiver::initTestCase() {
@@ -128,7 +121,7 @@ void TestActingRiver::asJobRetryDoesIt() {
     const auto planned = acting.plan(ActionKind::replay, u"mail"_s);
     VERIFY_OK(planned);
     QCOMPARE(acting.apply(planned->plan), u"moved"_s);
-    QCOMPARE(m_fixture.sql(difference), "scheduled_at");
+    QCOMPARE(m_fixture.sql(test::differenceOfTwins("river_job")), "scheduled_at");
     QCOMPARE(m_fixture.sql("SELECT bool_and(scheduled_at > now() - interval '1 minute') FROM river_job"),
              "t");
 }

@@ -68,7 +68,8 @@ void LayersTest::includesFollowTheArrow_data() {
     QTest::newRow("domain") << u"backends/domain"_s << u"^backends/(?!domain/)"_s;
     QTest::newRow("health") << u"backends/health"_s << u"^backends/(?!domain/|health/)"_s;
     QTest::newRow("widgets") << u"widgets"_s
-                             << u"^(app|tests)/|^backends/(?!domain/|health/|remediation/|checklist/(?!checklist_store))|^(pqxx|hiredis)/"
+                             << u"^(app|tests)/|^backends/(?!domain/|health/|remediation/|checklist/"
+                                u"(?!checklist_store))|^(pqxx|hiredis)/"
                                 u"|acting_backend.h"_s;
     QTest::newRow("remediation") << u"backends/remediation"_s
                                  << u"^backends/(?!domain/|health/|remediation/)"_s;

@@ -107,7 +107,8 @@ private slots:
             for (const char byte : text.toUtf8()) QCOMPARE(safe.write(&byte, 1), 1);
         }
         file.seek(0);
-        QCOMPARE(QString::fromUtf8(file.readAll()), painted(u"größe 🚀"_s, Paint::strong, true) + u"\\x1b[2J"_s);
+        QCOMPARE(QString::fromUtf8(file.readAll()),
+                 painted(u"größe 🚀"_s, Paint::strong, true) + u"\\x1b[2J"_s);
     }
 
     void jsonStaysJson() {
@@ -123,12 +124,14 @@ private slots:
         QVERIFY(server.isListening());
         QProcess program;
         program.setProgram(QStringLiteral(SPILLWAY_BINARY_DIR) + u"/spillwayctl"_s);
-        program.setArguments({u"status"_s, u"postgresql://app@127.0.0.1:%1/x?sslmode=disable"_s.arg(server.serverPort())});
+        program.setArguments(
+            {u"status"_s, u"postgresql://app@127.0.0.1:%1/x?sslmode=disable"_s.arg(server.serverPort())});
         program.start();
         QTRY_COMPARE_WITH_TIMEOUT(program.state(), QProcess::NotRunning, 30'000);
         const QByteArray said = program.readAllStandardError() + program.readAllStandardOutput();
         QVERIFY2(said.contains("owned"), said.constData());
-        for (const char byte : said) QVERIFY2(byte == '\n' || static_cast<uchar>(byte) >= 0x20, said.toHex(' ').constData());
+        for (const char byte : said)
+            QVERIFY2(byte == '\n' || static_cast<uchar>(byte) >= 0x20, said.toHex(' ').constData());
         QVERIFY2(!said.contains("\xc2\x9b"), said.constData());
     }
 
@@ -136,9 +139,10 @@ private slots:
     void passwordsThatShouldHaveBeenEscapedAreHidden_data() {
         QTest::addColumn<QString>("url");
         for (const char* url :
-             {"postgresql://u:hunter2/hunter3@ss@h/db", "postgresql://u:hunter2%zz@h/db", "postgresql://u:hunter2#x@h/db",
-              "postgresql://u:a@hunter3@h/db", "postgresql://u:hunter2?x@h/db", "redis://u:hunter2#x@h/0",
-              "redis://u:hunter2/x@h", "redis://u:hunter2%z@h", "rediss://u:6379#hunter3@h", "unix://u:hunter2/x@/run/s",
+             {"postgresql://u:hunter2/hunter3@ss@h/db", "postgresql://u:hunter2%zz@h/db",
+              "postgresql://u:hunter2#x@h/db", "postgresql://u:a@hunter3@h/db",
+              "postgresql://u:hunter2?x@h/db", "redis://u:hunter2#x@h/0", "redis://u:hunter2/x@h",
+              "redis://u:hunter2%z@h", "rediss://u:6379#hunter3@h", "unix://u:hunter2/x@/run/s",
               "u:hunter2@h", "mysql://u:hunter2@h", "host=h password='hunter2 hunter3' port=x"})
             QTest::newRow(url) << QString::fromLatin1(url);
     }
@@ -165,9 +169,14 @@ private slots:
     }
 
     void theArgumentsOfAProcessLoseTheirPasswords() {
-        QByteArray words[] = {"spillwayctl", "status", "postgresql://app:hunter2@db:5432/x",
-                              "host=db password='hunter 2' user=a", "--rate", "10"};
-        char* argv[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), words[4].data(), words[5].data()};
+        QByteArray words[] = {"spillwayctl",
+                              "status",
+                              "postgresql://app:hunter2@db:5432/x",
+                              "host=db password='hunter 2' user=a",
+                              "--rate",
+                              "10"};
+        char* argv[] = {words[0].data(), words[1].data(), words[2].data(),
+                        words[3].data(), words[4].data(), words[5].data()};
         hideSecretsInArguments(6, argv);
         QCOMPARE(words[2], "postgresql://app:*******@db:5432/x"_ba);
         QCOMPARE(words[3], "host=db password=*********' user=a"_ba);

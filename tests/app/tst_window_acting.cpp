@@ -29,16 +29,12 @@
 using namespace spillway;
 using namespace Qt::StringLiterals;
 
-#define VERIFY_BOSS(boss) QVERIFY2((boss).error().isEmpty(), qPrintable((boss).error()))
-
 class TestWindowActing : public QObject {
     Q_OBJECT
 private slots:
     void initTestCase() {
-        if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
-            if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-            QSKIP(qPrintable(missing));
-        }
+        const auto missing = RealPgBoss::missing();
+        SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
         const auto trouble = m_fixture.start();
         QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
         qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());

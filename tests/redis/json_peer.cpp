@@ -43,8 +43,4 @@ QString nodeModules() {
     return QFileInfo::exists(path + u"/bullmq5/package.json"_s) ? path : QString();
 }
 
-bool realLibrariesRequired() {
-    return qEnvironmentVariable("SPILLWAY_REQUIRE_REAL") == u"1"_s;
-}
-
 }  // namespace spillway

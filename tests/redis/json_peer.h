@@ -5,6 +5,8 @@
 #include <QProcess>
 #include <QProcessEnvironment>
 
+#include "tests/support/real_libraries.h"
+
 namespace spillway {
 
 class JsonPeer {
@@ -24,16 +26,5 @@ private:
 
 // tests/npm/node_modules or $SPILLWAY_NODE_MODULES; empty when the libraries are not installed.
 QString nodeModules();
-// $SPILLWAY_REQUIRE_REAL=1: a missing library is a failed test, not a skipped one.
-bool realLibrariesRequired();
 
 }  // namespace spillway
-
-// For the start of a test, or initTestCase(), that needs a library; `why`: a C string.
-#define SKIP_UNLESS(there, why)                      \
-    do {                                             \
-        if (!(there)) {                              \
-            if (realLibrariesRequired()) QFAIL(why); \
-            QSKIP(why);                              \
-        }                                            \
-    } while (false)

@@ -21,10 +21,8 @@ private:
 };
 
 void TestBlindRoles::initTestCase() {
-    if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealPgBoss::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     const auto trouble = m_fixture.start();
     QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
     m_fixture.freshDatabase(u"app"_s);

@@ -72,10 +72,8 @@ void TestPartialReads::oneBadValueCostsOneSignal_data() {
 }
 
 void TestPartialReads::oneBadValueCostsOneSignal() {
-    if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealPgBoss::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     QFETCH(QString, state);
     QFETCH(QString, column);
     QFETCH(QString, value);

@@ -131,10 +131,8 @@ void TestPostgresPlans::check(const std::vector<PostgresSystem>& systems, const 
 }
 
 void TestPostgresPlans::pgboss() {
-    if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealPgBoss::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     m_fixture.freshDatabase(u"app"_s);
     { const RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s); }
     m_fixture.sql(

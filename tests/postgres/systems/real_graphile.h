@@ -6,6 +6,7 @@
 #include <QProcess>
 
 #include "app/demo/private_postgres.h"
+#include "tests/support/real_libraries.h"
 
 namespace spillway {
 
@@ -34,3 +35,5 @@ private:
 };
 
 }  // namespace spillway
+
+#define VERIFY_WORKER(worker) QVERIFY2((worker).error().isEmpty(), qPrintable((worker).error()))

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/demo/private_postgres.h"
+#include "tests/support/real_libraries.h"
 
 namespace spillway {
 
@@ -33,3 +34,5 @@ private:
 };
 
 }  // namespace spillway
+
+#define VERIFY_BOSS(boss) QVERIFY2((boss).error().isEmpty(), qPrintable((boss).error()))

@@ -29,13 +29,9 @@ private:
     PostgresFixture m_fixture;
 };
 
-#define VERIFY_WORKER(worker) QVERIFY2((worker).error().isEmpty(), qPrintable((worker).error()))
-
 void TestGraphile::initTestCase() {
-    if (const auto missing = RealGraphile::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealGraphile::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     const auto trouble = m_fixture.start();
     QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
 }

@@ -56,13 +56,9 @@ private:
     PostgresFixture m_fixture;
 };
 
-#define VERIFY_BOSS(boss) QVERIFY2((boss).error().isEmpty(), qPrintable((boss).error()))
-
 void TestPgBossSignals::initTestCase() {
-    if (const auto missing = RealPgBoss::missing(); !missing.isEmpty()) {
-        if (qEnvironmentVariableIsSet("SPILLWAY_REQUIRE_REAL")) QFAIL(qPrintable(missing));
-        QSKIP(qPrintable(missing));
-    }
+    const auto missing = RealPgBoss::missing();
+    SKIP_UNLESS(missing.isEmpty(), qPrintable(missing));
     const auto trouble = m_fixture.start();
     QVERIFY2(trouble.isEmpty(), qPrintable(trouble));
 }
