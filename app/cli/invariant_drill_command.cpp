@@ -48,8 +48,9 @@ int runInvariant(CommandContext& context, const InvariantOptions& options) {
     drill.setup = QString::fromStdString(options.setup);
     drill.rollback = QString::fromStdString(options.rollback);
     const auto progress = [&](const InvariantDrillResult& soFar) {
-        showProgress(context,
-                     u"round %1 of %2, %3 drifted"_s.arg(soFar.rounds + 1).arg(drill.rounds).arg(soFar.drifted));
+        showProgress(
+            context,
+            u"round %1 of %2, %3 drifted"_s.arg(soFar.rounds + 1).arg(drill.rounds).arg(soFar.drifted));
     };
     const auto result = runInvariantDrill(
         *settings, drill, [&context] { return context.stop.requested(); }, progress);

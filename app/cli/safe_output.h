@@ -1,5 +1,6 @@
-// The one way to the terminal: whatever is printed, a server's words, a name from a file or a log line, cannot
-// make it do anything. Control, bidi and other invisible characters come out as visible escapes ("\x1b",
+// The one way to the terminal: whatever is printed, a server's words, a name from a file or a log line,
+// cannot make it do anything. Control, bidi and other invisible characters come out as visible escapes
+// ("\x1b",
 // "\u202e"); beyond ASCII these are JSON's own, so that a document stays valid. Newline and tab pass, and
 // the colours of `painted`; other sequences of our own go through terminalControl().
 #pragma once

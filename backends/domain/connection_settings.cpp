@@ -9,11 +9,12 @@ using namespace Qt::StringLiterals;
 namespace {
 
 Failure notAConnection(const QString& url) {
-    return {FailureKind::usage,
-            u"\"%1\" is not a connection URL that Spillway knows."_s.arg(withoutSecretsOf(url, url).left(120)),
-            {},
-            u"Use postgresql://user@host:5432/database, service=NAME, redis://host:6379/0, "
-            "rediss://host:6379/0, unix:///path/redis.sock, or @name for a saved connection."_s};
+    return {
+        FailureKind::usage,
+        u"\"%1\" is not a connection URL that Spillway knows."_s.arg(withoutSecretsOf(url, url).left(120)),
+        {},
+        u"Use postgresql://user@host:5432/database, service=NAME, redis://host:6379/0, "
+        "rediss://host:6379/0, unix:///path/redis.sock, or @name for a saved connection."_s};
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "backends/domain/secrets.h"
 
+#include <strings.h>
 #include <QRegularExpression>
 #include <QStringList>
 #include <QUrl>
 #include <algorithm>
-#include <cctype>
 #include <cstring>
 #include <string_view>
 
@@ -45,18 +45,15 @@ QStringList piecesOf(const QString& password) {
     return pieces;
 }
 
-void overwrite(char* from, size_t length) {
-    std::fill_n(from, length, '*');
-}
-
 void overwriteKeyValues(char* argument) {
     for (char* at = argument; (at = std::strchr(at, '=')) != nullptr; ++at) {
         static constexpr std::string_view key = "password";
-        if (at - argument < std::ssize(key) || ::strncasecmp(at - key.size(), key.data(), key.size()) != 0) continue;
+        if (at - argument < std::ssize(key) || ::strncasecmp(at - key.size(), key.data(), key.size()) != 0)
+            continue;
         char* value = at + 1;
         const bool quoted = *value == '\'';
         const size_t length = quoted ? std::strcspn(value + 1, "'") + 1 : std::strcspn(value, " &");
-        overwrite(value, length);
+        std::fill_n(value, length, '*');
     }
 }
 
@@ -79,7 +76,7 @@ QString withoutSecretsOf(const QString& url, const QString& text) {
 void hideSecretsInArguments(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const auto place = passwordIn(argv[i]);
-        if (place.length > 0) overwrite(argv[i] + place.at, place.length);
+        if (place.length > 0) std::fill_n(argv[i] + place.at, place.length, '*');
         overwriteKeyValues(argv[i]);
     }
 }

@@ -129,16 +129,16 @@ QString touchedText(const Seconds& untouched) {
 }
 
 // The ages are read less often than the number: whoever died since then is in no bucket yet.
-std::array<Count, kDeadAgeBuckets> asOfTheCount(std::array<Count, kDeadAgeBuckets> buckets, const Count& dead) {
+std::array<Count, kDeadAgeBuckets> asOfTheCount(std::array<Count, kDeadAgeBuckets> buckets,
+                                                const Count& dead) {
     qint64 listed = 0;
     for (const Count& bucket : buckets) {
         if (!bucket.isExact()) return buckets;
         listed += *bucket.value;
     }
     if (dead.isExact() && *dead.value > listed)
-        buckets[0] = Count::lowerBound(*buckets[0].value, u"%1 of %2 dead jobs have had their age read"_s
-                                                              .arg(listed)
-                                                              .arg(*dead.value));
+        buckets[0] = Count::lowerBound(
+            *buckets[0].value, u"%1 of %2 dead jobs have had their age read"_s.arg(listed).arg(*dead.value));
     return buckets;
 }
 

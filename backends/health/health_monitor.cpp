@@ -48,7 +48,8 @@ Count stuckIn(const LeasesReading& leases, const QString& queue) {
     const auto stuck = std::count_if(leases.leases.begin(), leases.leases.end(),
                                      [&](const Lease& lease) { return lease.stuck && lease.queue == queue; });
     if (leases.isCut()) {
-        const QString why = u"only %1 of %2 claims are looked at"_s.arg(leases.leases.size()).arg(*leases.total.value);
+        const QString why =
+            u"only %1 of %2 claims are looked at"_s.arg(leases.leases.size()).arg(*leases.total.value);
         return stuck > 0 ? Count::lowerBound(stuck, why) : Count::notObservable(why);
     }
     return {stuck, leases.total.provenance, leases.total.method};

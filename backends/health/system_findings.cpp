@@ -40,12 +40,13 @@ Finding stuckFinding(const FindingContext& context, const QString& queue, const 
         newFinding(context, u"stuck_leases"_s, queue, stuck.weak ? Severity::warning : Severity::critical);
     const QString name = visibleText(queue, 80);
     const bool one = stuck.count == 1 && !context.system->leases.isCut();
-    const QString count = context.system->leases.isCut() ? u"at least "_s + countText(stuck.count)
-                                                         : countText(stuck.count);
+    const QString count =
+        context.system->leases.isCut() ? u"at least "_s + countText(stuck.count) : countText(stuck.count);
     f.title = u"%1: %2 stuck %3"_s.arg(name, count, one ? u"lease"_s : u"leases"_s);
     const QString first = stuck.oldest->evidence.value(0, u"held past its time"_s);
     f.sentence = u"%1: %2 claimed and nobody works on %3: %4."_s.arg(
-        name, one ? u"1 job is"_s : u"%1 jobs are"_s.arg(count), one ? u"it"_s : u"them"_s, visibleText(first, 200));
+        name, one ? u"1 job is"_s : u"%1 jobs are"_s.arg(count), one ? u"it"_s : u"them"_s,
+        visibleText(first, 200));
     f.evidence = u"Oldest: job %1, owner %2."_s.arg(
         visibleText(stuck.oldest->id, 60),
         stuck.oldest->owner.isEmpty() ? u"not recorded"_s : visibleText(stuck.oldest->owner, 60));

@@ -36,9 +36,8 @@ Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
       m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
       m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_activity(new ActivityPage),
-      m_checklists(new ChecklistPage),
-      m_desk(new ActingDesk(this)), m_status(new StatusLine), m_firstStart(new FirstStartPage),
-      m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
+      m_checklists(new ChecklistPage), m_desk(new ActingDesk(this)), m_status(new StatusLine),
+      m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());
     auto* column = new QVBoxLayout(this);
