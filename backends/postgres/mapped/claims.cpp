@@ -38,7 +38,7 @@ WITH sums AS MATERIALIZED (
         SELECT r.position, lag(r.position, 1, {log_after}) OVER (ORDER BY r.position) AS before FROM %1 r
         WHERE r.position > {log_after} AND r.position <= (SELECT s.position FROM sums s WHERE s.whole)
           AND (SELECT s.events < s.position - {log_after} FROM sums s WHERE s.whole)) g
-    WHERE g.before > 0 AND g.position > g.before + 1 LIMIT 100
+    WHERE g.position > g.before + 1 ORDER BY g.position DESC LIMIT 100  -- the newest may still be filled
 )
 SELECT p.* FROM (
     SELECT 1 AS part, n.position, NULL::bigint AS from_position, NULL::text AS event, NULL::text AS job,
