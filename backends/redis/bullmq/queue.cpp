@@ -31,11 +31,14 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "prioritized", m_base + "delayed",
                                                   m_base + "failed",      m_base + "id",
                                                   m_base + "limiter"},
-      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base) {}
+      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base),
+      m_missing("timestamp",
+                [base = m_base](const QByteArray& id) { return isMarker(id) ? QByteArray() : base + id; }) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
-    m_reading = {};
     m_now = now;
+    if (turns.missing) askMissing(pipeline);  // by the sizes of the poll before
+    m_reading = {};
     m_markers = 0;
     m_limiterTaken = 0;
     m_limiterEnds.reset();
@@ -59,6 +62,31 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
         m_profile.ask(pipeline, now, m_sizes, m_counters);
         m_split.askMinutes(pipeline, now);
     }
+}
+
+// Places of jobs with how many there were at the poll before.
+std::vector<std::pair<QByteArray, qint64>> BullmqQueue::placesBefore() const {
+    return {{"wait", m_wait.valueOr(0)},  {"paused", m_pausedList.valueOr(0)},
+            {"active", m_sizes.running},  {"prioritized", m_prioritized.valueOr(0)},
+            {"delayed", m_sizes.delayed}, {"failed", m_sizes.dead}};
+}
+
+qint64 BullmqQueue::idsToLookAt() const {
+    qint64 ids = 0;
+    for (const auto& [place, size] : placesBefore()) ids += std::min(size, RedisMissingJobs::kIdsAtMost);
+    return ids;
+}
+
+void BullmqQueue::askMissing(RedisPipeline& pipeline) {
+    std::vector<RedisMissingJobs::Place> places;
+    for (const auto& [place, size] : placesBefore()) {
+        if (size == 0) continue;
+        const bool list = place == "wait" || place == "paused" || place == "active";
+        const QByteArray key = m_base + place;
+        places.push_back({list ? RedisMissingJobs::lastOfList(key) : RedisMissingJobs::firstOfSet(key),
+                          u"in %1"_s.arg(QString::fromLatin1(place))});
+    }
+    m_missing.ask(pipeline, m_now, places);
 }
 
 void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {

@@ -18,6 +18,7 @@ constexpr qint64 kLooksPerPoll = 1'000;
 constexpr std::size_t kCountersAtOnce = 100;
 constexpr qint64 kLeasesPerPoll = 150;
 constexpr std::size_t kProfilesPerPoll = 20;
+constexpr qint64 kIdsPerPoll = 600;  // looked at for missing jobs
 constexpr qint64 kEventsPerPoll = 40'000;
 constexpr std::size_t kConditionsAtMost = 50;
 constexpr std::size_t kWorkersAtMost = 500;
@@ -119,6 +120,13 @@ std::vector<BullmqQueue::Turns> BullmqSystem::turns(ServerTime now) {
         if (profiles == 0) return false;
         turns[i].profile = m_queues[i].profileDue(now);
         profiles -= turns[i].profile ? 1 : 0;
+        return true;
+    });
+    qint64 ids = kIdsPerPoll;
+    goRound(m_nextMissing, [&](std::size_t i) {
+        if (ids <= 0) return false;
+        turns[i].missing = m_queues[i].missingDue(now);
+        ids -= turns[i].missing ? m_queues[i].idsToLookAt() : 0;
         return true;
     });
     return turns;

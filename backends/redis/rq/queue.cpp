@@ -12,6 +12,7 @@ using Time = Measured<ServerTime>;
 RqQueue::RqQueue(QByteArray name, QString display)
     : m_name(std::move(name)), m_display(std::move(display)), m_key("rq:queue:" + m_name),
       m_scheduled(m_name), m_deferred(m_name), m_failed(m_name), m_started(m_name),
+      m_missing("origin", [](const QByteArray& id) { return "rq:job:" + rqExecutionFrom(id).job; }),
       m_finishedGrowth("rq:finished:" + m_name, u"the finished registry"_s),
       m_failedGrowth("rq:failed:" + m_name, u"the failed registry"_s) {}
 
@@ -28,6 +29,16 @@ void RqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget) 
     m_failed.startPoll(pipeline, now);
     m_finishedGrowth.startPoll(pipeline, now);
     m_failedGrowth.startPoll(pipeline, now);
+    if (m_missing.due(now)) askMissing(pipeline, now);
+}
+
+// The failed registry looks by itself.
+void RqQueue::askMissing(RedisPipeline& pipeline, ServerTime now) {
+    m_missing.ask(pipeline, now,
+                  {{RedisMissingJobs::firstOfList(m_key), u"in the queue"_s},
+                   {RedisMissingJobs::firstOfSet("rq:wip:" + m_name), u"in the started registry"_s},
+                   {RedisMissingJobs::firstOfSet("rq:scheduled:" + m_name), u"in the scheduled registry"_s},
+                   {RedisMissingJobs::firstOfSet("rq:deferred:" + m_name), u"in the deferred registry"_s}});
 }
 
 void RqQueue::askOldest(RedisPipeline& pipeline) {
@@ -136,6 +147,7 @@ void RqQueue::fillClaims(QueueReading& reading, const RqWorkers& workers) {
 
 std::vector<Condition> RqQueue::conditions() const {
     std::vector<Condition> all;
+    m_missing.addConditions(m_display, all);
     if (m_started.orphans()) all.push_back(*m_started.orphans());
     if (m_failed.missing() > 0)
         all.push_back(

@@ -7,6 +7,7 @@
 #include "backends/redis/rq/growth.h"
 #include "backends/redis/rq/scheduled.h"
 #include "backends/redis/rq/started.h"
+#include "backends/redis/shared/missing_jobs.h"
 
 namespace spillway {
 
@@ -36,6 +37,7 @@ public:
     bool listed = true;  // in the set of queues
 
 private:
+    void askMissing(RedisPipeline& pipeline, ServerTime now);
     void askOldest(RedisPipeline& pipeline);
     void askEnqueued(RedisPipeline& pipeline, const QByteArray& id);
     void fillFlow(QueueReading& reading, const RqWorkers& workers);
@@ -49,6 +51,7 @@ private:
     RqDeferred m_deferred;
     RqFailed m_failed;
     RqStarted m_started;
+    RedisMissingJobs m_missing;
     RqGrowth m_finishedGrowth, m_failedGrowth;
     Count m_finished;        // added to the finished registry
     qint64 m_completed = 0;  // since the first poll
