@@ -31,9 +31,10 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "prioritized", m_base + "delayed",
                                                   m_base + "failed",      m_base + "id",
                                                   m_base + "limiter"},
-      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base),
-      m_missing("timestamp",
-                [base = m_base](const QByteArray& id) { return isMarker(id) ? QByteArray() : base + id; }) {}
+      m_split(m_base), m_children(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base),
+      m_profile(m_base), m_missing("timestamp", [base = m_base](const QByteArray& id) {
+          return isMarker(id) ? QByteArray() : base + id;
+      }) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
     m_now = now;
@@ -51,6 +52,7 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
                  [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
     askWaiting(pipeline);
     pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
+    m_children.startPoll(pipeline, turns.profile);
     m_split.startPoll(pipeline, turns.delayed, [this, &pipeline] { askOverdue(pipeline); });
     if (m_hadFailed) askOldestDead(pipeline);
     pipeline.count({"ZCARD"_ba, m_keys.failed}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
@@ -68,7 +70,8 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
 std::vector<std::pair<QByteArray, qint64>> BullmqQueue::placesBefore() const {
     return {{"wait", m_wait.valueOr(0)},  {"paused", m_pausedList.valueOr(0)},
             {"active", m_sizes.running},  {"prioritized", m_prioritized.valueOr(0)},
-            {"delayed", m_sizes.delayed}, {"failed", m_sizes.dead}};
+            {"delayed", m_sizes.delayed}, {"waiting-children", m_sizes.blocked},
+            {"failed", m_sizes.dead}};
 }
 
 qint64 BullmqQueue::idsToLookAt() const {
@@ -109,8 +112,9 @@ void BullmqQueue::askWhetherJobsAreLeft(RedisPipeline& pipeline) {
 }
 
 RedisCommand BullmqQueue::jobsLeft(const QByteArray& base) {
-    return {"EXISTS",         base + "wait",  base + "active", base + "paused", base + "prioritized",
-            base + "delayed", base + "failed"};
+    return {
+        "EXISTS",         base + "wait",   base + "active",          base + "paused", base + "prioritized",
+        base + "delayed", base + "failed", base + "waiting-children"};
 }
 
 // The key lives as long as the window of a rate limit.
@@ -282,6 +286,7 @@ QueueReading BullmqQueue::finishPoll(bool served) {
     m_reading.queue = m_display;
     m_reading.ready = ready();
     m_split.finishPoll(m_reading);
+    m_children.finishPoll(m_reading);
     if (!m_split.size().known()) m_reading.overdue = m_split.size();
     m_reading.promotion_interval_s = kPromotionInterval_s;
     for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
@@ -290,7 +295,8 @@ QueueReading BullmqQueue::finishPoll(bool served) {
     m_profile.finishPoll(m_reading);
     m_events.finishPoll(m_reading);
     if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());
-    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
+    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0),
+               m_reading.blocked.valueOr(0)};
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;
     m_hasPausedList = m_pausedList.valueOr(1) > 0;

@@ -6,6 +6,7 @@
 //   `paused` list: up to version 5 the wait list is renamed to it while the queue is paused.
 #pragma once
 
+#include "backends/redis/bullmq/children.h"
 #include "backends/redis/bullmq/delayed.h"
 #include "backends/redis/bullmq/events.h"
 #include "backends/redis/bullmq/leases.h"
@@ -84,6 +85,7 @@ private:
     QByteArray m_version;
     bool m_exists = true;
     BullmqDelayed m_split;
+    BullmqChildren m_children;
     BullmqEvents m_events;
     BullmqLeases m_leases;
     BullmqCounters m_counters;

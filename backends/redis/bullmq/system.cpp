@@ -29,6 +29,7 @@ const std::vector<Capability>& bullmqSignals() {
         {u"scheduled"_s, true, u"delayed jobs without an attempt; estimated from a sample above 200"_s},
         {u"retrying"_s, true,
          u"delayed jobs with an attempt behind them; estimated from a sample above 200"_s},
+        {u"blocked"_s, true, u"the set waiting-children: parents whose children have not completed"_s},
         {u"running"_s, true, u"the active list, also jobs whose worker is gone until BullMQ notices"_s},
         {u"dead"_s, true, u"the failed set"_s},
         {u"overdue"_s, true, u"delayed jobs due for more than 10 s"_s},

@@ -1,5 +1,5 @@
-// Ids that BullMQ still lists although the job is gone, as after an eviction: figures, lists and findings
-// agree.
+// Jobs that will never run: ids that BullMQ still lists although the job is gone, as after an eviction, and
+// parents whose children are dead. Figures, lists and findings agree.
 #include <QtTest>
 
 #include "tests/redis/bullmq/stage.h"
@@ -17,6 +17,8 @@ private slots:
     void idsWithoutAJobAreSaid_data() { bullmqLibraries(); }
     void idsWithoutAJobAreSaid();
     void jobsThatEndMeanwhileAreNotMissing();
+    void parentsWaitForDeadChildren_data() { bullmqLibraries(); }
+    void parentsWaitForDeadChildren();
 
 private:
     using Json = QJsonObject;
@@ -93,6 +95,33 @@ void TestBullmqMissing::jobsThatEndMeanwhileAreNotMissing() {
         for (const Lease& lease : system.leases.leases)
             QVERIFY2(!lease.evidence.value(0).contains(u"gone"_s), qPrintable(lease.evidence.join(u'|')));
     }
+}
+
+void TestBullmqMissing::parentsWaitForDeadChildren() {
+    QFETCH(QString, library);
+    start(library);
+    for (int i = 0; i < 4; ++i) m_stage->ask({{u"do"_s, u"flow"_s}, {u"queue"_s, u"orders"_s}});
+    const auto read = [&] {
+        RedisProbe probe(m_stage->redis().url());  // a new one looks at once
+        return probe.detect() ? RedisProbe::queue(probe.system(u"bullmq"_s), u"orders"_s) : QueueReading();
+    };
+    QueueReading queue = read();
+    QCOMPARE(queue.blocked, Count::exact(4));
+    QVERIFY(!queue.blocked_on_dead);
+    const QByteArray key = "bull:orders:waiting-children";
+    const QByteArray first = "return redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]";
+    QVERIFY(queue.oldest_blocked_at.isExact());
+    QCOMPARE(millisSinceEpoch(*queue.oldest_blocked_at.value),
+             m_stage->command({"EVAL", first, "1", key}).toLongLong());
+    work(u"fail"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(m_stage->count(u"orders"_s, u"failed"_s), 4, 20'000);
+    queue = read();
+    QCOMPARE(queue.blocked, Count::exact(4));
+    QVERIFY(queue.blocked_on_dead.has_value());
+    QCOMPARE(queue.blocked_on_dead->jobs, Count::exact(4));
+    QVERIFY(queue.blocked_on_dead->dead_example.startsWith(u"bull:orders:"_s));
+    const QByteArray parent = queue.blocked_on_dead->waiting_example.toUtf8();
+    QVERIFY(!m_stage->command({"ZSCORE", key, parent}).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestBullmqMissing)
