@@ -162,8 +162,8 @@ void BullmqSystem::askEvents(RedisPipeline& pipeline, ServerTime now, std::size_
     const RedisCommand command = RedisCommand{"XREAD", "COUNT", "1", "STREAMS"} + keys + positions;
     pipeline.add(command, [this, &pipeline, now, keys](const RedisReply& reply) {
         if (!reply.isError()) return takeNews(pipeline, now, reply);
-        const QString denied =
-            reply.errorCode() == "NOPERM" ? reasonFromReply(reply, {"XREAD", keys.front()}) : QString();
+        const bool mayNotRun = reply.errorCode() == "NOPERM" && !reply.text.contains("access");
+        const QString denied = mayNotRun ? reasonFromReply(reply, {"XREAD", keys.front()}) : QString();
         for (const QByteArray& key : keys) {  // one of them is in the way: which one shows by itself
             BullmqEvents& events = m_byEvents[key]->events();
             if (denied.isEmpty())
