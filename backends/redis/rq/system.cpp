@@ -172,7 +172,9 @@ void RqSystem::fillLeases(SystemReading& reading) const {
     for (const RqQueue& queue : m_queues) {
         const RqStarted& started = queue.started();
         leases.leases.insert(leases.leases.end(), started.leases().begin(), started.leases().end());
-        total += started.running().valueOr(0);
+        const auto& taken = queue.intermediate().leases();
+        leases.leases.insert(leases.leases.end(), taken.begin(), taken.end());
+        total += started.running().valueOr(0) + static_cast<qint64>(taken.size());
         exact = exact && started.running().known();
         if (!started.problem().isEmpty()) leases.gap = started.problem();
     }

@@ -19,6 +19,7 @@ private slots:
     void jobsThatWaitForAFailedOneAreBlocked();
     void idsWithoutAJobAreSaid();
     void idsWithoutAJobAndEndedJobsAreSaid();
+    void jobsTakenAndNeverStartedAreStuck();
     void retriesWaitInTheScheduledRegistry();
     void flowFollowsFromTheRegistries();
     void failuresThatNothingKeepsAreCounted();
@@ -148,6 +149,28 @@ void TestRq::idsWithoutAJobAndEndedJobsAreSaid() {
     QCOMPARE(system.leases.leases.size(), std::size_t(5));
     for (const Lease& lease : system.leases.leases)
         QVERIFY2(lease.stuck && lease.evidence.value(0).startsWith(u"the job is gone"_s),
+                 qPrintable(lease.evidence.join(u'|')));
+}
+
+void TestRq::jobsTakenAndNeverStartedAreStuck() {
+    for (const char* id : {"a", "b", "c"}) {
+        fakeJob("default", id);
+        command({"LPUSH", "rq:queue:default", id});
+    }
+    for (int i = 0; i < 3; ++i)
+        command({"LMOVE", "rq:queue:default", "rq:queue:default:intermediate", "LEFT", "RIGHT"});
+    RedisProbe probe(m_redis->url());
+    SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).running.value, std::optional<qint64>(3));
+    QVERIFY(system.leases.leases.empty());  // they may just have been taken
+    const auto stuck = [&] {
+        system = probe.system(u"rq"_s);
+        return system.leases.leases.size();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(stuck(), std::size_t(3), 15'000);
+    QCOMPARE(system.leases.total, Count::exact(3));
+    for (const Lease& lease : system.leases.leases)
+        QVERIFY2(lease.stuck && lease.evidence.value(0).contains(u"not started"_s),
                  qPrintable(lease.evidence.join(u'|')));
 }
 
