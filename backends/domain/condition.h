@@ -23,6 +23,7 @@ enum class ConditionKind {
     missing_jobs,      // ids in a list or registry whose job is gone: they can neither run nor be replayed
     dead_set_full,     // each further death deletes the oldest dead letter
     lost_with_worker,  // a process that vanished took the jobs it was running with it
+    unacknowledged,    // delivered entries that nobody says are done
     unserved,          // jobs wait in a queue that no live worker listens to, though others are served
     unread             // something of a queue system is here that Spillway does not read
 };

@@ -100,6 +100,9 @@ constexpr ConditionWords kWords[] = {
     {ConditionKind::lost_with_worker, Severity::critical, u"%1: %2 jobs were lost with their worker",
      u"%1: %2 jobs were lost with worker%3: it vanished while running them.",
      u"Find out which of them were done; enqueue the others again. They may have run in part."},
+    {ConditionKind::unacknowledged, Severity::warning, u"%1: nothing is acknowledged",
+     u"%1: %2 entries were delivered and none of them is acknowledged.",
+     u"Look whether the consumers are stuck, or never call XACK: a delivered entry is not a done one."},
     {ConditionKind::unserved, Severity::critical, u"%1: no live worker listens to it",
      u"%1: %2 jobs wait and no live worker listens to this queue.",
      u"Start a worker for this queue, or correct the name in the list of queues that workers listen to."},
@@ -131,6 +134,9 @@ Finding conditionFinding(const FindingContext& context, const Condition& conditi
         condition.subject.isEmpty() ? QString() : u" "_s + visibleText(condition.subject, 80);
     f.title = filled(words.title, {name, many, subject});
     f.sentence = filled(words.sentence, {name, many, subject}).trimmed();
+    if (condition.kind == ConditionKind::eviction && condition.count.valueOr(0) > 0)
+        f.sentence = u"%1: the server has evicted %2 %3, policy%4, and jobs may be among them."_s.arg(
+            name, many, *condition.count.value == 1 ? u"key"_s : u"keys"_s, subject);
     f.evidence = visibleText(condition.evidence, 300);
     f.action = QString::fromUtf16(words.action);
     f.impact = static_cast<double>(condition.count.valueOr(1));

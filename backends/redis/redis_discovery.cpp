@@ -80,7 +80,8 @@ void RedisDiscovery::askForSystems(RedisPipeline& pipeline, const QList<QByteArr
         if (!events)
             pipeline.add({"HMGET", key, "version", "opts.maxLenEvents"},
                          [this, key](const RedisReply& marks) {
-                             if (BullmqSystem::isBullmqMark(marks)) adoptBullmq(key);
+                             if (BullmqSystem::isBullmqMark(marks) || isHiddenQueue(key, marks))
+                                 adoptBullmq(key);
                          });
         else if (!knowsBullmq(*name))
             BullmqSystem::askForQueueOfEvents(pipeline, key,
@@ -104,6 +105,17 @@ void RedisDiscovery::askForRqOnce(RedisPipeline& pipeline) {
     askForRq(pipeline, [this] {
         if (!std::exchange(m_hasRq, true)) m_systems.push_back(std::make_unique<RqSystem>());
     });
+}
+
+// A key that the scan shows and this user may not read: a queue that is there and cannot be seen, which is
+// said of it, where the prefix is BullMQ's own or that of queues that can be read.
+bool RedisDiscovery::isHiddenQueue(const QByteArray& metaKey, const RedisReply& refused) const {
+    if (refused.errorCode() != "NOPERM" || !refused.text.contains("access")) return false;
+    const QByteArray prefix = BullmqSystem::nameFromMetaKey(metaKey)->prefix;
+    return prefix == "bull" || std::any_of(m_systems.begin(), m_systems.end(), [&prefix](const auto& system) {
+               const auto* bullmq = dynamic_cast<const BullmqSystem*>(system.get());
+               return bullmq && bullmq->prefix() == prefix;
+           });
 }
 
 bool RedisDiscovery::knowsBullmq(const BullmqSystem::Name& name) const {

@@ -37,6 +37,7 @@ private:
     void askForSystems(RedisPipeline& pipeline, const QList<QByteArray>& keys);
     void askForSidekiqIn(RedisPipeline& pipeline, const QByteArray& nameSpace);
     void askForRqOnce(RedisPipeline& pipeline);
+    [[nodiscard]] bool isHiddenQueue(const QByteArray& metaKey, const RedisReply& refused) const;
     [[nodiscard]] bool knowsBullmq(const BullmqSystem::Name& name) const;
     void adoptBullmq(const QByteArray& metaKey);
     void askForGroups(RedisPipeline& pipeline, const QList<QByteArray>& streams);

@@ -211,7 +211,7 @@ private slots:
 
     void everyConditionHasItsSentence_data() {
         QTest::addColumn<QString>("name");
-        for (int kind = 0; kind <= static_cast<int>(ConditionKind::eviction); ++kind) {
+        for (int kind = 0; kind <= static_cast<int>(ConditionKind::unserved); ++kind) {
             const QString name = conditionName(static_cast<ConditionKind>(kind));
             QTest::newRow(qPrintable(name)) << name;
         }
@@ -229,6 +229,18 @@ private slots:
                  qPrintable(f->sentence));
         QVERIFY2(!f->sentence.contains(u'%') && !f->sentence.contains(u'\n'), qPrintable(f->sentence));
         QVERIFY(!f->action.isEmpty());
+    }
+
+    void evictedKeysAreCountedInTheSentence() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.systems[0].conditions = {
+                condition(ConditionKind::eviction, {}, Count::exact(449), u"allkeys-lru"_s)};
+        });
+        const Finding* f = find(reading, u"eviction"_s);
+        QVERIFY(f);
+        QCOMPARE(
+            f->sentence,
+            u"pg-boss: the server has evicted 449 keys, policy allkeys-lru, and jobs may be among them."_s);
     }
 
     void aPercentSignInANameStaysOne() {

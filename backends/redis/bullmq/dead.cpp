@@ -60,16 +60,25 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
     job.queue = queue;
     job.died_at = entry.died_at;
     job.payload_bytes = Measured<qint64>::notObservable(u"the job has no data"_s);
-    pipeline.add({"EXISTS", key}, [&job, entry](const RedisReply& reply) {
-        if (reply.isInteger() && reply.integer > 0) job.id = QString::fromUtf8(entry.member);
+    pipeline.add({"HSTRLEN", key, "timestamp"}, [&job, entry](const RedisReply& reply) {
+        if (!reply.isInteger() || reply.integer > 0) job.id = QString::fromUtf8(entry.member);
     });
-    pipeline.add({"HMGET", key, "atm", "attemptsMade", "ats"}, [&job, entry](const RedisReply& reply) {
-        if (!reply.isArray() || reply.items.size() != 3) return;
-        const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
-        if (made || before5) job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
-        job.version =
-            QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' + reply.items[2].text);
+    // Still listed though it is not there: evicted or deleted by hand, not removed by the library.
+    pipeline.add({"ZSCORE", base + "failed", entry.member}, [&job, entry](const RedisReply& reply) {
+        if (!job.id.isEmpty() || !reply.isText()) return;
+        job.id = QString::fromUtf8(entry.member);
+        job.error = u"(the job is gone: only its id is left)"_s;
     });
+    pipeline.add(
+        {"HMGET", key, "atm", "attemptsMade", "ats", "timestamp"}, [&job, entry](const RedisReply& reply) {
+            if (!reply.isArray() || reply.items.size() != 4) return;
+            const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
+            if (made || before5)
+                job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
+            if (reply.items[3].isNil()) return;  // nothing to act on
+            job.version =
+                QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' + reply.items[2].text);
+        });
     bounded(
         pipeline, key, "name", kLargestName, [&job](const QByteArray& name) { job.kind = visibleText(name); },
         [&job](qint64 bytes) { job.kind = tooLargeText(bytes); });

@@ -1,5 +1,7 @@
 #include "backends/redis/bullmq/leases.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 #include "backends/redis/wire/errors.h"
 
@@ -29,11 +31,40 @@ void BullmqLeases::ask(RedisPipeline& pipeline, qint64 most, ServerTime now) {
             });
             pipeline.add({"GET", key + ":lock"},
                          [claim](const RedisReply& token) { claim->token = token.text; });
-            pipeline.add(RedisCommand{"HMGET", key} + bullmqTriesFields(), [claim](const RedisReply& fields) {
-                claim->tries = bullmqTriesFrom(claim->id, fields);
+            const bool last = std::next(id) == reply.items.rend();
+            pipeline.add(RedisCommand{"HMGET", key} + bullmqTriesFields(),
+                         [this, &pipeline, command, claim, last](const RedisReply& fields) {
+                             claim->tries = bullmqTriesFrom(claim->id, fields);
+                             if (last) askWhetherListed(pipeline, command);
+                         });
+        }
+    });
+}
+
+// Claims without a job: those that are listed although their hash was not found. Most have ended meanwhile.
+void BullmqLeases::askWhetherListed(RedisPipeline& pipeline, const RedisCommand& ids) {
+    const auto hasNoHash = [](const auto& claim) { return claim->tries && !claim->tries->claimed_at; };
+    if (std::none_of(m_claims.begin(), m_claims.end(), hasNoHash)) return;
+    pipeline.add(ids, [this, &pipeline, hasNoHash](const RedisReply& again) {
+        for (const auto& claim : m_claims) {
+            const bool listed = std::any_of(again.items.begin(), again.items.end(),
+                                            [&](const auto& id) { return id.text == claim->id; });
+            if (!listed || !hasNoHash(claim)) continue;
+            pipeline.add({"HSTRLEN", m_base + claim->id, "timestamp"}, [claim](const RedisReply& length) {
+                claim->gone = length.isInteger() && length.integer == 0;
             });
         }
     });
+}
+
+Lease BullmqLeases::leaseWithoutJob(const Claim& claim) const {
+    Lease lease;
+    lease.id = QString::fromUtf8(claim.id);
+    lease.queue = m_display;
+    lease.stuck = true;
+    lease.evidence << u"the job is gone: only its id is left in the active list"_s;
+    if (!claim.token.isEmpty()) lease.owner = u"lock token %1"_s.arg(visibleText(claim.token, 60));
+    return lease;
 }
 
 // nullopt: the claim ended between the reads.
@@ -78,6 +109,7 @@ const std::vector<Lease>& BullmqLeases::finishPoll(qint64 running) {
     }
     if (!m_fresh) return m_leases;
     for (const auto& claim : m_claims) {
+        if (claim->gone) m_leases.push_back(leaseWithoutJob(*claim));
         auto lease = leaseFrom(*claim);
         if (!lease) continue;
         m_leases.push_back(std::move(*lease));

@@ -30,7 +30,10 @@ private:
         qint64 lock_ms = -2;  // as PTTL answers
         QByteArray token;
         std::optional<BullmqTries> tries;
+        bool gone = false;  // still listed after its hash was not found
     };
+    void askWhetherListed(RedisPipeline& pipeline, const RedisCommand& ids);
+    [[nodiscard]] Lease leaseWithoutJob(const Claim& claim) const;
     [[nodiscard]] std::optional<Lease> leaseFrom(const Claim& claim) const;
 
     QByteArray m_base;

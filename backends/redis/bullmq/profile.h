@@ -14,7 +14,7 @@ public:
         : m_base(base), m_deadAges(base + "failed", kBullmqScale) {}
 
     struct Sizes {  // as of the poll before
-        qint64 running = 0, dead = 0, delayed = 0;
+        qint64 running = 0, dead = 0, delayed = 0, blocked = 0;
     };
     // Time to read it again?
     [[nodiscard]] bool due(ServerTime now, const Sizes& sizes) const;

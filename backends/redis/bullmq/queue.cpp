@@ -31,11 +31,15 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "prioritized", m_base + "delayed",
                                                   m_base + "failed",      m_base + "id",
                                                   m_base + "limiter"},
-      m_split(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base), m_profile(m_base) {}
+      m_split(m_base), m_children(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base),
+      m_profile(m_base), m_missing("timestamp", [base = m_base](const QByteArray& id) {
+          return isMarker(id) ? QByteArray() : base + id;
+      }) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
-    m_reading = {};
     m_now = now;
+    if (turns.missing) askMissing(pipeline);  // by the sizes of the poll before
+    m_reading = {};
     m_markers = 0;
     m_limiterTaken = 0;
     m_limiterEnds.reset();
@@ -48,6 +52,7 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
                  [this, &pipeline](const RedisReply& reply) { takeMeta(pipeline, reply); });
     askWaiting(pipeline);
     pipeline.count({"LLEN"_ba, m_keys.active}, m_reading.running, u"list"_s);
+    m_children.startPoll(pipeline, turns.profile);
     m_split.startPoll(pipeline, turns.delayed, [this, &pipeline] { askOverdue(pipeline); });
     if (m_hadFailed) askOldestDead(pipeline);
     pipeline.count({"ZCARD"_ba, m_keys.failed}, m_reading.dead, u"sorted set"_s, [this, &pipeline] {
@@ -59,6 +64,32 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
         m_profile.ask(pipeline, now, m_sizes, m_counters);
         m_split.askMinutes(pipeline, now);
     }
+}
+
+// Places of jobs with how many there were at the poll before.
+std::vector<std::pair<QByteArray, qint64>> BullmqQueue::placesBefore() const {
+    return {{"wait", m_wait.valueOr(0)},  {"paused", m_pausedList.valueOr(0)},
+            {"active", m_sizes.running},  {"prioritized", m_prioritized.valueOr(0)},
+            {"delayed", m_sizes.delayed}, {"waiting-children", m_sizes.blocked},
+            {"failed", m_sizes.dead}};
+}
+
+qint64 BullmqQueue::idsToLookAt() const {
+    qint64 ids = 0;
+    for (const auto& [place, size] : placesBefore()) ids += std::min(size, RedisMissingJobs::kIdsAtMost);
+    return ids;
+}
+
+void BullmqQueue::askMissing(RedisPipeline& pipeline) {
+    std::vector<RedisMissingJobs::Place> places;
+    for (const auto& [place, size] : placesBefore()) {
+        if (size == 0) continue;
+        const bool list = place == "wait" || place == "paused" || place == "active";
+        const QByteArray key = m_base + place;
+        places.push_back({list ? RedisMissingJobs::lastOfList(key) : RedisMissingJobs::firstOfSet(key),
+                          u"in %1"_s.arg(QString::fromLatin1(place))});
+    }
+    m_missing.ask(pipeline, m_now, places);
 }
 
 void BullmqQueue::takeMeta(RedisPipeline& pipeline, const RedisReply& reply) {
@@ -81,8 +112,9 @@ void BullmqQueue::askWhetherJobsAreLeft(RedisPipeline& pipeline) {
 }
 
 RedisCommand BullmqQueue::jobsLeft(const QByteArray& base) {
-    return {"EXISTS",         base + "wait",  base + "active", base + "paused", base + "prioritized",
-            base + "delayed", base + "failed"};
+    return {
+        "EXISTS",         base + "wait",   base + "active",          base + "paused", base + "prioritized",
+        base + "delayed", base + "failed", base + "waiting-children"};
 }
 
 // The key lives as long as the window of a rate limit.
@@ -254,6 +286,7 @@ QueueReading BullmqQueue::finishPoll(bool served) {
     m_reading.queue = m_display;
     m_reading.ready = ready();
     m_split.finishPoll(m_reading);
+    m_children.finishPoll(m_reading);
     if (!m_split.size().known()) m_reading.overdue = m_split.size();
     m_reading.promotion_interval_s = kPromotionInterval_s;
     for (const Lease& lease : m_leases.finishPoll(m_reading.running.valueOr(0)))
@@ -262,7 +295,8 @@ QueueReading BullmqQueue::finishPoll(bool served) {
     m_profile.finishPoll(m_reading);
     m_events.finishPoll(m_reading);
     if (m_leases.fresh() || m_reading.running.valueOr(1) == 0) m_counters.setActive(m_leases.tries());
-    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0)};
+    m_sizes = {m_reading.running.valueOr(0), m_reading.dead.valueOr(0), m_split.size().valueOr(0),
+               m_reading.blocked.valueOr(0)};
     m_hadWaiting = m_wait.valueOr(1) > 0;
     m_hadFailed = m_reading.dead.valueOr(1) > 0;
     m_hasPausedList = m_pausedList.valueOr(1) > 0;

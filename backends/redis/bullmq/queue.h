@@ -6,10 +6,12 @@
 //   `paused` list: up to version 5 the wait list is renamed to it while the queue is paused.
 #pragma once
 
+#include "backends/redis/bullmq/children.h"
 #include "backends/redis/bullmq/delayed.h"
 #include "backends/redis/bullmq/events.h"
 #include "backends/redis/bullmq/leases.h"
 #include "backends/redis/bullmq/profile.h"
+#include "backends/redis/shared/missing_jobs.h"
 
 namespace spillway {
 
@@ -23,6 +25,7 @@ public:
             false;  // read a bounded sample of the delayed jobs, to tell retries from scheduled jobs
         bool profile = false;  // read what changes slowly
         qint64 leases = 0;     // claims that may be looked at
+        bool missing = false;  // look for ids whose job is gone
     };
     void startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns);
     // How many of the places hold jobs of the queue whose keys begin with `base`.
@@ -32,6 +35,7 @@ public:
     void addConditions(const QueueReading& reading, ServerTime now, std::vector<Condition>& into) const {
         m_profile.addConditions(reading, now, into);
         m_counters.addConditions(reading, now, into);
+        m_missing.addConditions(m_display, into);
     }
 
     [[nodiscard]] const QByteArray& name() const { return m_name; }
@@ -44,6 +48,9 @@ public:
     void takeAdds(RedisPipeline& pipeline, const RedisReply& counter);
     [[nodiscard]] qint64 lookCost() const { return m_split.lookCost(); }
     [[nodiscard]] bool profileDue(ServerTime now) const { return m_profile.due(now, m_sizes); }
+    [[nodiscard]] bool missingDue(ServerTime now) const { return m_missing.due(now); }
+    // Ids that a look for missing jobs would read.
+    [[nodiscard]] qint64 idsToLookAt() const;
     [[nodiscard]] qint64 ranBefore() const { return m_sizes.running; }  // jobs claimed at the last poll
     [[nodiscard]] BullmqEvents& events() { return m_events; }
     [[nodiscard]] const BullmqLeases& leases() const { return m_leases; }
@@ -65,6 +72,8 @@ private:
     void askNextPrioritized(RedisPipeline& pipeline);
     void askOldestDead(RedisPipeline& pipeline);
     void askOverdue(RedisPipeline& pipeline);
+    void askMissing(RedisPipeline& pipeline);
+    [[nodiscard]] std::vector<std::pair<QByteArray, qint64>> placesBefore() const;
     [[nodiscard]] Count ready() const;
     [[nodiscard]] std::optional<Hold> hold(bool served) const;
     [[nodiscard]] QString concurrencyText() const;
@@ -76,10 +85,12 @@ private:
     QByteArray m_version;
     bool m_exists = true;
     BullmqDelayed m_split;
+    BullmqChildren m_children;
     BullmqEvents m_events;
     BullmqLeases m_leases;
     BullmqCounters m_counters;
     BullmqProfile m_profile;
+    RedisMissingJobs m_missing;
     BullmqProfile::Sizes m_sizes;
     // Remembered from poll to poll, to ask in the first round what will most likely be needed:
     bool m_hasPausedList = false;

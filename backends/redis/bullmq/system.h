@@ -57,7 +57,7 @@ private:
     std::deque<BullmqQueue> m_queues;
     DisplayNames m_names;
     // Whose turn it is to have its delayed jobs, its leases or its profile looked at:
-    std::size_t m_nextLook = 0, m_nextLease = 0, m_nextProfile = 0;
+    std::size_t m_nextLook = 0, m_nextLease = 0, m_nextProfile = 0, m_nextMissing = 0;
     QHash<QByteArray, BullmqQueue*> m_byEvents;  // of this poll
     qint64 m_eventBudget = 0;
     bool m_firstPoll = true;

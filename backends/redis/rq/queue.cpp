@@ -11,7 +11,8 @@ using Time = Measured<ServerTime>;
 
 RqQueue::RqQueue(QByteArray name, QString display)
     : m_name(std::move(name)), m_display(std::move(display)), m_key("rq:queue:" + m_name),
-      m_scheduled(m_name), m_deferred(m_name), m_failed(m_name), m_started(m_name),
+      m_scheduled(m_name), m_deferred(m_name), m_failed(m_name), m_started(m_name), m_intermediate(m_name),
+      m_missing("origin", [](const QByteArray& id) { return "rq:job:" + rqExecutionFrom(id).job; }),
       m_finishedGrowth("rq:finished:" + m_name, u"the finished registry"_s),
       m_failedGrowth("rq:failed:" + m_name, u"the failed registry"_s) {}
 
@@ -20,14 +21,23 @@ void RqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, Budget budget) 
     pipeline.count({"LLEN", m_key}, m_length, u"list"_s, [this, &pipeline] {
         if (*m_length.value > 0) askOldest(pipeline);
     });
-    // From 1.15 on a job rests here between being taken and being registered as started.
-    pipeline.count({"LLEN", m_key + ":intermediate"}, m_intermediate, u"list"_s);
+    m_intermediate.startPoll(pipeline);
     m_started.startPoll(pipeline, budget.leases);
     m_scheduled.startPoll(pipeline, now, budget.mayLook);
     m_deferred.startPoll(pipeline);
     m_failed.startPoll(pipeline, now);
     m_finishedGrowth.startPoll(pipeline, now);
     m_failedGrowth.startPoll(pipeline, now);
+    if (m_missing.due(now)) askMissing(pipeline, now);
+}
+
+// The failed registry looks by itself.
+void RqQueue::askMissing(RedisPipeline& pipeline, ServerTime now) {
+    m_missing.ask(pipeline, now,
+                  {{RedisMissingJobs::firstOfList(m_key), u"in the queue"_s},
+                   {RedisMissingJobs::firstOfSet("rq:wip:" + m_name), u"in the started registry"_s},
+                   {RedisMissingJobs::firstOfSet("rq:scheduled:" + m_name), u"in the scheduled registry"_s},
+                   {RedisMissingJobs::firstOfSet("rq:deferred:" + m_name), u"in the deferred registry"_s}});
 }
 
 void RqQueue::askOldest(RedisPipeline& pipeline) {
@@ -59,9 +69,10 @@ QueueReading RqQueue::finishPoll(const RqWorkers& workers, ServerTime now) {
     reading.ready = m_length;
     reading.oldest_ready_at = m_length.known() ? m_oldest : Time::notObservable(m_length.method);
     m_started.finishPoll(m_display, workers, now);
+    m_intermediate.finishPoll(m_display, now);
     m_running = m_started.running();
-    if (m_running.known() && m_intermediate.valueOr(0) > 0)
-        m_running = Count::estimated(*m_running.value + *m_intermediate.value,
+    if (m_running.known() && m_intermediate.size().valueOr(0) > 0)
+        m_running = Count::estimated(*m_running.value + *m_intermediate.size().value,
                                      u"started jobs and those just taken, which may overlap for a moment"_s);
     reading.running = m_running;
     m_scheduled.finishPoll(reading);
@@ -136,6 +147,7 @@ void RqQueue::fillClaims(QueueReading& reading, const RqWorkers& workers) {
 
 std::vector<Condition> RqQueue::conditions() const {
     std::vector<Condition> all;
+    m_missing.addConditions(m_display, all);
     if (m_started.orphans()) all.push_back(*m_started.orphans());
     if (m_failed.missing() > 0)
         all.push_back(

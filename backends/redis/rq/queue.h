@@ -5,8 +5,10 @@
 #include "backends/redis/rq/deferred.h"
 #include "backends/redis/rq/failed.h"
 #include "backends/redis/rq/growth.h"
+#include "backends/redis/rq/intermediate.h"
 #include "backends/redis/rq/scheduled.h"
 #include "backends/redis/rq/started.h"
+#include "backends/redis/shared/missing_jobs.h"
 
 namespace spillway {
 
@@ -26,6 +28,7 @@ public:
     [[nodiscard]] bool sharesWorkers() const { return !m_countedByWorkers; }
     // Valid after finishPoll().
     [[nodiscard]] const RqStarted& started() const { return m_started; }
+    [[nodiscard]] const RqIntermediate& intermediate() const { return m_intermediate; }
     [[nodiscard]] std::vector<Condition> conditions() const;
 
     [[nodiscard]] const QByteArray& name() const { return m_name; }
@@ -36,6 +39,7 @@ public:
     bool listed = true;  // in the set of queues
 
 private:
+    void askMissing(RedisPipeline& pipeline, ServerTime now);
     void askOldest(RedisPipeline& pipeline);
     void askEnqueued(RedisPipeline& pipeline, const QByteArray& id);
     void fillFlow(QueueReading& reading, const RqWorkers& workers);
@@ -49,6 +53,8 @@ private:
     RqDeferred m_deferred;
     RqFailed m_failed;
     RqStarted m_started;
+    RqIntermediate m_intermediate;
+    RedisMissingJobs m_missing;
     RqGrowth m_finishedGrowth, m_failedGrowth;
     Count m_finished;        // added to the finished registry
     qint64 m_completed = 0;  // since the first poll
@@ -56,7 +62,7 @@ private:
     bool m_countedByWorkers = false;    // in this poll or the one before
     std::optional<ServerTime> m_since;  // the first poll
     // Of this poll:
-    Count m_length, m_intermediate, m_running;
+    Count m_length, m_running;
     Measured<ServerTime> m_oldest;
 };
 

@@ -17,7 +17,9 @@ constexpr qint64 kLongestDescription = 64 << 10;  // bytes
 void RqStarted::startPoll(RedisPipeline& pipeline, qint64 most) {
     m_claims.clear();
     m_problem.clear();
+    m_running = m_size = {};
     pipeline.count({"ZCARD", m_key}, m_size, u"sorted set"_s, [this, &pipeline, most] {
+        m_running = m_size;
         if (*m_size.value == 0 || most <= 0) return;
         const RedisCommand command{"ZRANGE", m_key, "0", QByteArray::number(most - 1), "WITHSCORES"};
         pipeline.add(command, [this, &pipeline, command](const RedisReply& reply) {
@@ -46,9 +48,10 @@ void RqStarted::takeClaims(RedisPipeline& pipeline, const RedisReply& reply, con
 
 void RqStarted::askJob(RedisPipeline& pipeline, std::size_t index) {
     const QByteArray& job = m_claims[index].execution.job;
-    const RedisCommand command{"HMGET", "rq:job:" + job, "started_at", "worker_name", "number_of_retries"};
-    pipeline.add(command, [this, index, command](const RedisReply& reply) {
-        if (!reply.isArray() || reply.items.size() != 3) {
+    const RedisCommand command{"HMGET",  "rq:job:" + job, "started_at", "worker_name", "number_of_retries",
+                               "status", "origin"};
+    pipeline.add(command, [this, &pipeline, index, command](const RedisReply& reply) {
+        if (!reply.isArray() || reply.items.size() != 5) {
             m_problem = reasonFromReply(reply, command, u"hash"_s);
             return;
         }
@@ -56,8 +59,20 @@ void RqStarted::askJob(RedisPipeline& pipeline, std::size_t index) {
         if (!claim.claimed_at) claim.claimed_at = rqTimeFrom(reply.items[0].text);
         if (claim.worker.isEmpty()) claim.worker = reply.items[1].text;
         if (const auto retries = integerFrom(reply.items[2])) claim.attempt = static_cast<int>(*retries) + 1;
+        const bool finished = reply.items[3].text == "finished";
+        if (finished || reply.items[4].isNil()) askWhetherListed(pipeline, index, finished);
     });
     if (!m_kinds.contains(job)) askKind(pipeline, job);
+}
+
+// Both are usual for a moment, between two reads: what counts is that the id stays listed.
+void RqStarted::askWhetherListed(RedisPipeline& pipeline, std::size_t index, bool finished) {
+    pipeline.add({"ZSCORE", m_key, m_claims[index].member}, [this, index, finished](const RedisReply& score) {
+        const bool listed = score.isText();
+        m_claims[index].ended = finished || !listed;
+        m_claims[index].gone = listed && !finished;
+        if (finished && listed && m_running.known()) --*m_running.value;
+    });
 }
 
 // A description may be as long as the arguments of the call; how long must be known before it is asked for.
@@ -101,6 +116,7 @@ Lease RqStarted::leaseOf(const Claim& claim, const QString& display, const RqWor
     lease.version = lease.version.trimmed();
     lease.fencing =
         u"RQ does not fence: a worker that comes back still stores its result and removes the claim"_s;
+    if (claim.gone) lease.evidence << u"the job is gone: only its id is left in the started registry"_s;
     const auto life = workers.lifeOf(claim.worker);
     if (life == RqWorkers::Life::gone)
         lease.evidence << u"worker %1 is gone: its registration has expired"_s.arg(lease.owner);
@@ -124,7 +140,9 @@ void RqStarted::finishPoll(const QString& display, const RqWorkers& workers, Ser
     m_orphans.reset();
     qint64 orphans = 0;
     std::optional<ServerTime> since;
+    if (!m_size.known()) m_running = m_size;
     for (const Claim& claim : m_claims) {
+        if (claim.ended) continue;
         m_leases.push_back(leaseOf(claim, display, workers, now));
         if (workers.lifeOf(claim.worker) != RqWorkers::Life::gone) continue;
         ++orphans;

@@ -16,7 +16,7 @@ public:
     void startPoll(RedisPipeline& pipeline, qint64 most);
     void finishPoll(const QString& display, const RqWorkers& workers, ServerTime now);
 
-    [[nodiscard]] const Count& running() const { return m_size; }
+    [[nodiscard]] const Count& running() const { return m_running; }
     [[nodiscard]] const std::vector<Lease>& leases() const { return m_leases; }
     [[nodiscard]] const QString& problem() const { return m_problem; }  // why claims cannot be read
     [[nodiscard]] const std::optional<Condition>& orphans() const { return m_orphans; }
@@ -33,7 +33,10 @@ private:
         QByteArray worker;
         std::optional<ServerTime> claimed_at;
         std::optional<int> attempt;
+        bool gone = false;   // an id without a job
+        bool ended = false;  // finished well and still listed, or not listed any more
     };
+    void askWhetherListed(RedisPipeline& pipeline, std::size_t index, bool finished);
     void takeClaims(RedisPipeline& pipeline, const RedisReply& reply, const RedisCommand& command);
     void askJob(RedisPipeline& pipeline, std::size_t index);
     void askExecution(RedisPipeline& pipeline, std::size_t index);
@@ -47,7 +50,7 @@ private:
                        const RqWorkers& workers);
 
     QByteArray m_queue, m_key;
-    Count m_size;
+    Count m_size, m_running;
     std::vector<Claim> m_claims;
     std::vector<Lease> m_leases;
     std::optional<Condition> m_orphans;

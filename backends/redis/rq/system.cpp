@@ -23,6 +23,7 @@ const std::vector<Capability>& rqSignals() {
         {u"ready"_s, true, u"length of the queue's list"_s},
         {u"scheduled"_s, true, u"the scheduled registry less its retries; estimated above 100 entries"_s},
         {u"retrying"_s, true, u"scheduled jobs that have started before; estimated above 100 entries"_s},
+        {u"blocked"_s, true, u"the deferred registry"_s},
         {u"running"_s, true, u"the started registry, also jobs whose worker is gone until RQ notices"_s},
         {u"dead"_s, true, u"the failed registry"_s},
         {u"overdue"_s, true, u"scheduled jobs due for more than 10 s"_s},
@@ -171,7 +172,9 @@ void RqSystem::fillLeases(SystemReading& reading) const {
     for (const RqQueue& queue : m_queues) {
         const RqStarted& started = queue.started();
         leases.leases.insert(leases.leases.end(), started.leases().begin(), started.leases().end());
-        total += started.running().valueOr(0);
+        const auto& taken = queue.intermediate().leases();
+        leases.leases.insert(leases.leases.end(), taken.begin(), taken.end());
+        total += started.running().valueOr(0) + static_cast<qint64>(taken.size());
         exact = exact && started.running().known();
         if (!started.problem().isEmpty()) leases.gap = started.problem();
     }

@@ -26,6 +26,7 @@ const QHash<QString, std::function<Gap(const QueueReading&)>>& questions() {
         {u"ready"_s, [](const auto& q) { return gapOf(q.ready); }},
         {u"scheduled"_s, [](const auto& q) { return gapOf(q.scheduled); }},
         {u"retrying"_s, [](const auto& q) { return gapOf(q.retrying); }},
+        {u"blocked"_s, [](const auto& q) { return gapOf(q.blocked); }},
         {u"running"_s, [](const auto& q) { return gapOf(q.running); }},
         {u"dead"_s, [](const auto& q) { return gapOf(q.dead); }},
         {u"overdue"_s, [](const auto& q) { return gapOf(q.overdue); }},

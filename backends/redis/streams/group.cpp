@@ -31,11 +31,13 @@ void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qin
     });
     if (info.pending > 0 && leases > 0) {
         const RedisCommand pending{"XPENDING", m_stream.key, m_name, "-", "+", QByteArray::number(leases)};
-        pipeline.add(pending, [this, pending](const RedisReply& reply) {
-            if (reply.isArray())
-                m_pendingEntries = pendingEntriesFrom(reply);
-            else
+        pipeline.add(pending, [this, &pipeline, pending](const RedisReply& reply) {
+            if (!reply.isArray()) {
                 m_pendingGap = reasonFromReply(reply, pending, u"stream"_s);
+                return;
+            }
+            m_pendingEntries = pendingEntriesFrom(reply);
+            if (!m_stream.huge_entries) m_pending.look(pipeline, m_stream.key, m_name, m_pendingEntries);
         });
     }
     if (info.lag.value_or(1) > 0) askStream(pipeline);
@@ -126,6 +128,7 @@ Time StreamGroup::oldest(const Count& ready, ServerTime now) const {
 
 QueueReading StreamGroup::finishPoll(ServerTime now) {
     m_claims.take(m_pendingEntries, m_consumers, m_info.pending, m_display, now);
+    m_pending.finishPoll(m_info, m_pendingEntries, now);
     if (!m_since) {
         m_since = now;
         m_readAtFirst = m_info.entries_read;
@@ -191,6 +194,7 @@ void StreamGroup::fillClaims(ClaimsReading& claims, ServerTime) {
 std::vector<Condition> StreamGroup::conditions() const {
     std::vector<Condition> all;
     if (m_claims.poison()) all.push_back(*m_claims.poison());
+    m_pending.addConditions(m_display, all);
     if (!m_info.lag || !m_stream.length.known() || *m_info.lag <= *m_stream.length.value) return all;
     const qint64 lost = *m_info.lag - *m_stream.length.value;
     const QString evidence =

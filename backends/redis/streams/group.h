@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/redis/streams/claims.h"
+#include "backends/redis/streams/pending.h"
 #include "backends/redis/wire/pipeline.h"
 
 namespace spillway {
@@ -52,6 +53,7 @@ private:
     QByteArray m_name;
     QString m_display;
     StreamClaims m_claims;
+    StreamPending m_pending;
     std::optional<ServerTime> m_since;    // the first poll
     std::optional<qint64> m_readAtFirst;  // entries-read then
     // Of this poll:

@@ -18,6 +18,8 @@ private slots:
     void countsAgreeWithTheLibrary();
     void jobsThatWaitForAFailedOneAreBlocked();
     void idsWithoutAJobAreSaid();
+    void idsWithoutAJobAndEndedJobsAreSaid();
+    void jobsTakenAndNeverStartedAreStuck();
     void retriesWaitInTheScheduledRegistry();
     void flowFollowsFromTheRegistries();
     void failuresThatNothingKeepsAreCounted();
@@ -124,6 +126,52 @@ void TestRq::idsWithoutAJobAreSaid() {
         QVERIFY(!job.died_at);
         QVERIFY2(job.error.contains(u"gone"_s), qPrintable(job.error));
     }
+}
+
+// 5 ids in the started registry without a job, one finished there long ago, and one id in the queue.
+void TestRq::idsWithoutAJobAndEndedJobsAreSaid() {
+    fakeJob("low", "done");
+    command({"HSET", "rq:job:done", "status", "finished"});
+    command({"RPUSH", "rq:queue:low", "w1"});
+    for (const char* id : {"done", "a", "b", "c", "d", "e"})
+        command({"ZADD", "rq:wip:low", scoreText(nowSeconds() + 60), id});
+    RedisProbe probe(m_redis->url());
+    const SystemReading system = probe.system(u"rq"_s);
+    const QueueReading queue = RedisProbe::queue(system, u"low"_s);
+    QCOMPARE(queue.running, Count::exact(5));
+    QCOMPARE(queue.ready, Count::exact(1));
+    QStringList missing;
+    for (const Condition& condition : system.conditions)
+        if (condition.kind == ConditionKind::missing_jobs)
+            missing << u"%1 %2"_s.arg(condition.subject).arg(condition.count.valueOr(-1));
+    QCOMPARE(missing, (QStringList{u"in the queue 1"_s, u"in the started registry 5"_s}));
+    QCOMPARE(system.leases.total, Count::exact(5));
+    QCOMPARE(system.leases.leases.size(), std::size_t(5));
+    for (const Lease& lease : system.leases.leases)
+        QVERIFY2(lease.stuck && lease.evidence.value(0).startsWith(u"the job is gone"_s),
+                 qPrintable(lease.evidence.join(u'|')));
+}
+
+void TestRq::jobsTakenAndNeverStartedAreStuck() {
+    for (const char* id : {"a", "b", "c"}) {
+        fakeJob("default", id);
+        command({"LPUSH", "rq:queue:default", id});
+    }
+    for (int i = 0; i < 3; ++i)
+        command({"LMOVE", "rq:queue:default", "rq:queue:default:intermediate", "LEFT", "RIGHT"});
+    RedisProbe probe(m_redis->url());
+    SystemReading system = probe.system(u"rq"_s);
+    QCOMPARE(RedisProbe::queue(system, u"default"_s).running.value, std::optional<qint64>(3));
+    QVERIFY(system.leases.leases.empty());  // they may just have been taken
+    const auto stuck = [&] {
+        system = probe.system(u"rq"_s);
+        return system.leases.leases.size();
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(stuck(), std::size_t(3), 15'000);
+    QCOMPARE(system.leases.total, Count::exact(3));
+    for (const Lease& lease : system.leases.leases)
+        QVERIFY2(lease.stuck && lease.evidence.value(0).contains(u"not started"_s),
+                 qPrintable(lease.evidence.join(u'|')));
 }
 
 void TestRq::retriesWaitInTheScheduledRegistry() {

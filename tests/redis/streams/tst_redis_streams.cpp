@@ -14,6 +14,8 @@ private slots:
     void groupsAreQueues();
     void streamsWithoutGroupsAreNone();
     void flowIsCountedByTheServer();
+    void deletedMessagesStayPending();
+    void groupsThatNeverAcknowledge();
     void unknownLagIsCounted();
     void unknownLagOfManyIsEstimated();
     void idsThatAreNoTimes();
@@ -96,6 +98,38 @@ void TestRedisStreams::flowIsCountedByTheServer() {
     QCOMPARE(after.ready, Count::exact(11));
     QCOMPARE(after.claims.claims.value, std::optional<qint64>(2));
     QCOMPARE(after.claims.duplicates.value, std::optional<qint64>(0));
+}
+
+void TestRedisStreams::deletedMessagesStayPending() {
+    const auto ids = add(30);
+    group();
+    read("c1", 30);
+    for (int i = 0; i < 25; ++i) command({"XDEL", "orders", ids[i]});
+    RedisProbe probe(m_redis->url());
+    const SystemReading system = probe.system(kStreams);
+    QCOMPARE(RedisProbe::queue(system, u"orders/billing"_s).running, Count::exact(30));
+    const auto missing = conditionOf(system, ConditionKind::missing_jobs);
+    QVERIFY(missing.has_value());
+    QCOMPARE(missing->queue, u"orders/billing"_s);
+    QCOMPARE(missing->count, Count::exact(25));
+    QVERIFY(!conditionOf(system, ConditionKind::unacknowledged));  // they were delivered just now
+}
+
+void TestRedisStreams::groupsThatNeverAcknowledge() {
+    const auto ids = add(40);
+    group();
+    group("orders", "mail");
+    read("c1", 40);
+    for (const QByteArray& id : ids)  // as if delivered an hour ago
+        command({"XCLAIM", "orders", "billing", "c1", "0", id, "IDLE", "3600000", "JUSTID"});
+    RedisProbe probe(m_redis->url());
+    const auto unacknowledged = conditionOf(probe.system(kStreams), ConditionKind::unacknowledged);
+    QVERIFY(unacknowledged.has_value());
+    QCOMPARE(unacknowledged->queue, u"orders/billing"_s);
+    QCOMPARE(unacknowledged->count, Count::exact(40));
+    // One acknowledgement: it works, if slowly, until it has been silent for a while.
+    command({"XACK", "orders", "billing", ids[39]});
+    QVERIFY(!conditionOf(probe.system(kStreams), ConditionKind::unacknowledged));
 }
 
 void TestRedisStreams::unknownLagIsCounted() {

@@ -36,6 +36,7 @@ private slots:
     void narrowUsers_data();
     void narrowUsers();
     void deniedCommandNamesItsRule();
+    void queuesOfDeniedKeysAreNamed();
     void loadingServer();
     void busyServer();
     void clusterNode();
@@ -249,6 +250,24 @@ void TestRedisFaults::narrowUsers() {
     if (signal.isEmpty()) return;
     QVERIFY(!capabilities.observable(signal));
     QVERIFY2(capabilities.why(signal).contains(says), qPrintable(capabilities.why(signal)));
+}
+
+// The scan shows every key, whatever the user may read.
+void TestRedisFaults::queuesOfDeniedKeysAreNamed() {
+    const auto redis = startRedis();
+    fillQueue(*redis);
+    redisCommand(*redis, {"HSET", "bull:mail:meta", "version", "bullmq:5.81.5"});
+    redisCommand(*redis, {"HSET", "app:mail:meta", "version", "7"});  // somebody else's
+    redisCommand(*redis, {"ACL", "SETUSER", "narrow", "on", ">pw", "~bull:orders:*", "+@all"});
+    RedisProbe probe(withLogin(*redis, u"narrow:pw"_s));
+    const SystemReading system = probe.system(u"bullmq"_s);
+    QCOMPARE(system.queues.size(), 2U);
+    QVERIFY(RedisProbe::queue(system, u"orders"_s).ready.isExact());
+    QVERIFY(RedisProbe::queue(system, u"orders"_s).flow.completed.known());
+    const Count hidden = RedisProbe::queue(system, u"mail"_s).ready;
+    QVERIFY(!hidden.known());
+    QVERIFY2(hidden.method.contains(u"may not"_s) && hidden.method.contains(u"bull:mail:"_s),
+             qPrintable(hidden.method));
 }
 
 void TestRedisFaults::deniedCommandNamesItsRule() {
