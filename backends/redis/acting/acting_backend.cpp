@@ -338,7 +338,9 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
         if (applied.why.isEmpty() && applied.rows.back().outcome == RowOutcome::failed)
             applied.why = applied.rows.back().why;
     }
-    applied.refused = isRefusal(applied.rows);
+    const bool settled = std::any_of(prepared.begin(), prepared.end(),
+                                     [](const PreparedJob& job) { return job.settled.has_value(); });
+    applied.refused = !settled && isRefusal(applied.rows);
     return applied;
 }
 
