@@ -120,7 +120,7 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
     if (!record) return record.failure();
     auto kept = m_journal.plan(record->plan);
     if (!kept) return kept.failure();
-    if (const auto taken = m_journal.takeOver(action); !taken) return taken.failure();
+    if (const auto taken = m_journal.takeOver(action, true); !taken) return taken.failure();
     Run run(std::move(kept).value(), options);
     run.action = action;
     run.report.plan = record->plan;
@@ -130,27 +130,38 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
         m_backend.unlock();
         return run.report;
     }
+    if (const auto failure = takeRest(run)) {
+        m_backend.unlock();
+        return *failure;
+    }
+    return carryOut(run);
+}
+
+// Reads back what is unknown; what is left are the jobs that were not touched, and those that the server
+// refused.
+std::optional<Failure> ActionRunner::takeRest(Run& run) {
+    const QString& action = run.action;
+    if (const auto reopened = m_journal.reopen(action); !reopened) return reopened.failure();
     const auto batches = m_journal.batches(action);
     if (!batches) return batches.failure();
     for (const auto& batch : *batches) {
         run.nextBatch = std::max(run.nextBatch, batch.number + 1);
-        if (!batch.answered && !readBack(run, batch)) {
-            m_backend.unlock();
+        if (!batch.answered && !readBack(run, batch))
             return Failure{FailureKind::unreachable,
                            u"What became of batch %1 could not be read back."_s.arg(batch.number),
                            {},
                            u"Nothing was sent. Try --resume again when the server answers."_s};
-        }
     }
     const auto results = m_journal.results(action);
     if (!results) return results.failure();
     QSet<QString> touched;
-    for (const auto& row : *results) touched.insert(row.id);
+    for (const auto& row : *results)
+        if (row.outcome != RowOutcome::failed) touched.insert(row.id);
     std::vector<size_t> rest;
     for (size_t i = 0; i < run.full.jobs.size(); ++i)
         if (!touched.contains(run.full.jobs[i].id)) rest.push_back(i);
     run.take(std::move(rest), m_clock);
-    return carryOut(run);
+    return std::nullopt;
 }
 
 // False: the server did not say, and the batch stays unknown.
@@ -255,9 +266,11 @@ std::optional<Failure> ActionRunner::sendPart(Run& run, size_t from, int count,
         return std::nullopt;
     }
     if (applied->refused) run.progress->serverRefused(applied->why);
-    const auto answered = m_journal.answer(run.action, batch.number, applied->rows, m_clock.wallNow());
+    // What was refused changed nothing: none of these jobs was touched.
+    const auto answers = applied->refused ? std::vector<RowResult>() : applied->rows;
+    const auto answered = m_journal.answer(run.action, batch.number, answers, m_clock.wallNow());
     if (!answered) return answered.failure();
-    rows.insert(rows.end(), applied->rows.begin(), applied->rows.end());
+    rows.insert(rows.end(), answers.begin(), answers.end());
     return std::nullopt;
 }
 

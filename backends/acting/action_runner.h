@@ -33,7 +33,8 @@ public:
     // A failure: nothing was sent, or (FailureKind::changed, internal) the journal cannot say what came of
     // it: then the action is left interrupted, for resume(). A guard's refusal is a report with refused().
     [[nodiscard]] Outcome<ActionReport> apply(const QString& plan, const RunOptions& options);
-    // Reads back what an interrupted action left unknown, then goes on with what it had not touched.
+    // Goes on with what an interrupted, halted or cancelled action had not touched, after reading back what
+    // is unknown: under fresh guards, with a canary of its own. The end is a further audit record.
     [[nodiscard]] Outcome<ActionReport> resume(const QString& action, const RunOptions& options);
     // Closes an interrupted action with what is known. Does not ask the server.
     [[nodiscard]] Outcome<ActionReport> abandon(const QString& action, const RunOptions& options);
@@ -43,6 +44,7 @@ private:
 
     [[nodiscard]] Outcome<ActionReport> carryOut(Run& run);
     [[nodiscard]] std::optional<Failure> askGuards(Run& run);
+    [[nodiscard]] std::optional<Failure> takeRest(Run& run);
     void obeyControl(Run& run);
     [[nodiscard]] std::optional<Failure> send(Run& run, const NextStep& step);
     [[nodiscard]] std::optional<Failure> sendPart(Run& run, size_t from, int count,

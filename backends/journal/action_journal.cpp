@@ -165,14 +165,28 @@ Outcome<Done> ActionJournal::begin(const QString& action, const QString& plan, c
     return failure;
 }
 
-Outcome<Done> ActionJournal::takeOver(const QString& action) {
+Outcome<Done> ActionJournal::takeOver(const QString& action, bool stopped) {
     const QString state =
         m_database->value(u"SELECT outcome FROM action WHERE id = ?"_s, {action}).toString();
     if (state.isEmpty()) return Failure{FailureKind::usage, u"There is no action %1."_s.arg(action), {}, {}};
-    if (state != actionStateName(ActionState::running))
+    const bool open = state == actionStateName(ActionState::running);
+    const bool resumable = canBeResumed(actionStateFromName(state));
+    if (!open && !(stopped && resumable))
         return Failure{
-            FailureKind::usage, u"Action %1 is not interrupted but %2."_s.arg(action, state), {}, {}};
+            FailureKind::usage,
+            u"Action %1 is not interrupted but %2."_s.arg(action, state),
+            {},
+            resumable ? u"It goes on with --resume, or can be left as it is."_s : u"Make a new plan."_s};
     return claim(action);
+}
+
+// From here on it is interrupted when its process goes away.
+Outcome<Done> ActionJournal::reopen(const QString& action) {
+    auto query = m_database->prepared(
+        u"UPDATE action SET outcome = 'running', halt_reason = '', ended_ms = NULL "
+        "WHERE id = ? AND outcome IN ('running', 'halted', 'cancelled')"_s);
+    if (m_database->run(query, {action}) && query.numRowsAffected() == 1) return Done{};
+    return m_database->failure(u"That action %1 goes on could not be written down."_s.arg(action));
 }
 
 Outcome<Done> ActionJournal::intend(const QString& action, const IntendedBatch& batch, ServerTime now) {

@@ -40,8 +40,10 @@ public:
     // claim is alive as long as this object.
     [[nodiscard]] Outcome<Done> begin(const QString& action, const QString& plan, const QString& reason,
                                       ServerTime now);
-    // Takes over an interrupted action; refused while another process runs it.
-    [[nodiscard]] Outcome<Done> takeOver(const QString& action);
+    // Takes over an interrupted action; refused while another process runs it. `stopped`: also one that was
+    // halted or cancelled, which goes on after reopen().
+    [[nodiscard]] Outcome<Done> takeOver(const QString& action, bool stopped = false);
+    [[nodiscard]] Outcome<Done> reopen(const QString& action);
     [[nodiscard]] Outcome<Done> intend(const QString& action, const IntendedBatch& batch, ServerTime now);
     [[nodiscard]] Outcome<Done> answer(const QString& action, int batch, const std::vector<RowResult>& rows,
                                        ServerTime now);

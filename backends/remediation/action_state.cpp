@@ -20,6 +20,11 @@ QString actionStateName(ActionState state) {
     return kStates[static_cast<size_t>(state)].name;
 }
 
+bool canBeResumed(ActionState state) {
+    return state == ActionState::interrupted || state == ActionState::halted ||
+           state == ActionState::cancelled;
+}
+
 ActionState actionStateFromName(const QString& name) {
     for (const auto& known : kStates)
         if (name == known.name) return known.state;

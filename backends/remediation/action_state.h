@@ -10,6 +10,8 @@ namespace spillway {
 enum class ActionState { running, done, halted, cancelled, interrupted, abandoned };
 [[nodiscard]] QString actionStateName(ActionState state);
 [[nodiscard]] ActionState actionStateFromName(const QString& name);  // an unknown one: running
+// Something may be left to do, and a person may let it go on.
+[[nodiscard]] bool canBeResumed(ActionState state);
 
 struct ActionRecord {
     QString id;

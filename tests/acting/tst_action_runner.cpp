@@ -191,6 +191,39 @@ private slots:
         for (const int times : std::as_const(console.backend.sent)) QCOMPARE(times, 1);
     }
 
+    void aHaltedActionGoesOnUnderFreshGuards() {
+        Console console(40);
+        console.backend.refuseNext = 1'000;
+        const auto halted = console.apply();
+        QCOMPARE(halted->state, ActionState::halted);
+        QCOMPARE(halted->counts.touched(), 0);
+        QVERIFY(console.backend.sent.isEmpty());
+        console.journal.reset();
+        const QString file = console.folder.filePath(u"actions.sqlite"_s);
+        auto journal = std::move(ActionJournal::open(file).value());
+        ActionRunner runner(console.backend, *journal, console.clock, console.control);
+        console.clock.move(2h);
+        console.backend.holder = u"another"_s;  // a guard says no: it stays halted
+        QVERIFY(runner.resume(halted->action, console.options)->refused());
+        QCOMPARE(journal->actions()->front().state, ActionState::halted);
+        console.backend.holder.clear();
+        console.backend.refuseNext = 0;
+        console.backend.loseAfter = 4;
+        journal = std::move(ActionJournal::open(file).value());
+        ActionRunner second(console.backend, *journal, console.clock, console.control);
+        QCOMPARE(second.resume(halted->action, console.options)->state, ActionState::halted);
+        QVERIFY(!second.abandon(halted->action, console.options).ok());
+        const auto report = second.resume(halted->action, console.options);
+        QVERIFY2(report.ok(), report.ok() ? "" : qPrintable(report.failure().sentence()));
+        QCOMPARE(report->state, ActionState::done);
+        QCOMPARE(report->counts.moved, 40);
+        QVERIFY(report->canary.sent > 0);  // one of its own
+        for (const int times : std::as_const(console.backend.sent)) QCOMPARE(times, 1);
+        QCOMPARE(journal->audit()->size(), size_t(3));  // each end is a record
+        QVERIFY(!*journal->verifyAudit());
+        QVERIFY(!second.resume(halted->action, console.options).ok());
+    }
+
     void anInterruptedActionCanBeAbandoned() {
         Console console(40);
         console.backend.loseAfter = 1;

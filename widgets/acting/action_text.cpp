@@ -29,10 +29,10 @@ ActionWords wordsOfReport(const ActionView& action, const ActionReport& report) 
                         : QString()};
         case ActionState::cancelled:
             return {ActionTone::halted, u"Cancelled: %1"_s.arg(moved),
-                    u"The rest was not touched. Going on takes a new plan."_s};
+                    u"The rest was not touched. It can be resumed under Activity."_s};
         case ActionState::halted:
             return {ActionTone::halted, u"Halted: %1"_s.arg(moved),
-                    u"%1 The rest was not touched. Going on takes a new plan."_s.arg(
+                    u"%1 The rest was not touched. It can be resumed under Activity."_s.arg(
                         report.haltReason.endsWith(u'.') ? report.haltReason : report.haltReason + u'.')};
         case ActionState::interrupted:
             return {ActionTone::bad,

@@ -237,10 +237,13 @@ void ActivityPage::refreshDetail() {
 void ActivityPage::refreshButtons() {
     const ActivityRow* row = current();
     const bool open = row && row->state == ActionState::interrupted;
-    m_resume->setVisible(open);
+    const OutcomeCounts counts = row ? row->counts : OutcomeCounts();
+    const bool resumable =
+        row && canBeResumed(row->state) && (open || counts.touched() - counts.failed < counts.planned);
+    m_resume->setVisible(resumable);
     m_abandon->setVisible(open);
     m_export->setEnabled(row && row->audit);
-    if (open)
+    if (resumable)
         explainButton(*m_resume, m_resumeGap ? m_resumeGap(*row) : u"This window only observes."_s,
                       u"Reads back what is unknown, then goes on with what was not touched."_s);
     m_abandon->setToolTip(plainToolTip(u"Closes it with what is known; the server is not asked."_s));

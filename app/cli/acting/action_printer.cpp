@@ -103,6 +103,9 @@ QString reportText(const ActionReport& report) {
     if (!report.haltReason.isEmpty()) text += u"Why: %1\n"_s.arg(visibleText(report.haltReason, 400));
     if (report.state == ActionState::interrupted)
         text += u"Some answers are missing: --resume %1 reads them back and goes on.\n"_s.arg(report.action);
+    else if (canBeResumed(report.state))
+        text += u"The rest was not touched: --resume %1 goes on with it, under fresh guards.\n"_s.arg(
+            report.action);
     return text + u"Audit: %1\n"_s.arg(report.action);
 }
 

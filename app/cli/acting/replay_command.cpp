@@ -203,7 +203,10 @@ void addCommon(CLI::App& command, ActOptions& options) {
     command.add_option("--limit", options.limit, "Most jobs planned")->check(CLI::Range(1, 100'000));
     command.add_option("--rate", options.rate, "Jobs per second")->check(CLI::Range(0.1, 500.0));
     command.add_option("--apply", options.apply, "Carry this plan out")->type_name("PLAN");
-    command.add_option("--resume", options.resume, "Go on with an interrupted action")->type_name("ID");
+    command
+        .add_option("--resume", options.resume,
+                    "Go on with an action that was interrupted, halted or\ncancelled")
+        ->type_name("ID");
     command.add_option("--abandon", options.abandon, "Close an interrupted action")->type_name("ID");
     command.add_option("--reason", options.reason, "Why; goes into the audit")->type_name("TEXT");
     command.add_option("--override", options.overrides, "Guard to override, with the reason (repeatable)")

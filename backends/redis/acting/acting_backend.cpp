@@ -31,6 +31,7 @@ RowResult rowFrom(const QString& id, const RedisReply& reply) {
     const QString text = QString::fromUtf8(reply.text);
     const auto outcome = rowOutcomeFromName(text.section(u' ', 0, 0));
     if (!outcome) return {id, RowOutcome::unknown, u"the script answered something unexpected"_s, {}};
+    if (*outcome == RowOutcome::moved) return {id, *outcome, {}, text.section(u' ', 1)};  // a new id
     return {id, *outcome, text.section(u' ', 1), {}};
 }
 
@@ -137,10 +138,13 @@ Outcome<std::vector<DetectedSystem>> RedisActingBackend::open() {
         if (const auto polled = poll(*system, reading, facts); !polled) return polled.failure();
         std::shared_ptr<RedisActor> actor = redisActorFor(reading.identity.system);
         DetectedSystem& each = detected.emplace_back(DetectedSystem{reading.identity, {}});
-        const auto shelves = system->deadShelves({});
-        const QByteArray start = shelves.empty() ? QByteArray() : actor->keyStart(shelves.front());
+        ActingPlace place{system.get(), {}, 0, {}};
+        if (const auto shelves = system->deadShelves({}); !shelves.empty())
+            place.shelf = shelves.front();
+        else if (!reading.queues.empty())
+            place.shelf = system->actingShelf(reading.queues.front().queue).value_or(DeadShelf());
         for (const ActionKind kind : {ActionKind::replay, ActionKind::release})
-            askActingRights(rights, *actor, kind, start, user, each.capabilities);
+            askActingRights(rights, *actor, kind, place, user, each.capabilities);
         m_actors.insert(reading.identity.system, actor);
     }
     if (const auto asked = run(rights); !asked) return asked.failure();
@@ -180,9 +184,9 @@ Outcome<RedisActingBackend::Site> RedisActingBackend::siteOf(const QString& key,
         const SystemIdentity identity = system->detected().identity;
         if (identity.key() != key) continue;
         Site site{{system.get(), {}, 0, {}}, m_actors.value(identity.system)};
-        const auto shelves = system->deadShelves({queue});
-        if (shelves.empty() || !site.actor) break;
-        site.place.shelf = shelves.front();
+        const auto shelf = system->actingShelf(queue);
+        if (!shelf || !site.actor) break;
+        site.place.shelf = *shelf;
         RedisPipeline pipeline;
         site.actor->learn(pipeline, site.place);
         if (const auto done = run(pipeline); !done) return done.failure();
@@ -195,7 +199,8 @@ Outcome<RedisActingBackend::Site> RedisActingBackend::siteOf(const QString& key,
 
 QString RedisActingBackend::pinsOf(ActionKind kind, const Site& site) const {
     const RedisScript script(site.actor->room() + '/' + actionKindName(kind).toLatin1());
-    return QString::fromLatin1(script.digest()) + u' ' + visibleText(site.place.shelf.key, 200);
+    const DeadShelf& shelf = site.place.shelf;
+    return QString::fromLatin1(script.digest()) + u' ' + visibleText(shelf.key + ' ' + shelf.queue, 400);
 }
 
 Outcome<PlannedAction> RedisActingBackend::plan(const ActionRequest& request) {
@@ -211,8 +216,8 @@ Outcome<PlannedAction> RedisActingBackend::plan(const ActionRequest& request) {
             u"Use what the sentence says instead."_s);
     }
     if (!site) return site.failure();
-    if (!site->place.gap.isEmpty())
-        return usage(u"This queue cannot be acted on: %1."_s.arg(site->place.gap), {});
+    if (const QString gap = site->actor->gapAt(request.action, site->place); !gap.isEmpty())
+        return usage(u"This queue cannot be acted on: %1."_s.arg(gap), {});
     SystemReading reading;
     ActingFacts facts;
     if (const auto polled = poll(*site->place.system, reading, facts); !polled) return polled.failure();
@@ -253,6 +258,8 @@ Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan) {
         facts.ready = queue.ready.value;
     }
     facts.live_worker = liveWorkerFor(reading.workers, plan.queue);
+    if (plan.action == ActionKind::release && site->actor->knowsOnlyAge())
+        facts.weak_leases = static_cast<qint64>(plan.jobs.size());
     return facts;
 }
 
@@ -331,7 +338,9 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
         if (applied.why.isEmpty() && applied.rows.back().outcome == RowOutcome::failed)
             applied.why = applied.rows.back().why;
     }
-    applied.refused = isRefusal(applied.rows);
+    const bool settled = std::any_of(prepared.begin(), prepared.end(),
+                                     [](const PreparedJob& job) { return job.settled.has_value(); });
+    applied.refused = !settled && isRefusal(applied.rows);
     return applied;
 }
 
@@ -355,6 +364,7 @@ Outcome<std::vector<JobEnding>> RedisActingBackend::endings(const ActionPlan& pl
         if (!job || row.outcome != RowOutcome::moved) continue;
         EndingProbe& probe = probes.emplace_back();
         probe.ending.id = row.id;
+        probe.token = row.undo_token;
         if (running.contains(row.id)) probe.ending.end = JobEnd::running;
         site->actor->ending(pipeline, site->place, *job, probe);
     }

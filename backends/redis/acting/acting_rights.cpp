@@ -26,13 +26,16 @@ struct Missing {
 }  // namespace
 
 void askActingRights(RedisPipeline& pipeline, const RedisActor& actor, ActionKind kind,
-                     const QByteArray& keyStart, const QByteArray& user, Capabilities& capabilities) {
+                     const ActingPlace& place, const QByteArray& user, Capabilities& capabilities) {
     const QString name = actionKindName(kind);
-    if (const QString gap = actor.gap(kind); !gap.isEmpty()) return capabilities.set(name, false, gap);
+    for (const QString& gap : {actor.gap(kind), actor.gapAt(kind, place)})
+        if (!gap.isEmpty()) return capabilities.set(name, false, gap);
+    const bool known = !place.shelf.key.isEmpty() || !place.shelf.queue.isEmpty();
+    const QByteArray keyStart = known ? actor.keyStart(place.shelf) : QByteArray();
     const auto missing = std::make_shared<Missing>();
     auto commands = common();
-    const auto own = actor.writes(kind, keyStart);
-    commands.insert(commands.end(), own.begin(), own.end());
+    for (const auto& own : {actor.writes(kind, keyStart), actor.writesAt(kind, place.shelf)})
+        commands.insert(commands.end(), own.begin(), own.end());
     for (const RedisCommand& command : commands) {
         const QString pattern = command.value(1).startsWith("spillway:")
                                     ? u"~spillway:lock:*"_s

@@ -7,6 +7,6 @@ namespace spillway {
 
 // Asks in the pipeline; afterwards `capabilities` hold the action, with the rule that is missing.
 void askActingRights(RedisPipeline& pipeline, const RedisActor& actor, ActionKind kind,
-                     const QByteArray& keyStart, const QByteArray& user, Capabilities& capabilities);
+                     const ActingPlace& place, const QByteArray& user, Capabilities& capabilities);
 
 }  // namespace spillway

@@ -14,8 +14,9 @@ namespace spillway {
 struct ActingPlace {
     RedisSystem* system = nullptr;
     DeadShelf shelf;
-    int major = 0;  // version of the library, where it is recorded
-    QString gap;    // why this queue cannot be acted on; empty: it can
+    int major = 0;    // version of the library, where it is recorded
+    QString gap;      // why this queue cannot be acted on; empty: it can
+    int readers = 1;  // consumer groups that all get what is added
 };
 
 // The keys and arguments of the script, without the lock and its token, which come first. `settled`: the job
@@ -27,7 +28,8 @@ struct PreparedJob {
 
 struct EndingProbe {
     JobEnding ending;
-    DeadJob dead;  // of one that died: describeDead() fills its error
+    QString token;  // RowResult::undo_token
+    DeadJob dead;   // of one that died: describeDead() fills its error
 };
 
 // How a job stands against its plan. `as_planned`: nobody touched it.
@@ -50,9 +52,17 @@ public:
     [[nodiscard]] virtual QByteArray room() const = 0;  // "bullmq": the folder of its scripts
     // Why it cannot be done at all, and what to do instead; empty: it can.
     [[nodiscard]] virtual QString gap(ActionKind) const { return {}; }
+    // The same of one queue.
+    [[nodiscard]] virtual QString gapAt(ActionKind, const ActingPlace& place) const { return place.gap; }
+    // Its releases rest on age alone.
+    [[nodiscard]] virtual bool knowsOnlyAge() const { return false; }
     // What the script of this action writes, for the question whether the user may.
     [[nodiscard]] virtual std::vector<RedisCommand> writes(ActionKind kind,
                                                            const QByteArray& start) const = 0;
+    // For a system whose keys have no beginning in common.
+    [[nodiscard]] virtual std::vector<RedisCommand> writesAt(ActionKind, const DeadShelf&) const {
+        return {};
+    }
     // The beginning of all keys of this system: "bull:".
     [[nodiscard]] virtual QByteArray keyStart(const DeadShelf& shelf) const = 0;
 

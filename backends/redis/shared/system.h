@@ -33,6 +33,11 @@ public:
 
     // The shelves that may hold dead jobs of these queues (display names; empty: all).
     [[nodiscard]] virtual std::vector<DeadShelf> deadShelves(const QStringList&) const { return {}; }
+    // The shelf of one queue that is to be acted on; its key may be empty where the queue has no dead jobs.
+    [[nodiscard]] virtual std::optional<DeadShelf> actingShelf(const QString& queue) const {
+        const auto shelves = deadShelves({queue});
+        return shelves.empty() ? std::nullopt : std::optional(shelves.front());
+    }
     // How many entries lie between the bounds of `slice`; its position and count do not matter.
     virtual void countDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, Count&) {}
     virtual void readDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, DeadEntries&) {}

@@ -142,17 +142,38 @@ QueueReading StreamGroup::finishPoll(ServerTime now) {
     reading.retrying = Count::notObservable(
         u"an entry whose handler failed stays pending like one that is worked on; see its deliveries"_s);
     reading.retry_due = RetryDues::notObservable(reading.retrying.method);
-    const QString noDead =
-        u"streams have no dead letters; where an application moves them is its own convention"_s;
-    reading.dead = reading.lost_next_24h = Count::notObservable(noDead);
-    reading.oldest_dead_at = reading.dead_ages.p50_died_at = reading.dead_ages.p90_died_at =
-        reading.dead_ages.purge_next_at = Time::notObservable(noDead);
-    reading.dead_ages.buckets.fill(reading.dead);
+    fillDead(reading);
     reading.run_time_s = Seconds::notObservable(u"streams do not keep when an entry was acknowledged"_s);
     reading.max_attempts_mean = Ratio::notObservable(u"streams know no limit of attempts"_s);
     fillFlow(reading.flow);
     fillClaims(reading.claims, now);
     return reading;
+}
+
+// Found by its name: that its entries are dead ones is a convention, so the number is an estimate.
+void StreamGroup::fillDead(QueueReading& reading) const {
+    QString gap =
+        u"streams have no dead letters; where an application moves them is its own convention, and "
+        "none of the usual names (<stream>:dlq, :dead, :failed) is there"_s;
+    if (!m_stream.dead_key.isEmpty())
+        gap = u"several groups share the dead letters in %1"_s.arg(visibleText(m_stream.dead_key, 80));
+    const bool known = !m_stream.dead_key.isEmpty() && !m_stream.shared;
+    const QString method =
+        known ? u"entries of the stream %1, by its name"_s.arg(visibleText(m_stream.dead_key, 80)) : gap;
+    const Count count = m_stream.dead;
+    reading.dead = !known          ? Count::notObservable(gap)
+                   : count.known() ? Count::estimated(*count.value, method)
+                                   : count;
+    reading.lost_next_24h =
+        Count::notObservable(known ? u"streams do not tell when they are trimmed"_s : gap);
+    reading.oldest_dead_at = known && m_stream.oldest_dead ? Time::exact(*m_stream.oldest_dead)
+                             : known                       ? Time::notObservable(u"no entry was read"_s)
+                                                           : Time::notObservable(gap);
+    auto& ages = reading.dead_ages;
+    ages.p50_died_at = ages.p90_died_at = ages.purge_next_at =
+        Time::notObservable(known ? u"only the oldest entry is read"_s : gap);
+    ages.buckets.fill(Count::notObservable(ages.p50_died_at.method));
+    if (count.valueOr(1) == 0 && known) ages.buckets.fill(count);
 }
 
 void StreamGroup::fillFlow(FlowTotals& flow) const {
@@ -165,6 +186,8 @@ void StreamGroup::fillFlow(FlowTotals& flow) const {
     flow.retried = Count::notObservable(u"a take-over and a retry look alike"_s);
     flow.first_executed = flow.executed = flow.completed = Count::notObservable(untold);
     flow.died = Count::exact(0);  // acknowledging is the only way out of a group
+    if (!m_stream.dead_key.isEmpty())
+        flow.died = Count::notObservable(u"what goes to the dead-letter stream is acknowledged, too"_s);
     if (!read) return;
     flow.first_executed = Count::exact(*read);
     flow.executed = Count::lowerBound(*read + m_claims.redeliveries(),

@@ -13,6 +13,10 @@ struct StreamFacts {
     QByteArray key;
     Count length;
     bool huge_entries = false;  // on average: they are not read
+    QByteArray dead_key;        // its dead-letter stream, by its name; empty: none was found
+    Count dead;                 // entries in it
+    std::optional<ServerTime> oldest_dead;
+    bool shared = false;  // several groups read it
 };
 
 class StreamGroup {
@@ -46,6 +50,7 @@ private:
     [[nodiscard]] Count ready() const;
     [[nodiscard]] Count beyondTheTrim() const;
     [[nodiscard]] Measured<ServerTime> oldest(const Count& ready, ServerTime now) const;
+    void fillDead(QueueReading& reading) const;
     void fillFlow(FlowTotals& flow) const;
     void fillClaims(ClaimsReading& claims, ServerTime now);
 

@@ -14,6 +14,7 @@ constexpr std::size_t kMostTrims = 50;
 constexpr std::size_t kMostWorkers = 500;
 constexpr int kPollsBetweenSizes = 50;
 constexpr qint64 kLargestEntry = 64 << 10;  // bytes, on average
+constexpr int kSearchesInPoll = 50;
 constexpr double kAlive_s = 300;
 
 const std::vector<Capability>& streamSignals() {
@@ -22,10 +23,11 @@ const std::vector<Capability>& streamSignals() {
         {u"scheduled"_s, false, {}},
         {u"retrying"_s, false, {}},
         {u"running"_s, true, u"entries delivered and not acknowledged"_s},
-        {u"dead"_s, false, {}},
+        {u"dead"_s, true,
+         u"a stream named <stream>:dlq, :dead or the like, where one group reads the stream"_s},
         {u"overdue"_s, false, {}},
         {u"oldest_age_s"_s, true, u"the time in the id of the first undelivered entry"_s},
-        {u"dead_oldest_age_s"_s, false, {}},
+        {u"dead_oldest_age_s"_s, true, u"the time in the id of the first entry of that stream"_s},
         {u"lost_next_24h"_s, false, {}},
         {u"arrival_rate"_s, true, u"entries read by the group and its lag (Redis 7)"_s},
         {u"drain_rate"_s, true, u"entries read less those pending (Redis 7)"_s},
@@ -63,6 +65,7 @@ bool StreamSystem::adopt(const QByteArray& key) {
 void StreamSystem::startPoll(RedisPipeline& pipeline, ServerTime) {
     m_leaseBudget = kMostLeases;
     m_groupsNotShown = 0;
+    m_searchesLeft = kSearchesInPoll;
     m_gap.clear();
     for (auto& stream : m_streams) startStream(pipeline, *stream);
 }
@@ -71,6 +74,8 @@ void StreamSystem::startPoll(RedisPipeline& pipeline, ServerTime) {
 void StreamSystem::startStream(RedisPipeline& pipeline, Stream& stream) {
     const QByteArray key = stream.facts.key;
     for (StreamGroup& group : stream.groups) group.listed = false;
+    searchDead(pipeline, stream);
+    askDead(pipeline, stream);
     if (stream.polls++ % kPollsBetweenSizes == 0) {
         pipeline.count({"XLEN", key}, stream.facts.length, u"stream"_s);
         pipeline.add({"MEMORY", "USAGE", key}, [&stream](const RedisReply& reply) {
@@ -94,6 +99,7 @@ void StreamSystem::takeGroups(RedisPipeline& pipeline, Stream& stream, const Red
     }
     const auto infos = streamGroupsFrom(reply);
     stream.gone = infos.empty();
+    stream.facts.shared = infos.size() > 1;
     for (const StreamGroupInfo& info : infos) {
         StreamGroup* group = groupNamed(stream, info.name);
         if (!group) {

@@ -23,6 +23,14 @@ public:
     bool adopt(const QByteArray& key) override;
     [[nodiscard]] bool knows(const QByteArray& key) const;
 
+    [[nodiscard]] std::vector<DeadShelf> deadShelves(const QStringList& queues) const override;
+    [[nodiscard]] std::optional<DeadShelf> actingShelf(const QString& queue) const override;
+    void countDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, Count&) override;
+    void readDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, DeadEntries&) override;
+    bool findDead(RedisPipeline&, const DeadShelf&, const QByteArray& id, DeadEntries&) override;
+    void describeDead(RedisPipeline&, const DeadShelf&, const DeadEntry&, DeadJob&) override;
+    void detailDead(RedisPipeline&, const DeadShelf&, const DeadEntry&, JobDetail&) override;
+
     static constexpr std::size_t kMaxStreams = 1000;
     static constexpr std::size_t kMaxGroups = 2000;
 
@@ -31,11 +39,15 @@ private:
         StreamFacts facts;
         std::deque<StreamGroup> groups;
         int polls = 0;
+        int search_at = 0;  // the poll in which its dead-letter stream is looked for next
         std::optional<qint64> bytes;
         QString problem;
         bool gone = false;
     };
     void startStream(RedisPipeline& pipeline, Stream& stream);
+    void searchDead(RedisPipeline& pipeline, Stream& stream);
+    static void askDead(RedisPipeline& pipeline, Stream& stream);
+    [[nodiscard]] static DeadShelf shelfOf(const Stream& stream, const StreamGroup& group);
     void takeGroups(RedisPipeline& pipeline, Stream& stream, const RedisReply& reply);
     [[nodiscard]] StreamGroup* groupNamed(Stream& stream, const QByteArray& name);
     void dropGone();
@@ -51,6 +63,7 @@ private:
     QSet<QByteArray> m_notRead;  // streams beyond kMaxStreams
     // Of this poll:
     qint64 m_leaseBudget = 0;
+    int m_searchesLeft = 0;
     qint64 m_groupsNotShown = 0;
     QString m_gap;  // why groups of a stream cannot be read
 };
