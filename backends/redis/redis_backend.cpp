@@ -42,6 +42,7 @@ private:
     };
     [[nodiscard]] Outcome<ServerInfo> identify(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> findSystems(QDeadlineTimer deadline);
+    [[nodiscard]] std::optional<Failure> queuesElsewhere(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<RedisDeadLetters> deadLetters();
     [[nodiscard]] Outcome<ServerReading> poll(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> rounds(RedisPipeline& pipeline, Cpu& cpu, QDeadlineTimer deadline);
@@ -86,6 +87,10 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
     const ServerTime after = m_clock.wallNow();
     if (!replies) return replies.failure();
     const RedisInfo server = infoFrom((*replies)[1]);
+    if (server.value("redis_mode") == "sentinel") {
+        const auto masters = m_connection->run({{"SENTINEL", "MASTERS"}}, deadline);
+        return sentinelFailure(masters ? masters->front() : RedisReply(), address.display());
+    }
     if (server.value("redis_mode") == "cluster") {
         const RedisReply moved{RedisReply::Type::error, 0, "MOVED", {}};
         return failureFromReply(moved, {}, address.display());
@@ -137,6 +142,8 @@ Outcome<std::vector<DetectedSystem>> RedisBackend::detect() {
                        u"No queue system can be looked for on %1: %2."_s.arg(m_server.address, gap),
                        {},
                        u"Allow it with ACL SETUSER <user> +scan +sscan +scard +zrange +lindex +get."_s};
+    if (m_discovery.systems().empty())
+        if (const auto elsewhere = queuesElsewhere(deadline)) return *elsewhere;
     // What each system can show is found out by reading it once.
     auto reading = poll(deadline);
     while (!reading && reopenAfterTooLarge(deadline)) reading = poll(deadline);
@@ -145,6 +152,21 @@ Outcome<std::vector<DetectedSystem>> RedisBackend::detect() {
     for (const SystemReading& system : reading->systems)
         detected.push_back({system.identity, system.capabilities});
     return detected;
+}
+
+// Nothing is here. A wrong database number is the usual reason where others hold keys.
+std::optional<Failure> RedisBackend::queuesElsewhere(QDeadlineTimer deadline) {
+    const auto keyspace = m_connection->run({{"INFO", "keyspace"}}, deadline);
+    if (!keyspace) return keyspace.failure();
+    const int own = m_connection->address().database;
+    const QStringList others = otherDatabases(infoFrom(keyspace->front()), own);
+    if (others.isEmpty()) return std::nullopt;
+    return Failure{FailureKind::no_system,
+                   u"Database %1 of %2 has no queue system that Spillway knows; %3."_s.arg(own).arg(
+                       m_server.address, others.join(u", "_s)),
+                   {},
+                   u"Put the number of the right database into the URL: redis://host:port/N, or ?db=N for a "
+                   "socket."_s};
 }
 
 Outcome<Done> RedisBackend::findSystems(QDeadlineTimer deadline) {

@@ -83,4 +83,39 @@ std::optional<ServerTime> RedisServerClock::read(const RedisReply& reply) const 
     return serverTimeFromMicros(*seconds * 1'000'000 + *micros);
 }
 
+Failure sentinelFailure(const RedisReply& masters, const QString& address) {
+    QStringList primaries;
+    for (const RedisReply& master : masters.items) {
+        QHash<QByteArray, QByteArray> fields;
+        for (std::size_t i = 0; i + 1 < master.items.size(); i += 2)
+            fields.insert(master.items[i].text, master.items[i + 1].text);
+        primaries << visibleText(
+            u"%1 at %2:%3"_s.arg(QString::fromUtf8(fields["name"]), QString::fromUtf8(fields["ip"]),
+                                 QString::fromUtf8(fields["port"])),
+            120);
+    }
+    return {FailureKind::protocol,
+            u"%1 is a Redis Sentinel, which holds no queues."_s.arg(address),
+            {},
+            primaries.isEmpty()
+                ? u"Connect to the primary that it watches."_s
+                : u"Connect to the primary that it watches: %1."_s.arg(primaries.join(u", "_s))};
+}
+
+QStringList otherDatabases(const RedisInfo& keyspace, int own) {
+    std::vector<std::pair<qint64, QByteArray>> filled;
+    for (auto it = keyspace.cbegin(); it != keyspace.cend(); ++it) {
+        if (!it.key().startsWith("db") || it.key().mid(2).toInt() == own) continue;
+        const QByteArray keys = it.value().left(it.value().indexOf(',')).mid(5);  // "keys=600,expires=0"
+        if (keys.toLongLong() > 0) filled.emplace_back(keys.toLongLong(), it.key().mid(2));
+    }
+    std::sort(filled.begin(), filled.end(), std::greater<>());
+    QStringList texts;
+    for (std::size_t i = 0; i < std::min<std::size_t>(filled.size(), 5); ++i)
+        texts << u"db %1 holds %2 %3"_s.arg(QString::fromLatin1(filled[i].second),
+                                            exactCountText(filled[i].first),
+                                            filled[i].first == 1 ? u"key"_s : u"keys"_s);
+    return texts;
+}
+
 }  // namespace spillway

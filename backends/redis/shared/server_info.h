@@ -4,6 +4,7 @@
 #include <QHash>
 #include <optional>
 
+#include "backends/domain/failure.h"
 #include "backends/domain/queue_reading.h"
 #include "backends/redis/wire/reply.h"
 
@@ -20,6 +21,12 @@ void describeServer(const RedisInfo& server, const RedisInfo& replication, Serve
 // How old a replica's data are at least, by its own account (master_link_status): 0 while its link is up and
 // talks. Not observable on a primary, and where the link is down and it is not said since when.
 [[nodiscard]] Seconds replicaLagFrom(const RedisInfo& replication);
+
+// A Sentinel keeps no data; "name at host:port" of each primary that it watches, from SENTINEL MASTERS.
+[[nodiscard]] Failure sentinelFailure(const RedisReply& masters, const QString& address);
+
+// "db 3 holds 600 keys" for each database but `own`, from INFO keyspace; the fullest first, at most five.
+[[nodiscard]] QStringList otherDatabases(const RedisInfo& keyspace, int own);
 
 // CPU seconds that the server's main thread has used since its start, from INFO cpu.
 [[nodiscard]] std::optional<double> cpuSecondsFrom(const RedisInfo& cpu);

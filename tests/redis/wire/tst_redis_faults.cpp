@@ -6,6 +6,7 @@
 
 #include <QFile>
 #include <QLocalSocket>
+#include <QProcess>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -40,6 +41,8 @@ private slots:
     void loadingServer();
     void busyServer();
     void clusterNode();
+    void sentinelNamesItsPrimary();
+    void keysOfAnotherDatabaseAreSaid();
     void replicaIsNamed();
     void frozenServer();
     void interruptActsSoon();
@@ -335,6 +338,37 @@ void TestRedisFaults::clusterNode() {
     RedisProbe probe(redis->tcpUrl());
     QCOMPARE(probe.failureKind(), FailureKind::protocol);
     QVERIFY2(probe.failure().contains(u"Redis Cluster is not supported yet"_s), qPrintable(probe.failure()));
+}
+
+void TestRedisFaults::sentinelNamesItsPrimary() {
+    const auto primary = startRedis({}, true);
+    QTemporaryDir directory;
+    QFile config(directory.filePath(u"sentinel.conf"_s));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.write("sentinel monitor orders-primary 127.0.0.1 " + QByteArray::number(primary->port()) + " 1\n");
+    config.close();
+    const QString socket = directory.filePath(u"sentinel.sock"_s);
+    QProcess sentinel;
+    sentinel.start(u"redis-server"_s, {config.fileName(), u"--sentinel"_s, u"--port"_s, u"0"_s,
+                                       u"--unixsocket"_s, socket, u"--dir"_s, directory.path()});
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(socket), 15'000);
+    QString said;
+    QTRY_VERIFY_WITH_TIMEOUT((said = RedisProbe(u"unix://"_s + socket).failure()).contains(u"Sentinel"_s),
+                             15'000);
+    QVERIFY2(said.contains(u"orders-primary at 127.0.0.1:%1"_s.arg(primary->port())), qPrintable(said));
+    sentinel.kill();
+    QVERIFY(sentinel.waitForFinished(15'000));
+}
+
+void TestRedisFaults::keysOfAnotherDatabaseAreSaid() {
+    const auto redis = startRedis();
+    fillQueue(*redis, 3);
+    RedisProbe probe(redis->url());
+    QCOMPARE(probe.failureKind(), FailureKind::no_system);
+    QVERIFY2(
+        probe.failure().contains(u"Database 0 of "_s) && probe.failure().contains(u"db 3 holds 4 keys"_s),
+        qPrintable(probe.failure()));
+    QCOMPARE(RedisProbe(redis->url(3)).systems(), QStringList{u"bullmq"_s});
 }
 
 void TestRedisFaults::replicaIsNamed() {
