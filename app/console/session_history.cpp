@@ -57,7 +57,10 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
     connect(&m_history, &HistoryThread::questionFailed, this, &SessionHistory::onFailed);
     connect(&m_history, &HistoryThread::notice, this, &SessionHistory::onNotice);
     connect(&m_history, &HistoryThread::roleChanged, this, &SessionHistory::onRole);
-    connect(&m_history, &HistoryThread::markAdded, this, &SessionHistory::refresh);
+    connect(&m_history, &HistoryThread::markAdded, this, [this](quint64 request) {
+        if (m_placing.contains(request)) emit markPlaced(m_placing.take(request));
+        refresh();
+    });
     connect(&m_history, &HistoryThread::findingsAnswered, this,
             [this](quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
                 emit findingsRead(connection, spans);
@@ -122,19 +125,21 @@ void SessionHistory::addMark(const QString& connection, const QString& queue, co
     mark(HistoryMarkKind::deploy, connection, queue, text);
 }
 
+void SessionHistory::placeDeploy(const QString& id, const QString& connection, const QString& queue,
+                                 const QString& text) {
+    m_placing.insert(mark(HistoryMarkKind::deploy, connection, queue, text), id);
+}
+
 void SessionHistory::addActionMark(const QString& connection, const QString& queue, const QString& text) {
     mark(HistoryMarkKind::action, connection, queue, text);
 }
 
 // Charts are drawn on the server's clock.
-void SessionHistory::mark(HistoryMarkKind kind, const QString& connection, const QString& queue,
-                          const QString& text) {
+quint64 SessionHistory::mark(HistoryMarkKind kind, const QString& connection, const QString& queue,
+                             const QString& text) {
     const auto skew = std::chrono::microseconds(std::llround(m_skews.value(connection) * 1e6));
-    m_history.addMark({.at = now() + skew,
-                       .kind = kind,
-                       .connection = connection,
-                       .queue = queue,
-                       .text = text});
+    return m_history.addMark(
+        {.at = now() + skew, .kind = kind, .connection = connection, .queue = queue, .text = text});
 }
 
 void SessionHistory::refresh() {
@@ -157,7 +162,8 @@ void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
     askNextTrend();
 }
 
-void SessionHistory::onFailed(quint64 request) {
+void SessionHistory::onFailed(quint64 request, const Failure& failure) {
+    if (m_placing.contains(request)) emit markFailed(m_placing.take(request), failure.sentence());
     if (!m_asked.contains(request)) return;
     const Question question = m_asked.take(request);
     if (!question.trend) {

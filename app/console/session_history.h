@@ -37,6 +37,8 @@ public slots:
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
     void askFindings(const QString& connection);  // answered with findingsRead(), or not at all
     void addMark(const QString& connection, const QString& queue, const QString& text);
+    // Answered with markPlaced() when it is on the disk, or markFailed().
+    void placeDeploy(const QString& id, const QString& connection, const QString& queue, const QString& text);
     void addActionMark(const QString& connection, const QString& queue, const QString& text);
     void refresh();  // marks and extent; by itself every 30 s
 
@@ -44,6 +46,8 @@ signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
+    void markPlaced(const QString& id);
+    void markFailed(const QString& id, const QString& sentence);
     void marksRead(const std::vector<spillway::ChartMark>& marks);
     void stateChanged(const QString& text, const QString& hint);
 
@@ -53,10 +57,10 @@ private:
         double from = 0, to = 0;
         bool trend = false;
     };
-    void mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
+    quint64 mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
     void askNextTrend();
     void onAnswered(quint64 request, const HistoryAnswer& answer);
-    void onFailed(quint64 request);
+    void onFailed(quint64 request, const Failure& failure);
     void onMarks(const std::vector<HistoryMark>& marks);
     void onNotice(const Failure& notice);
     void onRole(HistoryRole role);
@@ -64,7 +68,8 @@ private:
     void tellState();
 
     QHash<quint64, Question> m_asked;
-    std::deque<Question> m_trends;  // to be asked
+    QHash<quint64, QString> m_placing;  // marks under way
+    std::deque<Question> m_trends;      // to be asked
     quint64 m_trendAsked = 0;
     std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
     std::vector<ChartMark> m_marks;

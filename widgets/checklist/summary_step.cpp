@@ -80,7 +80,7 @@ void SummaryStep::sign() {
     emit signRequested(m_reviewer->text(), m_risk->text());
 }
 
-void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement) {
+void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement, bool marking) {
     m_verdict->setSafeText(signOf(judgement.verdict) + judgement.sentence);
     m_verdict->setColor(colorOf(judgement.verdict));
     QStringList lines;
@@ -97,8 +97,10 @@ void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgeme
                       : u"Does not count: %1"_s.arg(judgement.sign_offs[i].why_not));
     m_signed->setSafeText(names.isEmpty() ? u"Nobody has signed it."_s : names.join(u' '));
     m_deploy->setEnabled(judgement.verdict == ChecklistVerdict::pass && !checklist.queue.isEmpty() &&
-                         !checklist.deployed);
-    m_deploy->setText(checklist.deployed ? u"Deployed"_s : u"&Deploy now"_s);
+                         !checklist.deployed && !marking);
+    m_deploy->setText(checklist.deployed ? u"Deployed"_s
+                      : marking          ? u"Setting the mark…"_s
+                                         : u"&Deploy now"_s);
 }
 
 }  // namespace spillway

@@ -16,7 +16,8 @@ class SummaryStep : public QWidget {
     Q_OBJECT
 public:
     explicit SummaryStep(QWidget* parent = nullptr);
-    void showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement);
+    void showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement,
+                     bool marking);  // the deploy mark is on its way to the disk
 
 signals:
     void signRequested(const QString& reviewer, const QString& acceptRisk);
