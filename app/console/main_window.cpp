@@ -94,6 +94,8 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
     ChecklistPage* checklists = m_workspace->checklistPage();
     connect(checklists, &ChecklistPage::deployWanted, history, &SessionHistory::placeDeploy);
+    connect(checklists, &ChecklistPage::comparisonWanted, history, &SessionHistory::compareDeploy);
+    connect(history, &SessionHistory::compared, checklists, &ChecklistPage::takeComparison);
     connect(history, &SessionHistory::markPlaced, checklists, &ChecklistPage::takeMark);
     connect(history, &SessionHistory::markFailed, checklists, &ChecklistPage::takeMarkFailure);
     connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);

@@ -1,5 +1,7 @@
 #include "app/console/session_history.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 #include "widgets/models/sparkline.h"
 
@@ -147,7 +149,39 @@ void SessionHistory::refresh() {
     m_history.askExtent();
 }
 
+void SessionHistory::compareDeploy(const Checklist& checklist, const QueueRef& queue) {
+    const ChartMark* newest = nullptr;
+    for (const ChartMark& mark : m_marks)
+        if (mark.kind == ChartMarkKind::deploy &&
+            (mark.connection.isEmpty() || mark.connection == queue.connection) &&
+            (mark.queue.isEmpty() || mark.queue == queue.queue) && marksDeployOf(checklist, mark.text) &&
+            (!newest || mark.at > newest->at))
+            newest = &mark;
+    if (!newest) return;
+    const HistoryQueueKey key{queue.connection, queue.system, queue.queue};
+    const ServerTime at = serverTimeFromSeconds(newest->at);
+    Comparing comparing{checklist.id, deployName(checklist)};
+    comparing.before = m_history.ask(spanQuery(key, at - kComparedSpan, at));
+    comparing.after = m_history.ask(spanQuery(key, at, at + kComparedSpan));
+    m_comparing.push_back(std::move(comparing));
+}
+
+bool SessionHistory::takeSpan(quint64 request, const HistoryAnswer& answer) {
+    const auto it = std::find_if(m_comparing.begin(), m_comparing.end(), [&](const Comparing& one) {
+        return one.before == request || one.after == request;
+    });
+    if (it == m_comparing.end()) return false;
+    (it->before == request ? it->was : it->is) = queueSpan(answer);
+    if (it->was && it->is) {
+        const Comparing done = std::move(*it);
+        m_comparing.erase(it);
+        emit compared(done.id, deployComparison(*done.was, *done.is, done.name));
+    }
+    return true;
+}
+
 void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
+    if (takeSpan(request, answer)) return;
     const auto it = m_asked.constFind(request);
     if (it == m_asked.cend()) return;
     const Question question = *it;
@@ -163,6 +197,8 @@ void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
 }
 
 void SessionHistory::onFailed(quint64 request, const Failure& failure) {
+    std::erase_if(m_comparing,
+                  [&](const Comparing& one) { return one.before == request || one.after == request; });
     if (m_placing.contains(request)) emit markFailed(m_placing.take(request), failure.sentence());
     if (!m_asked.contains(request)) return;
     const Question question = m_asked.take(request);

@@ -29,6 +29,8 @@ namespace {
 
 enum Step { Change, First, Silent = First + 4, Summary };
 
+constexpr qint64 kCompareEvery_ms = 5'000;
+
 ServerTime nowHere() {
     return serverTimeFromMillis(QDateTime::currentMSecsSinceEpoch());
 }
@@ -195,6 +197,8 @@ void ChecklistPage::begin() {
 
 void ChecklistPage::goTo(int step) {
     m_step = step;
+    m_compared.invalidate();
+    m_summary->showComparison(std::nullopt);
     m_problem->setSafeText({});
     m_whole->setCurrentIndex(1);
     m_steps->setCurrentIndex(step == Change ? 0 : step == Summary ? 2 : 1);
@@ -211,8 +215,22 @@ void ChecklistPage::refresh() {
                           : m_step == Silent ? u"The last question"_s
                                              : u"Question %1 of 4"_s.arg(m_step);
     m_head->setSafeText(u"%1  ·  %2  ·  %3"_s.arg(where, visibleText(m_current->title, 80), m_current->id));
-    if (m_step == Summary) return m_summary->showVerdict(*m_current, judgement(), m_marking == m_current->id);
+    if (m_step == Summary) return showSummary();
     m_question->showKnown(*m_current, judgement(), knownNow(*m_current, m_views));
+}
+
+void ChecklistPage::showSummary() {
+    m_summary->showVerdict(*m_current, judgement(), m_marking == m_current->id);
+    if (!m_current->deployed || (m_compared.isValid() && m_compared.elapsed() < kCompareEvery_ms)) return;
+    const auto* view = connection();
+    const auto seen = view ? liveQueue(*view->last, queueOfChecklist(*m_current)) : std::nullopt;
+    if (!seen) return;
+    m_compared.start();
+    emit comparisonWanted(*m_current, {view->name, seen->system, seen->queue});
+}
+
+void ChecklistPage::takeComparison(const QString& id, const DeployComparison& comparison) {
+    if (m_current && m_current->id == id) m_summary->showComparison(comparison);
 }
 
 std::optional<ChecklistQuestion> ChecklistPage::question() const {
@@ -328,13 +346,12 @@ void ChecklistPage::copy() {
 
 void ChecklistPage::deploy() {
     if (judgement().verdict != ChecklistVerdict::pass) return refresh();
-    const QString what = m_current->commit.isEmpty() ? m_current->title : m_current->commit.left(12);
     const auto* view = connection();
     if (!view) return showFailure(u"Its connection is not open here, so no chart could show the mark."_s);
     if (!m_marking.isEmpty()) return;
     m_problem->setSafeText({});
     m_marking = m_current->id;
-    emit deployWanted(m_current->id, view->name, m_current->queue, u"deploy "_s + what);
+    emit deployWanted(m_current->id, view->name, m_current->queue, u"deploy "_s + deployName(*m_current));
     refresh();
 }
 
@@ -347,6 +364,7 @@ void ChecklistPage::takeMark(const QString& id) {
     emit edited({id, deployed});
     if (!m_current || m_current->id != id) return;
     (void)deployed(*m_current);
+    m_compared.invalidate();
     refresh();
 }
 

@@ -3,13 +3,16 @@
 // Return goes on, Alt with the underlined letters chooses.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QStackedWidget>
 #include <QWidget>
 #include <functional>
 
 #include "backends/checklist/checklist_rules.h"
+#include "backends/checklist/deploy_comparison.h"
 #include "backends/drill/claim_drill.h"
 #include "widgets/models/connection_view.h"
+#include "widgets/models/queue_ref.h"
 
 class QComboBox;
 class QListWidget;
@@ -59,6 +62,8 @@ public slots:
     void showDrillFailure(const QString& sentence);
     // Of the mark that deployWanted() asked for.
     void takeMark(const QString& id);
+    // To comparisonWanted(), or not at all.
+    void takeComparison(const QString& id, const spillway::DeployComparison& comparison);
     void takeMarkFailure(const QString& id, const QString& sentence);
 
 signals:
@@ -70,6 +75,8 @@ signals:
     void drillStopped();
     void signatureGiven(const QString& id, const QString& reviewer, const QString& acceptRisk);
     void exportRequested(const QString& id, const QString& path);
+    // Now and then while a deployed checklist is shown.
+    void comparisonWanted(const spillway::Checklist& checklist, const spillway::QueueRef& queue);
     // A deploy mark. Only when it is on the disk, the checklist counts as deployed.
     void deployWanted(const QString& id, const QString& connection, const QString& queue,
                       const QString& text);
@@ -90,6 +97,7 @@ private:
     void attachLive();
     void attachParity();
     void attachDrill();
+    void showSummary();
     void attach(const QString& kind, const QJsonObject& document, const QString& where,
                 std::optional<qint64> workers);
     void save();
@@ -103,7 +111,8 @@ private:
     std::vector<Checklist> m_all;
     std::optional<Checklist> m_current;
     int m_step = 0;
-    QString m_marking;  // the checklist whose mark is on its way to the disk
+    QElapsedTimer m_compared;  // since the last comparisonWanted() for the current one; invalid: not asked
+    QString m_marking;         // the checklist whose mark is on its way to the disk
     QComboBox* m_jobs;
     QListWidget* m_list;
     QStackedWidget* m_whole;  // nothing chosen, the walk

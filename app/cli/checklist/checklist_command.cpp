@@ -322,6 +322,7 @@ void addChecklistCommand(CLI::App& root, Command& chosen) {
     addShow(*checklist, chosen);
     addChecklistExport(*checklist, chosen);
     addChecklistVerify(*checklist, chosen);
+    addChecklistCompare(*checklist, chosen);
     checklist->footer(
         "Example:\n  spillwayctl checklist new --title 'Charge in one statement' --job charge --queue "
         "payments");
