@@ -2,6 +2,7 @@
 
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QProgressBar>
 #include <QPushButton>
@@ -34,8 +35,8 @@ QString endText(const ClaimDrillResult& result) {
 }  // namespace
 
 DrillPanel::DrillPanel(QWidget* parent)
-    : QWidget(parent), m_where(new ChoiceBox(u"Where the drill runs"_s, 12)),
-      m_claim(new ChoiceBox(u"Claim"_s, 12)), m_until(new ChoiceBox(u"How far"_s, 14)),
+    : QWidget(parent), m_where(new ChoiceBox(u"Where the drill runs"_s, 18)),
+      m_claim(new ChoiceBox(u"Claim"_s, 14)), m_until(new ChoiceBox(u"How far"_s, 14)),
       m_workers(new QSpinBox), m_run(new QPushButton(u"&Run a drill"_s)), m_stop(new QPushButton(u"&Stop"_s)),
       m_attach(new QPushButton(u"&Attach the drill"_s)), m_bar(new QProgressBar),
       m_text(new SafeLabel({}, LabelRole::body)) {
@@ -71,12 +72,15 @@ QWidget* DrillPanel::buildChoices() {
     m_workers->setValue(8);
     m_workers->setSuffix(u" workers"_s);
     m_workers->setAccessibleName(u"Workers of the drill"_s);
-    auto* row = new QHBoxLayout(choices);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(8);
-    for (QWidget* one : std::initializer_list<QWidget*>{m_where, m_claim, m_workers, m_until})
-        row->addWidget(one);
-    row->addStretch(1);
+    m_workers->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    auto* grid = new QGridLayout(choices);  // two by two: a narrow window has no room for four in a row
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(8);
+    grid->addWidget(m_where, 0, 0);
+    grid->addWidget(m_claim, 0, 1);
+    grid->addWidget(m_workers, 1, 0);
+    grid->addWidget(m_until, 1, 1);
+    grid->setColumnStretch(2, 1);
     return choices;
 }
 
@@ -175,6 +179,7 @@ void DrillPanel::showFailure(const QString& sentence) {
 
 void DrillPanel::forget() {
     if (m_running) return;
+    if (m_attach->hasFocus()) m_run->setFocus();
     m_result.reset();
     m_text->setSafeText({});
     setRunning(false);
