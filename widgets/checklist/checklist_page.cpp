@@ -277,8 +277,15 @@ void ChecklistPage::leaveQuestion() {
         change([=](Checklist& c) { return giveAnswer(c, *asked, *choice, text, now); });
     }
     if (!m_problem->safeText().isEmpty()) return;
-    const bool enough = asked == ChecklistQuestion::shared_state && m_current->touchesNothingShared();
-    goTo(enough ? static_cast<int>(Summary) : m_step + 1);
+    goTo(stepAfter(asked));
+}
+
+// What touches nothing shared is asked for its rollback alone.
+int ChecklistPage::stepAfter(std::optional<ChecklistQuestion> asked) const {
+    if (!m_current->touchesNothingShared()) return m_step + 1;
+    if (asked == ChecklistQuestion::shared_state)
+        return First + static_cast<int>(ChecklistQuestion::rollback);
+    return asked == ChecklistQuestion::rollback ? static_cast<int>(Summary) : m_step + 1;
 }
 
 // Tried on what is shown first: a refusal is told at once, and nothing goes out.

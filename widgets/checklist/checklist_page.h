@@ -92,6 +92,7 @@ private:
     void next();
     void leaveChange();
     void leaveQuestion();
+    [[nodiscard]] int stepAfter(std::optional<ChecklistQuestion> asked) const;
     void change(std::function<Outcome<Done>(Checklist&)> apply);
     void attachFile();
     void attachLive();
