@@ -60,7 +60,7 @@ Outcome<HistoryQueueKey> queueFor(HistoryStore& store, const QString& connection
     for (const auto& series : *all)
         if (series.queue.connection == connection && series.queue.queue == queue) return series.queue;
     return incomparable(u"The history knows no queue %1 on %2."_s.arg(queue, connection),
-                        u"\"spillwayctl history list\" shows what was recorded."_s);
+                        u"\"spillwayctl history series\" shows what was recorded."_s);
 }
 
 Outcome<Compared> compareDeploy(const CompareOptions& options, const Checklist& checklist) {
