@@ -11,7 +11,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-// @demo-pg and @demo-redis, where nobody has saved anything under these names.
+// @demo-pg, @demo-redis and @demo-staging, where nobody has saved anything under these names.
 std::optional<ConnectionSettings> ofTheDemo(const QString& name) {
     const auto demo = DemoState::running();
     if (!demo) return std::nullopt;
@@ -25,7 +25,7 @@ Outcome<ConnectionSettings> target(const QString& text, const QString& connectio
     const auto saved = ConnectionStore(connectionsFile).find(text.mid(1));
     if (saved) return settingsOf(*saved);
     if (const auto demo = ofTheDemo(text.mid(1))) return *demo;
-    if (text.mid(1) == kDemoPostgres || text.mid(1) == kDemoRedis)
+    if (text.mid(1) == kDemoPostgres || text.mid(1) == kDemoRedis || text.mid(1) == kDemoStaging)
         return Failure{
             FailureKind::usage, u"No demo is running."_s, {}, u"Start it with \"spillwayctl demo up\"."_s};
     return saved.failure();

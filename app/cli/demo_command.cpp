@@ -37,17 +37,23 @@ struct DemoOptions {
 QString demoText(const DemoEndpoints& demo, bool colours) {
     TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
-    return u"@demo-pg     %1\n@demo-redis  %2\n\n%3\n"
+    return u"@demo-pg       %1\n@demo-redis    %2\n@demo-staging  %6\n\n%3\n"
            "emails and mailers can be replayed and really run, invoices can be released; with --still-broken "
            "what "
            "is replayed dies again.\n"
            "5 s after the start comes \"deploy 4f2c\": 4 payments are lost at its SIGTERM, and \"%5\" stops "
            "to hold.\n\n"
+           "@demo-staging runs the same Sidekiq queues with one worker: compare it, and drill there, before "
+           "a "
+           "deploy.\n\n"
            "Look at it with\n"
            "  spillwayctl status @demo-pg --window 30s\n"
            "  spillwayctl status @demo-redis --window 30s\n"
+           "  spillwayctl parity @demo-staging @demo-redis --system sidekiq\n"
+           "  spillwayctl drill claim @demo-staging --style check-then-act\n"
            "  spillway --demo --history %4\n"_s.arg(demo.postgresUrl, demo.redisUrl, table.text(colours),
-                                                    demo.historyFile, demo.invariants.front().name);
+                                                    demo.historyFile, demo.invariants.front().name,
+                                                    demo.stagingUrl);
 }
 
 // `started`: by this very command; whoever started it may stop it.
@@ -214,7 +220,7 @@ void addDemoCommand(CLI::App& root, Command& chosen) {
     auto* down = demo->add_subcommand("down", "Stop it and remove everything it made");
     demo->footer(
         "Without a subcommand it runs in this terminal until Ctrl+C.\n\n"
-        "While it runs, @demo-pg and @demo-redis are its connections in every command.\n\n"
+        "While it runs, @demo-pg, @demo-redis and @demo-staging are its connections in every command.\n\n"
         "Example:\n  spillwayctl demo up && spillwayctl status @demo-pg --window 30s");
     up->footer("Example:\n  spillwayctl demo up --json | jq -r .postgres_url");
     down->footer("Example:\n  spillwayctl demo down");

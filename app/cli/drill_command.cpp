@@ -3,13 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <QFile>
-#include <cmath>
 
 #include "app/cli/connection_options.h"
 #include "app/cli/evidence_options.h"
 #include "app/cli/printers/drill_printer.h"
 #include "app/cli/stop_signal.h"
-#include "backends/domain/human_text.h"
 #include "backends/drill/claim_drill_run.h"
 
 namespace spillway {
@@ -78,12 +76,7 @@ Outcome<ClaimDrillSettings> drillSettings(const DrillOptions& options, ServerKin
 ClaimDrillRun::Progress progressOf(CommandContext& context) {
     if (!context.showProgress) return {};
     return [&context](const ClaimDrillProgress& so) {
-        const double part = std::max(static_cast<double>(so.claims) / static_cast<double>(so.limits.jobs),
-                                     1000 * so.seconds / static_cast<double>(so.limits.time.count()));
-        showProgress(context, u"%1 %, %2 claims, %3 duplicates, at most %4 per million"_s.arg(
-                                  QString::number(static_cast<int>(100 * std::min(1.0, part))),
-                                  exactCountText(so.claims), exactCountText(so.duplicates),
-                                  exactCountText(std::llround(so.upper95_ppm))));
+        showProgress(context, u"%1 %, %2"_s.arg(percentDone(so)).arg(claimDrillProgressText(so)));
     };
 }
 
@@ -117,9 +110,7 @@ int runClaimDrill(CommandContext& context, const DrillOptions& options) {
     context.stop.onRequest({});
     clearProgress(context);
     if (!result) return reportFailure(context, result.failure());
-    QJsonObject document = claimDrillJson(*result);
-    document[u"environment"_s] = environmentName(settings->environment);
-    document[u"server"_s] = u"%1 %2"_s.arg(result->server.product, result->server.version);
+    const QJsonObject document = claimDrillJson(*result, settings->environment);
     if (!options.evidence.json) context.out << claimDrillText(*result, context.colours);
     if (const auto handed = hand(context, options.evidence, document, u"drill_claim"_s, settings->name);
         !handed)

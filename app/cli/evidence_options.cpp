@@ -1,7 +1,5 @@
 #include "app/cli/evidence_options.h"
 
-#include <pwd.h>
-#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <QDateTime>
 #include <QFileInfo>
@@ -10,6 +8,7 @@
 #include <QSysInfo>
 
 #include "app/cli/printers/json_printer.h"
+#include "backends/acting/action_report.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -25,8 +24,7 @@ Failure unwritable(const QString& file, const QString& why) {
 }  // namespace
 
 QString accountName() {
-    const passwd* entry = ::getpwuid(::geteuid());
-    return entry ? QString::fromLocal8Bit(entry->pw_name) : QString::number(::geteuid());
+    return thisActor({}).name;
 }
 
 QString commitOf(const std::string& given) {

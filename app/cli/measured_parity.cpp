@@ -5,14 +5,6 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
-namespace {
-
-// As the sentences shall say: the environments where they tell the two apart, otherwise the names.
-QString nameBeside(const Reading& one, const Reading& other) {
-    return one.environment != other.environment ? environmentName(one.environment) : one.connection;
-}
-
-}  // namespace
 
 Outcome<ReadingPtr> lookAt(CommandContext& context, const ConnectionOptions& connection,
                            milliseconds window) {
@@ -35,9 +27,7 @@ Outcome<ComparedWorkers> measuredParity(CommandContext& context, const Connectio
     const auto second = lookAt(context, b, milliseconds{500});
     if (!second) return second.failure();
     const Reading &one = **first, &other = **second;
-    return ComparedWorkers{workerParity(systemWorkers(one), systemWorkers(other), nameBeside(one, other),
-                                        nameBeside(other, one)),
-                           u"%1 against %2"_s.arg(one.connection, other.connection), *first, *second};
+    return ComparedWorkers{readingsParity(one, other), parityWhere(one, other), *first, *second};
 }
 
 }  // namespace spillway

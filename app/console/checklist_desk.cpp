@@ -42,7 +42,7 @@ void ChecklistDesk::serve(ChecklistPage* page) {
     connect(page, &ChecklistPage::created, this, &ChecklistDesk::create);
     connect(page, &ChecklistPage::edited, this, &ChecklistDesk::edit);
     connect(page, &ChecklistPage::fileAttached, this, &ChecklistDesk::attachFile);
-    connect(page, &ChecklistPage::liveAttached, this, &ChecklistDesk::attachLive);
+    connect(page, &ChecklistPage::evidenceMeasured, this, &ChecklistDesk::attachMeasured);
     connect(page, &ChecklistPage::signatureGiven, this, &ChecklistDesk::sign);
     connect(page, &ChecklistPage::exportRequested, this, &ChecklistDesk::exportTo);
     connect(this, &ChecklistDesk::listed, page, &ChecklistPage::setChecklists, Qt::QueuedConnection);
@@ -83,16 +83,21 @@ void ChecklistDesk::attachFile(const QString& id, ChecklistQuestion question, co
     });
 }
 
-void ChecklistDesk::attachLive(const QString& id, ChecklistQuestion question, const QJsonObject& document,
-                               const QString& where, std::optional<qint64> workers) {
+void ChecklistDesk::attachMeasured(const PageEvidence& measured) {
     later([=](ChecklistStore& store) -> Outcome<Done> {
         const Actor actor = thisActor(QStringLiteral(SPILLWAY_VERSION));
-        const auto evidence = evidenceFromDocument(
-            withHead(document, {u"live"_s, toIsoUtc(deskNow()), actor.name, actor.host, where, {}, {}}), {});
+        const auto evidence = evidenceFromDocument(withHead(measured.document, {measured.kind,
+                                                                                toIsoUtc(deskNow()),
+                                                                                actor.name,
+                                                                                actor.host,
+                                                                                measured.where,
+                                                                                measured.commit,
+                                                                                {}}),
+                                                   {});
         if (!evidence) return evidence.failure();
-        return passOn(store.change(id, [&](Checklist& c) -> Outcome<Done> {
-            if (workers) c.workers = workers;
-            attachEvidence(c, question, *evidence, deskNow());
+        return passOn(store.change(measured.id, [&](Checklist& c) -> Outcome<Done> {
+            if (measured.workers) c.workers = measured.workers;
+            attachEvidence(c, measured.question, *evidence, deskNow());
             return Done{};
         }));
     });

@@ -24,8 +24,7 @@ public slots:
     void create(const spillway::Checklist& checklist);
     void edit(const spillway::ChecklistEdit& edit);
     void attachFile(const QString& id, spillway::ChecklistQuestion question, const QString& path);
-    void attachLive(const QString& id, spillway::ChecklistQuestion question, const QJsonObject& document,
-                    const QString& where, std::optional<qint64> workers);
+    void attachMeasured(const spillway::PageEvidence& measured);
     void sign(const QString& id, const QString& reviewer, const QString& acceptRisk);
     void exportTo(const QString& id, const QString& path);
 

@@ -7,6 +7,7 @@
 #include <QSettings>
 
 #include "app/console/checklist_desk.h"
+#include "app/console/drill_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
@@ -47,7 +48,8 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
       m_acting(acting, [this](const QString& name) { return m_session.settingsOf(name); }),
       m_activity(acting.journal, acting.actor), m_workspace(new Workspace(this)),
-      m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)) {
+      m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)),
+      m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
@@ -74,6 +76,11 @@ void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
     connect(m_workspace, &Workspace::inquiryMade, &m_session, &Session::ask);
     m_checklists->serve(m_workspace->checklistPage());
+    m_drills->serve(m_workspace->checklistPage());
+    connect(m_workspace->checklistPage(), &ChecklistPage::deployWanted, this, [this](const QString& id) {
+        if (!m_session.history())
+            m_workspace->checklistPage()->takeMarkFailure(id, u"This window keeps no history."_s);
+    });
     connect(&m_session, &Session::answered, m_workspace, &Workspace::takeAnswer);
 }
 
@@ -85,6 +92,12 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     connect(history, &SessionHistory::trendRead, m_workspace, &Workspace::takeTrend);
     connect(&m_acting, &SessionActing::markWanted, history, &SessionHistory::addActionMark);
     connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
+    ChecklistPage* checklists = m_workspace->checklistPage();
+    connect(checklists, &ChecklistPage::deployWanted, history, &SessionHistory::placeDeploy);
+    connect(checklists, &ChecklistPage::comparisonWanted, history, &SessionHistory::compareDeploy);
+    connect(history, &SessionHistory::compared, checklists, &ChecklistPage::takeComparison);
+    connect(history, &SessionHistory::markPlaced, checklists, &ChecklistPage::takeMark);
+    connect(history, &SessionHistory::markFailed, checklists, &ChecklistPage::takeMarkFailure);
     connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);
     connect(history, &SessionHistory::marksRead, m_workspace, &Workspace::setMarks);
     connect(history, &SessionHistory::stateChanged, m_workspace, &Workspace::setHistory);

@@ -16,6 +16,7 @@
 namespace spillway {
 
 class ChecklistDesk;
+class DrillDesk;
 class ConnectDialog;
 class DemoLauncher;
 class Workspace;
@@ -71,6 +72,7 @@ private:
     bool m_quitting = false;  // once the action under way has ended
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
+    DrillDesk* m_drills;
     QPointer<DemoLauncher> m_demo;
     QString
         m_knocking;  // the connection being tried from the first start page; it stays there until it works

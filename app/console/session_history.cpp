@@ -1,5 +1,7 @@
 #include "app/console/session_history.h"
 
+#include <algorithm>
+
 #include "backends/domain/human_text.h"
 #include "widgets/models/sparkline.h"
 
@@ -57,7 +59,10 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
     connect(&m_history, &HistoryThread::questionFailed, this, &SessionHistory::onFailed);
     connect(&m_history, &HistoryThread::notice, this, &SessionHistory::onNotice);
     connect(&m_history, &HistoryThread::roleChanged, this, &SessionHistory::onRole);
-    connect(&m_history, &HistoryThread::markAdded, this, &SessionHistory::refresh);
+    connect(&m_history, &HistoryThread::markAdded, this, [this](quint64 request) {
+        if (m_placing.contains(request)) emit markPlaced(m_placing.take(request));
+        refresh();
+    });
     connect(&m_history, &HistoryThread::findingsAnswered, this,
             [this](quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
                 emit findingsRead(connection, spans);
@@ -122,19 +127,21 @@ void SessionHistory::addMark(const QString& connection, const QString& queue, co
     mark(HistoryMarkKind::deploy, connection, queue, text);
 }
 
+void SessionHistory::placeDeploy(const QString& id, const QString& connection, const QString& queue,
+                                 const QString& text) {
+    m_placing.insert(mark(HistoryMarkKind::deploy, connection, queue, text), id);
+}
+
 void SessionHistory::addActionMark(const QString& connection, const QString& queue, const QString& text) {
     mark(HistoryMarkKind::action, connection, queue, text);
 }
 
 // Charts are drawn on the server's clock.
-void SessionHistory::mark(HistoryMarkKind kind, const QString& connection, const QString& queue,
-                          const QString& text) {
+quint64 SessionHistory::mark(HistoryMarkKind kind, const QString& connection, const QString& queue,
+                             const QString& text) {
     const auto skew = std::chrono::microseconds(std::llround(m_skews.value(connection) * 1e6));
-    m_history.addMark({.at = now() + skew,
-                       .kind = kind,
-                       .connection = connection,
-                       .queue = queue,
-                       .text = text});
+    return m_history.addMark(
+        {.at = now() + skew, .kind = kind, .connection = connection, .queue = queue, .text = text});
 }
 
 void SessionHistory::refresh() {
@@ -142,7 +149,39 @@ void SessionHistory::refresh() {
     m_history.askExtent();
 }
 
+void SessionHistory::compareDeploy(const Checklist& checklist, const QueueRef& queue) {
+    const ChartMark* newest = nullptr;
+    for (const ChartMark& mark : m_marks)
+        if (mark.kind == ChartMarkKind::deploy &&
+            (mark.connection.isEmpty() || mark.connection == queue.connection) &&
+            (mark.queue.isEmpty() || mark.queue == queue.queue) && marksDeployOf(checklist, mark.text) &&
+            (!newest || mark.at > newest->at))
+            newest = &mark;
+    if (!newest) return;
+    const HistoryQueueKey key{queue.connection, queue.system, queue.queue};
+    const ServerTime at = serverTimeFromSeconds(newest->at);
+    Comparing comparing{checklist.id, deployName(checklist)};
+    comparing.before = m_history.ask(spanQuery(key, at - kComparedSpan, at));
+    comparing.after = m_history.ask(spanQuery(key, at, at + kComparedSpan));
+    m_comparing.push_back(std::move(comparing));
+}
+
+bool SessionHistory::takeSpan(quint64 request, const HistoryAnswer& answer) {
+    const auto it = std::find_if(m_comparing.begin(), m_comparing.end(), [&](const Comparing& one) {
+        return one.before == request || one.after == request;
+    });
+    if (it == m_comparing.end()) return false;
+    (it->before == request ? it->was : it->is) = queueSpan(answer);
+    if (it->was && it->is) {
+        const Comparing done = std::move(*it);
+        m_comparing.erase(it);
+        emit compared(done.id, deployComparison(*done.was, *done.is, done.name));
+    }
+    return true;
+}
+
 void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
+    if (takeSpan(request, answer)) return;
     const auto it = m_asked.constFind(request);
     if (it == m_asked.cend()) return;
     const Question question = *it;
@@ -157,7 +196,10 @@ void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
     askNextTrend();
 }
 
-void SessionHistory::onFailed(quint64 request) {
+void SessionHistory::onFailed(quint64 request, const Failure& failure) {
+    std::erase_if(m_comparing,
+                  [&](const Comparing& one) { return one.before == request || one.after == request; });
+    if (m_placing.contains(request)) emit markFailed(m_placing.take(request), failure.sentence());
     if (!m_asked.contains(request)) return;
     const Question question = m_asked.take(request);
     if (!question.trend) {

@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "app/live/drift_marks.h"
+#include "backends/history/deploy_spans.h"
 #include "backends/history/history_thread.h"
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/queue_ref.h"
@@ -37,6 +38,11 @@ public slots:
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
     void askFindings(const QString& connection);  // answered with findingsRead(), or not at all
     void addMark(const QString& connection, const QString& queue, const QString& text);
+    // Answered with markPlaced() when it is on the disk, or markFailed().
+    void placeDeploy(const QString& id, const QString& connection, const QString& queue, const QString& text);
+    // The signals of a queue before and after the newest deploy mark of this checklist; answered with
+    // compared() where there is such a mark.
+    void compareDeploy(const spillway::Checklist& checklist, const spillway::QueueRef& queue);
     void addActionMark(const QString& connection, const QString& queue, const QString& text);
     void refresh();  // marks and extent; by itself every 30 s
 
@@ -44,6 +50,9 @@ signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
+    void compared(const QString& id, const spillway::DeployComparison& comparison);
+    void markPlaced(const QString& id);
+    void markFailed(const QString& id, const QString& sentence);
     void marksRead(const std::vector<spillway::ChartMark>& marks);
     void stateChanged(const QString& text, const QString& hint);
 
@@ -53,10 +62,16 @@ private:
         double from = 0, to = 0;
         bool trend = false;
     };
-    void mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
+    struct Comparing {
+        QString id, name;
+        quint64 before = 0, after = 0;  // requests
+        std::optional<QueueSpan> was, is;
+    };
+    bool takeSpan(quint64 request, const HistoryAnswer& answer);  // whether it belongs to a comparison
+    quint64 mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
     void askNextTrend();
     void onAnswered(quint64 request, const HistoryAnswer& answer);
-    void onFailed(quint64 request);
+    void onFailed(quint64 request, const Failure& failure);
     void onMarks(const std::vector<HistoryMark>& marks);
     void onNotice(const Failure& notice);
     void onRole(HistoryRole role);
@@ -64,7 +79,9 @@ private:
     void tellState();
 
     QHash<quint64, Question> m_asked;
-    std::deque<Question> m_trends;  // to be asked
+    std::vector<Comparing> m_comparing;
+    QHash<quint64, QString> m_placing;  // marks under way
+    std::deque<Question> m_trends;      // to be asked
     quint64 m_trendAsked = 0;
     std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
     std::vector<ChartMark> m_marks;

@@ -8,6 +8,7 @@
 #include "app/demo/jobs_table_workload.h"
 #include "app/demo/payments_workload.h"
 #include "app/demo/pgboss_workload.h"
+#include "app/demo/sidekiq_staging.h"
 #include "app/demo/sidekiq_workload.h"
 
 namespace spillway {
@@ -53,6 +54,7 @@ Outcome<Done> Demo::startServers() {
     m_redis = std::move(redis).value();
     m_endpoints.postgresUrl = m_postgres->url();
     m_endpoints.redisUrl = m_redis->url();
+    m_endpoints.stagingUrl = QString(m_redis->url()).replace(u"db=0"_s, u"db=%1"_s.arg(kStagingDatabase));
     return Done{};
 }
 
@@ -80,6 +82,7 @@ Outcome<Done> Demo::startWorkloads() {
         playPayments();
         play(std::make_unique<BullMqWorkload>(m_redis->socketPath()));
         play(std::make_unique<SidekiqWorkload>(m_redis->socketPath(), m_stillBroken));
+        play(std::make_unique<SidekiqStaging>(m_redis->socketPath()));
     } catch (const std::exception& error) {
         return demoFailure(u"The demo's workloads could not be prepared."_s, QString::fromUtf8(error.what()));
     }

@@ -36,6 +36,7 @@ QJsonObject demoJson(const DemoEndpoints& endpoints) {
     return {{u"schema"_s, 1},
             {u"postgres_url"_s, endpoints.postgresUrl},
             {u"redis_url"_s, endpoints.redisUrl},
+            {u"staging_url"_s, endpoints.stagingUrl},
             {u"mapping"_s, endpoints.mappingFiles.value(0)},
             {u"mappings"_s, QJsonArray::fromStringList(endpoints.mappingFiles)},
             {u"invariants"_s, invariantsJson(endpoints.invariants)},
@@ -48,6 +49,7 @@ QJsonObject demoJson(const DemoEndpoints& endpoints) {
 std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object) {
     DemoEndpoints endpoints{.postgresUrl = object[u"postgres_url"_s].toString(),
                             .redisUrl = object[u"redis_url"_s].toString(),
+                            .stagingUrl = object[u"staging_url"_s].toString(),
                             .mappingFiles = {},
                             .invariants = invariantsFrom(object[u"invariants"_s].toArray()),
                             .historyFile = object[u"history"_s].toString(),
@@ -68,17 +70,20 @@ std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object) {
 std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints) {
     std::vector<ConnectionSettings> all;
     for (const auto& [name, url] :
-         {std::pair{kDemoPostgres, endpoints.postgresUrl}, std::pair{kDemoRedis, endpoints.redisUrl}})
+         {std::pair{kDemoPostgres, endpoints.postgresUrl}, std::pair{kDemoRedis, endpoints.redisUrl},
+          std::pair{kDemoStaging, endpoints.stagingUrl}}) {
+        if (url.isEmpty()) continue;  // of an older demo
         if (auto settings = connectionFromUrl(url)) {
             ConnectionSettings chosen = *settings;
             chosen.name = name;
-            chosen.environment = Environment::development;
+            chosen.environment = name == kDemoStaging ? Environment::staging : Environment::development;
             if (chosen.kind == ServerKind::postgres) {
                 chosen.mappingFiles = endpoints.mappingFiles;
                 chosen.invariants = endpoints.invariants;
             }
             all.push_back(std::move(chosen));
         }
+    }
     return all;
 }
 

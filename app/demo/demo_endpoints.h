@@ -21,6 +21,7 @@ struct DemoQueue {
 struct DemoEndpoints {
     QString postgresUrl;
     QString redisUrl;
+    QString stagingUrl;                 // the same Redis, another database
     QStringList mappingFiles;           // describe the demo's own tables (ConnectionSettings::mappingFiles)
     std::vector<Invariant> invariants;  // of its data; one of them stops holding
     QString historyFile;  // what the demo itself records of its queues, with the mark of its deploy
@@ -31,8 +32,9 @@ struct DemoEndpoints {
 };
 
 [[nodiscard]] QJsonObject demoJson(const DemoEndpoints& endpoints);
-inline constexpr QLatin1StringView kDemoPostgres{"demo-pg"}, kDemoRedis{"demo-redis"};
-// Its servers as connections of these names; they count as development.
+inline constexpr QLatin1StringView kDemoPostgres{"demo-pg"}, kDemoRedis{"demo-redis"},
+    kDemoStaging{"demo-staging"};
+// Its servers as connections of these names; they count as development, and the last as staging.
 [[nodiscard]] std::vector<ConnectionSettings> demoConnections(const DemoEndpoints& endpoints);
 // nullopt: not a document that demoJson() wrote.
 [[nodiscard]] std::optional<DemoEndpoints> demoFromJson(const QJsonObject& object);

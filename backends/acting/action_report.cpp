@@ -1,5 +1,7 @@
 #include "backends/acting/action_report.h"
 
+#include <pwd.h>
+#include <unistd.h>
 #include <QJsonArray>
 #include <QSysInfo>
 
@@ -38,10 +40,11 @@ QJsonArray names(const std::vector<Guard>& guards) {
 
 }  // namespace
 
+// The account that runs the program: $USER says whatever somebody has set.
 Actor thisActor(const QString& version) {
-    QString name = qEnvironmentVariable("USER");
-    if (name.isEmpty()) name = qEnvironmentVariable("LOGNAME");
-    return {name.isEmpty() ? u"unknown"_s : name, QSysInfo::machineHostName(), version};
+    const passwd* account = ::getpwuid(::geteuid());
+    return {account ? QString::fromLocal8Bit(account->pw_name) : QString::number(::geteuid()),
+            QSysInfo::machineHostName(), version};
 }
 
 QJsonObject auditRecordOf(const ActionReport& report, const ActionPlan& plan, const Actor& actor,

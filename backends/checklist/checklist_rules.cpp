@@ -98,9 +98,11 @@ void ChecklistJudge::judgeAnswer(Q question) {
 
 AnswerStanding ChecklistJudge::standingOf(Q question) const {
     const auto& answer = m_list.answer(question);
-    if (!answer.choice)
-        return m_list.touchesNothingShared() && question != Q::shared_state ? AnswerStanding::not_needed
-                                                                            : AnswerStanding::unanswered;
+    if (!answer.choice) {
+        const bool aboutConcurrency = question == Q::sequential || question == Q::concurrent_load;
+        return m_list.touchesNothingShared() && aboutConcurrency ? AnswerStanding::not_needed
+                                                                 : AnswerStanding::unanswered;
+    }
     if (!reassures(question, *answer.choice)) return AnswerStanding::stated;
     const auto& evidence = m_out.answer(question).evidence;
     const auto any = [&](Bearing bearing, bool counting) {

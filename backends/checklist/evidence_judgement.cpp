@@ -157,6 +157,8 @@ EvidenceJudgement judgedParity(const Evidence& evidence, ChecklistQuestion quest
 
 EvidenceJudgement judgedLive(const Evidence& evidence, ChecklistQuestion question) {
     EvidenceJudgement judgement{Bearing::undecided, visibleText(liveSentence(evidence.document), 600), {}};
+    for (const auto& rule : rulesIn(evidence.document))
+        if (rule.broken()) judgement.caveats << ruleSentence(rule);
     if (question == ChecklistQuestion::rollback) return silentOn(question, judgement.sentence);
     const auto clean = [&](const QString& side) {
         const auto claims = liveClaims(evidence.document, side);

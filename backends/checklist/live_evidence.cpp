@@ -1,5 +1,8 @@
 #include "backends/checklist/live_evidence.h"
 
+#include <QJsonArray>
+
+#include "backends/domain/human_text.h"
 #include "backends/domain/measured_json.h"
 #include "backends/drill/parity.h"
 
@@ -35,6 +38,44 @@ QJsonValue liveSideJson(const std::optional<LiveQueue>& side) {
 }
 
 }  // namespace
+
+std::vector<RuleOfData> rulesOfData(const Reading& reading) {
+    std::vector<RuleOfData> rules;
+    for (const auto& one : reading.invariants)
+        rules.push_back({reading.connection, one.name, one.found, one.checked, one.holds});
+    return rules;
+}
+
+QString ruleSentence(const RuleOfData& rule) {
+    const QString what = !rule.checked ? u"could not be checked"_s
+                         : rule.holds  ? u"holds"_s
+                                       : u"does not hold"_s;
+    const QString found = visibleText(rule.found, 200);
+    return u"On %1 “%2” %3%4"_s.arg(visibleText(rule.connection, 60), visibleText(rule.name, 100), what,
+                                    found.isEmpty() ? u"."_s : u": %1."_s.arg(found));
+}
+
+QJsonObject withRules(QJsonObject document, const std::vector<RuleOfData>& rules) {
+    QJsonArray list;
+    for (const auto& rule : rules)
+        list << QJsonObject{{u"connection"_s, rule.connection},
+                            {u"name"_s, rule.name},
+                            {u"found"_s, rule.found},
+                            {u"checked"_s, rule.checked},
+                            {u"holds"_s, rule.holds}};
+    if (!list.isEmpty()) document[u"rules"_s] = list;
+    return document;
+}
+
+std::vector<RuleOfData> rulesIn(const QJsonObject& document) {
+    std::vector<RuleOfData> rules;
+    for (const auto value : document[u"rules"_s].toArray()) {
+        const auto one = value.toObject();
+        rules.push_back({one[u"connection"_s].toString(), one[u"name"_s].toString(),
+                         one[u"found"_s].toString(), one[u"checked"_s].toBool(), one[u"holds"_s].toBool()});
+    }
+    return rules;
+}
 
 std::optional<LiveQueue> liveQueue(const Reading& reading, const QString& queue) {
     const auto workers = systemWorkers(reading);

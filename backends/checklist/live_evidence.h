@@ -19,6 +19,23 @@ struct LiveQueue {
     bool operator==(const LiveQueue&) const = default;
 };
 
+// A rule of the data that a connection watches, as its last reading found it.
+struct RuleOfData {
+    QString connection;
+    QString name;
+    QString found;  // "93 and 100 (must agree)", or why it could not be checked
+    bool checked = true;
+    bool holds = true;
+    [[nodiscard]] bool broken() const { return checked && !holds; }
+    bool operator==(const RuleOfData&) const = default;
+};
+[[nodiscard]] std::vector<RuleOfData> rulesOfData(const Reading& reading);
+// "On prod “captured payments equal charges” does not hold: 93 and 100 (must agree)."
+[[nodiscard]] QString ruleSentence(const RuleOfData& rule);
+// The document with what its rules say; nothing is added where there are none.
+[[nodiscard]] QJsonObject withRules(QJsonObject document, const std::vector<RuleOfData>& rules);
+[[nodiscard]] std::vector<RuleOfData> rulesIn(const QJsonObject& document);
+
 // nullopt: no system of this reading has a queue of that name. Where several have, the one with the most
 // duplicates, then the most claims.
 [[nodiscard]] std::optional<LiveQueue> liveQueue(const Reading& reading, const QString& queue);

@@ -1,6 +1,7 @@
 #include "backends/drill/claim_drill.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "backends/domain/human_text.h"
 
@@ -107,6 +108,18 @@ Outcome<ClaimDrillLimits> limitsOf(const ClaimDrillSettings& settings) {
     const qint64 jobs = jobsFor(settings);
     const auto usual = settings.jobs || settings.until_ppm ? kPatientTime : kUsualTime;
     return ClaimDrillLimits{jobs, settings.time.value_or(usual), kClaimsPerJob * jobs + 1000};
+}
+
+int percentDone(const ClaimDrillProgress& progress) {
+    const double jobs = static_cast<double>(progress.claims) / static_cast<double>(progress.limits.jobs);
+    const double time = 1000 * progress.seconds / static_cast<double>(progress.limits.time.count());
+    return static_cast<int>(100 * std::min(1.0, std::max(jobs, time)));
+}
+
+QString claimDrillProgressText(const ClaimDrillProgress& progress) {
+    return u"%1 claims, %2 duplicates, at most %3 per million"_s.arg(
+        exactCountText(progress.claims), exactCountText(progress.duplicates),
+        exactCountText(std::llround(progress.upper95_ppm)));
 }
 
 QString claimDrillSentence(const ClaimDrillResult& result) {

@@ -53,6 +53,18 @@ struct ClaimDrillLimits {
 // Failure kind usage, with the bounds: 1–64 workers, 1–5 000 000 jobs, 100 ms–1 h, and so on.
 [[nodiscard]] Outcome<ClaimDrillLimits> limitsOf(const ClaimDrillSettings& settings);
 
+struct ClaimDrillProgress {
+    qint64 claims = 0;
+    qint64 duplicates = 0;
+    double upper95_ppm = 1e6;
+    double seconds = 0;
+    ClaimDrillLimits limits;
+};
+// How much of the drill is done, 0 to 100: by jobs or by time, whichever is further.
+[[nodiscard]] int percentDone(const ClaimDrillProgress& progress);
+// "12 400 claims, 3 duplicates, at most 700 per million"
+[[nodiscard]] QString claimDrillProgressText(const ClaimDrillProgress& progress);
+
 enum class DrillEnd { jobs, time, bound, claims, stopped, failed };
 [[nodiscard]] QString drillEndName(DrillEnd end);  // "jobs"
 

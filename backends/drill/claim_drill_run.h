@@ -13,14 +13,6 @@
 
 namespace spillway {
 
-struct ClaimDrillProgress {
-    qint64 claims = 0;
-    qint64 duplicates = 0;
-    double upper95_ppm = 1e6;
-    double seconds = 0;
-    ClaimDrillLimits limits;
-};
-
 class ClaimDrillRun {
 public:
     using Progress =

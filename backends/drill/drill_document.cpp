@@ -49,7 +49,7 @@ QJsonObject withHead(const QJsonObject& document, const EvidenceHead& head) {
     return whole;
 }
 
-QJsonObject claimDrillJson(const ClaimDrillResult& r) {
+QJsonObject claimDrillJson(const ClaimDrillResult& r, Environment environment) {
     const auto& rate = r.recorded.rate;
     const auto& taken = r.recorded.takeovers;
     return {{u"style"_s, claimStyleName(r.settings.style)},
@@ -74,6 +74,8 @@ QJsonObject claimDrillJson(const ClaimDrillResult& r) {
                                       {u"late_us"_s, spreadJson(taken.late)}}},
             {u"ended_by"_s, drillEndName(r.end)},
             {u"left_behind"_s, r.left_behind},
+            {u"environment"_s, environmentName(environment)},
+            {u"server"_s, u"%1 %2"_s.arg(r.server.product, r.server.version)},
             {u"sentence"_s, claimDrillSentence(r)}};
 }
 

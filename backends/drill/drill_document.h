@@ -3,6 +3,7 @@
 
 #include <QJsonObject>
 
+#include "backends/domain/connection_settings.h"
 #include "backends/drill/claim_drill.h"
 #include "backends/drill/invariant_drill.h"
 #include "backends/drill/parity.h"
@@ -22,7 +23,7 @@ struct EvidenceHead {
 [[nodiscard]] QJsonObject withHead(const QJsonObject& document, const EvidenceHead& head);
 
 [[nodiscard]] QString workerName(int number);  // "worker 3"
-[[nodiscard]] QJsonObject claimDrillJson(const ClaimDrillResult& result);
+[[nodiscard]] QJsonObject claimDrillJson(const ClaimDrillResult& result, Environment environment);
 [[nodiscard]] QJsonObject parityJson(const Parity& parity);
 [[nodiscard]] QJsonObject invariantDrillJson(const InvariantDrillResult& result, int processes);
 

@@ -211,4 +211,15 @@ Parity workerParity(const std::vector<SystemWorkers>& a, const std::vector<Syste
     return parity;
 }
 
+Parity readingsParity(const Reading& a, const Reading& b) {
+    const auto beside = [](const Reading& one, const Reading& other) {
+        return one.environment != other.environment ? environmentName(one.environment) : one.connection;
+    };
+    return workerParity(systemWorkers(a), systemWorkers(b), beside(a, b), beside(b, a));
+}
+
+QString parityWhere(const Reading& a, const Reading& b) {
+    return u"%1 against %2"_s.arg(a.connection, b.connection);
+}
+
 }  // namespace spillway

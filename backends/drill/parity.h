@@ -57,4 +57,8 @@ struct Parity {
 [[nodiscard]] Parity workerParity(const std::vector<SystemWorkers>& a, const std::vector<SystemWorkers>& b,
                                   const QString& nameA, const QString& nameB);
 
+// Of two readings: called by their environments where those tell the two apart, otherwise by their names.
+[[nodiscard]] Parity readingsParity(const Reading& a, const Reading& b);
+[[nodiscard]] QString parityWhere(const Reading& a, const Reading& b);  // "@staging against @prod"
+
 }  // namespace spillway

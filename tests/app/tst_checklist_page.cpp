@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include "app/console/checklist_desk.h"
+#include "backends/checklist/live_evidence.h"
 #include "tests/support/reading_builder.h"
 #include "widgets/parts/theme.h"
 
@@ -48,6 +49,8 @@ private slots:
     void init();
     void cleanup();
     void aWholeOneByKeyboardAlone();
+    void parityAndRulesAreBesideTheQuestion();
+    void theDeployIsCompared();
     void nothingSharedLeadsToTheEnd();
     void refusalsAreTold();
     void expiredEvidenceIsStruck();
@@ -61,7 +64,7 @@ private:
         QTRY_VERIFY(
             std::none_of(m_buttons.begin(), m_buttons.end(), [](const auto* b) { return b->isDown(); }));
     }
-    void describe(const QString& job);
+    void describe(const QString& job, bool staging = false);
     void answer(Qt::Key choice, const QString& text);
     [[nodiscard]] std::optional<Checklist> stored() const;
     [[nodiscard]] ChecklistStore store() const { return ChecklistStore(m_folder->path()); }
@@ -98,14 +101,15 @@ std::optional<Checklist> ChecklistPageTest::stored() const {
     return listing->checklists.front();
 }
 
-void ChecklistPageTest::describe(const QString& job) {
+void ChecklistPageTest::describe(const QString& job, bool staging) {
     m_page->setFocus();
     press(Qt::Key_W, Qt::AltModifier);
     type(u"Charge in one statement"_s);
     press(Qt::Key_Tab);
     type(job);
     press(Qt::Key_Tab);
-    press(Qt::Key_Down);  // the queue: payments on prod
+    press(Qt::Key_Down);              // the queue: payments on prod
+    if (staging) press(Qt::Key_Tab);  // the only one is chosen already
     press(Qt::Key_Tab);
     type(u"4f2c91d0"_s);
     press(Qt::Key_Tab);
@@ -145,10 +149,18 @@ void ChecklistPageTest::aWholeOneByKeyboardAlone() {
                  qPrintable(shownText(*m_page)));
     press(Qt::Key_C, Qt::AltModifier);
     QVERIFY(qApp->clipboard()->text().contains(u"## Concurrency considerations"_s));
-    QSignalSpy marks(m_page.get(), &ChecklistPage::markMade);
+    QSignalSpy marks(m_page.get(), &ChecklistPage::deployWanted);
     press(Qt::Key_D, Qt::AltModifier);
     QCOMPARE(marks.size(), 1);
-    QCOMPARE(marks[0], (QVariantList{u"prod"_s, u"payments"_s, u"deploy 4f2c91d0"_s}));
+    const QString id = stored()->id;
+    QCOMPARE(marks[0], (QVariantList{id, u"prod"_s, u"payments"_s, u"deploy 4f2c91d0"_s}));
+    m_page->takeMarkFailure(id, u"The disk is full."_s);
+    QVERIFY(shownText(*m_page).contains(u"The deploy mark was not set. The disk is full."_s));
+    QVERIFY(!m_page->current()->deployed);
+    press(Qt::Key_D, Qt::AltModifier);
+    QCOMPARE(marks.size(), 2);
+    QVERIFY(!stored()->deployed);
+    m_page->takeMark(id);
     QTRY_VERIFY(stored()->deployed);
     const auto kept = *stored();
     QCOMPARE(kept.connection, u"@prod"_s);
@@ -158,9 +170,75 @@ void ChecklistPageTest::aWholeOneByKeyboardAlone() {
     QCOMPARE(kept.author, u"Ada"_s);
 }
 
+void ChecklistPageTest::parityAndRulesAreBesideTheQuestion() {
+    auto views = production();
+    Reading told = *views[0].last;
+    told.invariants.push_back(
+        {.name = u"charged once"_s, .holds = false, .found = u"93 and 100 (must agree)"_s});
+    views[0].last = std::make_shared<const Reading>(told);
+    ConnectionView staging = views[0];
+    staging.name = u"staging"_s;
+    staging.environment = Environment::staging;
+    Reading there = *production()[0].last;
+    there.connection = u"staging"_s;
+    there.environment = Environment::staging;
+    there.systems[0].workers = {Count::exact(1), Count::exact(1), Count::exact(0)};
+    staging.last = std::make_shared<const Reading>(there);
+    views.push_back(staging);
+    m_page->setConnections(views);
+    describe(u"charge"_s, true);
+    answer(Qt::Key_Y, u"charges cards"_s);
+    answer(Qt::Key_N, u"one statement, keyed"_s);
+    const QString shown = shownText(*m_page);
+    QVERIFY2(shown.contains(u"payments: staging runs 1, production 120 (12 × 10): concurrency is untested"_s),
+             qPrintable(shown));
+    QVERIFY2(shown.contains(u"On prod “charged once” does not hold: 93 and 100 (must agree)."_s),
+             qPrintable(shown));
+    press(Qt::Key_P, Qt::AltModifier);
+    const auto attached = [this] { return stored()->answer(ChecklistQuestion::concurrent_load).evidence; };
+    QTRY_COMPARE(attached().size(), size_t{1});
+    QCOMPARE(attached()[0].kind, EvidenceKind::parity);
+    QCOMPARE(attached()[0].where, u"staging against prod"_s);
+    QCOMPARE(stored()->staging, u"@staging"_s);
+    press(Qt::Key_L, Qt::AltModifier);
+    QTRY_COMPARE(attached().size(), size_t{2});
+    QCOMPARE(rulesIn(attached()[1].document).size(), size_t{1});
+    QVERIFY(attached()[1].document[u"staging"_s].isObject());
+}
+
+void ChecklistPageTest::theDeployIsCompared() {
+    describe(u"charge"_s);
+    QTRY_VERIFY(stored());
+    QVERIFY(store()
+                .change(stored()->id,
+                        [](Checklist& c) -> Outcome<Done> {
+                            c.deployed = c.created;
+                            return Done{};
+                        })
+                .ok());
+    m_desk->refresh();
+    auto* list = m_page->findChild<QListWidget*>();
+    QTRY_VERIFY(m_page->current() && m_page->current()->deployed && list->count() == 1);
+    QSignalSpy wanted(m_page.get(), &ChecklistPage::comparisonWanted);
+    emit list->itemActivated(list->item(0));
+    QCOMPARE(wanted.size(), 1);
+    QCOMPARE(wanted[0][1].value<QueueRef>(), (QueueRef{u"prod"_s, u"mapped:payments"_s, u"payments"_s}));
+    m_page->setConnections(production());
+    QCOMPARE(wanted.size(), 1);  // not with every poll
+    const QueueSpan before{.seconds = 600, .claims = 60'000, .duplicates = 0};
+    const QueueSpan after{.seconds = 600, .claims = 60'000, .duplicates = 66};
+    m_page->takeComparison(u"another"_s, deployComparison(after, before, u"other"_s));
+    QVERIFY(!shownText(*m_page).contains(u"Since other"_s));
+    m_page->takeComparison(stored()->id, deployComparison(before, after, u"4f2c"_s));
+    QVERIFY2(shownText(*m_page).contains(u"Since 4f2c duplicates rose from 0 to 1 100 per million."_s),
+             qPrintable(shownText(*m_page)));
+}
+
 void ChecklistPageTest::nothingSharedLeadsToTheEnd() {
     describe(u"digest"_s);
     answer(Qt::Key_N, u"reads only"_s);
+    QVERIFY(shownText(*m_page).contains(u"Question 4 of 4"_s));
+    answer(Qt::Key_Y, u"deploy the last one again"_s);
     QVERIFY2(shownText(*m_page).contains(u"Pass: this change does not touch shared state."_s),
              qPrintable(shownText(*m_page)));
     QTRY_VERIFY(stored() && stored()->touchesNothingShared());

@@ -91,6 +91,7 @@ private:
     void theHistoryHasTheDeploy();
     void oldDeadLettersRunWhenTheyAreReplayed();
     void lostInvoicesCanBeReleased();
+    void stagingRunsOneWhereTheOtherRunsMany();
 
     std::optional<QTemporaryDir> m_state;  // each test has a demo of its own
     DemoEndpoints m_demo;
@@ -200,6 +201,22 @@ void DemoTest::itShowsItsIncidents() {
     theHistoryHasTheDeploy();
     oldDeadLettersRunWhenTheyAreReplayed();
     lostInvoicesCanBeReleased();
+    stagingRunsOneWhereTheOtherRunsMany();
+}
+
+void DemoTest::stagingRunsOneWhereTheOtherRunsMany() {
+    const auto parity =
+        run({u"parity"_s, u"@demo-staging"_s, u"@demo-redis"_s, u"--system"_s, u"sidekiq"_s, u"--json"_s});
+    QVERIFY2(parity.code == 4, qPrintable(parity.err));
+    const auto compared = QJsonDocument::fromJson(parity.out.toUtf8()).object();
+    QCOMPARE(compared[u"verdict"_s].toString(), u"untested"_s);
+    QCOMPARE(compared[u"queues"_s].toArray().size(), 2);
+    const auto drill = run({u"drill"_s, u"claim"_s, u"@demo-staging"_s, u"--style"_s, u"atomic"_s,
+                            u"--jobs"_s, u"2000"_s, u"--json"_s});
+    QVERIFY2(drill.code == 0, qPrintable(drill.err));
+    const auto found = QJsonDocument::fromJson(drill.out.toUtf8()).object();
+    QCOMPARE(found[u"environment"_s].toString(), u"staging"_s);
+    QCOMPARE(found[u"duplicate_claims"_s][u"value"_s].toInt(-1), 0);
 }
 
 void DemoTest::backlogsShow(const Queues& postgres, const Queues& redis) {

@@ -67,10 +67,11 @@ void LayersTest::includesFollowTheArrow_data() {
         << u"^(app|widgets|tests)/|^Q(Widget|Application|Painter|Pixmap|Icon|GuiApplication)$"_s;
     QTest::newRow("domain") << u"backends/domain"_s << u"^backends/(?!domain/)"_s;
     QTest::newRow("health") << u"backends/health"_s << u"^backends/(?!domain/|health/)"_s;
-    QTest::newRow("widgets") << u"widgets"_s
-                             << u"^(app|tests)/|^backends/(?!domain/|health/|remediation/|checklist/"
-                                u"(?!checklist_store))|^(pqxx|hiredis)/"
-                                u"|acting_backend.h"_s;
+    QTest::newRow("widgets")
+        << u"widgets"_s
+        << u"^(app|tests)/|^backends/(?!domain/|health/|remediation/|checklist/"
+           u"(?!checklist_store)|drill/(claim_drill|parity|drill_document).h)|^(pqxx|hiredis)/"
+           u"|acting_backend.h"_s;
     QTest::newRow("remediation") << u"backends/remediation"_s
                                  << u"^backends/(?!domain/|health/|remediation/)"_s;
     QTest::newRow("cli") << u"app/cli"_s << u"^(widgets|app/console|tests)/|^(pqxx|hiredis)/"_s;

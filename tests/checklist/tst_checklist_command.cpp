@@ -128,8 +128,9 @@ QJsonObject ChecklistCommandTest::verified(int& code, const QStringList& more) {
 }
 
 void ChecklistCommandTest::tenSecondsForNothingShared() {
-    const QString id = done({u"new"_s, u"--title"_s, u"New subject line"_s, u"--job"_s, u"digest"_s,
-                             u"--no-shared-state"_s, u"reads, and sends nothing twice"_s});
+    const QString id =
+        done({u"new"_s, u"--title"_s, u"New subject line"_s, u"--job"_s, u"digest"_s, u"--no-shared-state"_s,
+              u"reads, and sends nothing twice"_s, u"--rollback"_s, u"deploy the last one again"_s});
     QCOMPARE(run({u"export"_s, id, u"--format"_s, u"json"_s, u"--output"_s, path(u"out.json"_s)}).code, 0);
     int code = -1;
     const auto verdict = verified(code);
@@ -192,6 +193,7 @@ void ChecklistCommandTest::theShellSnippetOfCi() {
     QVERIFY2(made.code == 0, qPrintable(made.err));
     const QString id = begun({u"--commit"_s, made.out.trimmed()});
     done({u"answer"_s, id, u"1"_s, u"no"_s, u"--text"_s, u"reads only"_s});
+    done({u"answer"_s, id, u"4"_s, u"yes"_s, u"--text"_s, u"deploy the last one again"_s});
     done({u"export"_s, id, u"--format"_s, u"json"_s, u"--output"_s, path(u"r/.spillway/checklist.json"_s)});
     const QString check = u"spillwayctl() { "_s + spillwayctl() + u" \"$@\"; }; cd r; "_s + command;
     made = shell(u"cd r; git add .; git commit -qm checklist"_s);

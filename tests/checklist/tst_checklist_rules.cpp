@@ -15,7 +15,7 @@ class ChecklistRulesTest : public QObject {
     Q_OBJECT
 private slots:
     void aGoodOnePasses();
-    void nothingSharedTakesOneAnswer();
+    void nothingSharedFreesTwoAndThreeOnly();
     void waysToFail_data();
     void waysToFail();
     void aReviewerAcceptsThatThereIsNoRollback();
@@ -48,10 +48,13 @@ void ChecklistRulesTest::aGoodOnePasses() {
     QCOMPARE(j.sentence, u"Pass: nothing speaks against this deploy."_s);
 }
 
-void ChecklistRulesTest::nothingSharedTakesOneAnswer() {
+void ChecklistRulesTest::nothingSharedFreesTwoAndThreeOnly() {
     for (const auto choice : {no, not_applicable}) {
         Checklist c = emptyChecklist();
         QVERIFY(giveAnswer(c, Q::shared_state, choice, u"reads one report"_s, deployDay()).ok());
+        QCOMPARE(judged(c).verdict, ChecklistVerdict::incomplete);
+        QVERIFY(judged(c).sentence.contains(u"Question 4 is not answered"_s));
+        QVERIFY(giveAnswer(c, Q::rollback, yes, u"deploy the last one again"_s, deployDay()).ok());
         const auto j = judged(c);
         QVERIFY2(j.verdict == ChecklistVerdict::pass, qPrintable(j.reasons.join(u'\n')));
         QCOMPARE(j.answer(Q::sequential).standing, AnswerStanding::not_needed);

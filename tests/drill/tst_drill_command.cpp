@@ -20,6 +20,8 @@ private slots:
     void init() { m_fixture.freshDatabase(u"app"_s); }
     void whatAKilledRunLeftGoesWithTheNext();
     void theCommandWritesEvidence();
+    void badClaimsAreToldAndLeaveNothing_data();
+    void badClaimsAreToldAndLeaveNothing();
     void controlCKeepsWhatWasMeasured();
     void theLostUpdateIsFoundAndRolledBack();
     void theAtomicUpdateHolds();
@@ -87,6 +89,37 @@ void DrillCommandTest::theCommandWritesEvidence() {
     const auto refused = test::runSpillwayctl({u"drill"_s, u"claim"_s, m_fixture.settings().url});
     QCOMPARE(refused.code, 4);
     QVERIFY2(refused.err.contains(u"production"_s), qPrintable(refused.err));
+}
+
+void DrillCommandTest::badClaimsAreToldAndLeaveNothing_data() {
+    QTest::addColumn<QByteArray>("sql");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("fails") << QByteArray("SELECT id FROM nowhere") << u"nowhere"_s;
+    QTest::newRow("claims nothing") << QByteArray("SELECT id FROM jobs WHERE false") << u"claimed nothing"_s;
+    QTest::newRow("two rows") << QByteArray("SELECT id FROM jobs LIMIT 2") << u"returned 2 rows"_s;
+    QTest::newRow("another table") << QByteArray("UPDATE public.orders SET n = n + 1 RETURNING n")
+                                   << u"public.orders"_s;
+    QTest::newRow("a transaction that stays open") << QByteArray("BEGIN") << u"transaction"_s;
+    QTest::newRow("empty") << QByteArray() << u"empty"_s;
+}
+
+void DrillCommandTest::badClaimsAreToldAndLeaveNothing() {
+    QFETCH(QByteArray, sql);
+    QFETCH(QString, says);
+    m_fixture.sql("CREATE TABLE public.orders AS SELECT 1 AS n");
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"claim.sql"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(sql);
+    file.close();
+    const auto bad =
+        test::runSpillwayctl({u"drill"_s, u"claim"_s, m_fixture.settings().url, u"--environment"_s,
+                              u"staging"_s, u"--claim-sql"_s, file.fileName(), u"--json"_s});
+    QVERIFY(bad.code == 2 || bad.code == 1);
+    QVERIFY2(bad.err.startsWith(u"spillwayctl: "_s) && bad.err.contains(says), qPrintable(bad.err));
+    QVERIFY(bad.out.isEmpty());
+    QCOMPARE(schemas(), u"0"_s);
+    QCOMPARE(m_fixture.sql("SELECT n FROM public.orders"), std::string("1"));
 }
 
 void DrillCommandTest::controlCKeepsWhatWasMeasured() {

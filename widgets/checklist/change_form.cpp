@@ -4,6 +4,7 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <algorithm>
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
@@ -20,7 +21,7 @@ QString checklistConnection(const ConnectionView& view) {
 
 ChangeForm::ChangeForm(QWidget* parent)
     : QWidget(parent), m_title(new QLineEdit), m_job(new QLineEdit), m_queue(new ChoiceBox(u"Queue"_s, 30)),
-      m_commit(new QLineEdit), m_author(new QLineEdit) {
+      m_staging(new ChoiceBox(u"Staging"_s, 30)), m_commit(new QLineEdit), m_author(new QLineEdit) {
     auto* form = new QFormLayout(this);
     form->setContentsMargins(0, 0, 0, 0);
     form->setVerticalSpacing(10);
@@ -34,6 +35,7 @@ ChangeForm::ChangeForm(QWidget* parent)
     add(u"&Change"_s, m_title);
     add(u"&Job"_s, m_job);
     add(u"&Queue"_s, m_queue);
+    add(u"Sta&ging"_s, m_staging);
     add(u"Co&mmit"_s, m_commit);
     add(u"&Author"_s, m_author);
     m_title->setPlaceholderText(u"What is deployed, in a few words"_s);
@@ -45,6 +47,7 @@ ChangeForm::ChangeForm(QWidget* parent)
 
 void ChangeForm::setConnections(const ConnectionViews& views) {
     m_views = views;
+    fillStaging();
     std::vector<std::pair<QString, QueueRef>> queues;
     for (const auto& view : views) {
         if (!view.last) continue;
@@ -61,6 +64,28 @@ void ChangeForm::setConnections(const ConnectionViews& views) {
     m_queue->addItem(u"None of those that are open"_s);
     for (const auto& [text, ref] : queues) m_queue->addItem(text, QStringList{ref.connection, ref.queue});
     m_queue->setCurrentIndex(std::max(0, m_queue->findText(chosen)));
+}
+
+// Where the change is tried. The first staging connection that is open is the likely one.
+void ChangeForm::fillStaging() {
+    std::vector<const ConnectionView*> possible;
+    for (const auto& view : m_views)
+        if (view.environment != Environment::production && view.last) possible.push_back(&view);
+    m_staging->setEnabled(!possible.empty());
+    if (m_staging->count() == static_cast<int>(possible.size()) + 1) return;
+    const QString chosen = m_staging->currentData().toString();
+    m_staging->clear();
+    m_staging->addItem(u"None that is open"_s);
+    for (const auto* view : possible)
+        m_staging->addItem(u"%1 · %2"_s.arg(connectionLabel(view->name), environmentName(view->environment)),
+                           view->name);
+    const auto likely = std::find_if(possible.begin(), possible.end(), [](const ConnectionView* view) {
+        return view->environment == Environment::staging;
+    });
+    const QString wanted = !chosen.isEmpty()          ? chosen
+                           : likely != possible.end() ? (*likely)->name
+                                                      : QString();
+    m_staging->setCurrentIndex(wanted.isEmpty() ? 0 : std::max(0, m_staging->findData(wanted)));
 }
 
 void ChangeForm::clear() {
@@ -87,6 +112,8 @@ Outcome<Checklist> ChangeForm::checklist() const {
             list.environment = view->environment;
         }
     }
+    if (const auto* view = findConnection(m_views, m_staging->currentData().toString()))
+        if (const QString name = checklistConnection(*view); name != list.connection) list.staging = name;
     return list;
 }
 

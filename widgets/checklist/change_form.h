@@ -27,9 +27,12 @@ signals:
     void finished();  // Return in a field
 
 private:
+    void fillStaging();
+
     QLineEdit* m_title;
     QLineEdit* m_job;
     QComboBox* m_queue;
+    QComboBox* m_staging;
     QLineEdit* m_commit;
     QLineEdit* m_author;
     ConnectionViews m_views;

@@ -11,7 +11,10 @@
 #include "backends/checklist/checklist_markdown.h"
 #include "backends/checklist/live_evidence.h"
 #include "backends/domain/human_text.h"
+#include "backends/drill/drill_document.h"
 #include "widgets/checklist/change_form.h"
+#include "widgets/checklist/drill_panel.h"
+#include "widgets/checklist/known_now.h"
 #include "widgets/checklist/question_step.h"
 #include "widgets/checklist/summary_step.h"
 #include "widgets/parts/card.h"
@@ -26,8 +29,14 @@ namespace {
 
 enum Step { Change, First, Silent = First + 4, Summary };
 
+constexpr qint64 kCompareEvery_ms = 5'000;
+
 ServerTime nowHere() {
     return serverTimeFromMillis(QDateTime::currentMSecsSinceEpoch());
+}
+
+std::optional<qint64> atOnce(const KnownNow& now) {
+    return now.production && now.production->at_once.isExact() ? now.production->at_once.value : std::nullopt;
 }
 
 QString lineOf(const Checklist& checklist) {
@@ -110,6 +119,10 @@ void ChecklistPage::wire() {
     connect(m_question, &QuestionStep::finished, this, &ChecklistPage::next);
     connect(m_question, &QuestionStep::attachFileRequested, this, &ChecklistPage::attachFile);
     connect(m_question, &QuestionStep::attachLiveRequested, this, &ChecklistPage::attachLive);
+    connect(m_question, &QuestionStep::attachParityRequested, this, &ChecklistPage::attachParity);
+    connect(m_question->drill(), &DrillPanel::started, this, &ChecklistPage::drillStarted);
+    connect(m_question->drill(), &DrillPanel::stopRequested, this, &ChecklistPage::drillStopped);
+    connect(m_question->drill(), &DrillPanel::attachRequested, this, &ChecklistPage::attachDrill);
     connect(m_back, &QPushButton::clicked, this, [this] { goTo(m_step - 1); });
     connect(m_summary, &SummaryStep::copyRequested, this, &ChecklistPage::copy);
     connect(m_summary, &SummaryStep::saveRequested, this, &ChecklistPage::save);
@@ -129,6 +142,7 @@ void ChecklistPage::wire() {
 void ChecklistPage::setConnections(const ConnectionViews& views) {
     m_views = views;
     m_change->setConnections(views);
+    m_question->drill()->setConnections(views);
     refresh();
 }
 
@@ -169,11 +183,13 @@ void ChecklistPage::fillList() {
 void ChecklistPage::choose(const QString& id) {
     for (const auto& one : m_all)
         if (one.id == id) m_current = one;
+    m_question->drill()->forget();
     if (m_current) goTo(Summary);
 }
 
 void ChecklistPage::begin() {
     m_current.reset();
+    m_question->drill()->forget();
     m_list->clearSelection();
     goTo(Change);
     m_change->clear();
@@ -181,6 +197,8 @@ void ChecklistPage::begin() {
 
 void ChecklistPage::goTo(int step) {
     m_step = step;
+    m_compared.invalidate();
+    m_summary->showComparison(std::nullopt);
     m_problem->setSafeText({});
     m_whole->setCurrentIndex(1);
     m_steps->setCurrentIndex(step == Change ? 0 : step == Summary ? 2 : 1);
@@ -197,14 +215,22 @@ void ChecklistPage::refresh() {
                           : m_step == Silent ? u"The last question"_s
                                              : u"Question %1 of 4"_s.arg(m_step);
     m_head->setSafeText(u"%1  ·  %2  ·  %3"_s.arg(where, visibleText(m_current->title, 80), m_current->id));
-    if (m_step == Summary) return m_summary->showVerdict(*m_current, judgement());
-    QString live;
-    if (const auto* view = connection())
-        if (const auto seen = liveQueue(*view->last, m_current->queue))
-            live = u"%1 %2 run at once."_s.arg(
-                visibleText(liveSentence(liveDocument(seen, std::nullopt)), 400),
-                seen->at_once.known() ? countText(seen->at_once) : u"Nobody knows how many"_s);
-    m_question->showKnown(*m_current, judgement(), live);
+    if (m_step == Summary) return showSummary();
+    m_question->showKnown(*m_current, judgement(), knownNow(*m_current, m_views));
+}
+
+void ChecklistPage::showSummary() {
+    m_summary->showVerdict(*m_current, judgement(), m_marking == m_current->id);
+    if (!m_current->deployed || (m_compared.isValid() && m_compared.elapsed() < kCompareEvery_ms)) return;
+    const auto* view = connection();
+    const auto seen = view ? liveQueue(*view->last, queueOfChecklist(*m_current)) : std::nullopt;
+    if (!seen) return;
+    m_compared.start();
+    emit comparisonWanted(*m_current, {view->name, seen->system, seen->queue});
+}
+
+void ChecklistPage::takeComparison(const QString& id, const DeployComparison& comparison) {
+    if (m_current && m_current->id == id) m_summary->showComparison(comparison);
 }
 
 std::optional<ChecklistQuestion> ChecklistPage::question() const {
@@ -251,8 +277,15 @@ void ChecklistPage::leaveQuestion() {
         change([=](Checklist& c) { return giveAnswer(c, *asked, *choice, text, now); });
     }
     if (!m_problem->safeText().isEmpty()) return;
-    const bool enough = asked == ChecklistQuestion::shared_state && m_current->touchesNothingShared();
-    goTo(enough ? static_cast<int>(Summary) : m_step + 1);
+    goTo(stepAfter(asked));
+}
+
+// What touches nothing shared is asked for its rollback alone.
+int ChecklistPage::stepAfter(std::optional<ChecklistQuestion> asked) const {
+    if (!m_current->touchesNothingShared()) return m_step + 1;
+    if (asked == ChecklistQuestion::shared_state)
+        return First + static_cast<int>(ChecklistQuestion::rollback);
+    return asked == ChecklistQuestion::rollback ? static_cast<int>(Summary) : m_step + 1;
 }
 
 // Tried on what is shown first: a refusal is told at once, and nothing goes out.
@@ -270,13 +303,42 @@ void ChecklistPage::attachFile() {
     if (!path.isEmpty()) emit fileAttached(m_current->id, *question(), path);
 }
 
+void ChecklistPage::attach(const QString& kind, const QJsonObject& document, const QString& where,
+                           std::optional<qint64> workers) {
+    m_problem->setSafeText({});
+    emit evidenceMeasured({m_current->id, *question(), kind, document, where, m_current->commit, workers});
+}
+
 void ChecklistPage::attachLive() {
-    const auto* view = connection();
-    if (!view) return;
-    const auto seen = liveQueue(*view->last, m_current->queue);
-    if (!seen) return;
-    emit liveAttached(m_current->id, *question(), liveDocument(seen, std::nullopt), m_current->connection,
-                      seen->at_once.isExact() ? seen->at_once.value : std::nullopt);
+    const auto now = knownNow(*m_current, m_views);
+    if (!now.production) return;
+    attach(u"live"_s, withRules(liveDocument(now.production, now.staging), now.rules), m_current->connection,
+           atOnce(now));
+}
+
+void ChecklistPage::attachParity() {
+    const auto now = knownNow(*m_current, m_views);
+    if (now.parity) attach(u"parity"_s, parityJson(*now.parity), now.parity_where, atOnce(now));
+}
+
+void ChecklistPage::attachDrill() {
+    const auto* panel = m_question->drill();
+    if (!panel->result()) return;
+    const auto* view = findConnection(m_views, panel->connection());
+    const auto where = view ? checklistConnection(*view) : panel->connection();
+    attach(u"drill_claim"_s,
+           claimDrillJson(*panel->result(), view ? view->environment : Environment::staging), where, {});
+    m_question->drill()->forget();
+}
+
+void ChecklistPage::showDrillProgress(const ClaimDrillProgress& progress) {
+    m_question->drill()->showProgress(progress);
+}
+void ChecklistPage::showDrillResult(const ClaimDrillResult& result) {
+    m_question->drill()->showResult(result);
+}
+void ChecklistPage::showDrillFailure(const QString& sentence) {
+    m_question->drill()->showFailure(sentence);
 }
 
 void ChecklistPage::save() {
@@ -291,15 +353,31 @@ void ChecklistPage::copy() {
 
 void ChecklistPage::deploy() {
     if (judgement().verdict != ChecklistVerdict::pass) return refresh();
-    const QString what = m_current->commit.isEmpty() ? m_current->title : m_current->commit.left(12);
-    const ServerTime now = nowHere();
     const auto* view = connection();
     if (!view) return showFailure(u"Its connection is not open here, so no chart could show the mark."_s);
-    emit markMade(view->name, m_current->queue, u"deploy "_s + what);
-    change([now](Checklist& c) -> Outcome<Done> {
+    if (!m_marking.isEmpty()) return;
+    m_problem->setSafeText({});
+    m_marking = m_current->id;
+    emit deployWanted(m_current->id, view->name, m_current->queue, u"deploy "_s + deployName(*m_current));
+    refresh();
+}
+
+void ChecklistPage::takeMark(const QString& id) {
+    if (m_marking == id) m_marking.clear();
+    const auto deployed = [now = nowHere()](Checklist& c) -> Outcome<Done> {
         c.deployed = now;
         return Done{};
-    });
+    };
+    emit edited({id, deployed});
+    if (!m_current || m_current->id != id) return;
+    (void)deployed(*m_current);
+    m_compared.invalidate();
+    refresh();
+}
+
+void ChecklistPage::takeMarkFailure(const QString& id, const QString& sentence) {
+    if (m_marking == id) m_marking.clear();
+    if (m_current && m_current->id == id) showFailure(u"The deploy mark was not set. "_s + sentence);
     refresh();
 }
 

@@ -4,9 +4,11 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "backends/checklist/evidence.h"
+#include "widgets/checklist/drill_panel.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
 
@@ -47,8 +49,10 @@ void emptyOut(QVBoxLayout& layout) {
 QuestionStep::QuestionStep(QWidget* parent)
     : QWidget(parent), m_sentence(wrapped({}, LabelRole::title)), m_choices(new QWidget),
       m_group(new QButtonGroup(this)), m_text(new QLineEdit), m_known(nullptr),
-      m_live(wrapped({}, LabelRole::body)), m_evidence(new QVBoxLayout),
-      m_attachLive(new QPushButton(u"Attach what is &live"_s)) {
+      m_live(wrapped({}, LabelRole::body)), m_parity(wrapped({}, LabelRole::body)),
+      m_rules(wrapped({}, LabelRole::body)), m_evidence(new QVBoxLayout),
+      m_attachLive(new QPushButton(u"Attach what is &live"_s)),
+      m_attachParity(new QPushButton(u"Attach &parity"_s)), m_drill(new DrillPanel) {
     auto* row = new QHBoxLayout(m_choices);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);
@@ -71,31 +75,40 @@ QuestionStep::QuestionStep(QWidget* parent)
     column->addWidget(m_sentence);
     column->addWidget(m_choices);
     column->addWidget(m_text);
-    column->addWidget(m_known);
-    column->addStretch(1);
+    column->addWidget(m_known, 1);
+    column->addStretch(0);
     connect(m_text, &QLineEdit::returnPressed, this, &QuestionStep::finished);
     connect(m_group, &QButtonGroup::idClicked, m_text, [this] { m_text->setFocus(); });
 }
 
 QWidget* QuestionStep::buildKnown() {
-    auto* known = new QWidget;
-    auto* column = new QVBoxLayout(known);
+    auto* inside = new QWidget;
+    auto* column = new QVBoxLayout(inside);
     column->setContentsMargins(0, 8, 0, 0);
     column->setSpacing(8);
     column->addWidget(new SafeLabel(u"What is known"_s, LabelRole::heading));
-    column->addWidget(m_live);
+    for (auto* label : {m_live, m_parity, m_rules}) column->addWidget(label);
     m_evidence->setSpacing(6);
     column->addLayout(m_evidence);
     auto* row = new QHBoxLayout;
     auto* file = new QPushButton(u"Attach a &file…"_s);
     file->setToolTip(u"What a drill wrote with --output, JUnit XML, or another tool's JSON"_s);
-    row->addWidget(m_attachLive);
-    row->addWidget(file);
+    m_attachParity->setToolTip(u"Workers of staging and production, queue by queue"_s);
+    for (auto* button : {m_attachLive, m_attachParity, file}) row->addWidget(button);
     row->addStretch(1);
     column->addLayout(row);
+    column->addWidget(m_drill);
+    column->addStretch(1);
     connect(file, &QPushButton::clicked, this, &QuestionStep::attachFileRequested);
     connect(m_attachLive, &QPushButton::clicked, this, &QuestionStep::attachLiveRequested);
-    return known;
+    connect(m_attachParity, &QPushButton::clicked, this, &QuestionStep::attachParityRequested);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(inside);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    return scroll;
 }
 
 void QuestionStep::ask(const Checklist& checklist, std::optional<ChecklistQuestion> question) {
@@ -103,6 +116,8 @@ void QuestionStep::ask(const Checklist& checklist, std::optional<ChecklistQuesti
     m_sentence->setSafeText(question ? questionSentence(*question) : silentFailureQuestion());
     m_choices->setVisible(question.has_value());
     m_known->setVisible(question.has_value());
+    m_drill->setVisible(question == ChecklistQuestion::sequential ||
+                        question == ChecklistQuestion::concurrent_load);
     m_text->setPlaceholderText(hintFor(question));
     m_text->setText(question ? checklist.answer(*question).text : checklist.silent_failure);
     m_group->setExclusive(false);
@@ -117,12 +132,31 @@ void QuestionStep::ask(const Checklist& checklist, std::optional<ChecklistQuesti
 }
 
 void QuestionStep::showKnown(const Checklist& checklist, const ChecklistJudgement& judgement,
-                             const QString& live) {
+                             const KnownNow& now) {
     if (!m_question) return;
+    showNow(checklist, now);
+    showEvidence(checklist, judgement);
+}
+
+void QuestionStep::showNow(const Checklist& checklist, const KnownNow& now) {
+    const QString live = now.liveText();
     m_attachLive->setEnabled(!live.isEmpty());
     m_live->setSafeText(live.isEmpty()
                             ? u"No open connection shows this queue, so nothing is seen of it now."_s
                             : u"Now: "_s + live);
+    m_parity->setSafeText(now.parity ? u"Workers: "_s + now.parityText(queueOfChecklist(checklist))
+                          : checklist.staging.isEmpty()
+                              ? u"No staging is named, so its workers cannot be compared."_s
+                              : u"Workers: %1 and %2 must both be open to be compared."_s.arg(
+                                    checklist.staging, checklist.connection));
+    m_parity->setVisible(m_question == ChecklistQuestion::concurrent_load || now.parity);
+    m_attachParity->setVisible(now.parity.has_value());
+    m_rules->setSafeText(now.rulesText());
+    m_rules->setVisible(!now.rules.empty());
+    m_rules->setColor(now.rulesHold() ? QColor() : currentTokens().critical);
+}
+
+void QuestionStep::showEvidence(const Checklist& checklist, const ChecklistJudgement& judgement) {
     emptyOut(*m_evidence);
     const auto& evidence = checklist.answer(*m_question).evidence;
     for (size_t i = 0; i < evidence.size(); ++i) {

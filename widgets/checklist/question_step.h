@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "backends/checklist/checklist_rules.h"
+#include "widgets/checklist/known_now.h"
 
 class QButtonGroup;
 class QLineEdit;
@@ -12,6 +13,7 @@ class QVBoxLayout;
 
 namespace spillway {
 
+class DrillPanel;
 class SafeLabel;
 
 class QuestionStep : public QWidget {
@@ -21,8 +23,9 @@ public:
 
     // nullopt: the question kept for last, which has no choice and no evidence.
     void ask(const Checklist& checklist, std::optional<ChecklistQuestion> question);
-    // `live`: what the console sees now, in a sentence; empty: nothing. Leaves what is typed alone.
-    void showKnown(const Checklist& checklist, const ChecklistJudgement& judgement, const QString& live);
+    // Leaves what is typed alone.
+    void showKnown(const Checklist& checklist, const ChecklistJudgement& judgement, const KnownNow& now);
+    [[nodiscard]] DrillPanel* drill() const { return m_drill; }
     [[nodiscard]] std::optional<AnswerChoice> choice() const;
     [[nodiscard]] QString text() const;
 
@@ -30,9 +33,12 @@ signals:
     void finished();  // Return in the text
     void attachFileRequested();
     void attachLiveRequested();
+    void attachParityRequested();
 
 private:
     QWidget* buildKnown();
+    void showNow(const Checklist& checklist, const KnownNow& now);
+    void showEvidence(const Checklist& checklist, const ChecklistJudgement& judgement);
 
     std::optional<ChecklistQuestion> m_question;
     SafeLabel* m_sentence;
@@ -41,8 +47,12 @@ private:
     QLineEdit* m_text;
     QWidget* m_known;
     SafeLabel* m_live;
+    SafeLabel* m_parity;
+    SafeLabel* m_rules;
     QVBoxLayout* m_evidence;
     QPushButton* m_attachLive;
+    QPushButton* m_attachParity;
+    DrillPanel* m_drill;
 };
 
 }  // namespace spillway

@@ -38,8 +38,9 @@ QString signOf(ChecklistVerdict verdict) {
 SummaryStep::SummaryStep(QWidget* parent)
     : QWidget(parent), m_verdict(new SafeLabel({}, LabelRole::title)),
       m_details(new SafeLabel({}, LabelRole::body)), m_signed(new SafeLabel({}, LabelRole::secondary)),
+      m_since(new SafeLabel({}, LabelRole::heading)), m_changes(new SafeLabel({}, LabelRole::body)),
       m_reviewer(new QLineEdit), m_risk(new QLineEdit), m_deploy(new QPushButton(u"&Deploy now"_s)) {
-    for (auto* label : {m_verdict, m_details, m_signed}) label->setWordWrap(true);
+    for (auto* label : {m_verdict, m_details, m_signed, m_since, m_changes}) label->setWordWrap(true);
     m_reviewer->setPlaceholderText(u"Reviewer"_s);
     m_reviewer->setAccessibleName(u"Reviewer"_s);
     m_risk->setPlaceholderText(u"Why it may go without a rollback (only where there is none)"_s);
@@ -66,6 +67,8 @@ SummaryStep::SummaryStep(QWidget* parent)
     column->addWidget(m_signed);
     column->addLayout(signRow);
     column->addLayout(outRow);
+    column->addWidget(m_since);
+    column->addWidget(m_changes);
     column->addStretch(1);
     connect(signature, &QPushButton::clicked, this, &SummaryStep::sign);
     connect(m_reviewer, &QLineEdit::returnPressed, this, &SummaryStep::sign);
@@ -80,7 +83,19 @@ void SummaryStep::sign() {
     emit signRequested(m_reviewer->text(), m_risk->text());
 }
 
-void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement) {
+void SummaryStep::showComparison(const std::optional<DeployComparison>& comparison) {
+    m_since->setVisible(comparison.has_value());
+    m_changes->setVisible(comparison.has_value());
+    if (!comparison) return;
+    m_since->setSafeText((comparison->worse() ? u"▲ "_s : QString()) + comparison->sentence);
+    m_since->setColor(comparison->worse() ? currentTokens().critical : QColor());
+    QStringList lines;
+    for (const auto& change : comparison->changes) lines << u"•  "_s + visibleText(change.sentence, 300);
+    m_changes->setTextFormat(Qt::PlainText);
+    m_changes->setText(lines.join(u'\n'));
+}
+
+void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement, bool marking) {
     m_verdict->setSafeText(signOf(judgement.verdict) + judgement.sentence);
     m_verdict->setColor(colorOf(judgement.verdict));
     QStringList lines;
@@ -97,8 +112,10 @@ void SummaryStep::showVerdict(const Checklist& checklist, const ChecklistJudgeme
                       : u"Does not count: %1"_s.arg(judgement.sign_offs[i].why_not));
     m_signed->setSafeText(names.isEmpty() ? u"Nobody has signed it."_s : names.join(u' '));
     m_deploy->setEnabled(judgement.verdict == ChecklistVerdict::pass && !checklist.queue.isEmpty() &&
-                         !checklist.deployed);
-    m_deploy->setText(checklist.deployed ? u"Deployed"_s : u"&Deploy now"_s);
+                         !checklist.deployed && !marking);
+    m_deploy->setText(checklist.deployed ? u"Deployed"_s
+                      : marking          ? u"Setting the mark…"_s
+                                         : u"&Deploy now"_s);
 }
 
 }  // namespace spillway

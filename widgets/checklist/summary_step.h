@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include "backends/checklist/checklist_rules.h"
+#include "backends/checklist/deploy_comparison.h"
 
 class QLineEdit;
 class QPushButton;
@@ -16,7 +17,9 @@ class SummaryStep : public QWidget {
     Q_OBJECT
 public:
     explicit SummaryStep(QWidget* parent = nullptr);
-    void showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement);
+    void showVerdict(const Checklist& checklist, const ChecklistJudgement& judgement,
+                     bool marking);  // the deploy mark is on its way to the disk
+    void showComparison(const std::optional<DeployComparison>& comparison);
 
 signals:
     void signRequested(const QString& reviewer, const QString& acceptRisk);
@@ -30,6 +33,8 @@ private:
     SafeLabel* m_verdict;
     SafeLabel* m_details;
     SafeLabel* m_signed;
+    SafeLabel* m_since;    // the deploy: what became of the signals
+    SafeLabel* m_changes;  // a line for each
     QLineEdit* m_reviewer;
     QLineEdit* m_risk;
     QPushButton* m_deploy;

@@ -133,7 +133,6 @@ void Workspace::wirePages() {
     connect(m_dead, &DeadLettersPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_dead, &DeadLettersPage::retryRequested, this, &Workspace::retryRequested);
     connect(m_dead, &DeadLettersPage::scopeChosen, this, &Workspace::takeAlong);
-    connect(m_checklists, &ChecklistPage::markMade, this, &Workspace::markMade);
     connect(m_leases, &LeasesPage::scopeChosen, this, &Workspace::takeAlong);
     connect(m_leases, &LeasesPage::queueActivated, this, &Workspace::showQueue);
     connect(m_leases, &LeasesPage::connectRequested, this, &Workspace::connectDialogRequested);

@@ -75,9 +75,11 @@ std::optional<qint64> exactly(const Count& count) {
 }
 
 Outcome<std::optional<LiveQueue>> lookAtQueue(CommandContext& context, const ConnectionOptions& connection,
-                                              const QString& queue, milliseconds window) {
+                                              const QString& queue, milliseconds window,
+                                              std::vector<RuleOfData>& rules) {
     const auto reading = lookAt(context, connection, window);
     if (!reading) return reading.failure();
+    for (auto& rule : rulesOfData(**reading)) rules.push_back(std::move(rule));
     return liveQueue(**reading, queue);
 }
 
@@ -85,7 +87,8 @@ Outcome<Measurement> measureLive(CommandContext& context, const AttachOptions& o
     const QString queue = queueOf(c);
     const auto production = productionOf(options, c);
     if (!production) return production.failure();
-    const auto seen = lookAtQueue(context, *production, queue, options.window);
+    std::vector<RuleOfData> rules;
+    const auto seen = lookAtQueue(context, *production, queue, options.window, rules);
     if (!seen) return seen.failure();
     if (!*seen)
         return unmeasurable(u"No queue is named %1 there."_s.arg(queue),
@@ -94,12 +97,12 @@ Outcome<Measurement> measureLive(CommandContext& context, const AttachOptions& o
     if (!options.staging.empty() || !c.staging.isEmpty()) {
         const auto staging = stagingOf(options, c);
         if (!staging) return staging.failure();
-        const auto there = lookAtQueue(context, *staging, queue, options.window);
+        const auto there = lookAtQueue(context, *staging, queue, options.window, rules);
         if (!there) return there.failure();
         beside = *there;
     }
-    const auto document =
-        withHead(liveDocument(*seen, beside), evidenceHead(u"live"_s, (*seen)->connection, c.commit, {}));
+    const auto document = withHead(withRules(liveDocument(*seen, beside), rules),
+                                   evidenceHead(u"live"_s, (*seen)->connection, c.commit, {}));
     const auto evidence = evidenceFromDocument(document, {});
     if (!evidence) return evidence.failure();
     return Measurement{*evidence, exactly((*seen)->at_once)};

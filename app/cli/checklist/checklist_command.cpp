@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 struct ChangeOptions {
-    std::string id, title, link, commit, queue, staging, author, from, until, noSharedState;
+    std::string id, title, link, commit, queue, staging, author, from, until, noSharedState, rollback;
     std::vector<std::string> jobs;
     qint64 workers = -1;
     ConnectionOptions connection;
@@ -130,6 +130,11 @@ int runNew(CommandContext& context, const ChangeOptions& options) {
     if (!options.noSharedState.empty()) {
         const auto answered = giveAnswer(checklist, ChecklistQuestion::shared_state, AnswerChoice::no,
                                          QString::fromStdString(options.noSharedState), checklist.created);
+        if (!answered) return reportFailure(context, answered.failure());
+    }
+    if (!options.rollback.empty()) {
+        const auto answered = giveAnswer(checklist, ChecklistQuestion::rollback, AnswerChoice::yes,
+                                         QString::fromStdString(options.rollback), checklist.created);
         if (!answered) return reportFailure(context, answered.failure());
     }
     auto store = ownChecklists();
@@ -249,13 +254,18 @@ void addNew(CLI::App& checklist, Command& chosen) {
     addChangeOptions(*command, *options);
     command
         ->add_option("--no-shared-state", options->noSharedState,
-                     "Answers question 1 with no, for this reason: the ten-second path")
+                     "Answers question 1 with no, for this reason: questions 2 and 3 need no answer then")
         ->type_name("REASON");
+    command
+        ->add_option("--rollback", options->rollback,
+                     "Answers question 4 with yes: how it is rolled back without correcting data by hand")
+        ->type_name("TEXT");
     command->footer(
         "Examples:\n  spillwayctl checklist new --title 'Charge in one statement' --job charge --queue "
         "payments \\\n"
         "    --connection @prod --staging @staging --commit 4f2c91d0\n"
-        "  spillwayctl checklist new --title 'New subject line' --job digest --no-shared-state 'only reads'");
+        "  spillwayctl checklist new --title 'New subject line' --job digest \\\n"
+        "    --no-shared-state 'only reads' --rollback 'deploy the last one again'");
     auto* update = checklist.add_subcommand("update", "Corrects what a checklist says about the change");
     const auto updated = onCall(*update, chosen, &runUpdate);
     update->add_option("ID", updated->id, "Of the checklist")->required();
@@ -322,6 +332,7 @@ void addChecklistCommand(CLI::App& root, Command& chosen) {
     addShow(*checklist, chosen);
     addChecklistExport(*checklist, chosen);
     addChecklistVerify(*checklist, chosen);
+    addChecklistCompare(*checklist, chosen);
     checklist->footer(
         "Example:\n  spillwayctl checklist new --title 'Charge in one statement' --job charge --queue "
         "payments");

@@ -13,6 +13,7 @@ inline constexpr int kChecklistRefused = 4;
 [[nodiscard]] ServerTime checklistNow();
 
 void addChecklistAttach(CLI::App& checklist, Command& chosen);
+void addChecklistCompare(CLI::App& checklist, Command& chosen);
 void addChecklistSign(CLI::App& checklist, Command& chosen);
 void addChecklistExport(CLI::App& checklist, Command& chosen);
 void addChecklistVerify(CLI::App& checklist, Command& chosen);
