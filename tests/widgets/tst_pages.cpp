@@ -105,8 +105,10 @@ private slots:
             for (const auto* control : top->findChildren<QWidget*>()) {
                 const bool named = !control->accessibleName().isEmpty();
                 if (qobject_cast<const QLineEdit*>(control) || qobject_cast<const QComboBox*>(control) ||
-                    qobject_cast<const QTableView*>(control))
-                    QVERIFY2(named || qobject_cast<const QComboBox*>(control->parentWidget()),
+                    qobject_cast<const QTableView*>(control) ||
+                    qobject_cast<const QAbstractSpinBox*>(control))
+                    QVERIFY2(named || qobject_cast<const QComboBox*>(control->parentWidget()) ||
+                                 qobject_cast<const QAbstractSpinBox*>(control->parentWidget()),
                              control->metaObject()->className());
                 if (const auto* button = qobject_cast<const QPushButton*>(control))
                     QVERIFY(named || !button->text().isEmpty() || !button->isVisible());
