@@ -69,6 +69,11 @@ bool isDeathOf(const StreamEntry& letter, const StreamEntry& entry) {
     return true;
 }
 
+DeadEntry deadEntryOf(const StreamEntry& entry) {
+    const auto died = streamIdFrom(entry.id).value_or(StreamId());
+    return {entry.id, entry.id, serverTimeFromMillis(qint64(died.millis)), {}};
+}
+
 // Redis cannot count between two ids: beyond a few the number is a bound.
 void countDeadStream(RedisPipeline& pipeline, const QByteArray& key, const DeadSlice& slice, Count& count) {
     if (!slice.from && !slice.until) return pipeline.count({"XLEN", key}, count, u"stream"_s);
@@ -96,11 +101,8 @@ void readDeadStream(RedisPipeline& pipeline, const QByteArray& key, const DeadSl
         into.too_large = reply.errorCode() == "TOOLARGE";
         if (!reply.isArray() && !into.too_large) into.problem = reasonFromReply(reply, command, u"stream"_s);
         auto entries = streamEntriesFrom(reply);
-        for (std::size_t i = std::min(entries.size(), std::size_t(skip)); i < entries.size(); ++i) {
-            const auto id = streamIdFrom(entries[i].id).value_or(StreamId());
-            into.entries.push_back(
-                {entries[i].id, entries[i].id, serverTimeFromMillis(qint64(id.millis)), {}});
-        }
+        for (std::size_t i = std::min(entries.size(), std::size_t(skip)); i < entries.size(); ++i)
+            into.entries.push_back(deadEntryOf(entries[i]));
     });
 }
 
@@ -113,8 +115,7 @@ void describeDeadStream(RedisPipeline& pipeline, const DeadShelf& shelf, const Q
         job.queue = display;
         job.kind = visibleText(entry.lastOf(kKindFields));
         job.error = visibleText(entry.lastOf(kErrorFields), 2000);
-        const auto died = streamIdFrom(entry.id).value_or(StreamId());
-        job.died_at = serverTimeFromMillis(qint64(died.millis));
+        job.died_at = deadEntryOf(entry).died_at;
         bool isNumber = false;
         const int attempts = entry.lastOf(kAttemptFields).toInt(&isNumber);
         if (isNumber) job.attempts = attempts;

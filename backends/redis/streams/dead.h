@@ -20,6 +20,7 @@ struct StreamEntry {
     [[nodiscard]] QByteArray lastOf(const QByteArrayList& names) const;
 };
 [[nodiscard]] std::vector<StreamEntry> streamEntriesFrom(const RedisReply& range);
+[[nodiscard]] DeadEntry deadEntryOf(const StreamEntry& entry);  // died when it was added
 
 // The application moved this new entry of the source to the dead letters: it names its id, or holds all
 // fields.

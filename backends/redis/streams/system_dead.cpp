@@ -38,12 +38,9 @@ void StreamSystem::askDead(RedisPipeline& pipeline, Stream& stream) {
     if (facts.dead_key.isEmpty()) return;
     pipeline.count({"XLEN", facts.dead_key}, facts.dead, u"stream"_s);
     if (facts.huge_entries) return;
-    DeadSlice first;
-    first.count = 1;
-    const auto read = std::make_shared<DeadEntries>();
-    readDeadStream(pipeline, facts.dead_key, first, *read);
-    pipeline.add({"XLEN", facts.dead_key}, [&facts, read](const RedisReply&) {
-        if (!read->entries.empty()) facts.oldest_dead = read->entries.front().died_at;
+    pipeline.add({"XRANGE", facts.dead_key, "-", "+", "COUNT", "1"}, [&facts](const RedisReply& reply) {
+        const auto entries = streamEntriesFrom(reply);
+        if (!entries.empty()) facts.oldest_dead = deadEntryOf(entries.front()).died_at;
     });
 }
 
@@ -83,14 +80,9 @@ void StreamSystem::readDead(RedisPipeline& pipeline, const DeadShelf& shelf, con
 bool StreamSystem::findDead(RedisPipeline& pipeline, const DeadShelf& shelf, const QByteArray& id,
                             DeadEntries& into) {
     if (!streamIdFrom(id)) return true;
-    const auto read = std::make_shared<DeadEntries>();
-    DeadSlice from;
-    from.at = id;
-    from.count = 1;
-    readDeadStream(pipeline, shelf.key, from, *read);
-    pipeline.add({"XLEN", shelf.key}, [&into, read, id](const RedisReply&) {
-        for (const DeadEntry& entry : read->entries)
-            if (entry.member == id) into.entries.push_back(entry);
+    pipeline.add({"XRANGE", shelf.key, id, id}, [&into, id](const RedisReply& reply) {
+        for (const StreamEntry& entry : streamEntriesFrom(reply))
+            if (entry.id == id) into.entries.push_back(deadEntryOf(entry));
     });
     return true;
 }
