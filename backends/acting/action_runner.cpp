@@ -43,7 +43,8 @@ struct ActionRunner::Run {
     size_t firstWatched = 0;
     int nextBatch = 0;
     bool paused = false;
-    bool unclear = false;  // the journal holds a batch without an answer
+    bool planChecked = false;  // hashing 100 000 ids before each batch would cost more than the batch
+    bool unclear = false;      // the journal holds a batch without an answer
     ActionProgress::Time lastLook{};
     ActionReport report;
 };
@@ -75,7 +76,9 @@ std::optional<Failure> ActionRunner::askGuards(Run& run) {
     facts.other_action = held->holder;
     facts.overridden = run.options.overridden;
     if (run.options.liveSignals) run.options.liveSignals(facts);
+    facts.plan_checked = run.planChecked;
     run.report.guards = judge(run.full, facts);
+    run.planChecked = permissionOf(run.report.guards) != Permission::refused;
     if (!run.begun) run.begun = seen->now, run.report.readyBefore = seen->ready;
     run.report.readyAfter = seen->ready;
     return std::nullopt;

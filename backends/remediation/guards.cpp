@@ -26,9 +26,10 @@ GuardAnswer strictOnProduction(const ActionPlan& plan, Guard guard, const QStrin
                                                        : warned(guard, sentence);
 }
 
-Objection planWhole(const ActionPlan& plan, const GuardFacts&) {
+Objection planWhole(const ActionPlan& plan, const GuardFacts& facts) {
     if (plan.jobs.empty())
         return refused(Guard::plan_whole, u"Nothing matches: there is no job to act on."_s);
+    if (facts.plan_checked) return std::nullopt;
     QSet<QString> seen;
     for (const auto& job : plan.jobs) {
         if (job.version.isEmpty())

@@ -37,7 +37,8 @@ struct GuardAnswer {
 
 // What is known just now. What is not known is nullopt and never taken for a yes.
 struct GuardFacts {
-    ServerTime now;  // server's clock
+    ServerTime now;             // server's clock
+    bool plan_checked = false;  // it was looked through by these guards before and has not changed since
     // When the action under way began: its plan was fresh then and does not expire while it runs.
     std::optional<ServerTime> begun;
     std::optional<ServerTime> armed_until;

@@ -102,6 +102,17 @@ private slots:
         }
     }
 
+    void aPlanIsLookedThroughOnce() {
+        ActionPlan plan = planOf(5);
+        plan.jobs[1].id = plan.jobs[0].id;
+        GuardFacts facts = goodFacts();
+        QCOMPARE(permissionOf(judge(plan, facts)), Permission::refused);
+        facts.plan_checked = true;
+        QVERIFY(judge(plan, facts).empty());
+        plan.jobs.clear();
+        QCOMPARE(permissionOf(judge(plan, facts)), Permission::refused);
+    }
+
     void theWorstAnswerCounts() {
         GuardFacts facts = goodFacts();
         facts.live_worker.reset();

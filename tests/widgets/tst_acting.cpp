@@ -1,5 +1,6 @@
 // What a person reads and must type before and after an action, without a server.
 #include <QCheckBox>
+#include <QInputDialog>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -243,6 +244,44 @@ private slots:
         page.abandonButton()->click();
         QCOMPARE(resumed.front().front().value<ActivityRow>().key, u"a2"_s);
         QCOMPARE(closed.front().front().toString(), u"a2"_s);
+    }
+
+    void aResumedActionThatIsRefusedAsksForAnOverride() {
+        QWidget window;
+        ActingDesk desk(&window);
+        ArmingView arming;
+        arming.connection = u"prod-pg"_s;
+        arming.open = true;
+        arming.until = QDateTime::currentDateTime().addSecs(600);
+        arming.reason = u"armed"_s;
+        desk.setArmings({arming});
+        QSignalSpy resumed(&desk, &ActingDesk::resumeWanted);
+        ActivityRow row = rowOf(ActionState::halted, u"a2"_s);
+        row.connection = u"prod-pg"_s;
+        ActionView refused;
+        refused.connection = u"prod-pg"_s;
+        refused.report = ActionReport();
+        const GuardAnswer paused{Guard::queue_running, Permission::refused, u"It is <paused>."_s, true};
+        const GuardAnswer replica{Guard::primary, Permission::refused, u"A replica."_s, false};
+        desk.resume(row);
+        QCOMPARE(resumed.size(), 1);
+        refused.report->guards = {paused, replica};  // one of them cannot be overridden
+        desk.setAction(refused);
+        QVERIFY(!window.findChild<QInputDialog*>());
+        desk.resume(row);
+        refused.report->guards = {paused};
+        desk.setAction(refused);
+        auto* dialog = window.findChild<QInputDialog*>();
+        QVERIFY(dialog);
+        QVERIFY(dialog->labelText().contains(u"&lt;paused&gt;"_s));
+        dialog->setTextValue(u"OPS-12"_s);
+        dialog->accept();
+        QCOMPARE(resumed.size(), 3);
+        QCOMPARE(resumed.back()[0].value<ActivityRow>().key, u"a2"_s);
+        QCOMPARE(resumed.back()[1].toString(), u"OPS-12"_s);
+        QCOMPARE(resumed.back()[2].value<std::vector<Guard>>(), std::vector<Guard>{Guard::queue_running});
+        desk.setAction(refused);  // the guards changed their mind meanwhile: asked once more
+        QTRY_COMPARE(window.findChildren<QInputDialog*>().size(), 1);
     }
 
 private:

@@ -1,5 +1,7 @@
 #include "widgets/acting/acting_desk.h"
 
+#include <QInputDialog>
+
 #include "backends/domain/human_text.h"
 #include "backends/remediation/live_facts.h"
 #include "widgets/acting/action_dialog.h"
@@ -159,7 +161,12 @@ void ActingDesk::takePlanFailure(quint64 ticket, const Failure& failure) {
 void ActingDesk::setAction(const ActionView& action) {
     m_actions[action.connection] = action;
     if (ActionDialog* dialog = actionDialog(action.connection)) dialog->showAction(action);
-    if (action.ended()) emit actionEnded();
+    if (action.ended()) {
+        const ActivityRow resumed = m_resumed.take(action.connection);
+        if (!resumed.key.isEmpty() && action.report && action.report->refused())
+            askToOverride(resumed, action.report->guards);
+        emit actionEnded();
+    }
     emit changed();
 }
 
@@ -172,9 +179,37 @@ void ActingDesk::show(const QString& connection) {
     dialog->raise();
 }
 
+// A plan shows its guards before it is confirmed; what is resumed learns of them when it is refused.
+void ActingDesk::askToOverride(const ActivityRow& row, const std::vector<GuardAnswer>& answers) {
+    std::vector<Guard> guards;
+    QStringList sentences;
+    for (const GuardAnswer& answer : answers) {
+        if (answer.permission == Permission::allowed) continue;
+        if (answer.permission == Permission::refused && !answer.overridable) return;
+        if (!answer.overridable) continue;  // a mere warning
+        guards.push_back(answer.guard);
+        sentences << answer.sentence;
+    }
+    if (guards.empty()) return;
+    auto* dialog = new QInputDialog(m_window);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(u"Resume in spite of this?"_s);
+    dialog->setLabelText(sentences.join(u'\n').toHtmlEscaped().replace(u'\n', u"<br>"_s) +
+                         u"<br><br>To go on all the same, say why; it goes into the audit:"_s);
+    dialog->setOkButtonText(u"Override and resume"_s);
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, row, guards](const QString& reason) {
+        if (reason.trimmed().isEmpty()) return;
+        m_resumed.insert(row.connection, row);
+        emit resumeWanted(row, reason.trimmed(), guards);
+        show(row.connection);
+    });
+    dialog->open();
+}
+
 void ActingDesk::resume(const ActivityRow& row) {
     const auto go = [this, row] {
         const ArmingView* arming = findArming(m_armings, row.connection);
+        m_resumed.insert(row.connection, row);
         emit resumeWanted(row, arming ? arming->reason : row.reason, {});
         show(row.connection);
     };

@@ -65,6 +65,7 @@ private:
     void askToArm(const QString& connection, const QString& what, std::function<void()> then);
     void openPlan(const QString& connection, const ActionRequest& request);
     ActionDialog* dialogFor(const QString& connection);
+    void askToOverride(const ActivityRow& row, const std::vector<GuardAnswer>& answers);
     [[nodiscard]] bool isArmed(const QString& connection) const;
 
     QWidget* m_window;
@@ -72,7 +73,8 @@ private:
     ArmingViews m_armings;
     QHash<QString, ActionView> m_actions;  // the newest, by connection
     QHash<QString, QPointer<ActionDialog>> m_dialogs;
-    QHash<quint64, QString> m_planning;  // connection by ticket: the newest of each counts
+    QHash<QString, ActivityRow> m_resumed;  // what was asked to go on and has not ended yet
+    QHash<quint64, QString> m_planning;     // connection by ticket: the newest of each counts
     QHash<QString, quint64> m_newest;
     quint64 m_lastTicket = 0;
     QPointer<ArmDialog> m_arm;

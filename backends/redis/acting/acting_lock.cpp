@@ -28,6 +28,8 @@ Outcome<ActionLock> RedisActingLock::take(RedisConnection& connection, const QBy
     if (holds(key)) {
         const auto renewed = connection.run({renewal()}, deadline);
         if (!renewed) return renewed.failure();
+        if (renewed->front().isError())  // read-only, out of memory: it may still be ours
+            return failureFromReply(renewed->front(), renewal(), connection.address().display());
         if (renewed->front().isInteger() && renewed->front().integer == 1) return ActionLock{};
         m_token.clear();
     }
@@ -47,7 +49,7 @@ Outcome<ActionLock> RedisActingLock::take(RedisConnection& connection, const QBy
 void RedisActingLock::giveBack(RedisConnection& connection, QDeadlineTimer deadline) {
     if (m_token.isEmpty()) return;
     const auto given = connection.run({m_release.callWithText({m_key}, {m_token})}, deadline);
-    if (given) m_token.clear();
+    if (given && !given->front().isError()) m_token.clear();  // refused: it is still ours, to be renewed
 }
 
 }  // namespace spillway
