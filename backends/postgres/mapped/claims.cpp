@@ -65,7 +65,11 @@ SELECT p.* FROM (
     FROM ends e WHERE e.job = ANY ({log_open})
     UNION ALL
     SELECT 7, l.position, NULL, l.event, l.job, l.queue, l.owner, l.at, l.attempts, l.before, l.first_owner,
-           l.first_claimed_at, NULL, NULL, NULL, NULL
+           l.first_claimed_at,
+           CASE WHEN l.event = 'claim' AND l.before IN ('held', 'finished') THEN (
+               SELECT x.at FROM %1 x WHERE x.position > l.position AND x.job = l.job AND x.event <> 'claim'
+               ORDER BY x.position LIMIT 1) END,
+           NULL, NULL, NULL
     FROM %1 l WHERE l.position = ANY ({log_missing})
 ) p ORDER BY p.part, p.position)";
 

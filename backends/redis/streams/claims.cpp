@@ -32,6 +32,7 @@ void StreamClaims::take(const std::vector<PendingEntry>& entries,
         held.insert(entry.id, {entry.consumer, entry.deliveries, since});
     }
     m_held = std::move(held);
+    m_at = now;
     settle(silence, display, now);
     findPoison(entries, static_cast<qint64>(entries.size()) >= pending, display, now);
 }
@@ -65,8 +66,9 @@ void StreamClaims::compare(const PendingEntry& entry, ServerTime since) {
     if (before == m_held.cend() || entry.deliveries <= before->deliveries) return;
     m_redeliveries += entry.deliveries - before->deliveries;
     if (before->consumer == entry.consumer) return;
+    // The time is read a moment before the entries, so that both look a little older than they are.
     m_takeOvers.push_back(
-        {entry.id, before->consumer, entry.consumer, before->since, since, entry.deliveries});
+        {entry.id, before->consumer, entry.consumer, before->since, std::max(since, m_at), entry.deliveries});
     if (m_takeOvers.size() > kTakeOversKept) m_takeOvers.pop_front();
 }
 

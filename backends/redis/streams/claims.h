@@ -49,6 +49,7 @@ private:
                     ServerTime now);
 
     QHash<QByteArray, Held> m_held;  // of the poll before
+    ServerTime m_at;                 // of the poll before
     std::deque<TakeOver> m_takeOvers;
     std::vector<Lease> m_leases;
     std::optional<Condition> m_poison;

@@ -93,7 +93,7 @@ void TestStreamClaims::takingOverFromALiveConsumerIsADuplicate() {
     QCOMPARE(incident.id, QString::fromLatin1(ids[0]));
     QCOMPARE(incident.first_owner, u"c1"_s);
     QCOMPARE(incident.second_owner, u"c2"_s);
-    QVERIFY(*incident.first_claimed_at < *incident.second_claimed_at);
+    QVERIFY(*incident.first_claimed_at <= *incident.second_claimed_at);  // of one millisecond, at times
     QCOMPARE(*queue.flow.executed.value - *queue.flow.first_executed.value, 1);
     read("c1", 1);
     QCOMPARE(billing(probe).claims.duplicates.value, std::optional<qint64>(1));  // once
