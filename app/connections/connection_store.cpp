@@ -1,6 +1,5 @@
 #include "app/connections/connection_store.h"
 
-#include <toml++/toml.h>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -11,6 +10,7 @@
 #include <sstream>
 
 #include "app/connections/url_secret.h"
+#include "backends/storage/toml_text.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -167,17 +167,15 @@ Outcome<std::vector<SavedConnection>> ConnectionStore::list() const {
     if (!file.exists()) return connections;
     if (!file.open(QIODevice::ReadOnly))
         return usage(u"%1 cannot be read."_s.arg(m_file), u"Check its permissions."_s, file.errorString());
-    try {
-        const toml::table document = toml::parse(file.readAll().toStdString());
-        for (const auto& [key, node] : document) {
-            if (!node.is_table()) continue;
-            auto saved = fromToml(QString::fromUtf8(key.str()), *node.as_table());
-            if (!saved) return saved.failure();
-            connections.push_back(*saved);
-        }
-    } catch (const toml::parse_error& error) {
-        return usage(u"%1 is not valid TOML in line %2."_s.arg(m_file).arg(error.source().begin.line),
-                     u"Correct the line, or move the file away."_s, QString::fromUtf8(error.description()));
+    const auto parsed = parsedToml(file.readAll());
+    if (const auto* fault = std::get_if<TomlFault>(&parsed))
+        return usage(u"%1 is not valid TOML in line %2."_s.arg(m_file).arg(fault->line),
+                     u"Correct the line, or move the file away."_s, fault->words);
+    for (const auto& [key, node] : std::get<toml::table>(parsed)) {
+        if (!node.is_table()) continue;
+        auto saved = fromToml(QString::fromUtf8(key.str()), *node.as_table());
+        if (!saved) return saved.failure();
+        connections.push_back(*saved);
     }
     return connections;
 }

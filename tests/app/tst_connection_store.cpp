@@ -121,6 +121,11 @@ void ConnectionStoreTest::aBrokenFileNamesTheLine() {
     QVERIFY(!list.ok());
     QCOMPARE(list.failure().kind, FailureKind::usage);
     QVERIFY2(list.failure().what.contains(u"line 3"_s), qPrintable(list.failure().what));
+    write("[db]\nurl = \"redis://\xff\"\n");
+    const auto garbled = ConnectionStore(file()).list();
+    QVERIFY(!garbled.ok());
+    QVERIFY2(garbled.failure().what.contains(u"line 2"_s), qPrintable(garbled.failure().what));
+    QVERIFY2(garbled.failure().sentence().contains(u"UTF-8"_s), qPrintable(garbled.failure().sentence()));
 }
 
 void ConnectionStoreTest::anUnknownNameListsTheSavedOnes() {

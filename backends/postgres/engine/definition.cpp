@@ -4,6 +4,7 @@
 #include <QFile>
 
 #include "backends/postgres/engine/toml_reading.h"
+#include "backends/storage/toml_text.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -119,15 +120,10 @@ Outcome<SystemDefinition> loadSystemDefinition(const QString& directory) {
     const QString path = directory + u"/system.toml"_s;
     const auto text = contents(path);
     if (!text) return text.failure();
-    try {
-        return definition(toml::parse(std::string_view(text->constData(), static_cast<size_t>(text->size()))),
-                          directory);
-    } catch (const toml::parse_error& e) {
-        return broken(path, u"%1 in line %2"_s
-                                .arg(QString::fromUtf8(e.description().data(),
-                                                       static_cast<qsizetype>(e.description().size())))
-                                .arg(e.source().begin.line));
-    }
+    const auto parsed = parsedToml(*text);
+    if (const auto* fault = std::get_if<TomlFault>(&parsed))
+        return broken(path, u"%1 in line %2"_s.arg(fault->words).arg(fault->line));
+    return definition(std::get<toml::table>(parsed), directory);
 }
 
 Outcome<std::vector<SystemDefinition>> builtInSystems() {

@@ -1,4 +1,4 @@
-// Small readers over toml++ that answer in Qt types. Included by the two .cpp files that parse TOML.
+// Small readers over toml++ that answer in Qt types. For .cpp files only.
 #pragma once
 
 #include <toml++/toml.h>

@@ -6,6 +6,7 @@
 #include <QStandardPaths>
 
 #include "backends/postgres/engine/toml_reading.h"
+#include "backends/storage/toml_text.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -130,17 +131,11 @@ Outcome<TableMapping> mappingFrom(const toml::table& root, const QString& file) 
 Outcome<TableMapping> readTableMapping(const QString& file) {
     QFile source(file);
     if (!source.open(QIODevice::ReadOnly)) return wrong(file, source.errorString(), u"Check the path."_s);
-    const auto text = source.read(1 << 20);
-    try {
-        return mappingFrom(toml::parse(std::string_view(text.constData(), static_cast<size_t>(text.size()))),
-                           file);
-    } catch (const toml::parse_error& e) {
-        return wrong(file,
-                     u"line %1: %2"_s.arg(e.source().begin.line)
-                         .arg(QString::fromUtf8(e.description().data(),
-                                                static_cast<qsizetype>(e.description().size()))),
+    const auto parsed = parsedToml(source.read(1 << 20));
+    if (const auto* fault = std::get_if<TomlFault>(&parsed))
+        return wrong(file, u"line %1: %2"_s.arg(fault->line).arg(fault->words),
                      u"Correct the TOML syntax of that line."_s);
-    }
+    return mappingFrom(std::get<toml::table>(parsed), file);
 }
 
 QStringList mappingFilesOfUser() {

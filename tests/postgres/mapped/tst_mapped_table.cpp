@@ -309,6 +309,7 @@ void TestMappedTable::misfitsNameTheKey_data() {
     QTest::newRow("no state") << QByteArray("name = \"j\"\ntable = \"jobs\"\n[columns]\nid = \"id\"\n")
                               << u"which jobs are running"_s;
     QTest::newRow("no toml") << QByteArray("name = \n") << u"line 1"_s;
+    QTest::newRow("not UTF-8") << QByteArray("name = \"j\"\ntable = \"\xc3(\xff\"\n") << u"line 2"_s;
     QTest::newRow("no table") << QByteArray("name = \"j\"\n") << u"table is missing"_s;
 }
 
