@@ -1,5 +1,6 @@
 // TOML as people and packages write it, parsed: the whole table, or the line and the words of what is wrong.
-// Text that is not UTF-8 is refused before the parser sees it: toml++ 3.3 reads past such bytes. For .cpp files only.
+// Text that is not UTF-8 is refused before the parser sees it: toml++ 3.3 reads past such bytes. For .cpp
+// files only.
 #pragma once
 
 #include <toml++/toml.h>

@@ -33,7 +33,8 @@ void HardeningTest::programsAreHardened() {
     QVERIFY2(text.contains(u"__stack_chk_fail"_s), "an overwritten stack is noticed");
     const qsizetype stack = text.indexOf(u"GNU_STACK"_s);
     QVERIFY(stack >= 0);
-    QVERIFY2(!text.mid(stack, text.indexOf(u'\n', stack) - stack).contains(u"RWE"_s), "the stack does not run");
+    QVERIFY2(!text.mid(stack, text.indexOf(u'\n', stack) - stack).contains(u"RWE"_s),
+             "the stack does not run");
 }
 
 void HardeningTest::callsOfTheCLibraryAreChecked() {
