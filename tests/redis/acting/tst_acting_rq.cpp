@@ -30,7 +30,9 @@ QList<QByteArray> TestActingRq::failed(int count) {
     for (const QJsonValue& id : pushed.value("ids"_L1).toArray()) ids << id.toString().toUtf8();
     const bool started = startWorker({u"default"_s}, 90, {u"--burst"_s});
     const bool allFailed = QTest::qWaitFor([&] { return number(counts(), u"failed"_s) == count; }, 30'000);
-    return started && allFailed ? ids : QList<QByteArray>();
+    // Until it has ended, the worker would take what is put back.
+    const bool ended = QTest::qWaitFor([&] { return m_worker->pid() == 0; }, 30'000);
+    return started && allFailed && ended ? ids : QList<QByteArray>();
 }
 
 // Expected differences: the times; and the hash of ours does not expire while it waits.
