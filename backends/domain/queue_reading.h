@@ -132,6 +132,7 @@ struct SystemIdentity {
 struct DetectedSystem {
     SystemIdentity identity;
     Capabilities capabilities;
+    QString unread;  // not empty: it is here and is not read, for this reason and with what to do; a sentence
     bool operator==(const DetectedSystem&) const = default;
 };
 

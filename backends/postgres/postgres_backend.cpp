@@ -7,6 +7,7 @@
 #include "backends/postgres/dead/letters.h"
 #include "backends/postgres/drift_watch.h"
 #include "backends/postgres/engine/detection.h"
+#include "backends/postgres/engine/unread_layouts.h"
 #include "backends/postgres/replica_lag.h"
 
 namespace spillway {
@@ -86,17 +87,24 @@ private:
         auto systems = detectSystems(transaction, *definitions, settings, &unread);
         auto mapped = detectMappedTables(transaction, settings);
         if (!mapped) return mapped.failure();
-        transaction.commit();
         std::move(mapped.value().begin(), mapped.value().end(), std::back_inserter(systems));
+        if (settings.onlySystem.isEmpty()) {
+            const auto layouts = unreadLayouts();
+            if (!layouts) return layouts.failure();
+            std::ranges::move(findUnreadLayouts(transaction, *layouts, systems), std::back_inserter(unread));
+        }
+        transaction.commit();
         const auto broken =
             std::ranges::find_if(unread, [](const auto& one) { return one.failure.has_value(); });
         if (systems.empty() && broken != unread.end()) return *broken->failure;
+        if (systems.empty() && !unread.empty()) return nothingButUnread(unread);
         m_systems = std::move(systems);
         m_unread = std::move(unread);
         m_troubles.clear();
         m_detected = steady_clock::now();
         std::vector<DetectedSystem> detected;
         for (const auto& system : m_systems) detected.push_back(system.detected());
+        for (const auto& one : m_unread) detected.push_back(unreadDetected(one));
         return detected;
     }
 

@@ -161,10 +161,20 @@ QJsonObject statusJson(const Reading& reading, const PollCosts& costs) {
 QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& server,
                        const std::vector<DetectedSystem>& systems) {
     QJsonArray list;
-    for (const auto& system : systems) list << identityJson(system.identity, system.capabilities);
+    QJsonArray unread;
+    for (const auto& system : systems) {
+        if (system.unread.isEmpty()) {
+            list << identityJson(system.identity, system.capabilities);
+            continue;
+        }
+        QJsonObject one = identityJson(system.identity, {});
+        one.insert(u"why"_s, system.unread);
+        unread << one;
+    }
     return {{u"schema"_s, kSchema},
             {u"connection"_s, serverJson(settings.name, settings.environment, server)},
-            {u"systems"_s, list}};
+            {u"systems"_s, list},
+            {u"unread"_s, unread}};
 }
 
 QByteArray jsonLine(const QJsonObject& document) {

@@ -196,6 +196,11 @@ QString detectText(const ConnectionSettings& settings, const ServerInfo& server,
     QString out = serverLine(settings.name, settings.environment, server) + u'\n';
     for (const auto& system : systems) {
         out += u'\n' + painted(systemHeading(system.identity), Paint::strong, colours) + u'\n';
+        if (!system.unread.isEmpty()) {
+            out +=
+                painted(u"not read: "_s, Paint::warning, colours) + visibleText(system.unread, 400) + u'\n';
+            continue;
+        }
         TextTable table({u"signal"_s, u"seen"_s, u"why"_s});
         for (const auto& c : system.capabilities.list())
             table.add({{visibleText(c.signal, 40)},

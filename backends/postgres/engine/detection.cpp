@@ -13,7 +13,6 @@ namespace {
 // Below this many rows even a full scan is no harm worth a refusal.
 constexpr double largeTable = 100'000;
 
-// The version is only a label: where its table is missing or closed to us, there is none.
 bool mayAskVersion(const SystemDefinition& definition, const SchemaCatalog& catalog) {
     static const QRegularExpression table(u"\\{schema\\}\\.(\\w+)"_s);
     for (auto it = table.globalMatch(definition.versionSql); it.hasNext();) {
@@ -23,19 +22,6 @@ bool mayAskVersion(const SystemDefinition& definition, const SchemaCatalog& cata
             if (!column.readable) return false;
     }
     return true;
-}
-
-QString versionOf(ReadTransaction& transaction, const SystemDefinition& definition,
-                  const SchemaCatalog& catalog) {
-    if (definition.versionSql.isEmpty()) return {};
-    if (!mayAskVersion(definition, catalog)) return {};
-    QString sql = definition.versionSql;
-    std::vector<std::string> parameters;
-    if (sql.contains("{schema_name}"_L1)) parameters.push_back(catalog.schema.toStdString());
-    sql.replace(u"{schema_name}"_s, u"$1::text"_s).replace(u"{schema}"_s, catalog.quoted);
-    const auto rows = transaction.query(sql.toStdString(), parameters,
-                                        u"the version of %1 in %2"_s.arg(definition.title, catalog.schema));
-    return rows.size() == 0 ? QString() : rows.at(0).text("version");
 }
 
 PollValues trialValues(const SchemaCatalog& catalog, const CatalogTable& jobs, ServerTime now) {
@@ -153,6 +139,19 @@ Outcome<PostgresSystem> mappedSystem(ReadTransaction& transaction, const TableMa
 }
 
 }  // namespace
+
+QString versionOf(ReadTransaction& transaction, const SystemDefinition& definition,
+                  const SchemaCatalog& catalog) {
+    if (definition.versionSql.isEmpty()) return {};
+    if (!mayAskVersion(definition, catalog)) return {};
+    QString sql = definition.versionSql;
+    std::vector<std::string> parameters;
+    if (sql.contains("{schema_name}"_L1)) parameters.push_back(catalog.schema.toStdString());
+    sql.replace(u"{schema_name}"_s, u"$1::text"_s).replace(u"{schema}"_s, catalog.quoted);
+    const auto rows = transaction.query(sql.toStdString(), parameters,
+                                        u"the version of %1 in %2"_s.arg(definition.title, catalog.schema));
+    return rows.size() == 0 ? QString() : rows.at(0).text("version");
+}
 
 Outcome<SchemaCatalog> mappedCatalog(ReadTransaction& transaction, const TableMapping& mapping) {
     auto schemas = schemasWith(transaction, mappedSkeleton(mapping, mapping.schema));

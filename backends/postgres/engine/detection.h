@@ -15,6 +15,10 @@ namespace spillway {
                                                         const ConnectionSettings& settings,
                                                         std::vector<UnreadSystem>* unread = nullptr);
 
+// What its own table calls the layout: only a label, empty where that table is missing or closed to us.
+[[nodiscard]] QString versionOf(ReadTransaction& transaction, const SystemDefinition& definition,
+                                const SchemaCatalog& catalog);
+
 // The tables of settings.mappingFiles and of the user's own mapping files. One that was asked for and
 // does not fit is a Failure of kind usage; one from the user's folder is left out, with a warning when
 // the file itself is wrong.

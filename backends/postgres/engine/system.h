@@ -19,7 +19,7 @@ public:
     PostgresSystem(SystemIdentity identity, SystemDefinition definition, SchemaCatalog catalog,
                    QuestionPlan plan);
 
-    [[nodiscard]] DetectedSystem detected() const { return {m_identity, m_round.plan().capabilities}; }
+    [[nodiscard]] DetectedSystem detected() const { return {m_identity, m_round.plan().capabilities, {}}; }
     [[nodiscard]] const SystemIdentity& identity() const { return m_identity; }
     [[nodiscard]] const SystemDefinition& definition() const { return m_definition; }
     [[nodiscard]] const QuestionPlan& plan() const { return m_round.plan(); }

@@ -18,9 +18,24 @@ SystemReading unreadReading(const UnreadSystem& unread) {
     Condition condition;
     condition.kind = ConditionKind::unread;
     condition.subject = u"%1 in schema %2"_s.arg(unread.identity.name(), visibleText(unread.schema, 80));
-    condition.evidence = unread.why;
+    condition.evidence = unread.next.isEmpty() ? unread.why : unread.next;
     reading.conditions.push_back(std::move(condition));
     return reading;
+}
+
+DetectedSystem unreadDetected(const UnreadSystem& unread) {
+    return {unread.identity, {}, unread.next.isEmpty() ? unread.why : unread.why + u' ' + unread.next};
+}
+
+Failure nothingButUnread(const std::vector<UnreadSystem>& unread) {
+    QStringList why;
+    for (const auto& one : unread) why << one.why;
+    const QString& next = unread.front().next;
+    return {FailureKind::no_system,
+            why.join(u' '),
+            {},
+            next.isEmpty() ? u"Name the schema, or describe the table in a mapping file (--mapping FILE)."_s
+                           : next};
 }
 
 }  // namespace spillway

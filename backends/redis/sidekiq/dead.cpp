@@ -11,7 +11,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr qsizetype kLargestPayload = 1 << 20;
+constexpr qsizetype kLargestSidekiqPayload = 1 << 20;
 constexpr int kLongestId = 100;
 
 QByteArray sha1(const QByteArray& member) {
@@ -67,8 +67,8 @@ void describeSidekiqDead(const DeadEntry& entry, DeadJob& job,
 }
 
 void detailSidekiqDead(const DeadEntry& entry, JobDetail& detail) {
-    detail.payload = entry.member.left(kLargestPayload);
-    detail.payload_cut = entry.member.size() > kLargestPayload;
+    detail.payload = entry.member.left(kLargestSidekiqPayload);
+    detail.payload_cut = entry.member.size() > kLargestSidekiqPayload;
     const auto job = sidekiqJobFrom(entry.member);
     if (!job) return;
     detail.enqueued_at = job->created_at ? job->created_at : job->enqueued_at;
