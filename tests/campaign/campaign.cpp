@@ -179,7 +179,12 @@ bool Campaign::grewSteadily(const QString& queue, double seconds) const {
 bool Campaign::grew(const QString& queue) const {
     for (const double seconds : {6.0, 9.0, 12.0, 18.0, 24.0})
         if (grewSteadily(queue, seconds)) return true;
-    return false;
+    // Or from each poll to the next, where they were few.
+    int steps = 0;
+    for (auto now = m_samples.rbegin(); now + 1 != m_samples.rend(); ++now, ++steps)
+        if (mostBacklog(*now, queue) <= leastBacklog(*(now + 1), queue)) break;
+    return steps >= 3 &&
+           m_samples.back().at_s - m_samples[m_samples.size() - 1 - static_cast<size_t>(steps)].at_s >= 4;
 }
 
 bool Campaign::nothingLeft(const QString& queue, double seconds) const {

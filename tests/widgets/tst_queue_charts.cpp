@@ -1,9 +1,11 @@
 // The four charts of a queue: linked, fed from the past, saved, and silent while nobody looks.
 #include <QClipboard>
 #include <QImage>
+#include <QMenu>
 #include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -209,6 +211,75 @@ private slots:
         QTest::mouseDClick(plot, Qt::LeftButton, {}, area.center());
         QVERIFY(!page.view().zoomed());
         QTRY_COMPARE(linesIn(Duplicates), before);
+    }
+
+    // As the window system sends them: a library's widget in between must not keep them.
+    void rightClickOpensTheMenuAndTheWheelScrolls() {
+        QueuePage page;
+        page.resize(900, 420);
+        page.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&page));
+        page.setQueue(orders());
+        tell(page, 2400);
+        replot(page);
+        TimeChart* chart = page.cards()[Backlog]->chart();
+        QStringList shown;
+        QTimer::singleShot(200, &page, [&] {
+            if (const auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget())) {
+                for (const QAction* action : menu->actions()) shown << action->text();
+                QApplication::activePopupWidget()->close();
+            }
+        });
+        const QPoint center = chart->mapTo(&page, chart->plotArea().center());
+        QTest::mouseClick(page.windowHandle(), Qt::RightButton, {}, center);
+        QTRY_VERIFY2(shown.contains(u"Save values (CSV)…"_s), qPrintable(shown.join(u'|')));
+
+        auto* scroll = page.findChild<QScrollArea*>();
+        QVERIFY(scroll && scroll->verticalScrollBar()->maximum() > 0);
+        const auto turn = [&](Qt::KeyboardModifiers keys) {
+            QWidget* plot = chart->childAt(chart->plotArea().center());
+            const QPointF at = plot->mapFrom(chart, chart->plotArea().center());
+            QWheelEvent event(at, plot->mapToGlobal(at), {}, {0, -120}, Qt::NoButton, keys, Qt::NoScrollPhase,
+                              false);
+            QApplication::sendEvent(plot, &event);
+        };
+        turn({});
+        QTRY_VERIFY(scroll->verticalScrollBar()->value() > 0);
+        QVERIFY(!page.view().zoomed());
+    }
+
+    void ctrlAndWheelZoomInTime() {
+        TimeView view;
+        view.setNow(10'000, 1'000);
+        view.setRange(3'600);
+        const auto whole = view.visible();
+        view.zoomAround(9'000, 0.8);
+        view.zoomAround(9'000, 0.8);
+        const auto zoomed = view.visible();
+        QVERIFY(std::abs((zoomed.second - zoomed.first) / (whole.second - whole.first) - 0.64) < 1e-9);
+        QVERIFY(std::abs((9'000 - zoomed.first) / (zoomed.second - zoomed.first) -
+                         (9'000 - whole.first) / (whole.second - whole.first)) <
+                1e-9);             // it stays in its place
+        QVERIFY(view.zoomBack());  // many turns are one zoom
+        QCOMPARE(view.visible(), whole);
+        view.zoomAround(9'000, 0.8);
+        view.zoomAround(8'000, 3);
+        QVERIFY(!view.zoomed());
+        view.zoomTo(8'000, 9'000);
+        view.zoomAround(8'500, 0.5);
+        view.zoomAround(8'500, 9);
+        QCOMPARE(view.visible(), std::pair(8'000.0, 9'000.0));  // no further than the zoom by hand
+    }
+
+    void aPausedQueueIsNotCalledStalled() {
+        QueueHealth queue;
+        queue.reading.paused = true;
+        queue.reading.ready = Count::exact(140);
+        queue.forecast.verdict = DrainVerdict::stalled;
+        queue.severity = Severity::critical;  // of a stuck lease
+        const ChartWords words = backlogWords(queue, {nullptr, std::nullopt});
+        QCOMPARE(words.verdict, u"paused with 140 waiting"_s);
+        QCOMPARE(words.loud, std::optional(Severity::warning));
     }
 
     void nothingIsDrawnWhileHidden() {

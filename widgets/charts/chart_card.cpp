@@ -2,8 +2,10 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QToolButton>
 #include <QVBoxLayout>
 
+#include "widgets/parts/icon.h"
 #include "widgets/parts/theme.h"
 
 namespace spillway {
@@ -29,6 +31,7 @@ QWidget* ChartCard::buildHeader() {
     top->addStretch(1);
     m_legendRow->setSpacing(12);
     top->addLayout(m_legendRow);
+    top->addWidget(buildSave());
     auto* column = new QVBoxLayout(header);
     column->setContentsMargins(14, 0, 14, 0);
     column->setSpacing(2);
@@ -40,6 +43,18 @@ QWidget* ChartCard::buildHeader() {
         label->setMinimumHeight(label->fontMetrics().height());  // also without words: charts stay level
     }
     return header;
+}
+
+QWidget* ChartCard::buildSave() {
+    m_save = new QToolButton;
+    m_save->setAutoRaise(true);
+    m_save->setIconSize({14, 14});
+    m_save->setFixedSize(22, 22);
+    m_save->setToolTip(u"Copy or save this chart"_s);
+    m_save->setAccessibleName(u"Copy or save the chart %1"_s.arg(m_name));
+    connect(m_save, &QToolButton::clicked, this,
+            [this] { m_chart->showMenu(m_save->mapToGlobal(m_save->rect().bottomLeft())); });
+    return m_save;
 }
 
 void ChartCard::setQueue(std::shared_ptr<const QueueHealth> queue, const QueueHistory* history) {
@@ -101,6 +116,7 @@ void ChartCard::recolor() {
     const auto colorOf = [&](std::optional<Severity> loud, const QColor& quiet) {
         return m_stale ? tokens.secondary : loud ? severityColor(tokens, *loud) : quiet;
     };
+    m_save->setIcon(icon(u"save"_s, tokens.secondary));
     const bool told = m_words.verdict != u"not observable"_s;
     m_verdict->setColor(colorOf(m_words.loud, told ? tokens.text : tokens.secondary));
     m_note->setColor(colorOf(m_words.note_loud, tokens.secondary));

@@ -11,6 +11,7 @@
 #include "widgets/parts/safe_label.h"
 
 class QHBoxLayout;
+class QToolButton;
 class QVBoxLayout;
 
 namespace spillway {
@@ -36,6 +37,7 @@ protected:
 
 private:
     QWidget* buildHeader();
+    QWidget* buildSave();
     void refresh();
     void showLegend(const std::vector<LegendWord>& legend);
     void recolor();
@@ -45,6 +47,7 @@ private:
     QString m_name;
     bool m_stale = false;
     TimeChart* m_chart;
+    QToolButton* m_save = nullptr;
     SafeLabel* m_verdict;
     SafeLabel* m_note;
     QVBoxLayout* m_column;

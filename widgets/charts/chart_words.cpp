@@ -148,6 +148,12 @@ void addClaimNote(ChartWords& words, const QueueHealth& queue) {
     if (more > 0) words.note += u" · %1 more clean claims until 10 per million"_s.arg(exactCountText(more));
 }
 
+QString pausedText(const QueueHealth& queue) {
+    if (queue.reading.ready.valueOr(0) <= 0) return u"paused"_s;
+    return queue.flow.growth.valueOr(0) > 0 ? u"paused, growing %1"_s.arg(rateText(queue.flow.growth))
+                                            : u"paused with %1 waiting"_s.arg(countText(queue.reading.ready));
+}
+
 std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
     const RetryBudget budget;
     const double share = retry.retry_share.valueOr(0);
@@ -160,10 +166,12 @@ std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
 
 ChartWords backlogWords(const QueueHealth& queue, const ChartMoment& moment) {
     ChartWords words;
-    words.verdict = drainVerdictText(queue.forecast, queue.flow);
-    const bool bad = queue.forecast.verdict == DrainVerdict::never_drains ||
+    const bool paused = queue.reading.paused.value_or(false);  // the flow's verdict would blame the workers
+    words.verdict = paused ? pausedText(queue) : drainVerdictText(queue.forecast, queue.flow);
+    const bool bad = paused || queue.forecast.verdict == DrainVerdict::never_drains ||
                      queue.forecast.verdict == DrainVerdict::stalled;
-    if (bad && queue.severity && *queue.severity != Severity::info) words.loud = queue.severity;
+    if (bad && queue.severity && *queue.severity != Severity::info)
+        words.loud = paused ? std::min(*queue.severity, Severity::warning) : *queue.severity;
     words.note = rateNotes(queue.flow);
     words.note_hint =
         hintOn(u"Arrivals"_s, queue.flow.arrival) + u'\n' + hintOn(u"Drain"_s, queue.flow.drain);

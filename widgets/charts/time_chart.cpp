@@ -28,6 +28,8 @@ TimeChart::TimeChart(TimeView& view, std::unique_ptr<TimePlot> plot, const QStri
     layout->addWidget(m_plot->widget());
     m_plot->widget()->setMouseTracking(true);
     m_plot->widget()->setContextMenuPolicy(Qt::NoContextMenu);  // ours, on this widget
+    // Set by the plotting library: wheel and right click would end there.
+    m_plot->widget()->setAttribute(Qt::WA_NoMousePropagation, false);
     m_plot->widget()->installEventFilter(this);
     m_plot->recolor();
     m_missing->setParent(m_plot->widget());
@@ -182,10 +184,10 @@ bool TimeChart::eventFilter(QObject* watched, QEvent* event) {
             if (m_dirty) markDirty();
             if (m_replots > 0) break;
             QPainter(m_plot->widget()).fillRect(m_plot->widget()->rect(), currentTokens().panel);
-            return true;     // an empty plot looks like a broken one
-        case QEvent::Wheel:  // the plot would keep it; the page wants to scroll
-            event->ignore();
-            return true;
+            return true;  // an empty plot looks like a broken one
+        case QEvent::Wheel:
+            event->setAccepted(turnWheel(*static_cast<QWheelEvent*>(event)));
+            return true;  // the plot would keep it; the page wants to scroll
         case QEvent::Leave:
             setCrosshair(std::nullopt);
             break;
@@ -205,6 +207,15 @@ bool TimeChart::eventFilter(QObject* watched, QEvent* event) {
             break;
     }
     return QWidget::eventFilter(watched, event);
+}
+
+bool TimeChart::turnWheel(const QWheelEvent& event) {
+    if (!(event.modifiers() & Qt::ControlModifier)) return false;
+    const double turns = event.angleDelta().y() / 120.0;
+    const QRect area = plotArea();
+    const int x = std::clamp(qRound(event.position().x()), area.left(), area.right());
+    if (turns != 0) m_view.zoomAround(m_plot->widget()->xAxis->pixelToCoord(x), std::pow(0.8, turns));
+    return true;
 }
 
 void TimeChart::pressAt(const QMouseEvent& event) {
@@ -239,6 +250,10 @@ void TimeChart::copyValues() const {
 }
 
 void TimeChart::contextMenuEvent(QContextMenuEvent* event) {
+    showMenu(event->globalPos());
+}
+
+void TimeChart::showMenu(const QPoint& globalAt) {
     QMenu menu(this);
     menu.addAction(u"Copy values"_s, this, &TimeChart::copyValues);
     menu.addAction(u"Save picture (PNG)…"_s, this, [this] { saveAs(u"PNG (*.png)"_s, u".png"_s); });
@@ -247,7 +262,7 @@ void TimeChart::contextMenuEvent(QContextMenuEvent* event) {
     menu.addSeparator();
     auto* back = menu.addAction(u"Zoom back"_s, this, [this] { zoomBack(); });
     back->setEnabled(m_view.zoomed());
-    menu.exec(event->globalPos());
+    menu.exec(globalAt);
 }
 
 }  // namespace spillway

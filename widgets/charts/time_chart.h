@@ -1,7 +1,8 @@
 // A picture over time of one queue, linked to the others of its page through their TimeView. GUI thread;
 // redraws itself at most ten times a second, and only while it can be seen.
-// Mouse: move for values, drag to zoom, double-click to go back, right click for a menu.
-// Keys: left and right move the crosshair, Esc goes back one zoom, then drops the crosshair; Ctrl+C copies.
+// Mouse: move for values, drag or Ctrl+wheel to zoom, double-click to go back, right click for a menu; the
+// wheel alone scrolls what the chart stands in. Keys: left and right move the crosshair, Esc goes back one
+// zoom, then drops the crosshair; Ctrl+C copies.
 #pragma once
 
 #include <QElapsedTimer>
@@ -47,6 +48,9 @@ public:
     // By the ending of `path`: .png, .svg or .csv. Empty: done; otherwise why not.
     [[nodiscard]] QString saveTo(const QString& path) const;
 
+    // Copy, save, zoom back; gone with the next click.
+    void showMenu(const QPoint& globalAt);
+
     void replotNow();  // for pictures and tests; otherwise the timer does it
     [[nodiscard]] int replots() const { return m_replots; }
     [[nodiscard]] QRect plotArea() const;  // between the axes
@@ -75,6 +79,7 @@ private:
     void replotIfSeen();
     void placeMissing();
     void moveCrosshair(double at);
+    bool turnWheel(const QWheelEvent& event);  // false: it is for the page
     void pressAt(const QMouseEvent& event);
     void dragTo(const QPoint& at);
     void dropAt(const QPoint& at);

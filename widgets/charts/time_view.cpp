@@ -4,6 +4,7 @@
 
 namespace spillway {
 namespace {
+constexpr double kShortest = 1;    // second: no zoom goes further
 constexpr double kYoungest = 120;  // seconds: what is shown at least
 constexpr double kAhead = 0.25;    // of the range: how far forecast and wave are drawn
 }  // namespace
@@ -16,6 +17,7 @@ void TimeView::setNow(double now, double first) {
 void TimeView::setRange(double seconds) {
     m_range = seconds;
     m_zooms.clear();
+    m_turning = false;
     emit spanChanged();
     emit redrawNeeded();
 }
@@ -29,8 +31,9 @@ std::pair<double, double> TimeView::visible() const {
 }
 
 void TimeView::zoomTo(double from, double to) {
-    if (to - from < 1) return;
+    if (to - from < kShortest) return;
     m_zooms.emplace_back(from, to);
+    m_turning = false;
     emit spanChanged();
     emit redrawNeeded();
 }
@@ -38,9 +41,23 @@ void TimeView::zoomTo(double from, double to) {
 bool TimeView::zoomBack() {
     if (m_zooms.empty()) return false;
     m_zooms.pop_back();
+    m_turning = false;
     emit spanChanged();
     emit redrawNeeded();
     return true;
+}
+
+void TimeView::zoomAround(double at, double factor) {
+    const auto [from, to] = visible();
+    if ((to - from) * factor < kShortest) return;
+    if (m_turning) m_zooms.pop_back();
+    const auto [least, most] = visible();  // without this turn
+    const double newFrom = std::max(least, at - (at - from) * factor);
+    const double newTo = std::min(most, at + (to - at) * factor);
+    m_turning = newFrom > least || newTo < most;
+    if (m_turning) m_zooms.emplace_back(newFrom, newTo);
+    emit spanChanged();
+    emit redrawNeeded();
 }
 
 void TimeView::setCrosshair(std::optional<double> at) {

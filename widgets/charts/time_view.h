@@ -28,6 +28,9 @@ public:
 
     void zoomTo(double from, double to);
     bool zoomBack();  // false: there was no zoom
+    // By the wheel: the span becomes `factor` times as long and `at` stays where it is. Many turns are one
+    // zoom; turned back as far as the range, there is none.
+    void zoomAround(double at, double factor);
     [[nodiscard]] bool zoomed() const { return !m_zooms.empty(); }
 
     void setCrosshair(std::optional<double> at);
@@ -44,6 +47,7 @@ signals:
 private:
     double m_now = 0, m_first = 0, m_range = 3600;
     std::vector<std::pair<double, double>> m_zooms;  // the last one is shown
+    bool m_turning = false;                          // … and was made by the wheel
     std::optional<double> m_crosshair;
     std::vector<ChartMark> m_marks;
 };

@@ -90,8 +90,8 @@ EmptyText goneText(const QueueRef& ref) {
 QueuePage::QueuePage(QWidget* parent)
     : QWidget(parent), m_histories(std::make_unique<QueueHistories>()),
       m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
-      m_moment(new SafeLabel({}, LabelRole::secondary)), m_ranges(new QButtonGroup(this)),
-      m_view(new TimeView(this)),
+      m_moment(new SafeLabel({}, LabelRole::secondary)), m_back(new QPushButton(u"Zoom back"_s)),
+      m_ranges(new QButtonGroup(this)), m_view(new TimeView(this)),
       m_backlog(new BacklogCard(*m_view)), m_cards{m_backlog, new DeadLetterCard(*m_view),
                                                    new RetryCard(*m_view), new DuplicateCard(*m_view)},
       m_grid(new CardGrid), m_figures(new QueueFigures), m_findings(new FindingList),
@@ -129,9 +129,24 @@ QWidget* QueuePage::buildHeader() {
     row->addWidget(m_subtitle, 1);  // gives way first
     row->addStretch(0);
     row->addWidget(m_moment);
+    buildButtons(*row);
     row->addWidget(buildRanges());
     m_subtitle->setContentsMargins(0, 4, 0, 0);  // on the title's baseline
     return header;
+}
+
+void QueuePage::buildButtons(QHBoxLayout& row) {
+    m_back->setToolTip(u"To what was shown before (Esc, or a double click into a chart)"_s);
+    m_back->hide();
+    connect(m_back, &QPushButton::clicked, this, [this] { m_view->zoomBack(); });
+    connect(m_view, &TimeView::spanChanged, m_back, [this] { m_back->setVisible(m_view->zoomed()); });
+    auto* mark = new QPushButton(u"Mark…"_s);
+    mark->setToolTip(u"Mark this moment on the charts, a deploy for instance (Ctrl+M)"_s);
+    connect(mark, &QPushButton::clicked, this, &QueuePage::markWanted);
+    for (QPushButton* button : {m_back, mark}) {
+        button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        row.addWidget(button);
+    }
 }
 
 QWidget* QueuePage::buildRanges() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QButtonGroup>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QWidget>
 #include <memory>
@@ -12,6 +13,8 @@
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
+
+class QHBoxLayout;
 
 namespace spillway {
 
@@ -49,6 +52,7 @@ signals:
     void overviewRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
     void findingActivated(const spillway::Finding& finding);  // one that is looked into elsewhere
+    void markWanted();                                        // of this moment
     // What the history knows of [from, to] would be drawn; answer with takePast(). Server seconds since
     // 1970; at most once for each span.
     void pastWanted(const spillway::QueueRef& queue, double from, double to);
@@ -56,6 +60,7 @@ signals:
 private:
     QWidget* buildHeader();
     QWidget* buildRanges();
+    void buildButtons(QHBoxLayout& row);
     QWidget* buildBody();
     void refresh();
     void showCharts(const Reading& reading, const QueueHealth& queue);
@@ -73,6 +78,7 @@ private:
     SafeLabel* m_title;
     SafeLabel* m_subtitle;
     SafeLabel* m_moment;
+    QPushButton* m_back;  // shown while zoomed
     QButtonGroup* m_ranges;
     TimeView* m_view;
     PastRequests m_requests;

@@ -127,6 +127,7 @@ void Workspace::wirePages() {
     connect(m_queue, &QueuePage::overviewRequested, this, [this] { showOverview(); });
     connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
     connect(m_queue, &QueuePage::pastWanted, this, &Workspace::pastWanted);
+    connect(m_queue, &QueuePage::markWanted, this, &Workspace::addMarker);
     connect(m_queue, &QueuePage::findingActivated, this, &Workspace::showFinding);
     connect(m_overview, &OverviewPage::findingActivated, this, &Workspace::showFinding);
     connect(m_dead, &DeadLettersPage::inquiryMade, this, &Workspace::inquiryMade);
