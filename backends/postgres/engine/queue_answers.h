@@ -53,6 +53,8 @@ public:
         ServerTime now;
     };
     [[nodiscard]] QueueReading reading(const ListedQueue& queue, const Sources& from) const;
+    // When the system itself counted last; nullopt: it does not, or has not said.
+    [[nodiscard]] std::optional<ServerTime> cachedAsOf(const std::string& queue, const QString& state) const;
 
 private:
     struct Cell {

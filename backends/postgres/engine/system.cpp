@@ -89,7 +89,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     m_values.now = transaction.moment().now;
     m_round.begin(m_values.now);
     // What was not counted meanwhile is missing for good: no total may be continued over it.
-    if (m_round.resumed(u"flow"_s)) memory.flow.startAnew();
+    if (m_round.resumed(u"flow"_s)) memory.flow.startAnew(), memory.advance = {};
     const auto window = memory.flow.begin(m_values.now);
     m_values.since = window.since;
     m_values.until = window.until;
@@ -109,7 +109,10 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     const QueueAnswers::Sources from{plan(),      m_definition,     m_estimates,
                                      memory.flow, m_identity.title, m_values.now};
     reading.queues.reserve(queues.size());
-    for (const auto& queue : queues) reading.queues.push_back(answers.reading(queue, from));
+    for (const auto& queue : queues) {
+        reading.queues.push_back(answers.reading(queue, from));
+        bringForward(answers, queue, memory.advance, reading.queues.back());
+    }
     countCopiesOnce(reading.queues, queues);
     readLeases(transaction, reading);
     reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
@@ -117,6 +120,16 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     reading.capabilities = plan().capabilities;
     m_round.setProven();
     return reading;
+}
+
+// Between two of the system's own counts the backlog goes on.
+void PostgresSystem::bringForward(const QueueAnswers& answers, const ListedQueue& queue,
+                                  CountAdvance& advance, QueueReading& reading) const {
+    const auto asOf = answers.cachedAsOf(queue.name, u"ready"_s);
+    if (asOf && reading.ready.provenance == Provenance::estimated)
+        reading.ready = advance.advanced(queue.name, reading.ready, *asOf, reading.flow, m_values.now);
+    else
+        advance.forget(queue.name);
 }
 
 QString PostgresSystem::sourceFor(const QString& partition) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/postgres/claims/accumulator.h"
+#include "backends/postgres/engine/count_advance.h"
 #include "backends/postgres/engine/queue_answers.h"
 
 namespace spillway {
@@ -10,6 +11,7 @@ namespace spillway {
 // What outlives a poll, and a reconnect: totals that only grow.
 struct PollMemory {
     FlowAccumulator flow;
+    CountAdvance advance;
     ClaimAccumulator claims;
     qint64 logLimit = 10'000;  // most events of the claim log in one read; also a poll that failed teaches it
 };
@@ -44,6 +46,8 @@ private:
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory);
     [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,
                                                                     PollMemory& memory);
+    void bringForward(const QueueAnswers& answers, const ListedQueue& queue, CountAdvance& advance,
+                      QueueReading& reading) const;
     void readWorkers(ReadTransaction& transaction, SystemReading& reading);
     void readLeases(ReadTransaction& transaction, SystemReading& reading);
     [[nodiscard]] Count leaseTotal(const std::vector<Answered>& answers, const SystemReading& reading) const;

@@ -4,6 +4,7 @@
 #include "backends/postgres/claims/reading.h"
 #include "backends/postgres/dead/job_reading.h"
 #include "backends/postgres/dead/position.h"
+#include "backends/postgres/engine/count_advance.h"
 #include "backends/postgres/engine/lease_reading.h"
 
 using namespace spillway;
@@ -38,6 +39,7 @@ private slots:
     void workersThatSayLittle();
     void claimsOfAQueue();
     void conditionsOfUnknownKindAreLeftOut();
+    void aCountIsBroughtForward();
     void positionsRoundTrip();
     void detailsOfAJob();
 };
@@ -96,6 +98,32 @@ void TestPostgresReadings::stuckLeasesComeFirst() {
     QVERIFY(leases[0].evidence.front().contains(u"the rule of X"_s));
     QCOMPARE(leases[1].id, u"0"_s);
     QCOMPARE(leases[2].id, u"1"_s);
+}
+
+// 1 000 as of second 30; 10 came and 4 left in each second.
+void TestPostgresReadings::aCountIsBroughtForward() {
+    CountAdvance advance;
+    const auto at = [](double second) { return serverTimeFromSeconds(1'800'000'000 + second); };
+    const auto totals = [](qint64 second) {
+        FlowTotals flow;
+        flow.enqueued = Count::exact(10 * second);
+        flow.completed = Count::exact(3 * second);
+        flow.died = Count::exact(second);
+        return flow;
+    };
+    const Count counted = Count::estimated(1'000, u"counted"_s);
+    const auto of = [&](double asOf, qint64 second) {
+        return advance.advanced("orders", counted, at(asOf), totals(second), at(static_cast<double>(second)));
+    };
+    QCOMPARE(of(20, 40), counted);  // what happened before is not known
+    QCOMPARE(of(20, 42).value, std::optional<qint64>(1'012));
+    QVERIFY2(of(20, 44).method.contains(u"in the last 4 s"_s), qPrintable(of(20, 45).method));
+    QCOMPARE(of(45.5, 50).value, std::optional<qint64>(1'027));  // counted anew, between two polls
+    FlowTotals unsure = totals(52);
+    unsure.completed = Count::lowerBound(1, u"capped"_s);
+    QCOMPARE(advance.advanced("orders", counted, at(45.5), unsure, at(52)), counted);
+    QCOMPARE(of(45.5, 54), counted);  // over the gap nothing is added up
+    QCOMPARE(of(54, 56).value, std::optional<qint64>(1'012));
 }
 
 void TestPostgresReadings::workersThatSayLittle() {

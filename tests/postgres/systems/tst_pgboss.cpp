@@ -249,6 +249,16 @@ void TestPgBoss::countsStopAtTheCap() {
     VERIFY_OK(counted);
     QCOMPARE(*queueNamed(*counted, u"flood"_s)->ready.value, 39999);
     QVERIFY(queueNamed(*counted, u"flood"_s)->ready.method.contains(u"own count"_s));
+    // Until it counts again, what comes is added.
+    m_fixture.sql("INSERT INTO pgboss.job (name) SELECT 'flood' FROM generate_series(1, 500)");
+    Count moved;
+    const auto hasMoved = [&] {
+        const auto reading = fresh->read();
+        if (reading) moved = queueNamed(*reading, u"flood"_s)->ready;
+        return moved == Count::estimated(39999 + 500, moved.method);
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(hasMoved(), 15'000);
+    QVERIFY2(moved.method.contains(u"brought forward"_s), qPrintable(moved.method));
 }
 
 // A layout without the index of schema 46: what pg-boss 26 to 45 look like to a reader.

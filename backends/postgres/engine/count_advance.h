@@ -1,0 +1,29 @@
+// A count that the system itself refreshes now and then, brought forward by what came and left since. A
+// value, for the same reason as FlowAccumulator.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "backends/domain/queue_reading.h"
+
+namespace spillway {
+
+class CountAdvance {
+public:
+    // `ready`: as of `asOf`; `totals`: of the poll at `now`. Answers `ready` itself where nothing is known of
+    // the time in between: at the first poll, or where arrivals or departures are not counted whole.
+    [[nodiscard]] Count advanced(const std::string& queue, const Count& ready, ServerTime asOf,
+                                 const FlowTotals& totals, ServerTime now);
+    void forget(const std::string& queue) { m_samples.erase(queue); }
+
+private:
+    struct Sample {
+        ServerTime at;
+        qint64 net = 0;  // came less what left, since an unknown start
+    };
+    std::map<std::string, std::deque<Sample>> m_samples;
+};
+
+}  // namespace spillway
