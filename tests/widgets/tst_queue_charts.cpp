@@ -241,7 +241,8 @@ private slots:
             const QPointF at = plot->mapFrom(chart, chart->plotArea().center());
             QWheelEvent event(at, plot->mapToGlobal(at), {}, {0, -120}, Qt::NoButton, keys, Qt::NoScrollPhase,
                               false);
-            QApplication::sendEvent(plot, &event);
+            QSpontaneKeyEvent::setSpontaneous(&event);
+            qApp->notify(plot, &event);
         };
         turn({});
         QTRY_VERIFY(scroll->verticalScrollBar()->value() > 0);
