@@ -8,12 +8,4 @@ std::optional<int> RedisActor::remaining(const DeadJob& job) const {
     return std::max(1, *job.max_attempts - *job.attempts);
 }
 
-std::unique_ptr<RedisActor> redisActorFor(const QString& system) {
-    if (system == u"bullmq"_s) return makeBullmqActor();
-    if (system == u"sidekiq"_s) return makeSidekiqActor();
-    if (system == u"rq"_s) return makeRqActor();
-    if (system == u"redis_stream"_s) return makeStreamActor();
-    return nullptr;
-}
-
 }  // namespace spillway

@@ -82,9 +82,5 @@ public:
 
 // By the name of the system; nullptr: nobody knows how to act on it.
 [[nodiscard]] std::unique_ptr<RedisActor> redisActorFor(const QString& system);
-[[nodiscard]] std::unique_ptr<RedisActor> makeBullmqActor();
-[[nodiscard]] std::unique_ptr<RedisActor> makeSidekiqActor();
-[[nodiscard]] std::unique_ptr<RedisActor> makeRqActor();
-[[nodiscard]] std::unique_ptr<RedisActor> makeStreamActor();
 
 }  // namespace spillway

@@ -54,39 +54,8 @@ const std::vector<Capability>& bullmqSignals() {
 
 }  // namespace
 
-std::optional<BullmqSystem::Name> BullmqSystem::nameFromMetaKey(const QByteArray& key) {
-    if (!key.endsWith(":meta")) return std::nullopt;
-    const QByteArray base = key.chopped(5);
-    const auto colon = base.lastIndexOf(':');
-    if (colon < 1 || colon + 1 == base.size()) return std::nullopt;
-    return Name{base.left(colon), base.mid(colon + 1)};
-}
-
-bool BullmqSystem::isBullmqMark(const RedisReply& marks) {
-    return marks.items.size() == 2 && (marks.items[0].text.startsWith("bullmq") || marks.items[1].isText());
-}
-
-// Its other keys give a queue away whose meta was evicted: the stream tells whose they are, the rest whether
-// any job is left.
-void BullmqSystem::askForQueueOfEvents(RedisPipeline& pipeline, const QByteArray& events,
-                                       std::function<void(const QByteArray&)> found) {
-    const QByteArray base = events.chopped(6);  // "events"
-    pipeline.add({"XREVRANGE", events, "+", "-", "COUNT", "1"},
-                 [&pipeline, base, found](const RedisReply& last) {
-                     if (!last.isArray() || last.items.size() != 1 || last.items[0].items.size() != 2) return;
-                     const auto& fields = last.items[0].items[1].items;
-                     if (fields.empty() || fields[0].text != "event") return;
-                     pipeline.add(BullmqQueue::jobsLeft(base), [base, found](const RedisReply& left) {
-                         if (integerFrom(left).value_or(0) > 0) found(base + "meta");
-                     });
-                 });
-}
-
-bool BullmqSystem::adopt(const QByteArray& key) {
-    const auto name = nameFromMetaKey(key);
-    if (!name || name->prefix != m_prefix) return false;
-    if (!m_names.contains(name->queue)) m_queues.emplace_back(m_prefix, name->queue, m_names.of(name->queue));
-    return true;
+void BullmqSystem::add(const QByteArray& queue) {
+    if (!knows(queue)) m_queues.emplace_back(m_prefix, queue, m_names.of(queue));
 }
 
 // What costs much is read of some queues with each poll, one after the other.
@@ -162,8 +131,9 @@ void BullmqSystem::askEvents(RedisPipeline& pipeline, ServerTime now, std::size_
     const RedisCommand command = RedisCommand{"XREAD", "COUNT", "1", "STREAMS"} + keys + positions;
     pipeline.add(command, [this, &pipeline, now, keys](const RedisReply& reply) {
         if (!reply.isError()) return takeNews(pipeline, now, reply);
-        const bool mayNotRun = reply.errorCode() == "NOPERM" && !reply.text.contains("access");
-        const QString denied = mayNotRun ? reasonFromReply(reply, {"XREAD", keys.front()}) : QString();
+        const QString denied = isDenied(reply) && !deniesKey(reply)
+                                   ? reasonFromReply(reply, {"XREAD", keys.front()})
+                                   : QString();
         for (const QByteArray& key : keys) {  // one of them is in the way: which one shows by itself
             BullmqEvents& events = m_byEvents[key]->events();
             if (denied.isEmpty())

@@ -14,24 +14,13 @@ class BullmqSystem final : public RedisSystem {
 public:
     explicit BullmqSystem(QByteArray prefix) : m_prefix(std::move(prefix)) {}
 
-    struct Name {
-        QByteArray prefix, queue;
-    };
-    // "bull:orders:meta" → bull, orders. BullMQ forbids ':' in queue names, prefixes may have it.
-    [[nodiscard]] static std::optional<Name> nameFromMetaKey(const QByteArray& key);
-    // Whether the fields `version` ("bullmq:5.81.5") and `opts.maxLenEvents` of a meta hash are BullMQ's: a
-    // queue that only FlowProducer and Worker have touched has no version. Bull 3 and 4 have neither.
-    [[nodiscard]] static bool isBullmqMark(const RedisReply& marks);
-    // Whether "bull:orders:events" belongs to a queue with jobs; `found` gets the name of its meta key.
-    static void askForQueueOfEvents(RedisPipeline& pipeline, const QByteArray& events,
-                                    std::function<void(const QByteArray&)> found);
+    // A queue of this prefix; read from the next poll on.
+    void add(const QByteArray& queue);
     [[nodiscard]] bool knows(const QByteArray& queue) const { return m_names.contains(queue); }
 
-    [[nodiscard]] const QByteArray& prefix() const { return m_prefix; }
     [[nodiscard]] DetectedSystem detected() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
-    bool adopt(const QByteArray& key) override;
     void takeClients(const std::vector<RedisClient>& clients, const QString& why) override;
     [[nodiscard]] bool wantsClients() const override { return true; }
     [[nodiscard]] std::vector<DeadShelf> deadShelves(const QStringList& queues) const override;

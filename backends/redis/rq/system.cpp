@@ -47,19 +47,6 @@ const std::vector<Capability>& rqSignals() {
 
 }  // namespace
 
-void askForRq(RedisPipeline& pipeline, const std::function<void()>& found) {
-    const auto asked = std::make_shared<bool>(false);
-    for (const char* set : {"rq:queues", "rq:workers"})
-        pipeline.add({"SSCAN", set, "0", "COUNT", "5"}, [asked, found](const RedisReply& reply) {
-            if (!reply.isArray() || reply.items.size() != 2) return;
-            const auto& members = reply.items[1].items;
-            const bool any = std::any_of(members.begin(), members.end(), [](const RedisReply& member) {
-                return member.text.startsWith("rq:queue:") || member.text.startsWith("rq:worker:");
-            });
-            if (any && !std::exchange(*asked, true)) found();
-        });
-}
-
 void RqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
     m_queuesGap.clear();
     m_suspended.reset();

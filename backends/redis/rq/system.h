@@ -51,7 +51,4 @@ private:
     QString m_queuesGap;
 };
 
-// Is there an RQ? Appends what has to be asked; calls `found` in this round if there is.
-void askForRq(RedisPipeline& pipeline, const std::function<void()>& found);
-
 }  // namespace spillway

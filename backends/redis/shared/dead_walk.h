@@ -10,8 +10,6 @@
 
 namespace spillway {
 
-using RedisSystems = std::vector<std::unique_ptr<RedisSystem>>;
-
 // What an inquiry needs of the connection.
 struct RedisInquiryLink {
     std::function<Outcome<Done>(RedisPipeline&)> run;  // until the pipeline is dry

@@ -1,16 +1,32 @@
 #include "backends/redis/shared/key_scan.h"
 
 #include <QThread>
+#include <algorithm>
 
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
 namespace {
 
-// Matches ":meta", ":events" and ":queues" at the end, and a little more that take() drops: SCAN has no "or".
-constexpr auto kEndings = ":[mqe][euv][te]*[as]";
+constexpr qsizetype kExactBytes = 4;        // of an end
 constexpr qsizetype kLongestPattern = 256;  // long patterns have been a weakness of the server
 constexpr int kStepsWithoutPause = 100;
+
+// One of the bytes that stand at this place of the ends; negative: from behind.
+QByteArray anyOf(const QByteArrayList& ends, qsizetype place) {
+    QByteArray any;
+    for (const QByteArray& end : ends)
+        if (const char c = end[place < 0 ? end.size() + place : place]; !any.contains(c)) any += c;
+    return '[' + any + ']';
+}
+
+// Matches these ends and a little more, which take() drops: SCAN has no "or". ":[mqe][euv][te]*[as]"
+QByteArray patternOf(const QByteArrayList& ends) {
+    if (ends.isEmpty()) return {};
+    QByteArray pattern;
+    for (qsizetype place = 0; place < kExactBytes; ++place) pattern += anyOf(ends, place);
+    return pattern + '*' + anyOf(ends, -1);
+}
 
 }  // namespace
 
@@ -23,25 +39,27 @@ QByteArray globEscaped(const QByteArray& text) {
     return escaped;
 }
 
-RedisKeyScan::RedisKeyScan(const QByteArray& keyPrefix) {
-    const QByteArray start = keyPrefix.isEmpty() ? QByteArray("*") : globEscaped(keyPrefix);
+RedisKeyScan::RedisKeyScan(QByteArrayList ends, const QByteArray& keyPrefix) : m_ends(std::move(ends)) {
+    m_finished = m_ends.isEmpty();
+    m_pattern = '*' + patternOf(m_ends);
+    if (keyPrefix.isEmpty() || m_finished) return;
     // Under a prefix the key is "prefix:queues" or "prefix:<queue>:meta".
-    m_pattern = keyPrefix.isEmpty() ? start + kEndings : start + ":*[as]";
-    if (m_pattern.size() > kLongestPattern) m_pattern = QByteArray("*") + kEndings;
+    const QByteArray below = globEscaped(keyPrefix) + ":*" + anyOf(m_ends, -1);
+    if (below.size() <= kLongestPattern) m_pattern = below;
 }
 
 RedisKeyScan RedisKeyScan::forStreams(const QByteArray& keyPrefix) {
     RedisKeyScan scan;
+    scan.m_finished = false;
     scan.m_streams = true;
     scan.m_pattern = keyPrefix.isEmpty() ? QByteArray() : globEscaped(keyPrefix) + ":*";
     if (scan.m_pattern.size() > kLongestPattern) scan.m_pattern.clear();
     return scan;
 }
 
-// What leaves behind streams without being a queue: one for each job of RQ.
 bool RedisKeyScan::looksLikeOurs(const QByteArray& key) const {
-    if (m_streams) return !key.startsWith("rq:results:");
-    return key.endsWith(":meta") || key.endsWith(":events") || key.endsWith(":queues");
+    return m_streams || std::any_of(m_ends.begin(), m_ends.end(),
+                                    [&key](const QByteArray& end) { return key.endsWith(end); });
 }
 
 RedisCommand RedisKeyScan::nextCommand() const {

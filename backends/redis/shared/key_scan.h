@@ -1,6 +1,6 @@
-// Looks through a keyspace for the keys that give queue systems away, with SCAN and never KEYS:
-// "*:meta" and "*:events" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them. Streams may have
-// any name: a pass of its own asks for the type, which Redis 6 can.
+// Looks through a keyspace for the keys that give queue systems away, with SCAN and never KEYS. One pass
+// finds all that end in a known way. Streams may have any name: a pass of its own asks for the type, which
+// Redis 6 can.
 #pragma once
 
 #include <QDeadlineTimer>
@@ -12,8 +12,8 @@ namespace spillway {
 
 class RedisKeyScan {
 public:
-    // Only keys below this prefix; empty: all.
-    explicit RedisKeyScan(const QByteArray& keyPrefix = {});
+    // Keys that end so (":meta"), five bytes at least; only below this prefix, empty: everywhere.
+    explicit RedisKeyScan(QByteArrayList ends = {}, const QByteArray& keyPrefix = {});
     [[nodiscard]] static RedisKeyScan forStreams(const QByteArray& keyPrefix = {});
 
     // Scans until the end or until `budget` is used up. Large keyspaces are read with pauses, so that
@@ -36,6 +36,7 @@ private:
     [[nodiscard]] bool looksLikeOurs(const QByteArray& key) const;
 
     QByteArray m_pattern;
+    QByteArrayList m_ends;
     bool m_streams = false;
     QByteArray m_cursor = "0";
     bool m_finished = false;

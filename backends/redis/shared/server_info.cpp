@@ -76,6 +76,10 @@ std::optional<ServerTime> RedisServerClock::read(const RedisReply& reply) const 
         const qint64 micros = infoFrom(reply).value("server_time_usec").toLongLong(&ok);
         return ok ? std::optional(serverTimeFromMicros(micros)) : std::nullopt;
     }
+    return serverTimeFromReply(reply);
+}
+
+std::optional<ServerTime> serverTimeFromReply(const RedisReply& reply) {
     if (!reply.isArray() || reply.items.size() != 2) return std::nullopt;
     const auto seconds = integerFrom(reply.items[0]);
     const auto micros = integerFrom(reply.items[1]);

@@ -31,6 +31,9 @@ void describeServer(const RedisInfo& server, const RedisInfo& replication, Serve
 // CPU seconds that the server's main thread has used since its start, from INFO cpu.
 [[nodiscard]] std::optional<double> cpuSecondsFrom(const RedisInfo& cpu);
 
+// The answer to TIME.
+[[nodiscard]] std::optional<ServerTime> serverTimeFromReply(const RedisReply& reply);
+
 // Where the server's clock is read: TIME, or where that is refused INFO server (Redis 6.2 and newer).
 class RedisServerClock {
 public:

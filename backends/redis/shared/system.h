@@ -1,6 +1,8 @@
 // What the backend asks of one queue system found in a Redis database. Internal to this folder.
 #pragma once
 
+#include <memory>
+
 #include "backends/redis/shared/clients.h"
 #include "backends/redis/shared/dead_shelf.h"
 #include "backends/redis/wire/pipeline.h"
@@ -20,9 +22,6 @@ public:
     // After the last round; `now` is the server's clock as read in this poll.
     [[nodiscard]] virtual SystemReading finishPoll(ServerTime now) = 0;
 
-    // A key with this name exists (found by the slow scan that goes on between polls). True: it belongs
-    // to this system, which reads it from the next poll on.
-    virtual bool adopt(const QByteArray&) { return false; }
     // The named client connections; or why they cannot be listed.
     virtual void takeClients(const std::vector<RedisClient>&, const QString&) {}
     [[nodiscard]] virtual bool wantsClients() const { return false; }
@@ -50,5 +49,7 @@ public:
     // Adds payload, errors and times to a job that describeDead() has filled.
     virtual void detailDead(RedisPipeline&, const DeadShelf&, const DeadEntry&, JobDetail&) {}
 };
+
+using RedisSystems = std::vector<std::unique_ptr<RedisSystem>>;
 
 }  // namespace spillway

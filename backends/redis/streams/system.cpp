@@ -51,15 +51,14 @@ bool StreamSystem::knows(const QByteArray& key) const {
                        [&key](const auto& stream) { return stream->facts.key == key; });
 }
 
-bool StreamSystem::adopt(const QByteArray& key) {
-    if (knows(key)) return true;
+void StreamSystem::add(const QByteArray& key) {
+    if (knows(key)) return;
     if (m_streams.size() >= kMaxStreams) {
         m_notRead.insert(key);
-        return true;
+        return;
     }
     m_streams.push_back(std::make_unique<Stream>());
     m_streams.back()->facts.key = key;
-    return true;
 }
 
 void StreamSystem::startPoll(RedisPipeline& pipeline, ServerTime) {
@@ -92,7 +91,7 @@ void StreamSystem::startStream(RedisPipeline& pipeline, Stream& stream) {
 void StreamSystem::takeGroups(RedisPipeline& pipeline, Stream& stream, const RedisReply& reply) {
     stream.problem.clear();
     if (!reply.isArray()) {
-        stream.gone = reply.errorCode() != "NOPERM" && reply.errorCode() != "TOOLARGE";
+        stream.gone = !isDenied(reply) && reply.errorCode() != "TOOLARGE";
         stream.problem = reasonFromReply(reply, {"XINFO", "GROUPS", stream.facts.key}, u"stream"_s);
         if (!stream.gone) m_gap = stream.problem;
         return;

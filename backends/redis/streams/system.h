@@ -19,8 +19,8 @@ public:
     [[nodiscard]] DetectedSystem detected() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
-    // A stream that has groups. Always its.
-    bool adopt(const QByteArray& key) override;
+    // A stream that has groups; read from the next poll on.
+    void add(const QByteArray& key);
     [[nodiscard]] bool knows(const QByteArray& key) const;
 
     [[nodiscard]] std::vector<DeadShelf> deadShelves(const QStringList& queues) const override;

@@ -62,7 +62,7 @@ QString keyOf(const RedisCommand& command) {
 }
 
 Failure permissionFailure(const RedisReply& error, const RedisCommand& command, const QString& address) {
-    const bool keys = error.text.contains("key");
+    const bool keys = deniesKey(error);
     return {FailureKind::permission,
             keys ? u"The Redis user may not read %1 on %2."_s.arg(keyOf(command), address)
                  : u"The Redis user may not run %1 on %2."_s.arg(nameOf(command), address),
@@ -94,6 +94,15 @@ Failure plainError(const RedisReply& error, const RedisCommand& command, const Q
 
 }  // namespace
 
+bool isDenied(const RedisReply& reply) {
+    return reply.errorCode() == "NOPERM";
+}
+
+// "No permissions to access a key", "… to access one of the keys used as arguments".
+bool deniesKey(const RedisReply& reply) {
+    return isDenied(reply) && reply.text.contains("access");
+}
+
 QString aclRuleFor(const RedisCommand& command) {
     if (command.isEmpty()) return {};
     const QString name = QString::fromLatin1(command.front()).toLower();
@@ -111,7 +120,7 @@ bool endsThePoll(const RedisReply& error) {
 
 Failure failureFromReply(const RedisReply& error, const RedisCommand& command, const QString& address) {
     const QByteArray code = error.errorCode();
-    if (code == "NOPERM") return permissionFailure(error, command, address);
+    if (isDenied(error)) return permissionFailure(error, command, address);
     if (code == "WRONGTYPE")
         return {FailureKind::changed, reasonFromReply(error, command), safe(error),
                 u"Check what else uses this database."_s};
@@ -128,10 +137,10 @@ QString reasonFromReply(const RedisReply& error, const RedisCommand& command, co
                    ? u"key %1 has another type than this queue system gives it"_s.arg(keyOf(command))
                    : u"key %1 is not a %2"_s.arg(keyOf(command), wanted);
     if (code == "TOOLARGE") return u"what stands in key %1 is too large to be read"_s.arg(keyOf(command));
-    if (code == "NOPERM" && error.text.contains("key"))
+    if (deniesKey(error))
         return u"the Redis user may not read key %1; ACL SETUSER <user> %R~<pattern> would allow it"_s.arg(
             keyOf(command));
-    if (code == "NOPERM")
+    if (isDenied(error))
         return u"the Redis user may not run %1; ACL SETUSER <user> %2 would allow it"_s.arg(
             nameOf(command), aclRuleFor(command));
     if (error.text.contains("unknown command") || error.text.contains("nknown subcommand"))

@@ -20,6 +20,11 @@ namespace spillway {
 [[nodiscard]] QString reasonFromReply(const RedisReply& error, const RedisCommand& command,
                                       const QString& wanted = {});
 
+// The user may not: run this command, or read this key.
+[[nodiscard]] bool isDenied(const RedisReply& reply);
+// The second of the two.
+[[nodiscard]] bool deniesKey(const RedisReply& reply);
+
 // The rule that would allow the command: "+llen", "+memory|usage".
 [[nodiscard]] QString aclRuleFor(const RedisCommand& command);
 

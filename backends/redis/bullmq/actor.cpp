@@ -2,6 +2,7 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/redis/acting/actor.h"
+#include "backends/redis/bullmq/kind.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {

@@ -3,6 +3,7 @@
 #include "backends/domain/human_text.h"
 #include "backends/redis/acting/actor.h"
 #include "backends/redis/rq/fields.h"
+#include "backends/redis/rq/kind.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {

@@ -1,5 +1,6 @@
-#include "backends/redis/sidekiq/detection.h"
-
+#include "backends/redis/shared/finder.h"
+#include "backends/redis/sidekiq/kind.h"
+#include "backends/redis/sidekiq/system.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -24,10 +25,6 @@ struct Question {
 
 using Asked = std::shared_ptr<Question>;
 
-bool denies(const RedisReply& reply) {
-    return reply.errorCode() == "NOPERM";
-}
-
 // Processes register only with Sidekiq; otherwise its jobs give it away: they carry a "jid".
 void lookAtJobs(RedisPipeline& pipeline, const Asked& asked, const RedisReply& queues) {
     int tries = 0;
@@ -47,8 +44,8 @@ void acceptIdle(RedisPipeline& pipeline, const Asked& asked) {
                  });
 }
 
-}  // namespace
-
+// Is there a Sidekiq under this key prefix? Told apart from Resque and Faktory, whose keys look alike. Calls
+// `found` in this or the next round if it is, or `denied` with the reason if the user may not even ask.
 void askForSidekiq(RedisPipeline& pipeline, const QByteArray& nameSpace, const std::function<void()>& found,
                    const std::function<void(const QString&)>& denied) {
     const auto asked = std::make_shared<Question>();
@@ -63,13 +60,48 @@ void askForSidekiq(RedisPipeline& pipeline, const QByteArray& nameSpace, const s
                      [asked](const RedisReply& reply) { asked->lookAtJob(reply); });
     const RedisCommand queues{"SSCAN", asked->start + "queues", "0", "COUNT", "10"};
     pipeline.add(queues, [&pipeline, asked, queues](const RedisReply& reply) {
-        if (denies(reply)) asked->denied(reasonFromReply(reply, queues));
+        if (isDenied(reply)) asked->denied(reasonFromReply(reply, queues));
         if (reply.isArray() && reply.items.size() == 2 && !asked->answered)
             lookAtJobs(pipeline, asked, reply);
     });
     pipeline.add({"GET", asked->start + "stat:processed"}, [&pipeline, asked](const RedisReply& reply) {
         if (reply.isText() && !asked->answered) acceptIdle(pipeline, asked);
     });
+}
+
+// One installation for each key prefix ("app:queues"), and the plain keys.
+class SidekiqFinder final : public RedisFinder {
+public:
+    using RedisFinder::RedisFinder;
+    void askPlain(RedisPipeline& pipeline) override {
+        if (m_finding.prefix.isEmpty()) askFor(pipeline, {});
+    }
+    void askAbout(RedisPipeline& pipeline, const QSet<QByteArray>& keys) override {
+        for (const QByteArray& key : keys)
+            if (key.endsWith(":queues") && key != "rq:queues") askFor(pipeline, key.chopped(7));
+    }
+
+private:
+    void askFor(RedisPipeline& pipeline, const QByteArray& nameSpace);
+
+    QSet<QByteArray> m_found;  // their prefixes
+};
+
+void SidekiqFinder::askFor(RedisPipeline& pipeline, const QByteArray& nameSpace) {
+    if (!m_finding.wants(nameSpace) || m_found.contains(nameSpace)) return;
+    askForSidekiq(
+        pipeline, nameSpace,
+        [this, nameSpace] {
+            m_found.insert(nameSpace);
+            m_finding.add<SidekiqSystem>(nameSpace);
+        },
+        [this](const QString& why) { m_gap = why; });
+}
+
+}  // namespace
+
+std::unique_ptr<RedisFinder> makeSidekiqFinder(RedisFinding& finding) {
+    return std::make_unique<SidekiqFinder>(finding);
 }
 
 }  // namespace spillway

@@ -5,6 +5,8 @@
 #include "backends/redis/acting/actor.h"
 #include "backends/redis/acting/json_edit.h"
 #include "backends/redis/shared/key_scan.h"
+#include "backends/redis/shared/server_info.h"
+#include "backends/redis/sidekiq/kind.h"
 #include "backends/redis/sidekiq/payload.h"
 
 namespace spillway {
@@ -149,11 +151,11 @@ void SidekiqActor::ending(RedisPipeline& pipeline, const ActingPlace& place, con
                      }
                  });
     pipeline.add({"TIME"}, [own, seen, &probe](const RedisReply& reply) {
-        if (reply.items.size() != 2) return;
-        const ServerTime now = serverTimeFromMicros(reply.items[0].text.toLongLong() * 1'000'000);
+        const auto now = serverTimeFromReply(reply);
+        if (!now) return;
         if (*seen || probe.ending.end == JobEnd::running) return own->nowhere_since.reset();
         if (!own->nowhere_since) own->nowhere_since = now;
-        if (now - *own->nowhere_since >= kSurelyWritten) probe.ending.end = JobEnd::vanished;
+        if (*now - *own->nowhere_since >= kSurelyWritten) probe.ending.end = JobEnd::vanished;
     });
 }
 

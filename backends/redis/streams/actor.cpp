@@ -1,8 +1,10 @@
-#include "backends/domain/human_text.h"
 #include "backends/redis/acting/actor.h"
+#include "backends/domain/human_text.h"
+#include "backends/redis/shared/server_info.h"
 #include "backends/redis/streams/claims.h"
 #include "backends/redis/streams/dead.h"
 #include "backends/redis/streams/fields.h"
+#include "backends/redis/streams/kind.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -19,6 +21,16 @@ QByteArray sourceOf(const DeadShelf& shelf) {
 }
 QByteArray groupOf(const DeadShelf& shelf) {
     return shelf.queue.mid(shelf.queue.indexOf('\0') + 1);
+}
+
+// The server's clock, as soon as it has answered.
+std::shared_ptr<qint64> askMillis(RedisPipeline& pipeline) {
+    const auto millis = std::make_shared<qint64>(0);
+    pipeline.add({"TIME"}, [millis](const RedisReply& reply) {
+        if (const auto now = serverTimeFromReply(reply))
+            *millis = std::chrono::duration_cast<std::chrono::milliseconds>(now->time_since_epoch()).count();
+    });
+    return millis;
 }
 
 class StreamActor final : public RedisActor {
@@ -78,11 +90,7 @@ void StreamActor::findReleases(RedisPipeline& pipeline, const ActingPlace& place
     const QByteArray idle = QByteArray::number(qint64(StreamClaims::kWeaklyStuck_s * 1000));
     const RedisCommand command{"XPENDING", sourceOf(place.shelf),    groupOf(place.shelf), "IDLE", idle, "-",
                                "+",        QByteArray::number(limit)};
-    const auto now = std::make_shared<qint64>(0);
-    pipeline.add({"TIME"}, [now](const RedisReply& reply) {
-        if (reply.items.size() == 2)
-            *now = reply.items[0].text.toLongLong() * 1000 + reply.items[1].text.toLongLong() / 1000;
-    });
+    const auto now = askMillis(pipeline);
     pipeline.add(command, [&found, command, now, limit](const RedisReply& reply) {
         if (!reply.isArray()) found.problem = reasonFromReply(reply, command, u"stream"_s);
         for (const PendingEntry& entry : pendingEntriesFrom(reply)) {
@@ -167,10 +175,7 @@ void StreamActor::standing(RedisPipeline& pipeline, ActionKind kind, const Actin
         return;
     }
     const auto seen = job.version.toLatin1().split('|');
-    const auto now = std::make_shared<qint64>(0);
-    pipeline.add({"TIME"}, [now](const RedisReply& reply) {
-        if (reply.items.size() == 2) *now = reply.items[0].text.toLongLong() * 1000;
-    });
+    const auto now = askMillis(pipeline);
     const RedisCommand ask{"XPENDING", sourceOf(place.shelf), groupOf(place.shelf), id, id, "1"};
     pipeline.add(ask, [&into, now, seen](const RedisReply& reply) {
         if (!reply.isArray()) return;
