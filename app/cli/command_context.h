@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "app/cli/printers/text_style.h"
 #include "backends/domain/queue_backend.h"
 
 namespace spillway {
@@ -18,9 +19,8 @@ struct CommandContext {
     StopSignal& stop;  // Ctrl+C
     QString connectionsFile;
     std::function<std::unique_ptr<QueueBackend>(const ConnectionSettings&)> createBackend;
-    bool colours = false;       // stdout is a terminal and NO_COLOR is unset
+    TextStyle style;            // of stdout: colours and width where that is a terminal
     bool showProgress = false;  // stderr is a terminal
-    int width = 160;            // columns of the terminal, or for what is no terminal
 };
 
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.

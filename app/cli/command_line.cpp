@@ -16,6 +16,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr int kNarrowestTerminal = 40;
+
 void setLogLevel(int verbosity) {
     static constexpr spdlog::level::level_enum levels[] = {spdlog::level::warn, spdlog::level::info,
                                                            spdlog::level::debug};
@@ -62,18 +64,29 @@ int usageError(CommandContext& context, const CLI::App& app, const CLI::ParseErr
     return check ? 3 : 2;
 }
 
+// Examples stay whole: they are there to be copied.
+QString helpText(const QString& help, int width) {
+    QStringList lines = help.split(u'\n');
+    for (QString& line : lines)
+        if (!line.startsWith(u"  spillwayctl"_s)) line = fitted(line, width);
+    return lines.join(u'\n');
+}
+
 int answerAndExit(CommandContext& context, const CLI::App& app, const CLI::Success& success) {
     std::ostringstream out;
     std::ostringstream err;
     const int code = app.exit(success, out, err);  // prints help or the version
-    context.out << QString::fromStdString(out.str()) << QString::fromStdString(err.str());
+    context.out << helpText(QString::fromStdString(out.str()), context.style.width)
+                << QString::fromStdString(err.str());
     context.out.flush();
     return code;
 }
 
+// 0 where stdout is no terminal, or one that does not know: everything is printed.
 int terminalWidth() {
     winsize size{};
-    return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 160;
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 0;
+    return std::max<int>(kNarrowestTerminal, size.ws_col);
 }
 
 }  // namespace
@@ -87,6 +100,8 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     Command chosen;
     app.add_flag("-v,--verbose", verbosity, "Log to stderr; twice for more");
     app.set_version_flag("--version", "spillwayctl " SPILLWAY_VERSION);
+    bool wide = false;
+    app.add_flag("--wide", wide, "Everything, however narrow the terminal is");
     app.set_help_all_flag("--help-all", "Help of every command");
     app.require_subcommand(1);
     app.fallthrough();
@@ -112,7 +127,9 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addReplayCommand(app, chosen);
     addReleaseCommand(app, chosen);
     addAuditCommand(app, chosen);
+    addConnectionsCommand(app, chosen);
     addDemoCommand(app, chosen);
+    addCompletionCommand(app, chosen);
     std::vector<std::string> words;
     for (auto it = arguments.crbegin(); it != arguments.crend(); ++it) words.push_back(it->toStdString());
     try {
@@ -123,6 +140,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         return usageError(context, app, error, arguments);
     }
     setLogLevel(verbosity);
+    if (wide) context.style.width = 0;
     return chosen(context);
 }
 
@@ -138,9 +156,9 @@ int runCommandLine(int argc, char** argv) {
     QTextStream err(&safeErr);
     TerminalStopSignal stop;
     CommandContext context{out, err, stop, ConnectionStore::defaultFile(), createBackend};
-    context.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
+    context.style.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
     context.showProgress = ::isatty(STDERR_FILENO);
-    context.width = terminalWidth();
+    context.style.width = terminalWidth();
     QStringList arguments;
     for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
     hideSecretsInArguments(argc, argv);

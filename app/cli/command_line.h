@@ -35,7 +35,9 @@ void addChecklistCommand(CLI::App& root, Command& chosen);
 void addReplayCommand(CLI::App& root, Command& chosen);
 void addReleaseCommand(CLI::App& root, Command& chosen);
 void addAuditCommand(CLI::App& root, Command& chosen);
+void addConnectionsCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
+void addCompletionCommand(CLI::App& root, Command& chosen);
 
 // `arguments` without the program's name.
 int runCommandLine(const QStringList& arguments, CommandContext& context);

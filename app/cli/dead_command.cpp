@@ -104,8 +104,8 @@ void print(CommandContext& context, const DeadOptions& options, const Connection
         context.out << QString::fromUtf8(jsonLine(document));
     } else {
         context.out << serverLine(settings.name, settings.environment, server) << "\n\n"
-                    << (options.group ? deadGroupsText(answer, context.width, context.colours)
-                                      : deadText(answer, context.width, context.colours));
+                    << (options.group ? deadGroupsText(answer, context.style)
+                                      : deadText(answer, context.style));
     }
     context.out.flush();
 }
@@ -122,7 +122,7 @@ int explainNothing(CommandContext& context, const DeadOptions& options, Poller& 
     if (!reading) return reportFailure(context, reading.failure());
     QStringList missing;
     (void)onlyQueues(**reading, words(options.queues), missing);
-    return warnAboutMissing(context, missing);
+    return warnAboutMissing(context, missing, **reading);
 }
 
 int runDead(CommandContext& context, const DeadOptions& options) {

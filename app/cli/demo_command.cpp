@@ -34,7 +34,7 @@ struct DemoOptions {
     bool stillBroken = false;
 };
 
-QString demoText(const DemoEndpoints& demo, bool colours) {
+QString demoText(const DemoEndpoints& demo, const TextStyle& style) {
     TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
     return u"@demo-pg       %1\n@demo-redis    %2\n@demo-staging  %6\n\n%3\n"
@@ -51,7 +51,7 @@ QString demoText(const DemoEndpoints& demo, bool colours) {
            "  spillwayctl status @demo-redis --window 30s\n"
            "  spillwayctl parity @demo-staging @demo-redis --system sidekiq\n"
            "  spillwayctl drill claim @demo-staging --style check-then-act\n"
-           "  spillway --demo --history %4\n"_s.arg(demo.postgresUrl, demo.redisUrl, table.text(colours),
+           "  spillway --demo --history %4\n"_s.arg(demo.postgresUrl, demo.redisUrl, table.text(style),
                                                     demo.historyFile, demo.invariants.front().name,
                                                     demo.stagingUrl);
 }
@@ -64,7 +64,7 @@ void print(CommandContext& context, const DemoOptions& options, const DemoEndpoi
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(document));
     else
-        context.out << demoText(demo, context.colours);
+        context.out << demoText(demo, context.style);
     context.out.flush();
 }
 

@@ -35,7 +35,7 @@ int runDetect(CommandContext& context, const DetectOptions& options) {
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(detectJson(*settings, poller.server(), *systems)));
     else
-        context.out << detectText(*settings, poller.server(), *systems, context.colours);
+        context.out << detectText(*settings, poller.server(), *systems, context.style);
     return 0;
 }
 

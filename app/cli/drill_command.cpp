@@ -111,7 +111,7 @@ int runClaimDrill(CommandContext& context, const DrillOptions& options) {
     clearProgress(context);
     if (!result) return reportFailure(context, result.failure());
     const QJsonObject document = claimDrillJson(*result, settings->environment);
-    if (!options.evidence.json) context.out << claimDrillText(*result, context.colours);
+    if (!options.evidence.json) context.out << claimDrillText(*result, context.style);
     if (const auto handed = hand(context, options.evidence, document, u"drill_claim"_s, settings->name);
         !handed)
         return reportFailure(context, handed.failure());

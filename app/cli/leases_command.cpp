@@ -33,8 +33,8 @@ void addLeasesCommand(CLI::App& root, Command& chosen) {
             return runPolled(
                 context, *options,
                 plainPrinter([stuck](const Reading& reading) { return leasesJson(reading, *stuck); },
-                             [stuck](const Reading& reading, bool colours) {
-                                 return leasesText(reading, *stuck, colours);
+                             [stuck](const Reading& reading, const TextStyle& style) {
+                                 return leasesText(reading, *stuck, style);
                              }));
         };
     });

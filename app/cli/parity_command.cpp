@@ -28,7 +28,7 @@ int runParity(CommandContext& context, const ParityOptions& options) {
     const auto compared = measuredParity(context, a, b);
     if (!compared) return reportFailure(context, compared.failure());
     const Parity& parity = compared->parity;
-    if (!options.evidence.json) context.out << parityText(parity, context.colours);
+    if (!options.evidence.json) context.out << parityText(parity, context.style);
     if (const auto handed = hand(context, options.evidence, parityJson(parity), u"parity"_s, compared->where);
         !handed)
         return reportFailure(context, handed.failure());

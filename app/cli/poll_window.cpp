@@ -86,7 +86,7 @@ void PollWindow::pollOnce(PolledWindow& result) {
 }
 
 bool PollWindow::hopeless(const PolledWindow& result) const {
-    if (!result.failure) return false;
+    if (!result.failure) return m_settings.pointless && m_settings.pointless(*result.reading);
     if (result.failure->refused()) return !result.reading || m_settings.refused.count() == 0;
     if (!result.failure->retryable()) return true;
     const bool patient = result.failure->kind == FailureKind::overloaded && m_failures < kChances;

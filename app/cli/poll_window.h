@@ -31,6 +31,8 @@ struct PollWindowSettings {
     std::chrono::milliseconds interval{2'000};
     // Pause before a refused login is tried again, where polls have worked before; 0: it is not.
     std::chrono::milliseconds refused{0};
+    // True: more polls cannot help, e.g. because what is asked for is not there. The window ends.
+    std::function<bool(const Reading&)> pointless;
 };
 
 // The first poll is at the beginning, the last one when the window ends. A failure before the first

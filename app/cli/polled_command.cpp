@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/safe_output.h"
@@ -17,16 +18,21 @@ namespace {
 
 constexpr int kDoneInPart = 5;
 
+// `missing`: the queues last said to be missing; they are told again only where they change.
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
-          const ReadingPtr& whole, const PollCosts& costs) {
-    QStringList missing;
-    const Reading reading = onlyQueues(*whole, wantedQueues(options), missing);
+          const ReadingPtr& whole, const PollCosts& costs, QStringList& missing) {
+    const QStringList told = std::exchange(missing, {});
+    const QStringList wanted = wantedQueues(options);
+    const Reading reading = onlyQueues(*whole, wanted, missing);
+    const bool nothing = !wanted.isEmpty() && missing.size() == wanted.size();
+    if (options.watch && context.style.colours && !options.json && !nothing)
+        terminalControl(context.out, "\x1b[H\x1b[2J");
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(printer.json(reading, costs)));
-    else
+    else if (!nothing)
         context.out << printer.text(reading, costs, context);
     context.out.flush();
-    return warnAboutMissing(context, missing);
+    return missing == told ? 0 : warnAboutMissing(context, missing, *whole);
 }
 
 int printWindow(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
@@ -36,7 +42,8 @@ int printWindow(CommandContext& context, const PolledOptions& options, const Rea
         context.err << "spillwayctl: Stopped before the first poll was done." << Qt::endl;
         return 1;
     }
-    const int code = print(context, options, printer, polled.reading, polled.costs);
+    QStringList missing;
+    const int code = print(context, options, printer, polled.reading, polled.costs, missing);
     if (!polled.failure) return code;
     context.err << "spillwayctl: The figures are " << durationText(polled.age_s) << " old. "
                 << withoutSecrets(polled.failure->sentence()) << Qt::endl;
@@ -45,7 +52,7 @@ int printWindow(CommandContext& context, const PolledOptions& options, const Rea
 
 int runOnce(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
             Poller& poller) {
-    PollWindow window(poller, context.stop, options.window);
+    PollWindow window(poller, context.stop, windowOf(options));
     const PolledWindow polled = window.run(progressLine(context));
     clearProgress(context);
     return printWindow(context, options, printer, polled);
@@ -58,13 +65,13 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
     endless.window = std::chrono::hours{24 * 365};
     endless.refused = PollPacing::slow_retry;
     bool failing = false;
+    QStringList missing;
     const auto onPoll = [&](const PolledWindow& soFar, milliseconds) {
         if (soFar.failure && soFar.reading && !failing)
             context.err << "spillwayctl: " << withoutSecrets(soFar.failure->sentence()) << Qt::endl;
         failing = soFar.failure.has_value();
         if (failing || !soFar.reading) return;
-        if (context.colours && !options.json) terminalControl(context.out, "\x1b[H\x1b[2J");
-        print(context, options, printer, soFar.reading, soFar.costs);
+        print(context, options, printer, soFar.reading, soFar.costs, missing);
     };
     PollWindow window(poller, context.stop, endless);
     const PolledWindow polled = window.run(onPoll);
@@ -82,22 +89,52 @@ void rememberRecorded(Poller& poller) {
     if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
 }
 
+constexpr qsizetype kNamesTold = 12;
+
+// The busiest first, as far as one line holds them.
+QString namesText(const Reading& whole) {
+    std::vector<const QueueReading*> queues;
+    for (const auto& system : whole.systems)
+        for (const auto& queue : system.queues) queues.push_back(&queue.reading);
+    std::stable_sort(queues.begin(), queues.end(), [](const QueueReading* a, const QueueReading* b) {
+        return a->ready.valueOr(0) > b->ready.valueOr(0);
+    });
+    QStringList names;
+    for (const auto* queue : queues) names << visibleText(queue->queue, 60);
+    names.removeDuplicates();
+    if (names.isEmpty()) return u"There is no queue at all yet."_s;
+    const auto more = names.size() - kNamesTold;
+    return u"There are: %1%2."_s.arg(names.mid(0, kNamesTold).join(u", "_s),
+                                     more > 0 ? u" and %1 more"_s.arg(more) : QString());
+}
+
 }  // namespace
 
-int warnAboutMissing(CommandContext& context, const QStringList& missing) {
+int warnAboutMissing(CommandContext& context, const QStringList& missing, const Reading& whole) {
     if (missing.isEmpty()) return 0;
     context.err << "spillwayctl: No queue is named " << visibleText(missing.join(u", "_s))
-                << " (of those one poll reads). "
-                << "Run the command without --queue to see the names." << Qt::endl;
+                << " (of those one poll reads). " << namesText(whole) << Qt::endl;
     return kDoneInPart;
 }
 
+PollWindowSettings windowOf(const PolledOptions& options) {
+    PollWindowSettings settings = options.window;
+    const QStringList wanted = wantedQueues(options);
+    if (wanted.isEmpty()) return settings;
+    settings.pointless = [wanted](const Reading& reading) {
+        QStringList missing;
+        (void)onlyQueues(reading, wanted, missing);
+        return missing.size() == wanted.size();
+    };
+    return settings;
+}
+
 ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
-                            std::function<QString(const Reading&, bool)> text) {
+                            std::function<QString(const Reading&, const TextStyle&)> text) {
     return {
         [json = std::move(json)](const Reading& reading, const PollCosts&) { return json(reading); },
         [text = std::move(text)](const Reading& reading, const PollCosts&, const CommandContext& context) {
-            return text(reading, context.colours);
+            return text(reading, context.style);
         }};
 }
 
@@ -144,6 +181,19 @@ void keepLeases(LeasesReading& leases, const QStringList& wanted) {
                        ? Count{kept, leases.total.provenance, leases.total.method}
                        : Count::lowerBound(kept, u"those among the oldest that one poll reads"_s);
 }
+
+// One that does not say which queues it serves may serve these.
+void keepWorkers(WorkersReading& workers, const QStringList& wanted) {
+    const auto serves = [&](const QString& queue) { return wanted.contains(queue) || queue.contains(u'*'); };
+    std::erase_if(workers.list, [&](const Worker& worker) {
+        return !worker.queues.isEmpty() && std::none_of(worker.queues.begin(), worker.queues.end(), serves);
+    });
+}
+
+bool holdsSystem(const Reading& reading, const QString& key) {
+    return std::any_of(reading.systems.begin(), reading.systems.end(),
+                       [&](const SystemHealth& system) { return system.identity.key() == key; });
+}
 }  // namespace
 
 Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing) {
@@ -155,12 +205,16 @@ Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringLis
         std::erase_if(system.queues, [&](const QueueHealth& q) { return !wanted.contains(q.reading.queue); });
         for (const auto& queue : system.queues) missing.removeAll(queue.reading.queue);
         keepLeases(system.leases, wanted);
+        keepWorkers(system.workers, wanted);
         std::erase_if(system.conditions, about);
     }
     std::erase_if(kept.findings, about);
     const auto holdsNone = [](const SystemHealth& system) { return system.queues.empty(); };
-    if (!std::all_of(kept.systems.begin(), kept.systems.end(), holdsNone))
-        std::erase_if(kept.systems, holdsNone);
+    if (std::all_of(kept.systems.begin(), kept.systems.end(), holdsNone)) return kept;
+    std::erase_if(kept.systems, holdsNone);
+    std::erase_if(kept.findings, [&](const Finding& finding) {
+        return !finding.system.isEmpty() && !holdsSystem(kept, finding.system);
+    });
     return kept;
 }
 

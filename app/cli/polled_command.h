@@ -28,16 +28,19 @@ struct ReadingPrinter {
 };
 // One that does not show what polling cost.
 [[nodiscard]] ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
-                                          std::function<QString(const Reading&, bool colours)> text);
+                                          std::function<QString(const Reading&, const TextStyle&)> text);
 // Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
 
-// Keeps the wanted queues, the systems that hold one, their leases, and the findings and conditions about
-// them and about whole systems. `missing` gets the wanted names that no system has.
+// Keeps the wanted queues, the systems that hold one, their leases and workers, and the findings and
+// conditions about them, about these systems as a whole and about the server. `missing` gets the wanted names
+// that no system has.
 [[nodiscard]] Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing);
 [[nodiscard]] QStringList wantedQueues(const PolledOptions& options);
-// What is said, and the exit code, where some are missing.
-int warnAboutMissing(CommandContext& context, const QStringList& missing);
+// What is said, with the names there are, and the exit code, where some are missing.
+int warnAboutMissing(CommandContext& context, const QStringList& missing, const Reading& whole);
+// The same window, which ends with the first poll where none of the wanted queues is there.
+[[nodiscard]] PollWindowSettings windowOf(const PolledOptions& options);
 
 // A poller whose health window is the one asked for. Failure: usage.
 [[nodiscard]] Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options,

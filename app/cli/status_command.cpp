@@ -21,7 +21,7 @@ void addStatusCommand(CLI::App& root, Command& chosen) {
             return runPolled(context, *options,
                              {statusJson,
                               [](const Reading& reading, const PollCosts& costs, const auto& c) {
-                                  return statusText(reading, costs, c.colours);
+                                  return statusText(reading, costs, c.style);
                               },
                               true});
         };

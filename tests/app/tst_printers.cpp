@@ -228,7 +228,7 @@ void PrintersTest::detectListsCapabilities() {
 void PrintersTest::textPutsFindingsFirst() {
     Reading r = reading({u"orders"_s, u"emails"_s});
     r.findings = {finding(Severity::critical, u"orders"_s, u"orders will never drain"_s)};
-    const QString text = statusText(r, costs(), false);
+    const QString text = statusText(r, costs(), {});
     QVERIFY(text.contains(u"STAGING"_s));
     QVERIFY(text.indexOf(u"CRITICAL  orders will never drain."_s) > 0);
     QVERIFY(text.indexOf(u"CRITICAL"_s) < text.indexOf(u"queue "_s));
@@ -240,14 +240,14 @@ void PrintersTest::textPutsFindingsFirst() {
 void PrintersTest::coloursOnlyWhenAsked() {
     Reading r = reading();
     r.findings = {finding(Severity::critical, u"orders"_s, u"orders will never drain"_s)};
-    QVERIFY(!statusText(r, costs(), false).contains(u'\x1b'));
-    QVERIFY(statusText(r, costs(), true).contains(u"\x1b[31mCRITICAL\x1b[0m"_s));
+    QVERIFY(!statusText(r, costs(), {}).contains(u'\x1b'));
+    QVERIFY(statusText(r, costs(), {.colours = true}).contains(u"\x1b[31mCRITICAL\x1b[0m"_s));
 }
 
 void PrintersTest::hostileNamesBecomeVisible() {
     Reading r = reading({u"a\x1b[31m\nb"_s});
     r.findings = {finding(Severity::warning, u"a\nb"_s, u"a\nb is \u202eodd"_s)};
-    const QString text = statusText(r, costs(), false);
+    const QString text = statusText(r, costs(), {});
     QVERIFY(!text.contains(u'\x1b'));
     QVERIFY(!text.contains(QChar(0x202e)));
     QVERIFY2(text.contains(u"a\\x1b[31m\\nb"_s), qPrintable(text));
@@ -301,8 +301,8 @@ void PrintersTest::blindnessIsNeverGreen() {
     auto answer = checkAnswer(polled(blind), {});
     QCOMPARE(answer.state, CheckState::unknown);
     QVERIFY2(answer.line.contains(u"GRANT SELECT ON pgboss.job TO app"_s), qPrintable(answer.line));
-    QVERIFY(!statusText(blind, {}, false).contains(u"No findings.\n"_s));
-    QVERIFY(statusText(blind, {}, false).contains(why));
+    QVERIFY(!statusText(blind, {}, {}).contains(u"No findings.\n"_s));
+    QVERIFY(statusText(blind, {}, {}).contains(why));
     // The finding that says so makes no warning of what is unknown; another one does.
     blind.findings = {finding(Severity::warning, u"orders"_s, u"orders cannot be seen"_s)};
     blind.findings[0].id = u"blind:pgboss:"_s;
@@ -325,17 +325,17 @@ void PrintersTest::blindnessIsNeverGreen() {
 void PrintersTest::noneIsSaidOnlyWhereOneWouldBeSeen() {
     DeadAnswer answer;
     answer.page.total = Count::exact(0);
-    QCOMPARE(deadText(answer, 160, false), u"No dead job matches.\n"_s);
+    QCOMPARE(deadText(answer, {.width = 160}), u"No dead job matches.\n"_s);
     answer.page.total = Count::notObservable(u"The role app may not read pgboss.job."_s);
-    QVERIFY(deadText(answer, 160, false).contains(u"may not read pgboss.job"_s));
+    QVERIFY(deadText(answer, {.width = 160}).contains(u"may not read pgboss.job"_s));
     Reading retries = reading();
     retries.systems[0].queues[0].reading.retrying = Count::notObservable(u"no right"_s);
     retries.systems[0].queues[0].reading.retry_due.provenance = Provenance::not_observable;
     retries.systems[0].queues[0].reading.retry_due.method = u"no right"_s;
-    QVERIFY(retriesText(retries, false).contains(u"cannot be seen: no right"_s));
+    QVERIFY(retriesText(retries, {}).contains(u"cannot be seen: no right"_s));
     Reading leases = reading();
     leases.systems[0].leases.gap = u"no right"_s;
-    QVERIFY(!leasesText(leases, false, false).contains(u"no job is claimed"_s));
+    QVERIFY(!leasesText(leases, false, {}).contains(u"no job is claimed"_s));
 }
 
 // Where something waits and the forecast lacks polls, nothing found is not "ok"; what was found is told.
@@ -362,7 +362,7 @@ void PrintersTest::checkIsUnknownWhileItLearns() {
 void PrintersTest::anEmptyColumnGoesWhereItMay() {
     TextTable table({u"job"_s, u"kind?"_s, u"age>"_s, u"note?"_s, u"owner"_s});
     table.add({{u"1"_s}, {}, {u"9 s"_s}, {u"late"_s}, {}});
-    QCOMPARE(table.text(false), u"job  age  note  owner\n1    9 s  late\n"_s);
+    QCOMPARE(table.text({}), u"job  age  note  owner\n1    9 s  late\n"_s);
 }
 
 void PrintersTest::performanceDataFollowsThePluginRules() {
@@ -398,9 +398,9 @@ void PrintersTest::severalSystemsAreTold() {
 void PrintersTest::deadJobsOfSeveralSystemsAreToldApart() {
     DeadAnswer answer;
     answer.page.jobs = {DeadJob{.system = u"bullmq"_s, .id = u"1"_s, .queue = u"mail"_s}};
-    QVERIFY(!deadText(answer, 120, false).contains(u"bullmq"_s));
+    QVERIFY(!deadText(answer, {.width = 120}).contains(u"bullmq"_s));
     answer.page.jobs.push_back(DeadJob{.system = u"sidekiq"_s, .id = u"1"_s, .queue = u"mail"_s});
-    const QString text = deadText(answer, 120, false);
+    const QString text = deadText(answer, {.width = 120});
     QVERIFY(text.contains(u"bullmq"_s) && text.contains(u"sidekiq"_s));
 }
 

@@ -319,11 +319,11 @@ void SignalCommandsTest::theRetryWave() {
     QCOMPARE(json[u"wave"_s][u"peak"_s][u"at"_s].toString(), u"2026-01-01T00:10:00.000Z"_s);
     QCOMPARE(json[u"wave"_s][u"later"_s].toInt(), 5);
     QCOMPARE(json[u"due_within_1h"_s][u"value"_s].toInt(), 4'200);
-    const QString text = retriesText(reading, false);
+    const QString text = retriesText(reading, {});
     QVERIFY2(text.contains(u"4 100 retries land at 00:10, 4.1×"_s), qPrintable(text));
     QVERIFY2(text.contains(u"5 are due after this hour"_s), qPrintable(text));
     reading.systems[0].queues[0].reading.retry_due = RetryDues::notObservable(u"kept in memory only"_s);
-    QVERIFY(retriesText(reading, false).contains(u"kept in memory only"_s));
+    QVERIFY(retriesText(reading, {}).contains(u"kept in memory only"_s));
     QVERIFY(retriesJson(reading)[u"queues"_s][0][u"wave"_s].isNull());
 }
 

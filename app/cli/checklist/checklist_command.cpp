@@ -187,7 +187,7 @@ int runList(CommandContext& context, const ShowOptions& options) {
         if (options.json)
             documents << judgedDocument(checklist, judgement);
         else
-            context.out << checklistLine(checklist, judgement, context.colours);
+            context.out << checklistLine(checklist, judgement, context.style);
     }
     if (options.json) context.out << QString::fromUtf8(jsonLine({{u"checklists"_s, documents}}));
     context.out.flush();
@@ -202,7 +202,7 @@ int runShow(CommandContext& context, const ShowOptions& options) {
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(judgedDocument(*checklist, judgement)));
     else
-        context.out << checklistText(*checklist, judgement, context.colours);
+        context.out << checklistText(*checklist, judgement, context.style);
     context.out.flush();
     return 0;
 }

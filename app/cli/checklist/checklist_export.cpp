@@ -112,7 +112,7 @@ int runVerify(CommandContext& context, const VerifyOptions& options) {
         document[u"title"_s] = checklist->title;
         context.out << QString::fromUtf8(jsonLine(document));
     } else {
-        context.out << verdictText(judgement, context.colours);
+        context.out << verdictText(judgement, context.style);
     }
     context.out.flush();
     if (judgement.verdict == ChecklistVerdict::pass) return 0;

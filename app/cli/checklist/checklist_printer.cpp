@@ -39,18 +39,18 @@ Paint paintOfStanding(AnswerStanding standing) {
 }
 
 QString questionText(const Checklist& checklist, ChecklistQuestion question, const JudgedAnswer& judged,
-                     bool colours) {
+                     const TextStyle& style) {
     const auto& answer = checklist.answer(question);
     QString text = u"%1. %2 %3  "_s.arg(questionNumber(question))
                        .arg(questionSentence(question), answer.choice ? answerName(*answer.choice) : u"–"_s);
     text += painted(standingName(judged.standing).replace(u'_', u' '), paintOfStanding(judged.standing),
-                    colours) +
+                    style.colours) +
             u'\n';
     if (!answer.text.isEmpty()) text += u"     %1\n"_s.arg(visibleText(answer.text, 1000));
     for (size_t i = 0; i < answer.evidence.size(); ++i) {
         const auto& one = judged.evidence[i];
         text += painted(u"     - "_s + visibleText(evidenceLine(answer.evidence[i], one), 1500),
-                        one.counts() ? Paint::none : Paint::faint, colours) +
+                        one.counts() ? Paint::none : Paint::faint, style.colours) +
                 u'\n';
     }
     return text;
@@ -58,15 +58,15 @@ QString questionText(const Checklist& checklist, ChecklistQuestion question, con
 
 }  // namespace
 
-QString verdictText(const ChecklistJudgement& judgement, bool colours) {
-    QString text = painted(judgement.sentence, paintOfVerdict(judgement.verdict), colours) + u'\n';
+QString verdictText(const ChecklistJudgement& judgement, const TextStyle& style) {
+    QString text = painted(judgement.sentence, paintOfVerdict(judgement.verdict), style.colours) + u'\n';
     for (qsizetype i = 1; i < judgement.reasons.size(); ++i) text += u"  - "_s + judgement.reasons[i] + u'\n';
     for (const auto& warning : judgement.warnings) text += u"  to be known: "_s + warning + u'\n';
-    return text;
+    return fitted(text, style.width);
 }
 
-QString checklistText(const Checklist& c, const ChecklistJudgement& judgement, bool colours) {
-    QString text = painted(u"%1  %2"_s.arg(c.id, visibleText(c.title)), Paint::strong, colours) + u'\n';
+QString checklistText(const Checklist& c, const ChecklistJudgement& judgement, const TextStyle& style) {
+    QString text = painted(u"%1  %2"_s.arg(c.id, visibleText(c.title)), Paint::strong, style.colours) + u'\n';
     const auto add = [&](const QString& name, const QString& value) {
         if (!value.isEmpty()) text += u"  %1: %2\n"_s.arg(name, visibleText(value));
     };
@@ -80,7 +80,7 @@ QString checklistText(const Checklist& c, const ChecklistJudgement& judgement, b
     add(u"link"_s, c.link);
     add(u"author"_s, c.author);
     for (const auto question : kChecklistQuestions)
-        text += questionText(c, question, judgement.answer(question), colours);
+        text += questionText(c, question, judgement.answer(question), style);
     text += u"%1 %2\n"_s.arg(silentFailureQuestion(),
                              c.silent_failure.isEmpty() ? u"–"_s : visibleText(c.silent_failure, 1000));
     for (size_t i = 0; i < c.sign_offs.size(); ++i) {
@@ -89,14 +89,14 @@ QString checklistText(const Checklist& c, const ChecklistJudgement& judgement, b
             visibleText(c.sign_offs[i].reviewer), toIsoUtc(c.sign_offs[i].at),
             judged.counts ? QString() : u" (does not count: %1)"_s.arg(judged.why_not));
     }
-    return text + verdictText(judgement, colours);
+    return fitted(text, style.width) + verdictText(judgement, style);
 }
 
-QString checklistLine(const Checklist& c, const ChecklistJudgement& judgement, bool colours) {
+QString checklistLine(const Checklist& c, const ChecklistJudgement& judgement, const TextStyle& style) {
     const QString verdict = checklistVerdictName(judgement.verdict);
     return u"%1  %2  %3  %4  %5\n"_s.arg(
         c.id, toIsoUtc(c.created).left(16).replace(u'T', u' '),
-        painted(verdict.leftJustified(10), paintOfVerdict(judgement.verdict), colours),
+        painted(verdict.leftJustified(10), paintOfVerdict(judgement.verdict), style.colours),
         visibleText(c.jobs.join(u", "_s), 40), visibleText(c.title, 100));
 }
 

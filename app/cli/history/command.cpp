@@ -97,6 +97,23 @@ Outcome<std::unique_ptr<HistoryStore>> openToLook(const QString& path) {
                    u"Start \"spillwayctl record\", or open the window."_s};
 }
 
+// The metrics given that nothing recorded has; nullopt: none.
+std::optional<Failure> unknownMetrics(const std::vector<HistorySeries>& all, const QStringList& given) {
+    QStringList known;
+    for (const auto& series : all) known << series.metric;
+    known.removeDuplicates();
+    known.sort();
+    QStringList unknown;
+    for (const auto& metric : given)
+        if (!known.contains(metric)) unknown << visibleText(metric, 60);
+    if (unknown.isEmpty()) return std::nullopt;
+    return Failure{FailureKind::usage,
+                   u"No metric is named %1."_s.arg(unknown.join(u", "_s)),
+                   {},
+                   known.isEmpty() ? u"Nothing is recorded yet."_s
+                                   : u"Recorded are: %1."_s.arg(known.join(u", "_s))};
+}
+
 Outcome<std::vector<ChosenSeries>> choose(HistoryStore& store, const HistoryOptions& options) {
     const auto all = store.series();
     if (!all) return all.failure();
@@ -105,6 +122,7 @@ Outcome<std::vector<ChosenSeries>> choose(HistoryStore& store, const HistoryOpti
                         QString::fromStdString(options.queue),
                         {}};
     for (const auto& metric : options.metrics) choice.metrics << QString::fromStdString(metric);
+    if (auto unknown = unknownMetrics(*all, choice.metrics)) return *std::move(unknown);
     return chosenSeries(*all, choice);
 }
 
@@ -113,6 +131,7 @@ int showSeries(CommandContext& context, HistoryStore& store, const HistoryOption
     if (!chosen) return reportFailure(context, chosen.failure());
     QJsonArray list;
     TextTable table({u"connection"_s, u"system"_s, u"queue"_s, u"metrics"_s});
+    table.wrapLast();
     for (const auto& [queue, metrics] : *chosen) {
         list << QJsonObject{{u"connection"_s, queue.connection},
                             {u"system"_s, queue.system},
@@ -127,7 +146,7 @@ int showSeries(CommandContext& context, HistoryStore& store, const HistoryOption
         context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"series"_s, list}}));
     else
         context.out << (chosen->empty() ? u"Nothing is recorded that fits.\n"_s
-                                        : table.text(context.colours));
+                                        : table.text(context.style));
     return 0;
 }
 
@@ -157,6 +176,7 @@ int showMarks(CommandContext& context, HistoryStore& store, const HistoryOptions
     if (!marks) return reportFailure(context, marks.failure());
     QJsonArray list;
     TextTable table({u"at (UTC)"_s, u"kind"_s, u"connection"_s, u"queue"_s, u"text"_s});
+    table.wrapLast();
     for (const auto& mark : *marks) {
         if (!options.queue.empty() && !mark.queue.isEmpty() &&
             mark.queue != QString::fromStdString(options.queue))
@@ -171,7 +191,7 @@ int showMarks(CommandContext& context, HistoryStore& store, const HistoryOptions
     if (options.json)
         context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"marks"_s, list}}));
     else
-        context.out << (list.isEmpty() ? u"No marks.\n"_s : table.text(context.colours));
+        context.out << (list.isEmpty() ? u"No marks.\n"_s : table.text(context.style));
     return 0;
 }
 

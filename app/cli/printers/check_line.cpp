@@ -122,10 +122,10 @@ CheckAnswer unknownAnswer(const QString& text) {
 
 CheckAnswer checkAnswer(const PolledWindow& polled, const QStringList& missingQueues) {
     if (polled.failure) return unknownAnswer(polled.failure->sentence());
-    if (!polled.reading || polled.costs.count() < 2)
-        return unknownAnswer(u"Stopped before there was enough to judge. Give it a longer --window."_s);
     if (!missingQueues.isEmpty())
         return unknownAnswer(u"No queue is named %1."_s.arg(missingQueues.join(u", "_s)));
+    if (!polled.reading || polled.costs.count() < 2)
+        return unknownAnswer(u"Stopped before there was enough to judge. Give it a longer --window."_s);
     const CheckState state = worstState(*polled.reading);
     const QString data = performanceData(*polled.reading);
     if (const auto blind = blindnessOf(*polled.reading); blind && state == CheckState::ok) {

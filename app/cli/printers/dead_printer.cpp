@@ -14,6 +14,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kPayloadText = 2000;  // characters of one payload on a terminal
+constexpr int kErrorText = 600;     // likewise of one error
 
 QJsonValue numberJson(const std::optional<int>& number) {
     return number ? QJsonValue(*number) : QJsonValue(QJsonValue::Null);
@@ -74,16 +75,12 @@ QString attemptsText(const DeadJob& job) {
     return job.max_attempts ? u"%1/%2"_s.arg(text(job.attempts), text(job.max_attempts)) : text(job.attempts);
 }
 
-QString payloadText(const DeadJob& job, const DeadAnswer& answer, bool colours) {
+QString payloadText(const DeadJob& job, const DeadAnswer& answer, const TextStyle& style) {
     const auto detail = answer.details.constFind(deadKey(job));
     if (detail == answer.details.cend()) return {};
     const QString cut = detail->payload_cut ? u" (cut)"_s : QString();
-    return u"\n%1%2\n  %3\n"_s.arg(painted(visibleText(job.id, 60), Paint::strong, colours), cut,
+    return u"\n%1%2\n  %3\n"_s.arg(painted(visibleText(job.id, 60), Paint::strong, style.colours), cut,
                                    visibleText(detail->payload, kPayloadText));
-}
-
-int errorWidth(int width, int others) {
-    return std::max(40, width - others);
 }
 
 }  // namespace
@@ -112,12 +109,13 @@ static QString noneText(const DeadAnswer& answer) {
     return u"No dead job is seen, but not all can be: %1\n"_s.arg(visibleText(answer.page.total.method, 600));
 }
 
-QString deadText(const DeadAnswer& answer, int width, bool colours) {
-    if (answer.page.jobs.empty()) return noneText(answer);
+QString deadText(const DeadAnswer& answer, const TextStyle& style) {
+    if (answer.page.jobs.empty()) return fitted(noneText(answer), style.width);
     const bool several =
         std::any_of(answer.page.jobs.begin(), answer.page.jobs.end(),
                     [&](const DeadJob& job) { return job.system != answer.page.jobs.front().system; });
     TextTable table({u"job"_s, u"system?"_s, u"queue"_s, u"kind?"_s, u"died>"_s, u"attempts>"_s, u"error"_s});
+    table.mayDrop({u"attempts"_s, u"kind"_s});
     for (const DeadJob& job : answer.page.jobs)
         table.add({{visibleText(job.id, 40)},
                    {several ? visibleText(job.system, 24) : QString()},
@@ -125,26 +123,27 @@ QString deadText(const DeadAnswer& answer, int width, bool colours) {
                    {visibleText(job.kind, 24)},
                    {ageText(job.died_at, answer.page.observed_at)},
                    {attemptsText(job)},
-                   {visibleText(job.error, errorWidth(width, several ? 110 : 90))}});
-    QString out = table.text(colours);
-    for (const DeadJob& job : answer.page.jobs) out += payloadText(job, answer, colours);
+                   {visibleText(job.error, kErrorText)}});
+    QString out = table.text(style);
+    for (const DeadJob& job : answer.page.jobs) out += payloadText(job, answer, style);
     return out + u"\n%1 shown of %2\n"_s.arg(answer.page.jobs.size()).arg(countText(answer.page.total));
 }
 
-QString deadGroupsText(const DeadAnswer& answer, int width, bool colours) {
+QString deadGroupsText(const DeadAnswer& answer, const TextStyle& style) {
     const DeadGroups groups = answer.groups.value_or(DeadGroups{});
-    if (groups.groups.empty()) return noneText(answer);
+    if (groups.groups.empty()) return fitted(noneText(answer), style.width);
     TextTable table({u"jobs>"_s, u"kind?"_s, u"first>"_s, u"last>"_s, u"error"_s});
+    table.mayDrop({u"first"_s});
     for (const DeadGroup& group : groups.groups)
         table.add({{countText(group.count)},
                    {visibleText(group.kind, 24)},
                    {ageText(group.first_seen, groups.observed_at)},
                    {ageText(group.last_seen, groups.observed_at)},
-                   {visibleText(group.signature, errorWidth(width, 60))}});
+                   {visibleText(group.signature, kErrorText)}});
     const QString scan = groups.complete ? u"all %1 dead jobs looked at"_s.arg(exactCountText(groups.scanned))
                                          : u"the newest %1 of %2 dead jobs looked at"_s.arg(
                                                exactCountText(groups.scanned), countText(answer.page.total));
-    return table.text(colours) + u'\n' + scan + u'\n';
+    return table.text(style) + fitted(u'\n' + scan + u'\n', style.width);
 }
 
 }  // namespace spillway

@@ -4,6 +4,7 @@
 #include <QHash>
 #include <QJsonObject>
 
+#include "app/cli/printers/text_style.h"
 #include "backends/domain/dead_job.h"
 
 namespace spillway {
@@ -18,7 +19,7 @@ struct DeadAnswer {
 
 // "jobs", "total", "groups": the part of the document below its head.
 [[nodiscard]] QJsonObject deadJson(const DeadAnswer& answer);
-[[nodiscard]] QString deadText(const DeadAnswer& answer, int width, bool colours);
-[[nodiscard]] QString deadGroupsText(const DeadAnswer& answer, int width, bool colours);
+[[nodiscard]] QString deadText(const DeadAnswer& answer, const TextStyle& style);
+[[nodiscard]] QString deadGroupsText(const DeadAnswer& answer, const TextStyle& style);
 
 }  // namespace spillway

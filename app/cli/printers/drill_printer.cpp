@@ -28,10 +28,10 @@ Paint paintOf(ParityVerdict verdict) {
 
 }  // namespace
 
-QString claimDrillText(const ClaimDrillResult& r, bool colours) {
+QString claimDrillText(const ClaimDrillResult& r, const TextStyle& style) {
     const auto& taken = r.recorded.takeovers;
     const bool clean = r.recorded.rate.duplicates.valueOr(0) == 0;
-    QString text = painted(claimDrillSentence(r), clean ? Paint::good : Paint::critical, colours) + u'\n';
+    QString text = painted(claimDrillSentence(r), clean ? Paint::good : Paint::critical, style.colours) + u'\n';
     text += u"%1 jobs in %2 s, %3; ended by: %4\n"_s.arg(
         exactCountText(r.recorded.jobs), QString::number(r.seconds, 'f', 1),
         rateText(r.recorded.claims_per_s), drillEndName(r.end));
@@ -44,6 +44,7 @@ QString claimDrillText(const ClaimDrillResult& r, bool colours) {
                     .arg(taken.taken_over)
                     .arg(taken.late ? u", %1 after the lease at most"_s.arg(millis(taken.late->most))
                                     : QString());
+    text = fitted(text, style.width);
     if (r.recorded.first.empty()) return text;
     TextTable table({u"job>"_s, u"first"_s, u"second"_s, u"gap>"_s});
     for (std::size_t i = 0; i < std::min<std::size_t>(5, r.recorded.first.size()); ++i) {
@@ -53,16 +54,16 @@ QString claimDrillText(const ClaimDrillResult& r, bool colours) {
                    {workerName(one.second)},
                    {millis(one.gap_us)}});
     }
-    return text + table.text(colours);
+    return text + table.text(style);
 }
 
-QString parityText(const Parity& parity, bool colours) {
-    QString text = painted(parity.sentence, paintOf(parity.verdict), colours) + u'\n';
-    if (parity.queues.size() < 2) return text;
+QString parityText(const Parity& parity, const TextStyle& style) {
+    QString text = painted(parity.sentence, paintOf(parity.verdict), style.colours) + u'\n';
+    if (parity.queues.size() < 2) return fitted(text, style.width);
     for (const auto& one : parity.queues)
-        text += painted(parityVerdictName(one.verdict), paintOf(one.verdict), colours) + u"  "_s +
+        text += painted(parityVerdictName(one.verdict), paintOf(one.verdict), style.colours) + u"  "_s +
                 one.sentence + u'\n';
-    return text;
+    return fitted(text, style.width);
 }
 
 }  // namespace spillway

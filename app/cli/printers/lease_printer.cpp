@@ -63,13 +63,15 @@ QString expiryText(const Lease& lease, ServerTime now) {
     return left < 0 ? u"%1 ago"_s.arg(durationText(-left)) : u"in %1"_s.arg(durationText(left));
 }
 
-QString gapLine(const QString& gap, bool colours) {
-    return gap.isEmpty() ? QString() : painted(visibleText(gap, 400), Paint::faint, colours) + u'\n';
+QString gapLine(const QString& gap, const TextStyle& style) {
+    return gap.isEmpty() ? QString() : painted(visibleText(gap, 400), Paint::faint, style.colours) + u'\n';
 }
 
-QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, bool colours) {
+QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, const TextStyle& style) {
     TextTable table(
         {u"job"_s, u"queue"_s, u"kind?"_s, u"owner"_s, u"claimed>"_s, u"lease ends>"_s, u"stuck because"_s});
+    table.mayDrop({u"kind"_s, u"owner"_s});
+    table.wrapLast();
     std::size_t shown = 0;
     for (const Lease& lease : system.leases.leases) {
         if (onlyStuck && !lease.stuck) continue;
@@ -85,12 +87,12 @@ QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, b
     }
     if (shown == 0 && !system.leases.gap.isEmpty()) return u"which jobs are claimed cannot be seen\n"_s;
     if (shown == 0) return onlyStuck ? u"no stuck lease\n"_s : u"no job is claimed\n"_s;
-    return table.text(colours);
+    return table.text(style);
 }
 
-QString leaseHeading(const SystemHealth& system, bool colours) {
+QString leaseHeading(const SystemHealth& system, const TextStyle& style) {
     const auto listed = static_cast<qint64>(system.leases.leases.size());
-    QString out = painted(systemHeading(system.identity), Paint::strong, colours) +
+    QString out = painted(systemHeading(system.identity), Paint::strong, style.colours) +
                   u" · %1 claimed"_s.arg(countText(system.leases.total));
     if (listed >= kMostLeases && system.leases.total.valueOr(0) > listed)
         out += u", the oldest %1 looked at"_s.arg(listed);
@@ -109,10 +111,12 @@ QJsonObject workerJson(const Worker& worker, const QString& system) {
             {u"alive"_s, worker.alive}};
 }
 
-QString workerTable(const WorkersReading& workers, bool colours) {
+QString workerTable(const WorkersReading& workers, const TextStyle& style) {
     if (workers.list.empty()) return u"no worker is listed\n"_s;
     TextTable table({u"worker"_s, u"host"_s, u"pid>"_s, u"jobs at once>"_s, u"busy>"_s,
                      u"last sign of life>"_s, u"state"_s, u"queues"_s});
+    table.mayDrop({u"pid"_s, u"host"_s, u"jobs at once"_s});
+    table.wrapLast();
     for (const Worker& w : workers.list)
         table.add({{visibleText(w.id, 50)},
                    {visibleText(w.host, 40)},
@@ -122,7 +126,7 @@ QString workerTable(const WorkersReading& workers, bool colours) {
                    {durationText(w.heartbeat_age_s)},
                    {w.alive ? u"alive"_s : u"gone"_s, w.alive ? Paint::good : Paint::warning},
                    {visibleText(w.queues.join(u", "_s), 80)}});
-    return table.text(colours);
+    return table.text(style);
 }
 
 }  // namespace
@@ -145,14 +149,14 @@ QJsonObject leasesJson(const Reading& reading, bool onlyStuck) {
     return document;
 }
 
-QString leasesText(const Reading& reading, bool onlyStuck, bool colours) {
+QString leasesText(const Reading& reading, bool onlyStuck, const TextStyle& style) {
     QString out = serverLine(reading.connection, reading.environment, reading.server) + u'\n';
     for (const auto& system : reading.systems) {
-        out += u'\n' + leaseHeading(system, colours) + gapLine(system.leases.gap, colours);
+        out += u'\n' + leaseHeading(system, style) + gapLine(system.leases.gap, style);
         if (system.leases.gap.isEmpty() || !system.leases.leases.empty())
-            out += leaseTable(system, onlyStuck, reading.observed_at, colours);
+            out += leaseTable(system, onlyStuck, reading.observed_at, style);
     }
-    return out;
+    return fitted(out, style.width);
 }
 
 QJsonObject workersJson(const Reading& reading) {
@@ -171,18 +175,18 @@ QJsonObject workersJson(const Reading& reading) {
     return document;
 }
 
-QString workersText(const Reading& reading, bool colours) {
+QString workersText(const Reading& reading, const TextStyle& style) {
     QString out = serverLine(reading.connection, reading.environment, reading.server) + u'\n';
     for (const auto& system : reading.systems) {
         const auto& workers = system.workers;
-        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, colours) +
+        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) +
                u" · %1 alive\n"_s.arg(countText(workers.live));
         if (!workers.live.known() && workers.list.empty())
-            out += gapLine(workers.live.method, colours);
+            out += gapLine(workers.live.method, style);
         else
-            out += workerTable(workers, colours);
+            out += workerTable(workers, style);
     }
-    return out;
+    return fitted(out, style.width);
 }
 
 }  // namespace spillway

@@ -3,13 +3,14 @@
 
 #include <QJsonObject>
 
+#include "app/cli/printers/text_style.h"
 #include "backends/health/health_report.h"
 
 namespace spillway {
 
 [[nodiscard]] QJsonObject leasesJson(const Reading& reading, bool onlyStuck);
-[[nodiscard]] QString leasesText(const Reading& reading, bool onlyStuck, bool colours);
+[[nodiscard]] QString leasesText(const Reading& reading, bool onlyStuck, const TextStyle& style);
 [[nodiscard]] QJsonObject workersJson(const Reading& reading);
-[[nodiscard]] QString workersText(const Reading& reading, bool colours);
+[[nodiscard]] QString workersText(const Reading& reading, const TextStyle& style);
 
 }  // namespace spillway

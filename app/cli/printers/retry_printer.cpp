@@ -52,10 +52,11 @@ QString loadText(qint64 jobs, const Rate& clears) {
     return factorText(static_cast<double>(jobs) / *clears.value);
 }
 
-QString minutesText(const QueueHealth& queue, bool colours) {
+QString minutesText(const QueueHealth& queue, const TextStyle& style) {
     const Rate clears = perMinute(queue.flow.drain);
     const qint64 peak = queue.wave.peak ? queue.wave.peak->jobs : 1;
     TextTable table({u"due"_s, u"jobs>"_s, u"of a minute's drain>"_s, u""_s});
+    table.mayDrop({u"of a minute's drain"_s});
     for (const RetryDue& minute : queue.wave.minutes) {
         if (minute.jobs == 0) continue;
         const double share =
@@ -68,21 +69,21 @@ QString minutesText(const QueueHealth& queue, bool colours) {
                    {QString(std::max(1, static_cast<int>(std::lround(share * kBarWidth))), QChar(0x2588)),
                     tooMany ? Paint::warning : Paint::none}});
     }
-    return table.text(colours);
+    return table.text(style);
 }
 
-QString queueText(const QueueHealth& queue, bool colours) {
+QString queueText(const QueueHealth& queue, const TextStyle& style) {
     const RetryWave& wave = queue.wave;
     const Rate clears = perMinute(queue.flow.drain);
     QString out = u"%1 · %2 wait for a retry · the workers clear %3 a minute\n"_s.arg(
-        painted(visibleText(queue.reading.queue, 60), Paint::strong, colours),
+        painted(visibleText(queue.reading.queue, 60), Paint::strong, style.colours),
         countText(queue.reading.retrying),
         clears.known() ? provenanceSign(clears.provenance) + exactCountText(std::llround(*clears.value))
                        : u"–"_s);
     if (!queue.reading.retry_due.known())
         return out + visibleText(queue.reading.retry_due.method, 400) + u'\n';
     if (!wave.peak) return out + u"No retry is due within the hour.\n"_s;
-    out += retryWaveText(wave, minuteText(wave.peak->minute)) + u'\n' + minutesText(queue, colours);
+    out += retryWaveText(wave, minuteText(wave.peak->minute)) + u'\n' + minutesText(queue, style);
     if (queue.reading.retry_due.provenance != Provenance::exact)
         out += provenanceSign(queue.reading.retry_due.provenance) +
                visibleText(queue.reading.retry_due.method, 400) + u'\n';
@@ -126,18 +127,18 @@ QJsonObject retriesJson(const Reading& reading) {
             {u"queues"_s, queues}};
 }
 
-QString retriesText(const Reading& reading, bool colours) {
+QString retriesText(const Reading& reading, const TextStyle& style) {
     QString out =
         serverLine(reading.connection, reading.environment, reading.server) + u" · times in UTC\n"_s;
     for (const auto& system : reading.systems) {
         const auto queues = fullestFirst(system);
-        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, colours) + u'\n';
+        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) + u'\n';
         if (queues.empty()) out += noRetriesText(system);
         for (std::size_t i = 0; i < std::min(queues.size(), kMostQueues); ++i)
-            out += queueText(*queues[i], colours);
+            out += queueText(*queues[i], style);
         if (queues.size() > kMostQueues) out += u"and %1 more queues\n"_s.arg(queues.size() - kMostQueues);
     }
-    return out;
+    return fitted(out, style.width);
 }
 
 }  // namespace spillway

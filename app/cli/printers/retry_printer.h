@@ -3,12 +3,13 @@
 
 #include <QJsonObject>
 
+#include "app/cli/printers/text_style.h"
 #include "backends/health/health_report.h"
 
 namespace spillway {
 
 [[nodiscard]] QJsonObject retriesJson(const Reading& reading);
 // Only queues with retries, fullest peak first; a bar for each minute that has any.
-[[nodiscard]] QString retriesText(const Reading& reading, bool colours);
+[[nodiscard]] QString retriesText(const Reading& reading, const TextStyle& style);
 
 }  // namespace spillway

@@ -30,28 +30,28 @@ QString sign(Severity severity) {
 // What has just been seen for the first time has no history worth a line.
 constexpr double kWorthTelling_s = 120;
 
-QString findingText(const Finding& f, ServerTime now, bool colours) {
-    QString out = painted(sign(f.severity), paintOf(f.severity), colours) + u"  "_s +
+QString findingText(const Finding& f, ServerTime now, const TextStyle& style) {
+    QString out = painted(sign(f.severity), paintOf(f.severity), style.colours) + u"  "_s +
                   visibleText(f.sentence, 400) + u'\n';
     if (const double age_s = secondsBetween(f.since, now);
         f.since != ServerTime{} && age_s >= kWorthTelling_s)
         out += u"          since %1 UTC, for %2\n"_s.arg(toUtc(f.since).toString(u"yyyy-MM-dd HH:mm"_s),
                                                          durationText(age_s));
     if (!f.evidence.isEmpty())
-        out += u"          "_s + painted(visibleText(f.evidence, 400), Paint::faint, colours) + u'\n';
+        out += u"          "_s + painted(visibleText(f.evidence, 400), Paint::faint, style.colours) + u'\n';
     if (!f.action.isEmpty()) out += u"          → "_s + visibleText(f.action, 400) + u'\n';
     return out;
 }
 
-QString findingsText(const Reading& reading, bool colours) {
+QString findingsText(const Reading& reading, const TextStyle& style) {
     const auto blind = blindnessOf(reading);
     QString out;
     if (blind)
-        out = painted(u"BLIND   "_s, Paint::warning, colours) + u"  "_s + blindnessText(*blind) + u'\n';
+        out = painted(u"BLIND   "_s, Paint::warning, style.colours) + u"  "_s + blindnessText(*blind) + u'\n';
     if (reading.findings.empty())
         return out + (blind ? u"No findings among what can be seen.\n"_s
-                            : painted(u"No findings."_s, Paint::good, colours) + u'\n');
-    for (const auto& finding : reading.findings) out += findingText(finding, reading.observed_at, colours);
+                            : painted(u"No findings."_s, Paint::good, style.colours) + u'\n');
+    for (const auto& finding : reading.findings) out += findingText(finding, reading.observed_at, style);
     if (reading.findings_not_shown > 0) out += u"          and %1 more.\n"_s.arg(reading.findings_not_shown);
     return out;
 }
@@ -131,17 +131,19 @@ std::vector<const QueueHealth*> worstFirst(const SystemHealth& system) {
     return queues;
 }
 
-QString systemText(const SystemHealth& system, bool colours) {
+QString systemText(const SystemHealth& system, const TextStyle& style) {
     const bool withBlocked = anyBlocked(system);
     QStringList heads({u"queue"_s, u"ready>"_s, u"oldest>"_s, u"in>"_s, u"out>"_s, u"running>"_s,
                        u"scheduled>"_s, u"retrying>"_s, u"dead>"_s, u"oldest dead>"_s, u"retries>"_s,
                        u"twice>"_s, u"backlog"_s});
     if (withBlocked) heads.insert(kBlockedColumn, u"blocked>"_s);
     TextTable table(heads);
+    table.mayDrop({u"scheduled"_s, u"oldest dead"_s, u"running"_s, u"blocked"_s, u"retrying"_s, u"twice"_s,
+                   u"retries"_s, u"in"_s, u"out"_s, u"oldest"_s, u"dead"_s});
     for (const auto* queue : worstFirst(system)) table.add(queueRow(*queue, withBlocked));
-    QString out = painted(systemHeading(system.identity), Paint::strong, colours) + u" · "_s +
+    QString out = painted(systemHeading(system.identity), Paint::strong, style.colours) + u" · "_s +
                   workersText(system.workers) + u'\n';
-    out += system.queues.empty() ? u"no queue yet\n"_s : table.text(colours);
+    out += system.queues.empty() ? u"no queue yet\n"_s : table.text(style);
     if (system.queues_not_shown > 0)
         out += u"and %1 that one poll does not read\n"_s.arg(
             plural(system.queues_not_shown, u"more queue"_s, u"more queues"_s));
@@ -180,35 +182,37 @@ QString serverLine(const QString& name, Environment environment, const ServerInf
                                       visibleText(server.product, 30), visibleText(server.version, 30), role);
 }
 
-QString statusText(const Reading& reading, const PollCosts& costs, bool colours) {
+QString statusText(const Reading& reading, const PollCosts& costs, const TextStyle& style) {
     QString out = serverLine(reading.connection, reading.environment, reading.server) + u"\n\n"_s;
-    out += findingsText(reading, colours);
-    for (const auto& system : reading.systems) out += u'\n' + systemText(system, colours);
-    return out + u'\n' +
+    out += findingsText(reading, style);
+    for (const auto& system : reading.systems) out += u'\n' + systemText(system, style);
+    out += u'\n' +
            painted(u"%1 UTC · %2 · server clock %3 s\n"_s.arg(
                        toUtc(reading.observed_at).toString(u"yyyy-MM-dd HH:mm:ss"_s), costText(costs),
                        QString::asprintf("%+.2f", reading.clock_skew_s)),
-                   Paint::faint, colours);
+                   Paint::faint, style.colours);
+    return fitted(out, style.width);
 }
 
 QString detectText(const ConnectionSettings& settings, const ServerInfo& server,
-                   const std::vector<DetectedSystem>& systems, bool colours) {
+                   const std::vector<DetectedSystem>& systems, const TextStyle& style) {
     QString out = serverLine(settings.name, settings.environment, server) + u'\n';
     for (const auto& system : systems) {
-        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, colours) + u'\n';
+        out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) + u'\n';
         if (!system.unread.isEmpty()) {
             out +=
-                painted(u"not read: "_s, Paint::warning, colours) + visibleText(system.unread, 400) + u'\n';
+                painted(u"not read: "_s, Paint::warning, style.colours) + visibleText(system.unread, 400) + u'\n';
             continue;
         }
         TextTable table({u"signal"_s, u"seen"_s, u"why"_s});
+        table.wrapLast();
         for (const auto& c : system.capabilities.list())
             table.add({{visibleText(c.signal, 40)},
                        {c.observable ? u"yes"_s : u"no"_s, c.observable ? Paint::good : Paint::warning},
                        {visibleText(c.why, 200)}});
-        out += table.text(colours);
+        out += table.text(style);
     }
-    return out;
+    return fitted(out, style.width);
 }
 
 }  // namespace spillway

@@ -13,8 +13,8 @@ namespace spillway {
 // Like countText, but a count that is exactly zero stays quiet.
 [[nodiscard]] TableCell countCell(const Count& n, Paint paint = Paint::none);
 
-[[nodiscard]] QString statusText(const Reading& reading, const PollCosts& costs, bool colours);
+[[nodiscard]] QString statusText(const Reading& reading, const PollCosts& costs, const TextStyle& style);
 [[nodiscard]] QString detectText(const ConnectionSettings& settings, const ServerInfo& server,
-                                 const std::vector<DetectedSystem>& systems, bool colours);
+                                 const std::vector<DetectedSystem>& systems, const TextStyle& style);
 
 }  // namespace spillway
