@@ -1,6 +1,6 @@
 // Looks through a keyspace for the keys that give queue systems away, with SCAN and never KEYS:
-// "*:meta" and "*:events" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them. Streams may have
-// any name: a pass of its own asks for the type, which Redis 6 can.
+// "*:meta" and "*:events" (BullMQ) and "*:queues" (RQ, and Sidekiq under a namespace). One pass finds them.
+// Streams may have any name: a pass of its own asks for the type, which Redis 6 can.
 #pragma once
 
 #include <QDeadlineTimer>
