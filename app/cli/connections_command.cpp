@@ -44,14 +44,14 @@ QString connectionsText(const std::vector<SavedConnection>& saved, const TextSty
     table.mayDrop({u"rules"_s, u"password from"_s, u"only"_s});
     for (const auto& one : saved) {
         const QStringList only{one.onlySystem, one.onlyNamespace};
-        table.add({{u'@' + visibleText(one.name, 64)},
-                   {environmentName(one.environment),
-                    one.environment == Environment::production ? Paint::critical : Paint::none},
-                   {visibleText(only.join(u' ').trimmed(), 60)},
-                   {visibleText(one.passwordVariable, 60)},
-                   {QString::number(one.invariants.size()),
-                    one.invariants.empty() ? Paint::faint : Paint::none},
-                   {visibleText(shownUrl(one), 300)}});
+        table.add(
+            {{u'@' + visibleText(one.name, 64)},
+             {environmentName(one.environment),
+              one.environment == Environment::production ? Paint::critical : Paint::none},
+             {visibleText(only.join(u' ').trimmed(), 60)},
+             {visibleText(one.passwordVariable, 60)},
+             {QString::number(one.invariants.size()), one.invariants.empty() ? Paint::faint : Paint::none},
+             {visibleText(shownUrl(one), 300)}});
     }
     return table.text(style);
 }
@@ -62,14 +62,15 @@ int runConnections(CommandContext& context, const ConnectionsOptions& options) {
     if (options.json) {
         QJsonArray list;
         for (const auto& one : *saved) list << connectionEntry(one);
-        context.out << QString::fromUtf8(jsonLine(
-            {{u"schema"_s, 1}, {u"file"_s, context.connectionsFile}, {u"connections"_s, list}}));
+        context.out << QString::fromUtf8(
+            jsonLine({{u"schema"_s, 1}, {u"file"_s, context.connectionsFile}, {u"connections"_s, list}}));
     } else if (options.names) {
         for (const auto& one : *saved) context.out << u'@' << visibleText(one.name, 64) << u'\n';
     } else if (saved->empty()) {
-        context.out << fitted(u"None is saved in %1. The window saves one with \"Connect…\"; or write the file: "
-                              "a table [NAME] with url = \"…\".\n"_s.arg(visibleText(context.connectionsFile, 500)),
-                              context.style.width);
+        context.out << fitted(
+            u"None is saved in %1. The window saves one with \"Connect…\"; or write the file: "
+            "a table [NAME] with url = \"…\".\n"_s.arg(visibleText(context.connectionsFile, 500)),
+            context.style.width);
     } else {
         context.out << connectionsText(*saved, context.style);
     }

@@ -60,7 +60,8 @@ int runInvariant(CommandContext& context, const InvariantOptions& options) {
     QJsonObject document = invariantDrillJson(*result, drill.processes);
     document[u"environment"_s] = environmentName(settings->environment);
     if (!options.evidence.json)
-        context.out << painted(sentence, result->drifted > 0 ? Paint::critical : Paint::good, context.style.colours)
+        context.out << painted(sentence, result->drifted > 0 ? Paint::critical : Paint::good,
+                               context.style.colours)
                     << '\n';
     if (const auto handed = hand(context, options.evidence, document, u"drill_invariant"_s, settings->name);
         !handed)

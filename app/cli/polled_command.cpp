@@ -131,11 +131,9 @@ PollWindowSettings windowOf(const PolledOptions& options) {
 
 ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
                             std::function<QString(const Reading&, const TextStyle&)> text) {
-    return {
-        [json = std::move(json)](const Reading& reading, const PollCosts&) { return json(reading); },
-        [text = std::move(text)](const Reading& reading, const PollCosts&, const CommandContext& context) {
-            return text(reading, context.style);
-        }};
+    return {[json = std::move(json)](const Reading& reading, const PollCosts&) { return json(reading); },
+            [text = std::move(text)](const Reading& reading, const PollCosts&,
+                                     const CommandContext& context) { return text(reading, context.style); }};
 }
 
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {

@@ -1,14 +1,18 @@
 // `spillwayctl` inside this process on a fake server: words in, streams and exit code out.
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "app/cli/command_line.h"
 #include "app/cli/printers/duration_text.h"
 #include "app/cli/stop_signal.h"
+#include "backends/history/history_store.h"
 #include "tests/support/fake_backend.h"
 
 using namespace spillway;
@@ -38,6 +42,12 @@ private slots:
     void anUnknownQueueIsTold();
     void theSettingsReachTheBackend();
     void aSavedConnectionIsFound();
+    void savedConnectionsAreListedWithoutSecrets();
+    void anUnknownMetricListsTheKnownOnes();
+    void completionKnowsEveryWord_data();
+    void completionKnowsEveryWord();
+    void bashCompletes_data();
+    void bashCompletes();
 
 private:
     int run(const QStringList& words);
@@ -117,13 +127,41 @@ void CommandLineTest::usageErrors() {
 
 void CommandLineTest::everyCommandHasHelpWithAnExample_data() {
     QTest::addColumn<QStringList>("words");
-    for (const char* command : {"", "detect", "status", "check", "dead", "leases", "workers", "retries",
-                                "record", "history", "history series", "history export", "history marks",
-                                "history info", "mark", "claim-log", "demo", "demo up", "demo down",
-                                "drill", "drill claim", "drill invariant", "parity", "checklist",
-                                "checklist new", "checklist update", "checklist answer", "checklist attach",
-                                "checklist sign", "checklist list", "checklist show", "checklist export",
-                                "checklist verify"}) {
+    for (const char* command : {"",
+                                "detect",
+                                "status",
+                                "check",
+                                "dead",
+                                "leases",
+                                "workers",
+                                "retries",
+                                "record",
+                                "history",
+                                "history series",
+                                "history export",
+                                "history marks",
+                                "history info",
+                                "mark",
+                                "claim-log",
+                                "demo",
+                                "demo up",
+                                "demo down",
+                                "drill",
+                                "drill claim",
+                                "drill invariant",
+                                "parity",
+                                "checklist",
+                                "checklist new",
+                                "checklist update",
+                                "checklist answer",
+                                "checklist attach",
+                                "checklist sign",
+                                "checklist list",
+                                "checklist show",
+                                "checklist export",
+                                "checklist verify",
+                                "connections",
+                                "completion"}) {
         QStringList words = QString::fromLatin1(command).split(u' ', Qt::SkipEmptyParts);
         QTest::newRow(*command ? command : "top") << (words << u"--help"_s);
     }
@@ -264,7 +302,15 @@ void CommandLineTest::checkAnswersUnknownForEveryFailure() {
 
 void CommandLineTest::anUnknownQueueIsTold() {
     QCOMPARE(run(QStringList{u"status"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s} + kQuick), 5);
-    QVERIFY2(m_err.contains(u"ordres"_s), qPrintable(m_err));
+    QVERIFY2(m_err.contains(u"ordres"_s) && m_err.contains(u"There are: orders."_s), qPrintable(m_err));
+    QCOMPARE(m_out, QString());
+    QElapsedTimer timer;  // at once: not after the window
+    timer.start();
+    for (const QString& command : {u"status"_s, u"leases"_s})
+        QCOMPARE(run({command, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s, u"--window"_s, u"10m"_s}), 5);
+    QVERIFY2(timer.elapsed() < 60'000, qPrintable(QString::number(timer.elapsed())));
+    QCOMPARE(run({u"status"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s, u"--json"_s}), 5);
+    QVERIFY(document()[u"systems"_s][0][u"queues"_s].toArray().isEmpty());
     QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s} + kQuick), 3);
 }
 
@@ -290,6 +336,133 @@ void CommandLineTest::aSavedConnectionIsFound() {
     QCOMPARE(m_settings.url, u"redis://cache.internal/1"_s);
     QCOMPARE(document()[u"connection"_s][u"name"_s].toString(), u"prod"_s);
     QCOMPARE(document()[u"connection"_s][u"environment"_s].toString(), u"development"_s);
+}
+
+void CommandLineTest::savedConnectionsAreListedWithoutSecrets() {
+    QCOMPARE(run({u"connections"_s}), 0);
+    QVERIFY2(m_out.contains(u"None is saved"_s), qPrintable(m_out));
+    QFile file(m_directory->filePath(u"connections.toml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(
+        "[prod]\nurl = \"postgresql://me:hunter2@db.internal/shop\"\npassword_env = \"SHOP_PW\"\n"
+        "[mails]\nurl = \"redis://cache.internal/1\"\nenvironment = \"staging\"\nsystem = \"bullmq\"\n");
+    file.close();
+    QCOMPARE(run({u"connections"_s}), 0);
+    QVERIFY2(m_out.contains(u"@prod   production           SHOP_PW"_s) &&
+                 m_out.contains(u"@mails  staging      bullmq"_s),
+             qPrintable(m_out));
+    QVERIFY(!m_out.contains(u"hunter2"_s));
+    QCOMPARE(run({u"connections"_s, u"--names"_s}), 0);
+    QCOMPARE(m_out, u"@mails\n@prod\n"_s);
+    QCOMPARE(run({u"connections"_s, u"--json"_s}), 0);
+    QVERIFY(!m_out.contains(u"hunter2"_s));
+    const auto prod = document()[u"connections"_s][1].toObject();
+    QCOMPARE(prod[u"name"_s].toString(), u"prod"_s);
+    QCOMPARE(prod[u"url"_s].toString(), u"postgresql://me@db.internal/shop"_s);
+    QCOMPARE(prod[u"environment"_s].toString(), u"production"_s);
+    QCOMPARE(prod[u"password_env"_s].toString(), u"SHOP_PW"_s);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("[prod\n");
+    file.close();
+    QCOMPARE(run({u"connections"_s}), 2);
+    QVERIFY2(m_err.contains(u"line 1"_s), qPrintable(m_err));
+}
+
+void CommandLineTest::anUnknownMetricListsTheKnownOnes() {
+    const QString path = m_directory->filePath(u"history.sqlite"_s);
+    const SystemClock clock;
+    {
+        auto store = HistoryStore::open({.path = path}, clock);
+        QVERIFY(store.ok());
+        HistoryBatch batch{.connection = u"shop"_s, .at = clock.wallNow()};
+        batch.queues.push_back({{u"shop"_s, u"pgboss"_s, u"orders"_s}, {{u"ready"_s, 12}, {u"dead"_s, 0}}});
+        (*store)->record(batch);
+        QVERIFY((*store)->flush().ok());
+    }
+    QCOMPARE(run({u"history"_s, u"export"_s, u"--history"_s, path, u"--metric"_s, u"redy"_s}), 2);
+    QCOMPARE(m_out, QString());
+    QVERIFY2(m_err.contains(u"No metric is named redy. Recorded are: dead, ready."_s), qPrintable(m_err));
+    QCOMPARE(run({u"history"_s, u"export"_s, u"--history"_s, path, u"--metric"_s, u"ready"_s}), 0);
+    QVERIFY2(m_out.contains(u",orders,ready,12,"_s), qPrintable(m_out));
+}
+
+namespace {
+// The words after a path of commands that its help lists: commands, and options that begin with "--".
+QStringList wordsOfHelp(const QString& help) {
+    static const QRegularExpression option(u"(?:^|[ ,])(--[a-z][a-z-]*)"_s);
+    static const QRegularExpression command(u"^  ([a-z][a-z-]*) {2,}"_s);
+    QStringList words;
+    for (const QString& line : help.section(u"\nExample"_s, 0, 0).split(u'\n')) {
+        if (const auto match = command.match(line); match.hasMatch()) words << match.captured(1);
+        if (!line.startsWith(u"  -"_s)) continue;
+        for (auto it = option.globalMatch(line.left(30)); it.hasNext();) words << it.next().captured(1);
+    }
+    return words;
+}
+}  // namespace
+
+void CommandLineTest::completionKnowsEveryWord_data() {
+    QTest::addColumn<QString>("shell");
+    for (const char* shell : {"bash", "zsh", "fish"}) QTest::newRow(shell) << QString::fromLatin1(shell);
+}
+
+void CommandLineTest::completionKnowsEveryWord() {
+    QFETCH(QString, shell);
+    QCOMPARE(run({u"completion"_s, shell}), 0);
+    const QString script = m_out;
+    int words = 0;
+    for (const QStringList& path : {QStringList{},
+                                    {u"status"_s},
+                                    {u"dead"_s},
+                                    {u"replay"_s},
+                                    {u"history"_s},
+                                    {u"history"_s, u"export"_s},
+                                    {u"checklist"_s, u"attach"_s}}) {
+        QCOMPARE(run(path + QStringList{u"--help"_s}), 0);
+        for (const QString& word : wordsOfHelp(m_out)) {
+            const QString spelled =
+                shell == u"fish"_s && word.startsWith(u"--"_s) ? u"-l "_s + word.mid(2) : word;
+            QVERIFY2(script.contains(spelled), qPrintable(path.join(u' ') + u": "_s + word));
+            ++words;
+        }
+    }
+    QVERIFY2(words > 60, qPrintable(QString::number(words)));
+}
+
+void CommandLineTest::bashCompletes_data() {
+    QTest::addColumn<QStringList>("typed");
+    QTest::addColumn<QString>("offered");
+    const auto row = [](const char* name, const QStringList& typed, const QString& offered) {
+        QTest::newRow(name) << typed << offered;
+    };
+    row("command", {u"sta"_s}, u"status"_s);
+    row("option", {u"dead"_s, u"--gr"_s}, u"--group"_s);
+    row("choice", {u"status"_s, u"redis://x"_s, u"--environment"_s, u"s"_s}, u"staging"_s);
+    row("below a command", {u"history"_s, u"e"_s}, u"export"_s);
+    row("of that one", {u"history"_s, u"export"_s, u"--me"_s}, u"--metric"_s);
+    row("after an option of the program", {u"--wide"_s, u"history"_s, u"s"_s}, u"series"_s);
+    row("any value", {u"status"_s, u"--window"_s, u""_s}, {});
+    row("saved connection", {u"status"_s, u"@p"_s}, u"@prod"_s);
+    row("where @ is a word", {u"status"_s, u"@"_s, u"p"_s}, u"prod"_s);
+}
+
+void CommandLineTest::bashCompletes() {
+    QFETCH(QStringList, typed);
+    QCOMPARE(run({u"completion"_s, u"bash"_s}), 0);
+    QFile script(m_directory->filePath(u"completion.bash"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write(m_out.toUtf8());
+    script.close();
+    QProcess bash;
+    bash.start(u"bash"_s, QStringList{u"--norc"_s, u"-c"_s,
+                                      u"spillwayctl() { printf '@prod\\n@mails\\n'; }\n"
+                                      "source \"$0\"; COMP_WORDS=(spillwayctl \"$@\"); COMP_CWORD=$#\n"
+                                      "_spillwayctl; printf '%s' \"${COMPREPLY[*]}\""_s,
+                                      script.fileName()} +
+                              typed);
+    QVERIFY(bash.waitForFinished(30'000));
+    QCOMPARE(QString::fromUtf8(bash.readAllStandardError()), QString());
+    QTEST(QString::fromUtf8(bash.readAllStandardOutput()), "offered");
 }
 
 QTEST_GUILESS_MAIN(CommandLineTest)

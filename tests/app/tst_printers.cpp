@@ -102,10 +102,16 @@ private slots:
     void blindnessIsNeverGreen();
     void noneIsSaidOnlyWhereOneWouldBeSeen();
     void anEmptyColumnGoesWhereItMay();
+    void aLongLineIsBrokenUnderItsText();
+    void columnsGoByImportance();
+    void theLastColumnIsBrokenWhereOthersAreCut();
+    void statusFitsEveryWidth_data();
+    void statusFitsEveryWidth();
     void performanceDataFollowsThePluginRules();
     void severalSystemsAreTold();
     void deadJobsOfSeveralSystemsAreToldApart();
     void queueFilterKeepsSystemFindings();
+    void queueFilterLeavesOutOtherSystemsAndWorkers();
 };
 
 void PrintersTest::statusHasTheFixedNames() {
@@ -365,6 +371,61 @@ void PrintersTest::anEmptyColumnGoesWhereItMay() {
     QCOMPARE(table.text({}), u"job  age  note  owner\n1    9 s  late\n"_s);
 }
 
+void PrintersTest::aLongLineIsBrokenUnderItsText() {
+    QCOMPARE(fitted(u"WARNING   one two three four"_s, 20), u"WARNING   one two\n          three four"_s);
+    QCOMPARE(fitted(u"short\none two"_s, 5), u"short\none\ntwo"_s);
+    QCOMPARE(fitted(u"a wordthatisverylong b"_s, 8), u"a\nwordthatisverylong\nb"_s);
+    QCOMPARE(fitted(u"one two three"_s, 0), u"one two three"_s);
+    const QString red = painted(u"CRITICAL"_s, Paint::critical, true);
+    QCOMPARE(visibleLength(red), 8);
+    // Colours have no width.
+    QCOMPARE(fitted(red + u"  1234 5678 9012"_s, 24), red + u"  1234 5678 9012"_s);
+    QCOMPARE(fitted(red + u"  1234 5678 9012"_s, 23), red + u"  1234 5678\n          9012"_s);
+}
+
+void PrintersTest::columnsGoByImportance() {
+    TextTable table({u"queue"_s, u"ready>"_s, u"retries>"_s, u"twice>"_s, u"backlog"_s});
+    table.mayDrop({u"retries"_s, u"twice"_s});
+    table.add({{u"orders"_s}, {u"40 000"_s}, {u"3.0×"_s}, {u"0"_s, Paint::faint}, {u"never drains"_s}});
+    const QString all =
+        u"queue    ready  retries  twice  backlog\norders  40 000     3.0×      0  never drains\n"_s;
+    QCOMPARE(table.text({}), all);
+    QCOMPARE(table.text({.width = 44}), all);
+    // The column that says nothing goes before the one that is named first.
+    QCOMPARE(table.text({.width = 43}),
+             u"queue    ready  retries  backlog\norders  40 000     3.0×  never drains\n"
+             "No room for: twice. --wide shows all.\n"_s);
+    QVERIFY(
+        table.text({.width = 30}).startsWith(u"queue    ready  backlog\norders  40 000  never drains\n"_s));
+    // A number is never cut, nor the name while anything else can be.
+    QVERIFY(table.text({.width = 25}).startsWith(u"queue    ready  backlog\norders  40 000  never dr…\n"_s));
+}
+
+void PrintersTest::theLastColumnIsBrokenWhereOthersAreCut() {
+    TextTable table({u"job"_s, u"owner"_s, u"why"_s});
+    table.wrapLast();
+    table.add({{u"1"_s}, {u"somebody"_s}, {u"expired an hour ago by its own rule"_s, Paint::warning}});
+    QCOMPARE(table.text({.width = 35}),
+             u"job  owner     why\n1    somebody  expired an hour ago\n               by its own rule\n"_s);
+}
+
+void PrintersTest::statusFitsEveryWidth_data() {
+    QTest::addColumn<int>("width");
+    for (const int width : {40, 60, 80, 100, 132, 200}) QTest::addRow("%d", width) << width;
+}
+
+void PrintersTest::statusFitsEveryWidth() {
+    QFETCH(int, width);
+    Reading r = reading({u"orders"_s, u"a-queue-with-a-name-of-quite-some-length"_s});
+    r.findings = {
+        finding(Severity::critical, u"orders"_s, u"orders will never drain at what its workers clear"_s)};
+    r.findings[0].evidence = u"40 000 wait, 250 arrive each second and 50 leave, over the last minute"_s;
+    for (const QString& line : statusText(r, costs(), {.colours = true, .width = width}).split(u'\n'))
+        QVERIFY2(visibleLength(line) <= width, qPrintable(line));
+    QVERIFY(statusText(r, costs(), {.width = width}).contains(u"a-queue-w"_s));
+    QVERIFY(statusText(r, costs(), {}).contains(u"oldest dead"_s));
+}
+
 void PrintersTest::performanceDataFollowsThePluginRules() {
     const QString data = performanceData(reading());
     QCOMPARE(data,
@@ -409,6 +470,7 @@ void PrintersTest::queueFilterKeepsSystemFindings() {
     r.findings = {finding(Severity::critical, u"orders"_s, u"a"_s),
                   finding(Severity::warning, u"emails"_s, u"b"_s),
                   finding(Severity::warning, {}, u"no workers"_s)};
+    for (Finding& f : r.findings) f.system = r.systems[0].identity.key();
     QStringList missing;
     const Reading kept = onlyQueues(r, {u"emails"_s, u"nope"_s}, missing);
     QCOMPARE(missing, QStringList{u"nope"_s});
@@ -416,6 +478,29 @@ void PrintersTest::queueFilterKeepsSystemFindings() {
     QCOMPARE(kept.findings.size(), std::size_t{2});
     QCOMPARE(kept.findings[0].title, u"b"_s);
     QCOMPARE(kept.findings[1].title, u"no workers"_s);
+}
+
+void PrintersTest::queueFilterLeavesOutOtherSystemsAndWorkers() {
+    Reading r = reading({u"orders"_s});
+    r.systems.push_back(r.systems[0]);
+    r.systems[1].identity = {u"river"_s, u"River"_s, u"6"_s, u"public"_s};
+    r.systems[1].queues[0].reading.queue = u"mails"_s;
+    r.systems[0].workers.list = {Worker{.id = u"a"_s, .queues = {u"orders"_s}},
+                                 Worker{.id = u"b"_s, .queues = {u"other"_s}}, Worker{.id = u"c"_s},
+                                 Worker{.id = u"d"_s, .queues = {u"*"_s}}};
+    Finding ofRiver = finding(Severity::critical, {}, u"River has no live worker"_s);
+    ofRiver.system = r.systems[1].identity.key();
+    Finding ofServer = finding(Severity::warning, {}, u"clocks differ"_s);
+    ofServer.system.clear();
+    r.findings = {ofRiver, ofServer};
+    QStringList missing;
+    const Reading kept = onlyQueues(r, {u"orders"_s}, missing);
+    QCOMPARE(kept.systems.size(), std::size_t{1});
+    QCOMPARE(kept.findings.size(), std::size_t{1});
+    QCOMPARE(kept.findings[0].title, u"clocks differ"_s);
+    QStringList workers;
+    for (const auto& worker : kept.systems[0].workers.list) workers << worker.id;
+    QCOMPARE(workers, (QStringList{u"a"_s, u"c"_s, u"d"_s}));
 }
 
 QTEST_GUILESS_MAIN(PrintersTest)

@@ -10,6 +10,7 @@
 #include "app/demo/private_postgres.h"
 #include "app/demo/private_redis.h"
 #include "tests/support/program_run.h"
+#include "tests/support/terminal_run.h"
 
 using namespace spillway;
 using namespace spillway::test;
@@ -33,6 +34,7 @@ private slots:
     void statusIsOneDocument();
     void aServerThatDiesLeavesThePartKnown();
     void controlCEndsTheWindowEarly();
+    void aTerminalGetsWhatFits();
     void checkIsUnknownWhenTheServerIsGone();
 
 private:
@@ -175,6 +177,27 @@ void SpillwayctlTest::controlCEndsTheWindowEarly() {
     const auto run = finish(process, 10'000);
     QVERIFY2(run.code == 0, qPrintable(run.err));
     QCOMPARE(QJsonDocument::fromJson(run.out.toUtf8())[u"schema"_s].toInt(), 1);
+}
+
+void SpillwayctlTest::aTerminalGetsWhatFits() {
+    const QStringList words{u"status"_s, m_queues->url(), u"--window"_s,
+                            u"300ms"_s,  u"--interval"_s, u"50ms"_s};
+    const auto longest = [](const QString& text) {
+        qsizetype most = 0;
+        for (const QString& line : text.split(u"\r\n"_s)) most = std::max(most, line.size());
+        return most;
+    };
+    const auto narrow = runInTerminal(words, 60);
+    QVERIFY2(narrow.code == 0, qPrintable(narrow.err));
+    QVERIFY2(longest(narrow.out) <= 60 && longest(narrow.out) > 40, qPrintable(narrow.out));
+    QVERIFY2(narrow.out.contains(u"mailers"_s) && narrow.out.contains(u"--wide shows all"_s),
+             qPrintable(narrow.out));
+    const auto wide = runInTerminal(words + QStringList{u"--wide"_s}, 60);
+    QVERIFY2(longest(wide.out) > 60 && wide.out.contains(u"scheduled"_s), qPrintable(wide.out));
+    const auto piped = runSpillwayctl(words);
+    QVERIFY2(piped.out.contains(u"scheduled"_s) && !piped.out.contains(u"--wide"_s), qPrintable(piped.out));
+    const auto json = runInTerminal(words + QStringList{u"--json"_s}, 60);
+    QCOMPARE(QJsonDocument::fromJson(json.out.toUtf8())[u"schema"_s].toInt(), 1);
 }
 
 void SpillwayctlTest::checkIsUnknownWhenTheServerIsGone() {

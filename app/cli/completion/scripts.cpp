@@ -20,8 +20,7 @@ QString valuePatterns(const CompletionNode& node, const CompletionOption& option
 QString commandPatterns(const CompletionNode& root) {
     QStringList patterns;
     for (const auto* node : allNodes(root))
-        for (const auto& command : node->commands)
-            patterns << u"\"%1 %2\""_s.arg(node->path, command.name);
+        for (const auto& command : node->commands) patterns << u"\"%1 %2\""_s.arg(node->path, command.name);
     return patterns.join(u'|');
 }
 
@@ -58,7 +57,8 @@ QString bashWords(const CompletionNode& root) {
     for (const auto* node : allNodes(root)) {
         QStringList words;
         for (const auto& command : node->commands) words << command.name;
-        out += u"        \"%1\") words=\"%2\" ;;\n"_s.arg(node->path, (words + optionNames(*node)).join(u' '));
+        out +=
+            u"        \"%1\") words=\"%2\" ;;\n"_s.arg(node->path, (words + optionNames(*node)).join(u' '));
     }
     return out;
 }
@@ -80,7 +80,8 @@ QString zshWords(const CompletionNode& root) {
 }
 
 QString fishOption(const CompletionNode& node, const CompletionOption& option) {
-    QString line = u"complete -c spillwayctl -n %1"_s.arg(quoted(u"__spillwayctl_at \"%1\""_s.arg(node.path)));
+    QString line =
+        u"complete -c spillwayctl -n %1"_s.arg(quoted(u"__spillwayctl_at \"%1\""_s.arg(node.path)));
     for (const auto& name : option.names)
         line += name.startsWith(u"--"_s) ? u" -l "_s + name.mid(2) : u" -s "_s + name.mid(1);
     if (!option.choices.isEmpty())
@@ -128,7 +129,8 @@ QString bashCompletion(const CompletionNode& root) {
 }
 
 QString zshCompletion(const CompletionNode& root) {
-    const QString connections = u"compadd -- ${(f)\"$(spillwayctl connections --names 2>/dev/null)\"}; return"_s;
+    const QString connections =
+        u"compadd -- ${(f)\"$(spillwayctl connections --names 2>/dev/null)\"}; return"_s;
     return u"#compdef spillwayctl\n"
            "# Completion of spillwayctl for zsh, made by \"spillwayctl completion zsh\".\n"
            "_spillwayctl() {\n"
@@ -150,9 +152,10 @@ QString zshCompletion(const CompletionNode& root) {
            "    _describe -o -t options option options\n"
            "}\n"
            "if [[ ${funcstack[1]} == _spillwayctl ]]; then _spillwayctl \"$@\"; else compdef _spillwayctl spillwayctl; fi\n"_s
-        .arg(commandPatterns(root),
-             valueCases(root, {u"compadd -- %1; return"_s, u"_files; return"_s, connections, u"return"_s}),
-             connections, zshWords(root));
+               .arg(commandPatterns(root),
+                    valueCases(root,
+                               {u"compadd -- %1; return"_s, u"_files; return"_s, connections, u"return"_s}),
+                    connections, zshWords(root));
 }
 
 QString fishCompletion(const CompletionNode& root) {
@@ -170,11 +173,13 @@ QString fishCompletion(const CompletionNode& root) {
         "end\n"
         "complete -c spillwayctl -f\n"
         "complete -c spillwayctl -n 'string match -q \"@*\" -- (commandline -ct)' "
-        "-a '(spillwayctl connections --names 2>/dev/null)'\n"_s.arg(commandPatterns(root).replace(u'|', u' '));
+        "-a '(spillwayctl connections --names 2>/dev/null)'\n"_s.arg(
+            commandPatterns(root).replace(u'|', u' '));
     for (const auto* node : allNodes(root)) {
         const QString here = quoted(u"__spillwayctl_at \"%1\""_s.arg(node->path));
         for (const auto& command : node->commands)
-            out += u"complete -c spillwayctl -n %1 -a %2 -d %3\n"_s.arg(here, command.name, quoted(command.help));
+            out += u"complete -c spillwayctl -n %1 -a %2 -d %3\n"_s.arg(here, command.name,
+                                                                        quoted(command.help));
         for (const auto& option : node->options) out += fishOption(*node, option);
     }
     return out;

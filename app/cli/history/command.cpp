@@ -107,11 +107,11 @@ std::optional<Failure> unknownMetrics(const std::vector<HistorySeries>& all, con
     for (const auto& metric : given)
         if (!known.contains(metric)) unknown << visibleText(metric, 60);
     if (unknown.isEmpty()) return std::nullopt;
-    return Failure{FailureKind::usage,
-                   u"No metric is named %1."_s.arg(unknown.join(u", "_s)),
-                   {},
-                   known.isEmpty() ? u"Nothing is recorded yet."_s
-                                   : u"Recorded are: %1."_s.arg(known.join(u", "_s))};
+    return Failure{
+        FailureKind::usage,
+        u"No metric is named %1."_s.arg(unknown.join(u", "_s)),
+        {},
+        known.isEmpty() ? u"Nothing is recorded yet."_s : u"Recorded are: %1."_s.arg(known.join(u", "_s))};
 }
 
 Outcome<std::vector<ChosenSeries>> choose(HistoryStore& store, const HistoryOptions& options) {
@@ -145,8 +145,7 @@ int showSeries(CommandContext& context, HistoryStore& store, const HistoryOption
     if (options.json)
         context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"series"_s, list}}));
     else
-        context.out << (chosen->empty() ? u"Nothing is recorded that fits.\n"_s
-                                        : table.text(context.style));
+        context.out << (chosen->empty() ? u"Nothing is recorded that fits.\n"_s : table.text(context.style));
     return 0;
 }
 

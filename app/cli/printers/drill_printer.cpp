@@ -31,7 +31,8 @@ Paint paintOf(ParityVerdict verdict) {
 QString claimDrillText(const ClaimDrillResult& r, const TextStyle& style) {
     const auto& taken = r.recorded.takeovers;
     const bool clean = r.recorded.rate.duplicates.valueOr(0) == 0;
-    QString text = painted(claimDrillSentence(r), clean ? Paint::good : Paint::critical, style.colours) + u'\n';
+    QString text =
+        painted(claimDrillSentence(r), clean ? Paint::good : Paint::critical, style.colours) + u'\n';
     text += u"%1 jobs in %2 s, %3; ended by: %4\n"_s.arg(
         exactCountText(r.recorded.jobs), QString::number(r.seconds, 'f', 1),
         rateText(r.recorded.claims_per_s), drillEndName(r.end));

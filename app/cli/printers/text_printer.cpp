@@ -186,11 +186,10 @@ QString statusText(const Reading& reading, const PollCosts& costs, const TextSty
     QString out = serverLine(reading.connection, reading.environment, reading.server) + u"\n\n"_s;
     out += findingsText(reading, style);
     for (const auto& system : reading.systems) out += u'\n' + systemText(system, style);
-    out += u'\n' +
-           painted(u"%1 UTC · %2 · server clock %3 s\n"_s.arg(
-                       toUtc(reading.observed_at).toString(u"yyyy-MM-dd HH:mm:ss"_s), costText(costs),
-                       QString::asprintf("%+.2f", reading.clock_skew_s)),
-                   Paint::faint, style.colours);
+    out += u'\n' + painted(u"%1 UTC · %2 · server clock %3 s\n"_s.arg(
+                               toUtc(reading.observed_at).toString(u"yyyy-MM-dd HH:mm:ss"_s), costText(costs),
+                               QString::asprintf("%+.2f", reading.clock_skew_s)),
+                           Paint::faint, style.colours);
     return fitted(out, style.width);
 }
 

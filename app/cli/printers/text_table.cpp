@@ -95,8 +95,7 @@ QString TextTable::line(const std::vector<TableCell>& row, const Layout& layout,
     for (std::size_t i = 0; i < row.size(); ++i) {
         if (!layout.shown[i]) continue;
         const bool last = i + 1 == row.size();
-        const QString text =
-            last && m_wrapLast ? row[i].text : shortened(row[i].text, layout.widths[i]);
+        const QString text = last && m_wrapLast ? row[i].text : shortened(row[i].text, layout.widths[i]);
         const QString padding(std::max<qsizetype>(0, layout.widths[i] - text.size()), u' ');
         if (last && m_wrapLast) {
             const QString indent(visibleLength(out), u' ');
