@@ -25,6 +25,7 @@ enum class ConditionKind {
     lost_with_worker,  // a process that vanished took the jobs it was running with it
     unacknowledged,    // delivered entries that nobody says are done
     unserved,          // jobs wait in a queue that no live worker listens to, though others are served
+    client_clock,      // the clocks of clients, by which ages are told, are far from the server's
     unread             // something of a queue system is here that Spillway does not read
 };
 [[nodiscard]] QString conditionName(ConditionKind kind);  // "no_leader"
@@ -36,7 +37,8 @@ struct Condition {
     QString subject;  // the schedule, worker or job it is about; may be empty
     Count count;      // jobs, where jobs are meant
     std::optional<ServerTime> since;
-    QString evidence;  // in words, what was read where
+    QString evidence;            // in words, what was read where
+    QString action = QString();  // what to do here, where that is another thing than is usual for the kind
 
     bool operator==(const Condition&) const = default;
 };

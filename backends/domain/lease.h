@@ -20,7 +20,10 @@ struct Lease {
     std::optional<ServerTime> expires_at;  // by the system's own rule; nullopt: never, or not known
     std::optional<int> attempt;
     bool stuck = false;
-    QStringList evidence;  // why stuck, strongest first; "weak: …" where only time speaks
+    // Only its id is left: nobody can run it, and nothing can be released. Never stuck; see
+    // ConditionKind::missing_jobs.
+    bool job_gone = false;
+    QStringList evidence;  // why stuck or gone, strongest first; "weak: …" where only time speaks
     QString fencing;       // what a late worker could still do after a release
     QString version;       // what a compare-and-set needs, opaque
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "backends/health/no_workers.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -102,6 +103,8 @@ private:
 
     bool stalled() {
         if (m_queue.forecast.verdict != DrainVerdict::stalled) return false;
+        // Said by a finding of its own, which names the cause.
+        if (lacksWorkers(m_queue, *m_context.system) || isUnserved(m_queue, *m_context.system)) return true;
         const bool busy = reading().running.valueOr(0) > 0;
         const bool grave =
             !busy && (waiting() >= m_context.thresholds.min_samples || m_queue.oldest_age_s.valueOr(0) >= 60);
@@ -115,8 +118,36 @@ private:
                                                             rateText(m_queue.flow.arrival));
         f.action = busy ? u"Look at the jobs that run: are they slow, or stuck?"_s
                         : u"Check that workers for this queue are running and can reach the server."_s;
+        if (const QString others = busyWith(); !busy && !others.isEmpty()) {
+            f.evidence = u"Live workers list it, but they are busy with %1."_s.arg(others);
+            f.action =
+                u"Give it workers of its own, or a weight instead of a strict order: queues listed before "
+                "it come first for as long as they have jobs."_s;
+        }
         f.impact = static_cast<double>(waiting());
         return true;
+    }
+
+    // The queues with running jobs that all live workers of this one serve as well; empty: some are free, or
+    // nobody knows.
+    QString busyWith() const {
+        QStringList others;
+        bool any = false;
+        for (const Worker& worker : m_context.system->workers.list) {
+            if (!worker.alive || !worker.queues.contains(reading().queue)) continue;
+            if (worker.busy.valueOr(0) < std::max<qint64>(1, worker.concurrency.valueOr(1))) return {};
+            any = true;
+            for (const QString& queue : worker.queues)
+                if (queue != reading().queue && isRunning(queue) && !others.contains(queue)) others << queue;
+        }
+        return any ? visibleText(others.mid(0, 5).join(u", "_s), 200) : QString();
+    }
+
+    bool isRunning(const QString& name) const {
+        const auto& queues = m_context.system->queues;
+        return std::any_of(queues.begin(), queues.end(), [&name](const QueueHealth& queue) {
+            return queue.reading.queue == name && queue.reading.running.valueOr(0) > 0;
+        });
     }
 
     QString oldestClause() const {
@@ -155,7 +186,8 @@ private:
         f.sentence = f.title + untouchedClause() + u'.';
         f.evidence = m_queue.dead_oldest_age_s.known() ? u"Age since death, by the server's clock."_s
                                                        : m_queue.dead_oldest_age_s.method;
-        f.action = u"Look at why they died; replay or discard them before they are forgotten."_s;
+        f.action =
+            u"Look at why they died (group them by error); replay or discard them before they are forgotten."_s;
         f.impact = static_cast<double>(*dead.value);
     }
 
@@ -186,9 +218,11 @@ private:
         if (lost.valueOr(0) == 0) return;
         Finding& f = add(u"lost_next_24h"_s, Severity::warning);
         const QString owner = m_context.system->identity.title;
-        f.title = u"%1: %2 dead letters are deleted within 24 h"_s.arg(m_name, countText(lost));
-        f.sentence = u"%1: %2 itself will delete %3 dead letters within 24 h%4."_s.arg(
-            m_name, owner, countText(lost), firstLoss());
+        const bool one = *lost.value == 1;
+        f.title = u"%1: %2 dead %3 deleted within 24 h"_s.arg(m_name, countText(lost),
+                                                              one ? u"letter is"_s : u"letters are"_s);
+        f.sentence = u"%1: %2 itself will delete %3 dead %4 within 24 h%5."_s.arg(
+            m_name, owner, countText(lost), one ? u"letter"_s : u"letters"_s, firstLoss());
         f.evidence = lost.method.isEmpty() ? u"The system's own retention."_s : lost.method;
         f.action = u"Replay or export what is still needed before then."_s;
         f.impact = static_cast<double>(*lost.value);
@@ -203,10 +237,11 @@ private:
         const auto& late = reading().overdue;
         if (late.valueOr(0) == 0) return;
         Finding& f = add(u"overdue"_s, Severity::warning);
-        f.title = u"%1: %2 jobs are overdue"_s.arg(m_name, countText(late));
-        f.sentence =
-            u"%1: %2 scheduled or retrying jobs are past their time and nobody makes them ready."_s.arg(
-                m_name, countText(late));
+        const bool one = *late.value == 1;
+        f.title = u"%1: %2 %3 overdue"_s.arg(m_name, countText(late), one ? u"job is"_s : u"jobs are"_s);
+        f.sentence = u"%1: %2 scheduled or retrying %3 past %4 time, and nobody makes %5 ready."_s.arg(
+            m_name, countText(late), one ? u"job is"_s : u"jobs are"_s, one ? u"its"_s : u"their"_s,
+            one ? u"it"_s : u"them"_s);
         f.evidence = u"Due more than %1 ago by the server's clock."_s.arg(
             durationText(reading().promotion_interval_s));
         f.action = u"Check the scheduler of %1: it runs inside the workers, so look there first."_s.arg(
@@ -221,14 +256,14 @@ private:
         const bool burnt = *retry.retry_share.value >= budget.critical_share;
         Finding& f = add(u"retry_storm"_s, burnt ? Severity::critical : Severity::warning);
         f.title = u"%1: %2"_s.arg(m_name, amplificationText(retry));
-        f.sentence = u"%1: %2; the budget is %3 %."_s.arg(m_name, amplificationText(retry))
+        f.sentence = u"%1: %2; healthy is below %3 %."_s.arg(m_name, amplificationText(retry))
                          .arg(std::lround(budget.critical_share * 100));
         f.evidence = u"%1 executions for %2 first attempts in the last %3."_s.arg(
             countText(retry.executions), countText(retry.first_attempts),
             durationText(std::max(1.0, retry.window_s)));
         f.action =
             retry.potential.known()
-                ? u"If what they call stays down, each job runs up to %1 times: add backoff or stop the producers."_s
+                ? u"If what they call stays down, each job runs up to %1 times: space the retries out, or stop the producers."_s
                       .arg(factorText(*retry.potential.value).chopped(1))
                 : u"Look at what the jobs call: retries multiply the load on it."_s;
         f.impact = static_cast<double>(retry.executions.valueOr(0));
@@ -244,7 +279,8 @@ private:
         f.sentence = f.title + u'.';
         f.evidence = u"Due times of the jobs that wait for a retry, against the present drain of %1."_s.arg(
             rateText(m_queue.flow.drain));
-        f.action = u"Add workers before then, or spread the retries; add jitter to the backoff."_s;
+        f.action =
+            u"Add workers before then, or spread the retries: a random part in their delay keeps them apart."_s;
         f.impact = static_cast<double>(wave.peak->jobs);
     }
 
@@ -267,7 +303,9 @@ private:
         f.evidence = m_queue.incidents.empty() ? claimEvidenceName(reading().claims.evidence)
                                                : incidentText(m_queue.incidents.front());
         f.action =
-            u"Look at how jobs are claimed: one atomic UPDATE … RETURNING, a lease longer than the job, idempotent work."_s;
+            u"Look at how jobs are claimed: in one atomic step, with a lease longer than the job takes? Make "
+            u"the job "
+            "safe to run twice."_s;
         f.impact = static_cast<double>(*claims.duplicates.value);
     }
 

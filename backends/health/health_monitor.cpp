@@ -66,11 +66,16 @@ void markWorst(std::vector<SystemHealth>& systems, const std::vector<Finding>& o
         const auto [it, added] = worst.try_emplace(queueKey(finding.system, finding.queue), finding.severity);
         if (!added) it->second = std::max(it->second, finding.severity);
     }
-    for (auto& system : systems)
-        for (auto& queue : system.queues)
+    for (auto& system : systems) {
+        const auto tells = [&system](const Finding& f) { return tellsOfNoWorkers(f, system.identity); };
+        const bool noWorkers = std::any_of(open.begin(), open.end(), tells);
+        for (auto& queue : system.queues) {
             if (const auto it = worst.find(queueKey(system.identity.key(), queue.reading.queue));
                 it != worst.end())
                 queue.severity = it->second;
+            if (noWorkers && lacksWorkers(queue, system)) queue.severity = Severity::critical;
+        }
+    }
 }
 
 }  // namespace
@@ -175,6 +180,7 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     std::erase_if(m_timelines, [&](const auto& entry) { return !present.contains(entry.first); });
     std::erase_if(m_rhythms, [&](const auto& entry) { return !present.contains(entry.first); });
 
+    mergeNoWorkers(seen);
     report->findings = m_tracker.update(seen, reading.observed_at);
     markWorst(report->systems, report->findings);
     const auto limit = static_cast<std::size_t>(m_settings.max_findings);

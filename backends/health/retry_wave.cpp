@@ -18,6 +18,8 @@ constexpr std::ptrdiff_t kNearMinutes = 3;
 
 Ratio overDrain(qint64 peak, const Rate& drain) {
     if (!drain.known()) return Ratio::notObservable(drain.method);
+    if (drain.provenance == Provenance::lower_bound)
+        return Ratio::notObservable(u"how much the workers clear is only known from below"_s);
     if (*drain.value <= 0) return Ratio::notObservable(u"Nothing drains now."_s);
     return {static_cast<double>(peak) / (*drain.value * 60), weaker(Provenance::estimated, drain.provenance),
             u"retries of the fullest minute over what the workers clear in a minute now"_s};

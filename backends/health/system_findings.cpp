@@ -5,6 +5,7 @@
 #include "backends/domain/human_text.h"
 #include "backends/health/blindness.h"
 #include "backends/health/findings.h"
+#include "backends/health/no_workers.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -35,6 +36,14 @@ std::map<QString, StuckLeases> stuckByQueue(const LeasesReading& leases) {
     return stuck;
 }
 
+// All of them lost their worker, which is a finding of its own that says more.
+bool areOrphans(const SystemHealth& system, const QString& queue, qint64 stuck) {
+    return std::any_of(system.conditions.begin(), system.conditions.end(), [&](const Condition& condition) {
+        return condition.kind == ConditionKind::orphaned && condition.queue == queue &&
+               condition.count.valueOr(0) >= stuck;
+    });
+}
+
 Finding stuckFinding(const FindingContext& context, const QString& queue, const StuckLeases& stuck) {
     Finding f =
         newFinding(context, u"stuck_leases"_s, queue, stuck.weak ? Severity::warning : Severity::critical);
@@ -56,67 +65,87 @@ Finding stuckFinding(const FindingContext& context, const QString& queue, const 
     return f;
 }
 
-// What each kind of condition means at 3 a.m.: %1 the queue or system, %2 how many, %3 the subject.
+// What each kind of condition means at 3 a.m.: %1 the queue or system, %2 how many, %3 the subject after a
+// blank, %4 the same in brackets. {one|more}: by how many there are.
 struct ConditionWords {
     ConditionKind kind;
     Severity severity;
     const char16_t* title;
     const char16_t* sentence;
-    const char16_t* action;
+    const char16_t* action;  // where the condition brings none of its own
 };
 constexpr ConditionWords kWords[] = {
-    {ConditionKind::no_leader, Severity::warning, u"%1 has no leader",
-     u"%1: no live leader or scheduler%3; what only it does stands still.",
-     u"Check that workers which may lead are running and reach the server."},
+    {ConditionKind::no_leader, Severity::warning, u"%1: nobody does the housekeeping",
+     u"%1: no live process does the housekeeping that one of them has to do for all%4.",
+     u"Start a worker process that may lead, or look why the one that runs does not reach the server."},
     {ConditionKind::schedule_overdue, Severity::warning, u"%1: a schedule is overdue",
      u"%1: the schedule%3 should have fired and has not.",
-     u"Check that the scheduler runs; decide whether the missed run must be made up for."},
+     u"Check that the process that fires schedules runs; decide whether the missed run must be made up for."},
     {ConditionKind::schedule_twice, Severity::warning, u"%1: a schedule fired twice",
      u"%1: the schedule%3 fired more than once for one tick.",
-     u"Check for two schedulers at once; the job must be safe to run twice."},
-    {ConditionKind::never_claimed, Severity::critical, u"%1: %2 jobs nobody will ever claim",
-     u"%1: %2 jobs look ready, but no worker will ever claim them.",
-     u"Repair or discard these rows; the workers' own condition leaves them out."},
-    {ConditionKind::poison_pill, Severity::warning, u"%1: a job kills its workers",
-     u"%1: attempts of %2 jobs%3 were used up without any error: the worker died while running them.",
-     u"Take the job out, look at its payload and at the memory of the workers."},
-    {ConditionKind::orphaned, Severity::critical, u"%1: %2 jobs lost their worker",
-     u"%1: %2 jobs are claimed by a worker%3 that is gone.",
-     u"Find out whether the work was done; release them if it was not."},
+     u"Look for two processes that both fire schedules; the job must be safe to run twice."},
+    {ConditionKind::never_claimed, Severity::critical, u"%1: %2 {job|jobs} nobody will ever claim",
+     u"%1: %2 {job looks|jobs look} ready, but no worker will ever claim {it|them}.",
+     u"Repair or discard {it|them}: waiting does not help."},
+    {ConditionKind::poison_pill, Severity::warning,
+     u"%1: {a job kills its workers|%2 jobs kill their workers}",
+     u"%1: %2 {job|jobs}%4 used up attempts and never reported an error: the worker died while running "
+     u"{it|them}.",
+     u"Look at the payload, and at the memory and the log of the workers; remove {it|them} before the next "
+     u"worker "
+     u"dies."},
+    {ConditionKind::orphaned, Severity::critical, u"%1: %2 {job|jobs} lost {its|their} worker",
+     u"%1: %2 {job is|jobs are} claimed by a worker%3 that is gone.",
+     u"Find out whether the work was done; release {it|them} if it was not."},
     {ConditionKind::zombie, Severity::warning, u"%1: a worker runs more than it should",
-     u"%1: the worker%3 runs %2 jobs, more than its concurrency.",
-     u"Restart that worker after looking at what it runs."},
+     u"%1: the worker%3 runs %2 {job|jobs} more than it may at once.",
+     u"Look at what it runs, then restart it."},
     {ConditionKind::trimmed, Severity::critical, u"%1: jobs were deleted unseen",
-     u"%1: %2 jobs were deleted before anybody took them.",
-     u"Raise the limit that trims, or drain faster; find out which jobs are gone."},
-    {ConditionKind::eviction, Severity::warning, u"%1: jobs can vanish", u"%1: the server may drop jobs%3.",
-     u"Set maxmemory-policy to noeviction for a server that holds queues."},
-    {ConditionKind::missing_jobs, Severity::warning, u"%1: %2 ids without a job",
-     u"%1: the jobs of %2 ids%3 are gone: they can neither run nor be replayed.",
-     u"Look for what deletes jobs: eviction, a time to live, or a cleaning script; then remove the ids."},
+     u"%1: %2 {job was|jobs were} deleted before anybody took {it|them}.",
+     u"Raise the limit that trims, or drain faster; ask the producers which jobs are gone."},
+    {ConditionKind::eviction, Severity::warning, u"%1: jobs can vanish",
+     u"%1: when memory is short, the server may drop jobs%4.",
+     u"Set maxmemory-policy to noeviction on a server that holds queues."},
+    {ConditionKind::missing_jobs, Severity::warning, u"%1: %2 {id|ids} without a job",
+     u"%1: {the job of %2 id|the jobs of %2 ids}%3 {is|are} gone: {it|they} can neither run nor be replayed.",
+     u"Look for what deletes jobs: eviction, a time to live, or a cleaning script; then remove the "
+     u"{id|ids}."},
     {ConditionKind::dead_set_full, Severity::critical, u"%1: the dead set is full",
-     u"%1: the dead set is full: each further death deletes the oldest dead letter%3.",
+     u"%1: %2 dead letters are as many as are kept: each further death deletes the oldest one.",
      u"Replay or export what is still needed, and find out why so many die."},
-    {ConditionKind::lost_with_worker, Severity::critical, u"%1: %2 jobs were lost with their worker",
-     u"%1: %2 jobs were lost with worker%3: it vanished while running them.",
-     u"Find out which of them were done; enqueue the others again. They may have run in part."},
+    {ConditionKind::lost_with_worker, Severity::critical,
+     u"%1: %2 {job was lost with its|jobs were lost with their} worker",
+     u"%1: the worker%3 vanished while running %2 {job, and nothing brings it|jobs, and nothing brings them} "
+     u"back.",
+     u"Find out what was done, then enqueue the rest again. {It|They} may have run in part."},
     {ConditionKind::unacknowledged, Severity::warning, u"%1: nothing is acknowledged",
-     u"%1: %2 entries were delivered and none of them is acknowledged.",
+     u"%1: %2 {entry was|entries were} delivered, and no consumer has said that {it is|any of them is} done.",
      u"Look whether the consumers are stuck, or never call XACK: a delivered entry is not a done one."},
     {ConditionKind::unserved, Severity::critical, u"%1: no live worker listens to it",
-     u"%1: %2 jobs wait and no live worker listens to this queue.",
+     u"%1: %2 {job waits|jobs wait}, and the workers that are alive listen to other queues.",
      u"Start a worker for this queue, or correct the name in the list of queues that workers listen to."},
+    {ConditionKind::client_clock, Severity::warning, u"%1: the clock of its producers is wrong",
+     u"%1: the clock of those who add jobs is %2 s%3 the server's; ages of its jobs are off by as much.",
+     u"Check time synchronisation on the machines that add jobs."},
     {ConditionKind::unread, Severity::info, u"%1 is not read", u"%3 is here, and Spillway does not read it.",
      u"Nothing is known of its jobs; watch it with its own tool."},
 };
 
-// One pass, because a name may itself contain "%2"; placeholders that are not there are no fault.
-QString filled(const char16_t* pattern, const QStringList& values) {
+// One pass, because a name may itself contain "%2" or "{"; placeholders that are not there are no fault.
+QString filled(const char16_t* pattern, const QStringList& values, bool one) {
     QString text;
+    bool skips = false;  // inside the alternative that is not meant
     for (const char16_t* c = pattern; *c; ++c) {
-        if (*c == u'%' && c[1] >= u'1' && c[1] <= u'3')
-            text += values.value(*++c - u'1');
-        else
+        if (*c == u'{')
+            skips = !one;
+        else if (*c == u'|')
+            skips = one;
+        else if (*c == u'}')
+            skips = false;
+        else if (*c == u'%' && c[1] >= u'1' && c[1] <= u'4') {
+            ++c;
+            if (!skips) text += values.value(*c - u'1');
+        } else if (!skips)
             text += QChar(*c);
     }
     return text;
@@ -130,55 +159,18 @@ Finding conditionFinding(const FindingContext& context, const Condition& conditi
     const QString name =
         condition.queue.isEmpty() ? context.system->identity.title : visibleText(condition.queue, 80);
     const QString many = condition.count.known() ? countText(condition.count) : u"some"_s;
-    const QString subject =
-        condition.subject.isEmpty() ? QString() : u" "_s + visibleText(condition.subject, 80);
-    f.title = filled(words.title, {name, many, subject});
-    f.sentence = filled(words.sentence, {name, many, subject}).trimmed();
+    const QString subject = visibleText(condition.subject, 80);
+    const QStringList values{name, many, subject.isEmpty() ? subject : u" "_s + subject,
+                             subject.isEmpty() ? subject : u" (%1)"_s.arg(subject)};
+    const bool one = condition.count.isExact() && *condition.count.value == 1;
+    f.title = filled(words.title, values, one);
+    f.sentence = filled(words.sentence, values, one).trimmed();
     if (condition.kind == ConditionKind::eviction && condition.count.valueOr(0) > 0)
-        f.sentence = u"%1: the server has evicted %2 %3, policy%4, and jobs may be among them."_s.arg(
-            name, many, *condition.count.value == 1 ? u"key"_s : u"keys"_s, subject);
+        f.sentence = u"%1: the server has evicted %2 %3, policy %4, and jobs may be among them."_s.arg(
+            name, many, one ? u"key"_s : u"keys"_s, subject);
     f.evidence = visibleText(condition.evidence, 300);
-    f.action = QString::fromUtf16(words.action);
+    f.action = condition.action.isEmpty() ? filled(words.action, values, one) : condition.action;
     f.impact = static_cast<double>(condition.count.valueOr(1));
-    return f;
-}
-
-// Some are alive and none takes jobs: they are quiet, as at the end of a deploy that never ended.
-bool allAreQuiet(const WorkersReading& workers) {
-    return std::any_of(workers.list.begin(), workers.list.end(),
-                       [](const Worker& worker) { return worker.alive; });
-}
-
-// A queue that somebody empties has a worker, whatever the registry says.
-bool isServed(const QueueHealth& queue) {
-    return queue.flow.drain.valueOr(0) > 0 || queue.reading.running.valueOr(0) > 0;
-}
-
-std::optional<Finding> noWorkers(const FindingContext& context) {
-    const WorkersReading& workers = context.system->workers;
-    if (!workers.live.isExact() || *workers.live.value > 0) return std::nullopt;
-    qint64 waiting = 0;
-    int queues = 0;
-    for (const auto& queue : context.system->queues) {
-        if (queue.reading.paused.value_or(false) || isServed(queue)) continue;
-        const qint64 ready = queue.reading.ready.valueOr(0);
-        waiting += ready;
-        queues += ready > 0 ? 1 : 0;
-    }
-    if (waiting == 0) return std::nullopt;
-    Finding f = newFinding(context, u"no_workers"_s, {}, Severity::critical);
-    const QString title = context.system->identity.title;
-    const bool quiet = allAreQuiet(workers);
-    f.title =
-        quiet ? u"%1 has no worker that takes jobs"_s.arg(title) : u"%1 has no live worker"_s.arg(title);
-    f.sentence = u"%1: %2, %3 waiting in %4."_s.arg(
-        title, quiet ? u"every live worker is quiet"_s : u"no live worker"_s, countText(waiting),
-        queues == 1 ? u"1 queue"_s : u"%1 queues"_s.arg(queues));
-    f.evidence = quiet ? u"They finish what they run and take nothing new."_s
-                       : u"No worker has given a sign of life that the system itself still counts."_s;
-    f.action = quiet ? u"Restart them: a process that was made quiet stays so until its end."_s
-                     : u"Start workers, or look why they stopped."_s;
-    f.impact = static_cast<double>(waiting);
     return f;
 }
 
@@ -225,7 +217,8 @@ std::vector<Finding> findingsForSystem(const FindingContext& context) {
     std::vector<Finding> found;
     if (auto missing = noWorkers(context)) found.push_back(*std::move(missing));
     for (const auto& [queue, stuck] : stuckByQueue(context.system->leases))
-        found.push_back(stuckFinding(context, queue, stuck));
+        if (!areOrphans(*context.system, queue, stuck.count))
+            found.push_back(stuckFinding(context, queue, stuck));
     for (const auto& condition : context.system->conditions)
         found.push_back(conditionFinding(context, condition));
     if (auto hot = hotQueue(context)) found.push_back(*std::move(hot));

@@ -11,7 +11,7 @@ namespace spillway {
 
 const std::vector<RedisKind>& redisKinds() {
     static const std::vector<RedisKind> all{
-        {"bullmq", {":meta", ":events"}, makeBullmqFinder, makeBullmqActor},
+        {"bullmq", {":meta", ":events", ":wait", ":delayed", ":failed"}, makeBullmqFinder, makeBullmqActor},
         {"sidekiq", {":queues"}, makeSidekiqFinder, makeSidekiqActor},
         {"rq", {":queues"}, makeRqFinder, makeRqActor},
         {"redis_stream", {}, makeStreamFinder, makeStreamActor},

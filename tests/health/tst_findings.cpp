@@ -158,7 +158,7 @@ private slots:
         const Finding* f = find(found, u"retry_storm"_s);
         QCOMPARE(f ? severityName(f->severity) : QString(), severity);
         if (firstPerPoll == 50)
-            QCOMPARE(f->sentence, u"orders: 2.0×, 50 % of executions are retries; the budget is 20 %."_s);
+            QCOMPARE(f->sentence, u"orders: 2.0×, 50 % of executions are retries; healthy is below 20 %."_s);
     }
 
     void clockSkewConcernsTheServer() {
@@ -179,6 +179,59 @@ private slots:
                  u"pg-boss: every live worker is quiet, 40 waiting in 1 queue."_s);
         QVERIFY(!find(findingsWith(story, {Count::notObservable(u"not recorded"_s), {}, {}, {}}),
                       u"no_workers"_s));
+    }
+
+    // One cause is one finding, with the places under it; the queues stay red.
+    void nobodyWorksInManyPlaces() {
+        HealthMonitor monitor(u"redis"_s, Environment::production);
+        const QueueStory story{.backlog = 40, .polls = 20};
+        ReadingPtr last;
+        for (int poll = 0; poll < story.polls; ++poll) {
+            ServerReading reading = story.serverReading(poll);
+            const SystemReading one = reading.systems[0];
+            reading.systems.clear();
+            for (int place = 1; place <= 9; ++place) {
+                SystemReading system = one;
+                system.identity = {
+                    u"bullmq"_s, u"BullMQ"_s, {}, place == 1 ? QString() : u"p%1"_s.arg(place)};
+                system.workers = {Count::exact(0), {}, {}, {}};
+                reading.systems.push_back(system);
+            }
+            last = monitor.add(reading);
+        }
+        QCOMPARE(last->findings.size(), std::size_t{1});
+        QCOMPARE(
+            last->findings[0].sentence,
+            u"BullMQ has no live worker in 9 places, 360 waiting: the usual one (40), p2 (40), p3 (40), p4 (40), p5 (40) and 4 more."_s);
+        for (const auto& system : last->systems)
+            QCOMPARE(system.queues[0].severity, std::optional(Severity::critical));
+    }
+
+    // Listed behind another one in strict order: its workers live, and never come to it.
+    void aStarvedQueueNamesWhatKeepsItsWorkersBusy() {
+        HealthMonitor monitor(u"redis"_s, Environment::production);
+        const QueueStory low{.queue = u"low"_s, .backlog = 40, .polls = 20};
+        QueueStory critical{.queue = u"critical"_s, .backlog = 90, .arrivals = 20, .drain = 20, .polls = 20};
+        critical.change = [](QueueReading& r, int) { r.running = Count::exact(5); };
+        ReadingPtr last;
+        for (int poll = 0; poll < low.polls; ++poll) {
+            ServerReading reading = low.serverReading(poll);
+            reading.systems[0].queues.push_back(critical.reading(poll));
+            reading.systems[0].workers = {Count::exact(1),
+                                          Count::exact(5),
+                                          Count::exact(5),
+                                          {Worker{.id = u"app-1"_s,
+                                                  .queues = {u"critical"_s, u"low"_s},
+                                                  .concurrency = Count::exact(5),
+                                                  .busy = Count::exact(5),
+                                                  .alive = true}}};
+            last = monitor.add(reading);
+        }
+        const Finding* f = find(last->findings, u"stalled"_s);
+        QVERIFY(f);
+        QCOMPARE(f->queue, u"low"_s);
+        QCOMPARE(f->evidence, u"Live workers list it, but they are busy with critical."_s);
+        QVERIFY2(f->action.contains(u"strict order"_s), qPrintable(f->action));
     }
 
     // A registry that has not spoken yet says nothing against what is seen.

@@ -97,6 +97,13 @@ private slots:
         QCOMPARE(amplificationText(a), u"not recorded here"_s);
     }
 
+    void noWaveIsMeasuredByABound() {
+        const auto wave = retryWave({{at(41 * 60), 4100}}, at(0), Rate::lowerBound(2.9, u"pushes seen"_s));
+        QVERIFY(!wave.peak_over_drain.known());
+        QVERIFY2(!retryWaveText(wave, u"03:40"_s).contains(u"clear"_s),
+                 qPrintable(retryWaveText(wave, u"03:40"_s)));
+    }
+
     void theWaveAgainstTheDrain() {
         const auto now = at(30);
         const std::vector<RetryDue> due{

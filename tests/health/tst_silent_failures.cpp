@@ -243,6 +243,38 @@ private slots:
             u"pg-boss: the server has evicted 449 keys, policy allkeys-lru, and jobs may be among them."_s);
     }
 
+    void oneIsNotSpokenOfAsMany() {
+        const auto told = [](ConditionKind kind) {
+            const auto reading = after([kind](ServerReading& r, int) {
+                r.systems[0].conditions = {condition(kind, u"orders"_s, Count::exact(1))};
+            });
+            const Finding* f = find(reading, conditionName(kind));
+            return f ? f->title + u" | "_s + f->sentence + u" | "_s + f->action : QString();
+        };
+        static const QRegularExpression many(u"\\b1 (jobs|ids|entries)\\b|[{}|]{2}|[{}]"_s);
+        for (int kind = 0; kind <= static_cast<int>(ConditionKind::unread); ++kind) {
+            const QString text = told(static_cast<ConditionKind>(kind));
+            QVERIFY2(!text.isEmpty() && !text.contains(many), qPrintable(text));
+        }
+        QVERIFY2(told(ConditionKind::missing_jobs)
+                     .startsWith(
+                         u"orders: 1 id without a job | orders: the job of 1 id is gone: it can neither"_s),
+                 qPrintable(told(ConditionKind::missing_jobs)));
+    }
+
+    void whatLostItsWorkerIsNotStuckAsWell() {
+        const auto reading = after([](ServerReading& r, int) {
+            Lease stuck = lease(u"1"_s, u"app-1"_s, 0), gone = lease(u"2"_s, {}, 0);
+            stuck.stuck = gone.job_gone = true;
+            stuck.evidence << u"worker app-1 is gone"_s;
+            r.systems[0].leases = {{stuck, gone}, Count::exact(2), {}, true};
+            r.systems[0].conditions = {condition(ConditionKind::orphaned, u"orders"_s, Count::exact(1))};
+        });
+        QVERIFY(find(reading, u"orphaned"_s));
+        QVERIFY(!find(reading, u"stuck_leases"_s));
+        QCOMPARE(reading->systems[0].queues[0].stuck, Count::exact(1));
+    }
+
     void aPercentSignInANameStaysOne() {
         const auto reading = after([&](ServerReading& r, int) {
             r.systems[0].conditions = {condition(ConditionKind::never_claimed, u"%2 off"_s, Count::exact(3))};

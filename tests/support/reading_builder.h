@@ -18,7 +18,7 @@ public:
     explicit QueueBuilder(const QString& name) {
         auto& r = m_health.reading;
         r.queue = name;
-        r.ready = r.scheduled = r.retrying = r.running = r.dead = r.overdue = Count::exact(0);
+        r.ready = r.scheduled = r.retrying = r.running = r.dead = r.overdue = r.blocked = Count::exact(0);
         r.lost_next_24h = Count::notObservable(QStringLiteral("this system never deletes dead jobs"));
         r.oldest_ready_at = r.oldest_dead_at =
             Measured<ServerTime>::notObservable(QStringLiteral("no such job"));
@@ -50,6 +50,16 @@ public:
     }
     QueueBuilder& retrying(qint64 n) {
         m_health.reading.retrying = Count::exact(n);
+        return *this;
+    }
+    QueueBuilder& blocked(qint64 n, std::optional<BlockedOnDead> onDead = std::nullopt) {
+        m_health.reading.blocked = Count::exact(n);
+        m_health.reading.blocked_on_dead = std::move(onDead);
+        if (n > 0) m_health.oldest_blocked_s = Seconds::exact(90);
+        return *this;
+    }
+    QueueBuilder& held(const QString& why) {
+        m_held = why;
         return *this;
     }
     QueueBuilder& scheduled(qint64 n) {
@@ -119,6 +129,7 @@ public:
         if (m_due) addWave(health, now);
         health.forecast = drainForecast(health.reading.ready, health.flow, health.oldest_age_s);
         health.flow.steps.clear();
+        if (!m_held.isEmpty()) health.forecast = heldForecast(health.forecast, {m_held, {}, false}, now);
         return health;
     }
 
@@ -154,6 +165,7 @@ private:
     double m_arrivals = 0, m_drain = 0;
     int m_polls = 60;
     bool m_observable = true, m_estimated = false;
+    QString m_held;
     std::optional<std::vector<std::pair<int, qint64>>> m_due;
 };
 

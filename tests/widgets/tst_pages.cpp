@@ -300,12 +300,36 @@ private slots:
         page.setConnections(scene.at(0));
         page.show();
         page.resize(1500, 600);
-        QTRY_COMPARE(page.table()->horizontalHeader()->hiddenSectionCount(), 0);
+        QTRY_COMPARE(page.columns()->hiddenColumns(), 0);
         page.resize(760, 600);
         QTRY_VERIFY(page.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
         for (const auto column : {QueueColumn::queue, QueueColumn::waiting, QueueColumn::oldest,
                                   QueueColumn::drains, QueueColumn::dead_age})
             QVERIFY(!page.table()->isColumnHidden(static_cast<int>(column)));
+    }
+
+    void blockedIsAColumnWhileSomethingIs() {
+        const auto views = [](qint64 blocked) {
+            const ReadingPtr reading = test::ReadingBuilder(u"prod"_s)
+                                           .system(u"bullmq"_s, u"BullMQ"_s)
+                                           .queue(test::QueueBuilder(u"orders"_s).waiting(3).blocked(blocked))
+                                           .queue(test::QueueBuilder(u"mails"_s).waiting(9))
+                                           .build();
+            ConnectionView view;
+            view.name = reading->connection;
+            return ConnectionViews{withReading(view, reading, QDateTime::currentDateTime())};
+        };
+        const int blocked = static_cast<int>(QueueColumn::blocked);
+        OverviewPage page;
+        page.setConnections(views(0));
+        page.resize(1600, 600);
+        page.show();
+        QTRY_VERIFY(page.table()->isColumnHidden(blocked));
+        QCOMPARE(page.columns()->hiddenColumns(), 0);
+        page.setConnections(views(4));
+        QTRY_VERIFY(!page.table()->isColumnHidden(blocked));
+        page.setConnections(views(0));
+        QTRY_VERIFY(page.table()->isColumnHidden(blocked));
     }
 
     void queuePageSaysWhenTheQueueIsGone() {

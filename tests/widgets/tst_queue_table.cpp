@@ -264,6 +264,15 @@ private slots:
                                << u"5 000/s over the last 5 min"_s;
         QTest::newRow("derived rate") << rowFor(well().arrivalsEstimated()) << QueueColumn::arrivals
                                       << u"≈ 4.0"_s << u"from the flow balance"_s;
+        const BlockedOnDead dead{Count::exact(4), u"17"_s, u"bull:orders:3"_s};
+        QTest::newRow("blocked") << rowFor(QueueBuilder(u"q"_s).blocked(25)) << QueueColumn::blocked
+                                 << u"25"_s << u"25 wait for other jobs\nexact\nthe oldest for 1 min 30 s"_s;
+        QTest::newRow("blocked for ever")
+            << rowFor(QueueBuilder(u"q"_s).blocked(4, dead)) << QueueColumn::blocked << u"4"_s
+            << u"4 for jobs that are dead, for ever: 17 waits for bull:orders:3"_s;
+        QTest::newRow("nothing blocked") << rowFor(well()) << QueueColumn::blocked << u"–"_s << u"exact"_s;
+        QTest::newRow("held") << rowFor(QueueBuilder(u"q"_s).waiting(195).held(u"rate limited"_s))
+                              << QueueColumn::drains << u"held"_s << u"rate limited"_s;
         QTest::newRow("learning") << rowFor(QueueBuilder(u"q"_s).waiting(5).rates(1, 1, 3))
                                   << QueueColumn::drains << u"learning 3/5"_s << u"learning"_s;
     }
@@ -286,6 +295,22 @@ private slots:
         QFETCH(double, age);
         const auto loud = cellOf(rowFor(QueueBuilder(u"q"_s).dead(3, age)), QueueColumn::dead_age).loud;
         QTEST(loud ? static_cast<int>(*loud) : -1, "severity");
+    }
+
+    void theBlockedColumnIsSortedAndLoudWhereNothingWillEverRun() {
+        const BlockedOnDead dead{Count::exact(4), u"17"_s, u"bull:orders:3"_s};
+        QCOMPARE(cellOf(rowFor(QueueBuilder(u"q"_s).blocked(4, dead)), QueueColumn::blocked).loud,
+                 std::optional(Severity::critical));
+        QVERIFY(!cellOf(rowFor(QueueBuilder(u"q"_s).blocked(4)), QueueColumn::blocked).loud);
+        QueueTableModel model;
+        QueueTableProxy proxy(&model);
+        feed(model, viewsOf(prod()
+                                .queue(QueueBuilder(u"few"_s).blocked(2))
+                                .queue(QueueBuilder(u"many"_s).blocked(11))
+                                .queue(QueueBuilder(u"none"_s))
+                                .build()));
+        proxy.sort(column(QueueColumn::blocked), Qt::DescendingOrder);
+        QCOMPARE(names(proxy), (QStringList{u"many"_s, u"few"_s, u"none"_s}));
     }
 
     void intervals_data() {

@@ -49,6 +49,7 @@ QString textOf(const LeaseRow& row, LeaseColumn column) {
     const Lease& lease = row.lease;
     switch (column) {
         case LeaseColumn::state:
+            if (lease.job_gone) return u"job gone"_s;
             return !lease.stuck ? u"running"_s : isWeakEvidence(lease) ? u"stuck?"_s : u"stuck"_s;
         case LeaseColumn::job:
             return visibleText(lease.id, 120);
@@ -75,7 +76,10 @@ QString textOf(const LeaseRow& row, LeaseColumn column) {
 QVariant rawOf(const LeaseRow& row, LeaseColumn column) {
     switch (column) {
         case LeaseColumn::state:  // stuck first, then the oldest claim
-            return (row.lease.stuck ? isWeakEvidence(row.lease) ? 1e12 : 2e12 : 0.0) +
+            return (row.lease.job_gone          ? 5e11
+                    : !row.lease.stuck          ? 0.0
+                    : isWeakEvidence(row.lease) ? 1e12
+                                                : 2e12) +
                    (row.lease.claimed_at ? ageOf(row) : 0);
         case LeaseColumn::age:
             return ageOf(row);
@@ -108,6 +112,7 @@ QString hintOf(const LeaseRow& row, LeaseColumn column) {
 }
 
 std::optional<Severity> loudOf(const LeaseRow& row, LeaseColumn column) {
+    if (row.lease.job_gone && !row.stale && column == LeaseColumn::state) return Severity::warning;
     if (!row.lease.stuck || row.stale) return std::nullopt;
     if (column != LeaseColumn::state && column != LeaseColumn::expires) return std::nullopt;
     if (column == LeaseColumn::expires && !(leftOf(row) < 0)) return std::nullopt;
@@ -115,7 +120,8 @@ std::optional<Severity> loudOf(const LeaseRow& row, LeaseColumn column) {
 }
 
 bool isMuted(const LeaseRow& row, LeaseColumn column) {
-    return row.stale || column == LeaseColumn::where || (column == LeaseColumn::state && !row.lease.stuck) ||
+    return row.stale || column == LeaseColumn::where ||
+           (column == LeaseColumn::state && !row.lease.stuck && !row.lease.job_gone) ||
            textOf(row, column) == u"–"_s;
 }
 

@@ -43,6 +43,7 @@ const ColumnText& textOf(QueueColumn column) {
          true},
         {"Running"_L1, "Jobs claimed by a worker."_L1, true},
         {"Retrying"_L1, "Jobs that failed and wait for their next attempt."_L1, true},
+        {"Blocked"_L1, "Jobs that wait for other jobs to end. Left out while there are none."_L1, true},
     }};
     return all[static_cast<size_t>(column)];
 }
@@ -120,6 +121,7 @@ QString rateHint(const Rate& rate, const BacklogFlow& flow) {
 
 double badness(const QueueHealth& queue) {
     if (isPaused(queue)) return 1e11;
+    if (!queue.forecast.held.isEmpty()) return 5e10;
     const double growth = std::max(0.0, queue.flow.growth.valueOr(0));
     switch (queue.forecast.verdict) {
         case DrainVerdict::idle:
@@ -175,6 +177,7 @@ QString provenanceText(Provenance provenance, const QString& method) {
 }
 
 QString drainCellText(const DrainForecast& forecast, const BacklogFlow& flow) {
+    if (!forecast.held.isEmpty()) return u"held"_s;
     switch (forecast.verdict) {
         case DrainVerdict::learning:
             return u"learning %1/%2"_s.arg(forecast.polls).arg(kForecastMinPolls);
@@ -255,6 +258,9 @@ QueueCell cellOf(const QueueRow& row, QueueColumn column) {
         case QueueColumn::retrying:
             cell = countCell(queue.reading.retrying);
             break;
+        case QueueColumn::blocked:
+            cell = blockedCell(queue);
+            break;
     }
     cell.dim = cell.dim || row.stale;
     return cell;
@@ -308,6 +314,8 @@ QString hintOf(const QueueRow& row, QueueColumn column) {
             return countHint(queue.reading.running, u"running"_s);
         case QueueColumn::retrying:
             return countHint(queue.reading.retrying, u"retrying"_s);
+        case QueueColumn::blocked:
+            return blockedHint(queue);
     }
     return {};
 }
@@ -345,6 +353,8 @@ double rawValue(const QueueRow& row, QueueColumn column) {
             return count(queue.reading.running);
         case QueueColumn::retrying:
             return count(queue.reading.retrying);
+        case QueueColumn::blocked:
+            return count(queue.reading.blocked);
         case QueueColumn::queue:
         case QueueColumn::where:
             break;
@@ -388,6 +398,10 @@ bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column) {
             return a.reading.running != b.reading.running;
         case QueueColumn::retrying:
             return a.reading.retrying != b.reading.retrying;
+        case QueueColumn::blocked:
+            return a.reading.blocked != b.reading.blocked ||
+                   a.reading.blocked_on_dead != b.reading.blocked_on_dead ||
+                   a.oldest_blocked_s != b.oldest_blocked_s;
     }
     return false;
 }

@@ -28,9 +28,10 @@ enum class QueueColumn {
     stuck,
     twice,
     running,
-    retrying
+    retrying,
+    blocked
 };
-inline constexpr int kQueueColumns = 17;
+inline constexpr int kQueueColumns = 18;
 
 struct QueueRow {
     QueueRef ref;

@@ -74,6 +74,13 @@ QueueCell twiceCell(const QueueHealth& queue) {
     return {u"≤ %1"_s.arg(countText(static_cast<qint64>(std::ceil(*claims.upper95_ppm.value)))), {}, true};
 }
 
+QueueCell blockedCell(const QueueHealth& queue) {
+    const Count& blocked = queue.reading.blocked;
+    if (!tellsSomething(blocked) || (blocked.isExact() && *blocked.value == 0)) return {u"–"_s, {}, true};
+    const bool forEver = queue.reading.blocked_on_dead.has_value();
+    return {countText(blocked), forEver ? std::optional(Severity::critical) : std::nullopt, false};
+}
+
 QString lossHint(const QueueHealth& queue) {
     QString text = explained(queue.reading.lost_next_24h,
                              figureOf(queue.reading.lost_next_24h, u"dead jobs go within 24 h"_s));
@@ -105,6 +112,18 @@ QString twiceHint(const QueueHealth& queue) {
     QString text = duplicateClaimsText(claims);
     text += u"\n%1 of %2 claims"_s.arg(countText(claims.duplicates), countText(claims.claims));
     return text + u'\n' + provenanceText(claims.rate_ppm.provenance, claims.rate_ppm.method);
+}
+
+QString blockedHint(const QueueHealth& queue) {
+    const QueueReading& reading = queue.reading;
+    QString text = explained(reading.blocked, figureOf(reading.blocked, u"wait for other jobs"_s));
+    if (queue.oldest_blocked_s.known())
+        text += u"\nthe oldest for %1"_s.arg(durationText(queue.oldest_blocked_s));
+    if (const auto& dead = reading.blocked_on_dead)
+        text += u"\n%1 for jobs that are dead, for ever: %2 waits for %3"_s.arg(
+            countText(dead->jobs), visibleText(dead->waiting_example, 60),
+            dead->dead_example.isEmpty() ? u"one of them"_s : visibleText(dead->dead_example, 60));
+    return text;
 }
 
 double amplificationValue(const QueueHealth& queue) {

@@ -10,11 +10,14 @@ namespace spillway {
 [[nodiscard]] QueueCell amplificationCell(const QueueHealth& queue);  // "3.1×", "1.08×", "only retries"
 [[nodiscard]] QueueCell stuckCell(const QueueHealth& queue);
 [[nodiscard]] QueueCell twiceCell(const QueueHealth& queue);  // per million: "931", "≤ 12", "learning"
+// Critical where they wait for jobs that are dead; "–" also where none is blocked, so that the column can go.
+[[nodiscard]] QueueCell blockedCell(const QueueHealth& queue);
 
 [[nodiscard]] QString lossHint(const QueueHealth& queue);
 [[nodiscard]] QString amplificationHint(const QueueHealth& queue);
 [[nodiscard]] QString stuckHint(const QueueHealth& queue);
 [[nodiscard]] QString twiceHint(const QueueHealth& queue);
+[[nodiscard]] QString blockedHint(const QueueHealth& queue);
 
 // For sorting; NaN: unknown. A bound counts less than any rate that was seen.
 [[nodiscard]] double amplificationValue(const QueueHealth& queue);

@@ -69,6 +69,7 @@ ColumnFit::Plan columnPlan() {
     for (const C column :
          {C::retrying, C::running, C::lost, C::where, C::arrivals, C::drain, C::trend, C::stuck, C::twice})
         plan.dispensable.push_back(static_cast<int>(column));
+    plan.mayBeEmpty = {static_cast<int>(C::blocked)};
     return plan;
 }
 

@@ -49,10 +49,13 @@ ColumnFit::ColumnFit(QTableView* table, Plan plan) : QObject(table), m_table(tab
 
 void ColumnFit::watchRows() {
     const QAbstractItemModel* model = m_table->model();
-    connect(model, &QAbstractItemModel::rowsInserted, this, &ColumnFit::lookForEmptyOnes);
-    connect(model, &QAbstractItemModel::rowsRemoved, this, &ColumnFit::lookForEmptyOnes);
-    connect(model, &QAbstractItemModel::dataChanged, this, &ColumnFit::lookForEmptyOnes);
-    connect(model, &QAbstractItemModel::modelReset, this, &ColumnFit::lookForEmptyOnes);
+    m_look.setSingleShot(true);  // once for all rows that change together
+    connect(&m_look, &QTimer::timeout, this, &ColumnFit::lookForEmptyOnes);
+    const auto lookSoon = [this] { m_look.start(0); };
+    connect(model, &QAbstractItemModel::rowsInserted, this, lookSoon);
+    connect(model, &QAbstractItemModel::rowsRemoved, this, lookSoon);
+    connect(model, &QAbstractItemModel::dataChanged, this, lookSoon);
+    connect(model, &QAbstractItemModel::modelReset, this, lookSoon);
 }
 
 // A table that is empty for a moment keeps its columns.
@@ -105,7 +108,9 @@ void ColumnFit::fit() {
 }
 
 int ColumnFit::hiddenColumns() const {
-    return m_table->horizontalHeader()->hiddenSectionCount();
+    const auto empty = std::count_if(m_empty.begin(), m_empty.end(),
+                                     [this](int column) { return m_table->isColumnHidden(column); });
+    return m_table->horizontalHeader()->hiddenSectionCount() - static_cast<int>(empty);
 }
 
 void ColumnFit::setShown(int column, bool shown) {

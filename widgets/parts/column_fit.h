@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 #include <QObject>
+#include <QTimer>
 #include <set>
 #include <vector>
 
@@ -30,9 +31,9 @@ public:
 
     void setUnneeded(int column, bool unneeded);  // hidden however much room there is
     void fit();
-    void choose(const QPoint& globalAt);    // the menu
-    void setShown(int column, bool shown);  // as a person does in the menu
-    [[nodiscard]] int hiddenColumns() const;
+    void choose(const QPoint& globalAt);      // the menu
+    void setShown(int column, bool shown);    // as a person does in the menu
+    [[nodiscard]] int hiddenColumns() const;  // those with something in them
 
     // To be kept by the caller over restarts. What does not suit the table is ignored.
     [[nodiscard]] QByteArray saveState() const;
@@ -57,6 +58,7 @@ private:
     Plan m_plan;
     std::set<int> m_unneeded;
     std::set<int> m_empty;
+    QTimer m_look;
     bool m_byHand = false;   // a person chose
     std::set<int> m_hidden;  // by that choice
 };

@@ -39,15 +39,11 @@ QString numberText(const Count& count) {
 
 void addQueue(QStringList& items, const QString& prefix, const QueueHealth& q) {
     const QString name = prefix + q.reading.queue;
-    // Nothing waits: the age of the oldest is 0 for a graph, although there is no job to be old.
-    const bool empty = q.reading.ready.isExact() && q.reading.ready.valueOr(1) == 0;
-    const bool noneDead = q.reading.dead.isExact() && q.reading.dead.valueOr(1) == 0;
     items << item(name + u"_ready"_s, numberText(q.reading.ready), {}, u"0"_s)
-          << item(name + u"_oldest_age_s"_s, empty ? u"0"_s : numberText(q.oldest_age_s, 1), u"s"_s, u"0"_s)
+          << item(name + u"_oldest_age_s"_s, numberText(q.oldest_age_s, 1), u"s"_s, u"0"_s)
           << item(name + u"_dead"_s, numberText(q.reading.dead), {}, u"0"_s)
           << item(name + u"_growth"_s, numberText(q.flow.growth, 2), {}, {})
-          << item(name + u"_dead_oldest_age_s"_s, noneDead ? u"0"_s : numberText(q.dead_oldest_age_s, 1),
-                  u"s"_s, u"0"_s)
+          << item(name + u"_dead_oldest_age_s"_s, numberText(q.dead_oldest_age_s, 1), u"s"_s, u"0"_s)
           << item(name + u"_amplification"_s, numberText(q.retry.amplification, 3), {}, u"1"_s)
           << item(name + u"_duplicate_claims"_s, numberText(q.duplicates.duplicates), {}, u"0"_s)
           << item(name + u"_duplicate_upper95_ppm"_s, numberText(q.duplicates.upper95_ppm, 1), {}, u"0"_s)

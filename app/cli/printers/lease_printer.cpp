@@ -36,6 +36,7 @@ QJsonObject leaseJson(const Lease& lease, const QString& system, ServerTime now)
             {u"expires_at"_s, timeJson(lease.expires_at)},
             {u"attempt"_s, lease.attempt ? QJsonValue(*lease.attempt) : QJsonValue(QJsonValue::Null)},
             {u"stuck"_s, lease.stuck},
+            {u"job_gone"_s, lease.job_gone},
             {u"evidence"_s, QJsonArray::fromStringList(lease.evidence)},
             {u"fencing"_s, lease.fencing}};
 }
@@ -69,14 +70,14 @@ QString gapLine(const QString& gap, const TextStyle& style) {
 
 QString leaseTable(const SystemHealth& system, bool onlyStuck, ServerTime now, const TextStyle& style) {
     TextTable table(
-        {u"job"_s, u"queue"_s, u"kind?"_s, u"owner"_s, u"claimed>"_s, u"lease ends>"_s, u"stuck because"_s});
+        {u"job"_s, u"queue"_s, u"kind?"_s, u"owner"_s, u"claimed>"_s, u"lease ends>"_s, u"what is wrong"_s});
     table.mayDrop({u"kind"_s, u"owner"_s});
     table.wrapLast();
     std::size_t shown = 0;
     for (const Lease& lease : system.leases.leases) {
         if (onlyStuck && !lease.stuck) continue;
         ++shown;
-        const Paint paint = lease.stuck ? Paint::warning : Paint::none;
+        const Paint paint = lease.stuck || lease.job_gone ? Paint::warning : Paint::none;
         table.add({{visibleText(lease.id, 40), paint},
                    {visibleText(lease.queue, 30)},
                    {visibleText(lease.kind, 30)},

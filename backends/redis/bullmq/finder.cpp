@@ -6,20 +6,17 @@
 namespace spillway {
 namespace {
 
-// "bull:orders:meta" or "bull:orders:events": base "bull:orders:". BullMQ forbids ':' in queue names,
-// prefixes may have it.
+// "bull:orders:meta": base "bull:orders:". BullMQ forbids ':' in queue names, prefixes may have it.
 struct QueueKey {
-    QByteArray base, prefix, queue;
-    bool events = false;
+    QByteArray base, prefix, queue, end;
 };
 
 std::optional<QueueKey> queueKeyFrom(const QByteArray& key) {
-    const bool events = key.endsWith(":events");
-    if (!events && !key.endsWith(":meta")) return std::nullopt;
-    const QByteArray name = key.chopped(events ? 7 : 5);
-    const auto colon = name.lastIndexOf(':');
-    if (colon < 1 || colon + 1 == name.size()) return std::nullopt;
-    return QueueKey{name + ':', name.left(colon), name.mid(colon + 1), events};
+    const auto end = key.lastIndexOf(':');
+    const auto colon = key.lastIndexOf(':', end - 1 - key.size());
+    if (end < 1 || colon < 1 || colon + 1 == end) return std::nullopt;
+    return QueueKey{key.left(end + 1), key.left(colon), key.mid(colon + 1, end - colon - 1),
+                    key.mid(end + 1)};
 }
 
 // Whether the fields `version` ("bullmq:5.81.5") and `opts.maxLenEvents` of a meta hash are BullMQ's: a queue
@@ -36,6 +33,7 @@ public:
 private:
     void askMeta(RedisPipeline& pipeline, const QueueKey& key);
     void askEvents(RedisPipeline& pipeline, const QueueKey& key);
+    void askJobs(RedisPipeline& pipeline, const QueueKey& key);
     void add(const QueueKey& key);
 
     QHash<QByteArray, BullmqSystem*> m_systems;  // by prefix
@@ -46,10 +44,14 @@ void BullmqFinder::askAbout(RedisPipeline& pipeline, const QSet<QByteArray>& key
         const auto key = queueKeyFrom(each);
         if (!key || !m_finding.wants(key->prefix)) continue;
         const BullmqSystem* system = m_systems.value(key->prefix);
-        if (!key->events)
+        if (key->end == "meta")
             askMeta(pipeline, *key);
-        else if (!system || !system->knows(key->queue))
+        else if (system && system->knows(key->queue))
+            continue;
+        else if (key->end == "events")
             askEvents(pipeline, *key);
+        else if (key->end == "wait" || key->end == "delayed" || key->end == "failed")
+            askJobs(pipeline, *key);
     }
 }
 
@@ -75,6 +77,29 @@ void BullmqFinder::askEvents(RedisPipeline& pipeline, const QueueKey& key) {
                          if (integerFrom(left).value_or(0) > 0) add(key);
                      });
                  });
+}
+
+// With both gone only the places of jobs are left, which Bull 3 and 4 name alike; what only BullMQ has stands
+// beside them, or in a job that was tried: the number of its starts.
+void BullmqFinder::askJobs(RedisPipeline& pipeline, const QueueKey& key) {
+    const QByteArray& base = key.base;
+    pipeline.add({"EXISTS", base + "meta", base + "events"}, [this, &pipeline, key](const RedisReply& index) {
+        if (integerFrom(index) != std::optional<qint64>(0)) return;  // they tell better
+        pipeline.add({"EXISTS", key.base + "marker", key.base + "prioritized", key.base + "pc",
+                      key.base + "waiting-children"},
+                     [this, key](const RedisReply& own) {
+                         if (integerFrom(own).value_or(0) > 0) add(key);
+                     });
+        const RedisCommand first = key.end == "wait" ? RedisCommand{"LRANGE", key.base + key.end, "-1", "-1"}
+                                                     : RedisCommand{"ZRANGE", key.base + key.end, "0", "0"};
+        pipeline.add(first, [this, &pipeline, key](const RedisReply& ids) {
+            if (ids.items.size() != 1) return;
+            pipeline.add({"HEXISTS", key.base + ids.items[0].text, "ats"},
+                         [this, key](const RedisReply& tried) {
+                             if (tried.isInteger() && tried.integer == 1) add(key);
+                         });
+        });
+    });
 }
 
 void BullmqFinder::add(const QueueKey& key) {

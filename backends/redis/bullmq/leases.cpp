@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/shared/missing_jobs.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -43,17 +44,16 @@ void BullmqLeases::ask(RedisPipeline& pipeline, qint64 most, ServerTime now) {
 
 // Claims without a job: those that are listed although their hash was not found. Most have ended meanwhile.
 void BullmqLeases::askWhetherListed(RedisPipeline& pipeline, const RedisCommand& ids) {
-    const auto hasNoHash = [](const auto& claim) { return claim->tries && !claim->tries->claimed_at; };
-    if (std::none_of(m_claims.begin(), m_claims.end(), hasNoHash)) return;
-    pipeline.add(ids, [this, &pipeline, hasNoHash](const RedisReply& again) {
-        for (const auto& claim : m_claims) {
-            const bool listed = std::any_of(again.items.begin(), again.items.end(),
-                                            [&](const auto& id) { return id.text == claim->id; });
-            if (!listed || !hasNoHash(claim)) continue;
-            pipeline.add({"HSTRLEN", m_base + claim->id, "timestamp"}, [claim](const RedisReply& length) {
-                claim->gone = length.isInteger() && length.integer == 0;
-            });
-        }
+    const auto suspects = std::make_shared<QByteArrayList>();
+    for (const auto& claim : m_claims)
+        if (claim->tries && !claim->tries->claimed_at) *suspects << claim->id;
+    if (suspects->isEmpty()) return;
+    const auto length = [this](const QByteArray& id) {
+        return RedisCommand{"HSTRLEN", m_base + id, "timestamp"};
+    };
+    confirmMissing(pipeline, ids, suspects, length, [this](const QByteArray& id) {
+        for (const auto& claim : m_claims)
+            if (claim->id == id) claim->gone = true;
     });
 }
 
@@ -61,7 +61,7 @@ Lease BullmqLeases::leaseWithoutJob(const Claim& claim) const {
     Lease lease;
     lease.id = QString::fromUtf8(claim.id);
     lease.queue = m_display;
-    lease.stuck = true;
+    lease.job_gone = true;
     lease.evidence << u"the job is gone: only its id is left in the active list"_s;
     if (!claim.token.isEmpty()) lease.owner = u"lock token %1"_s.arg(visibleText(claim.token, 60));
     return lease;

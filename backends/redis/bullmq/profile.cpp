@@ -190,18 +190,23 @@ void BullmqProfile::addConditions(const QueueReading& reading, ServerTime now,
                         Count::exact(1), schedule.next,
                         u"its next run stands in the sorted set `repeat` and is over"_s});
     if (m_uncheckedSince && now - *m_uncheckedSince > kUncheckedGrace && reading.running.valueOr(0) > 0)
-        into.push_back({ConditionKind::no_leader, reading.queue, u"stalled check"_s, reading.running,
-                        m_uncheckedSince,
-                        u"the key `stalled-check` is missing while jobs are active: no worker would notice "
-                        "that another one died"_s});
+        into.push_back(
+            {ConditionKind::no_leader, reading.queue, u"stalled check"_s, reading.running, m_uncheckedSince,
+             u"the key `stalled-check` is missing while jobs are active: no worker would notice "
+             "that another one died"_s,
+             u"Start a BullMQ worker for this queue, or look why the running ones do not reach Redis: "
+             "each of them makes this check."_s});
     if (m_leftPaused > 0 && reading.paused == std::optional(false))
-        into.push_back({ConditionKind::never_claimed,
-                        reading.queue,
-                        u"paused"_s,
-                        Count::exact(m_leftPaused),
-                        {},
-                        u"left in the list `paused` of a queue that is not paused; workers look only into "
-                        "`wait`, resuming the queue moves them there"_s});
+        into.push_back(
+            {ConditionKind::never_claimed,
+             reading.queue,
+             u"paused"_s,
+             Count::exact(m_leftPaused),
+             {},
+             u"left in the list `paused` of a queue that is not paused; workers look only into "
+             "`wait`"_s,
+             u"Pause the queue and resume it (queue.pause(), queue.resume()): resuming moves them to "
+             "where the workers look."_s});
 }
 
 }  // namespace spillway

@@ -10,11 +10,17 @@ using namespace Qt::StringLiterals;
 namespace {
 
 const QString kCreated =
-    u"creation time of the next job to run; when a delayed or retried job began to wait is not "
-    "recorded"_s;
+    u"creation time of the next job to run, by the clock of its producer; when a delayed or retried job "
+    u"began to "
+    "wait is not recorded"_s;
+const QString kFailedAt = u"the time of the failure, by the clock of the worker"_s;
 const QString kCreatedPrioritized =
     u"creation time of the next prioritized job; older ones of lower priority may "
     "wait behind it"_s;
+
+const QString kLastInFirstOut =
+    u"the older one of both ends of the list: the next job was put in front of the others (lifo), and older "
+    "ones may wait between"_s;
 
 constexpr qint64 kLimitedByHand = qint64(1) << 52;  // rateLimit() writes the largest safe integer
 
@@ -32,9 +38,10 @@ BullmqQueue::BullmqQueue(const QByteArray& prefix, QByteArray name, QString disp
                                                   m_base + "failed",      m_base + "id",
                                                   m_base + "limiter"},
       m_split(m_base), m_children(m_base), m_events(m_base), m_leases(m_base, m_display), m_counters(m_base),
-      m_profile(m_base), m_missing("timestamp", [base = m_base](const QByteArray& id) {
-          return isMarker(id) ? QByteArray() : base + id;
-      }) {}
+      m_profile(m_base),
+      m_missing("timestamp",
+                [base = m_base](const QByteArray& id) { return isMarker(id) ? QByteArray() : base + id; }),
+      m_clock(m_base) {}
 
 void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns& turns) {
     m_now = now;
@@ -62,6 +69,7 @@ void BullmqQueue::startPoll(RedisPipeline& pipeline, ServerTime now, const Turns
     if (turns.leases > 0) m_leases.ask(pipeline, turns.leases, now);
     if (turns.profile) {
         m_profile.ask(pipeline, now, m_sizes, m_counters);
+        if (m_events.small()) m_clock.ask(pipeline);
         m_split.askMinutes(pipeline, now);
     }
 }
@@ -157,28 +165,31 @@ void BullmqQueue::askOldest(RedisPipeline& pipeline, const QByteArray& list, qin
             if (m_markers < 3) askOldest(pipeline, list, index - 1);
             return;
         }
-        askCreated(pipeline, reply.text, false);
+        askCreated(pipeline, reply.text, list);
     });
 }
 
 void BullmqQueue::askNextPrioritized(RedisPipeline& pipeline) {
     pipeline.add({"ZRANGE"_ba, m_keys.prioritized, "0", "0"}, [this, &pipeline](const RedisReply& reply) {
-        if (reply.isArray() && reply.items.size() == 1) askCreated(pipeline, reply.items[0].text, true);
+        if (reply.isArray() && reply.items.size() == 1) askCreated(pipeline, reply.items[0].text, {});
     });
 }
 
-// A job's creation time never changes, so it is asked only once for each job that comes to the front.
-void BullmqQueue::askCreated(RedisPipeline& pipeline, const QByteArray& id, bool prioritized) {
+// A job's creation time never changes, so it is asked only once for each job that comes to the front. `list`
+// is empty for prioritized jobs.
+void BullmqQueue::askCreated(RedisPipeline& pipeline, const QByteArray& id, const QByteArray& list) {
     if (id == m_oldestId) {
         m_reading.oldest_ready_at = m_oldestCreated;
+        if (m_oldestIsLifo) askOtherEnd(pipeline, list);
         return;
     }
-    const RedisCommand command{"HMGET"_ba, m_base + id, "timestamp", "atm"};
-    pipeline.add(command, [this, id, prioritized, command](const RedisReply& reply) {
+    const RedisCommand command{"HMGET"_ba, m_base + id, "timestamp", "opts"};
+    pipeline.add(command, [this, &pipeline, id, list, command](const RedisReply& reply) {
         if (reply.isArray() && reply.items.size() == 2)
-            takeCreated(id, reply, prioritized);
+            takeCreated(id, reply, list.isEmpty());
         else
             m_reading.oldest_ready_at.method = reasonFromReply(reply, command, u"hash"_s);
+        if (m_oldestId == id && m_oldestIsLifo) askOtherEnd(pipeline, list);
     });
 }
 
@@ -189,14 +200,27 @@ void BullmqQueue::takeCreated(const QByteArray& id, const RedisReply& fields, bo
             u"the next job has no creation time: it was taken or removed meanwhile"_s;
         return;
     }
-    const bool retried = integerFrom(fields.items[1]).value_or(0) > 0;
     m_oldestId = id;
+    m_oldestIsLifo = !prioritized && fields.items[1].text.contains("\"lifo\":true");
     m_oldestCreated = {serverTimeFromMillis(*millis),
-                       prioritized ? Provenance::lower_bound
-                       : retried   ? Provenance::estimated
-                                   : Provenance::exact,
-                       prioritized ? kCreatedPrioritized : kCreated};
+                       prioritized || m_oldestIsLifo ? Provenance::lower_bound : Provenance::estimated,
+                       prioritized      ? kCreatedPrioritized
+                       : m_oldestIsLifo ? kLastInFirstOut
+                                        : kCreated};
     m_reading.oldest_ready_at = m_oldestCreated;
+}
+
+// Jobs that are taken last in, first out leave the oldest one where the others come in.
+void BullmqQueue::askOtherEnd(RedisPipeline& pipeline, const QByteArray& list) {
+    pipeline.add({"LINDEX"_ba, list, "0"}, [this, &pipeline](const RedisReply& id) {
+        if (!id.isText() || isMarker(id.text)) return;
+        pipeline.add({"HGET"_ba, m_base + id.text, "timestamp"}, [this](const RedisReply& created) {
+            const auto millis = integerFrom(created);
+            auto& oldest = m_reading.oldest_ready_at;
+            if (millis && oldest.known())
+                oldest.value = std::min(*oldest.value, serverTimeFromMillis(*millis));
+        });
+    });
 }
 
 void BullmqQueue::askPausedList(RedisPipeline& pipeline) {
@@ -216,7 +240,7 @@ void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
         const double millis = reply.items[1].text.toDouble(&ok);
         if (ok)
             m_reading.oldest_dead_at =
-                decltype(m_reading.oldest_dead_at)::exact(serverTimeFromSeconds(millis / 1e3));
+                decltype(m_reading.oldest_dead_at)::estimated(serverTimeFromSeconds(millis / 1e3), kFailedAt);
     });
 }
 

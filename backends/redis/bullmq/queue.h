@@ -7,6 +7,7 @@
 #pragma once
 
 #include "backends/redis/bullmq/children.h"
+#include "backends/redis/bullmq/clock.h"
 #include "backends/redis/bullmq/delayed.h"
 #include "backends/redis/bullmq/events.h"
 #include "backends/redis/bullmq/leases.h"
@@ -36,6 +37,7 @@ public:
         m_profile.addConditions(reading, now, into);
         m_counters.addConditions(reading, now, into);
         m_missing.addConditions(m_display, into);
+        m_clock.addConditions(m_display, into);
     }
 
     [[nodiscard]] const QByteArray& name() const { return m_name; }
@@ -66,7 +68,8 @@ private:
     void askWaiting(RedisPipeline& pipeline);
     void askLimiter(RedisPipeline& pipeline);
     void askOldest(RedisPipeline& pipeline, const QByteArray& list, qint64 index);
-    void askCreated(RedisPipeline& pipeline, const QByteArray& id, bool prioritized);
+    void askCreated(RedisPipeline& pipeline, const QByteArray& id, const QByteArray& list);
+    void askOtherEnd(RedisPipeline& pipeline, const QByteArray& list);
     void takeCreated(const QByteArray& id, const RedisReply& fields, bool prioritized);
     void askPausedList(RedisPipeline& pipeline);
     void askNextPrioritized(RedisPipeline& pipeline);
@@ -91,6 +94,7 @@ private:
     BullmqCounters m_counters;
     BullmqProfile m_profile;
     RedisMissingJobs m_missing;
+    BullmqClock m_clock;
     BullmqProfile::Sizes m_sizes;
     // Remembered from poll to poll, to ask in the first round what will most likely be needed:
     bool m_hasPausedList = false;
@@ -98,6 +102,7 @@ private:
     bool m_hadFailed = true;
     std::optional<ServerTime> m_noneDueAt;  // no delayed job was due then
     QByteArray m_oldestId;
+    bool m_oldestIsLifo = false;
     Measured<ServerTime> m_oldestCreated;
     // Of this poll:
     QueueReading m_reading;

@@ -167,7 +167,8 @@ std::vector<Condition> RqQueue::conditions() const {
                        m_scheduled.overdue(),
                        m_scheduled.firstDue().value,
                        u"no worker holds rq:scheduler-lock:%1; workers move due jobs only with "
-                       "--with-scheduler"_s.arg(visibleText(m_name, 80))});
+                       "--with-scheduler"_s.arg(visibleText(m_name, 80)),
+                       u"Start one worker of this queue with --with-scheduler."_s});
     return all;
 }
 

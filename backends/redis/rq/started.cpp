@@ -116,7 +116,11 @@ Lease RqStarted::leaseOf(const Claim& claim, const QString& display, const RqWor
     lease.version = lease.version.trimmed();
     lease.fencing =
         u"RQ does not fence: a worker that comes back still stores its result and removes the claim"_s;
-    if (claim.gone) lease.evidence << u"the job is gone: only its id is left in the started registry"_s;
+    if (claim.gone) {
+        lease.job_gone = true;
+        lease.evidence << u"the job is gone: only its id is left in the started registry"_s;
+        return lease;
+    }
     const auto life = workers.lifeOf(claim.worker);
     if (life == RqWorkers::Life::gone)
         lease.evidence << u"worker %1 is gone: its registration has expired"_s.arg(lease.owner);
@@ -144,7 +148,7 @@ void RqStarted::finishPoll(const QString& display, const RqWorkers& workers, Ser
     for (const Claim& claim : m_claims) {
         if (claim.ended) continue;
         m_leases.push_back(leaseOf(claim, display, workers, now));
-        if (workers.lifeOf(claim.worker) != RqWorkers::Life::gone) continue;
+        if (claim.gone || workers.lifeOf(claim.worker) != RqWorkers::Life::gone) continue;
         ++orphans;
         if (claim.claimed_at && (!since || *claim.claimed_at < *since)) since = claim.claimed_at;
     }

@@ -1,12 +1,26 @@
 #include "backends/redis/shared/missing_jobs.h"
 
 #include <QSet>
-#include <memory>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 constexpr std::chrono::seconds kLookAgainAfter{20};
+}
+
+void confirmMissing(RedisPipeline& pipeline, const RedisCommand& ids,
+                    const std::shared_ptr<QByteArrayList>& suspects,
+                    const std::function<RedisCommand(const QByteArray&)>& length,
+                    const std::function<void(const QByteArray&)>& gone) {
+    pipeline.add(ids, [&pipeline, suspects, length, gone](const RedisReply& again) {
+        QSet<QByteArray> listed;
+        for (const RedisReply& id : again.items) listed.insert(id.text);
+        for (const QByteArray& id : std::as_const(*suspects))
+            if (listed.contains(id))
+                pipeline.add(length(id), [id, gone](const RedisReply& answer) {
+                    if (answer.isInteger() && answer.integer == 0) gone(id);
+                });
+    });
 }
 
 RedisCommand RedisMissingJobs::firstOfList(const QByteArray& key) {
@@ -39,24 +53,16 @@ void RedisMissingJobs::take(RedisPipeline& pipeline, const Place& place, const R
     const bool whole = static_cast<qint64>(ids.items.size()) < kIdsAtMost;
     const QString method = whole ? QString() : u"only %1 ids were looked at"_s.arg(ids.items.size());
     m_missing[place.name] = whole ? Count::exact(0) : Count::lowerBound(0, method);
+    const auto length = [this](const QByteArray& id) {
+        return RedisCommand{"HSTRLEN", m_keyOf(id), m_field};
+    };
     for (const RedisReply& id : ids.items)
-        if (const QByteArray key = m_keyOf(id.text); !key.isEmpty())
-            pipeline.add({"HSTRLEN", key, m_field}, [suspects, id = id.text](const RedisReply& length) {
-                if (length.isInteger() && length.integer == 0) *suspects << id;
+        if (!m_keyOf(id.text).isEmpty())
+            pipeline.add(length(id.text), [suspects, id = id.text](const RedisReply& answer) {
+                if (answer.isInteger() && answer.integer == 0) *suspects << id;
             });
-    pipeline.add(place.ids, [this, &pipeline, place, suspects](const RedisReply& again) {
-        QSet<QByteArray> listed;
-        for (const RedisReply& id : again.items) listed.insert(id.text);
-        suspects->removeIf([&listed](const QByteArray& id) { return !listed.contains(id); });
-        confirm(pipeline, place, *suspects);
-    });
-}
-
-void RedisMissingJobs::confirm(RedisPipeline& pipeline, const Place& place, const QByteArrayList& suspects) {
-    for (const QByteArray& id : suspects)
-        pipeline.add({"HSTRLEN", m_keyOf(id), m_field}, [this, name = place.name](const RedisReply& length) {
-            if (length.isInteger() && length.integer == 0) ++*m_missing[name].value;
-        });
+    confirmMissing(pipeline, place.ids, suspects, length,
+                   [this, name = place.name](const QByteArray&) { ++*m_missing[name].value; });
 }
 
 void RedisMissingJobs::addConditions(const QString& queue, std::vector<Condition>& into) const {

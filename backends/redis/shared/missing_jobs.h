@@ -5,10 +5,19 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "backends/redis/wire/pipeline.h"
 
 namespace spillway {
+
+// The second half of such a question: of ids that seemed to have no job, `gone` is called with each that
+// `ids` still lists and whose job still is not there. Two rounds. `suspects` may be filled until the first
+// one is over; `length` asks for the length of a field that every job has.
+void confirmMissing(RedisPipeline& pipeline, const RedisCommand& ids,
+                    const std::shared_ptr<QByteArrayList>& suspects,
+                    const std::function<RedisCommand(const QByteArray& id)>& length,
+                    const std::function<void(const QByteArray& id)>& gone);
 
 class RedisMissingJobs {
 public:
@@ -35,7 +44,6 @@ public:
 
 private:
     void take(RedisPipeline& pipeline, const Place& place, const RedisReply& ids);
-    void confirm(RedisPipeline& pipeline, const Place& place, const QByteArrayList& suspects);
 
     QByteArray m_field;
     KeyOf m_keyOf;

@@ -133,6 +133,8 @@ QueueReading StreamGroup::finishPoll(ServerTime now) {
         m_since = now;
         m_readAtFirst = m_info.entries_read;
     }
+    m_watched_s = secondsBetween(*m_since, now);
+    m_losses.take(m_info, m_consumersGap.isEmpty() ? &m_consumers : nullptr, m_pendingEntries, now);
     QueueReading reading;
     reading.queue = m_display;
     reading.ready = ready();
@@ -189,12 +191,18 @@ void StreamGroup::fillFlow(FlowTotals& flow) const {
     if (!m_stream.dead_key.isEmpty())
         flow.died = Count::notObservable(u"what goes to the dead-letter stream is acknowledged, too"_s);
     if (!read) return;
-    flow.first_executed = Count::exact(*read);
-    flow.executed = Count::lowerBound(*read + m_claims.redeliveries(),
+    const qint64 delivered = *read - m_losses.skipped();
+    flow.first_executed = Count::exact(delivered);
+    flow.executed = Count::lowerBound(delivered + m_claims.redeliveries(),
                                       u"deliveries again are seen only while the entry is pending"_s);
-    const qint64 done = std::max<qint64>(0, *read - m_info.pending);
+    const qint64 done = std::max<qint64>(0, delivered - m_info.pending - m_losses.dropped());
     flow.completed =
         m_info.lag ? Count::exact(done) : Count::estimated(done, u"entries read less those pending"_s);
+    if (!m_losses.guessed()) return;
+    const QString why =
+        u"the group was moved on, or a consumer was removed with what it had not acknowledged"_s;
+    flow.first_executed = Count::lowerBound(delivered, why);
+    flow.completed = Count::lowerBound(done, why);
 }
 
 void StreamGroup::fillClaims(ClaimsReading& claims, ServerTime) {
@@ -208,16 +216,24 @@ void StreamGroup::fillClaims(ClaimsReading& claims, ServerTime) {
     if (!m_readAtFirst && m_info.entries_read) m_readAtFirst = m_info.entries_read;
     if (m_readAtFirst && m_info.entries_read)
         claims.claims = Count::lowerBound(
-            std::max<qint64>(0, *m_info.entries_read - *m_readAtFirst) + m_claims.redeliveries(),
+            std::max<qint64>(0, *m_info.entries_read - *m_readAtFirst - m_losses.skipped()) +
+                m_claims.redeliveries(),
             u"entries read, and deliveries again that were seen"_s);
     else
         claims.claims = Count::notObservable(u"this server does not count what a group has read"_s);
+}
+
+double StreamGroup::silenceAllowed_s(const StreamConsumer& consumer) const {
+    const qint64 read =
+        m_info.entries_read && m_readAtFirst ? *m_info.entries_read - *m_readAtFirst - m_losses.skipped() : 0;
+    return streamSilenceAllowed_s(read, m_watched_s, m_consumers.size(), consumer.pending > 0);
 }
 
 std::vector<Condition> StreamGroup::conditions() const {
     std::vector<Condition> all;
     if (m_claims.poison()) all.push_back(*m_claims.poison());
     m_pending.addConditions(m_display, all);
+    m_losses.addConditions(m_display, all);
     if (!m_info.lag || !m_stream.length.known() || *m_info.lag <= *m_stream.length.value) return all;
     const qint64 lost = *m_info.lag - *m_stream.length.value;
     const QString evidence =

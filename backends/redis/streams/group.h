@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/redis/streams/claims.h"
+#include "backends/redis/streams/losses.h"
 #include "backends/redis/streams/pending.h"
 #include "backends/redis/wire/pipeline.h"
 
@@ -32,6 +33,8 @@ public:
     [[nodiscard]] const StreamClaims& claims() const { return m_claims; }
     [[nodiscard]] std::vector<Condition> conditions() const;
     [[nodiscard]] const std::vector<StreamConsumer>& consumers() const { return m_consumers; }
+    // How long a consumer that lives may be silent.
+    [[nodiscard]] double silenceAllowed_s(const StreamConsumer& consumer) const;
     [[nodiscard]] const QString& consumersGap() const { return m_consumersGap; }
     [[nodiscard]] const QString& pendingGap() const { return m_pendingGap; }
     [[nodiscard]] bool isDrained() const { return ready().valueOr(1) == 0; }
@@ -59,8 +62,10 @@ private:
     QString m_display;
     StreamClaims m_claims;
     StreamPending m_pending;
+    StreamLosses m_losses;
     std::optional<ServerTime> m_since;    // the first poll
     std::optional<qint64> m_readAtFirst;  // entries-read then
+    double m_watched_s = 0;               // since then
     // Of this poll:
     StreamGroupInfo m_info;
     std::vector<StreamConsumer> m_consumers;

@@ -15,7 +15,6 @@ constexpr std::size_t kMostWorkers = 500;
 constexpr int kPollsBetweenSizes = 50;
 constexpr qint64 kLargestEntry = 64 << 10;  // bytes, on average
 constexpr int kSearchesInPoll = 50;
-constexpr double kAlive_s = 300;
 
 const std::vector<Capability>& streamSignals() {
     static const std::vector<Capability> all{
@@ -173,7 +172,7 @@ void StreamSystem::fillWorkers(SystemReading& reading) const {
                 Worker worker;
                 worker.id = visibleText(consumer.name);
                 worker.queues << group.display();
-                worker.alive = consumer.idle_s < kAlive_s;
+                worker.alive = consumer.idle_s < group.silenceAllowed_s(consumer);
                 worker.heartbeat_age_s = Seconds::exact(consumer.idle_s);
                 worker.busy = Count::estimated(consumer.pending, u"entries it has not acknowledged"_s);
                 worker.concurrency = Count::notObservable(u"consumers do not tell it"_s);
@@ -186,7 +185,7 @@ void StreamSystem::fillWorkers(SystemReading& reading) const {
     std::stable_sort(workers.list.begin(), workers.list.end(),
                      [](const Worker& a, const Worker& b) { return a.alive && !b.alive; });
     if (workers.list.size() > kMostWorkers) workers.list.resize(kMostWorkers);
-    const QString heard = u"consumers heard of within 5 min"_s;
+    const QString heard = u"consumers heard of within 5 min, or within ten turns where entries go round"_s;
     const QString waiting = heard + u"; others wait where there is nothing to read, and are silent"_s;
     workers.live = !gap.isEmpty() ? Count::notObservable(gap)
                    : someMayWait  ? Count::lowerBound(live, waiting)

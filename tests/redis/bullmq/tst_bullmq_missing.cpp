@@ -17,6 +17,11 @@ private slots:
     void idsWithoutAJobAreSaid_data() { bullmqLibraries(); }
     void idsWithoutAJobAreSaid();
     void jobsThatEndMeanwhileAreNotMissing();
+    void aQueueIsFoundByItsJobs_data() { bullmqLibraries(); }
+    void aQueueIsFoundByItsJobs();
+    void theClockOfTheProducersIsCompared();
+    void theOldestOfAStackIsAtItsOtherEnd_data() { bullmqLibraries(); }
+    void theOldestOfAStackIsAtItsOtherEnd();
     void parentsWaitForDeadChildren_data() { bullmqLibraries(); }
     void parentsWaitForDeadChildren();
 
@@ -68,7 +73,7 @@ void TestBullmqMissing::idsWithoutAJobAreSaid() {
     QCOMPARE(RedisProbe::queue(system, u"orders"_s).dead, Count::exact(3));
     QCOMPARE(system.leases.total, Count::exact(1));
     QCOMPARE(system.leases.leases.size(), 1U);
-    QVERIFY(system.leases.leases[0].stuck);
+    QVERIFY(system.leases.leases[0].job_gone && !system.leases.leases[0].stuck);
     QVERIFY2(system.leases.leases[0].evidence.value(0).startsWith(u"the job is gone"_s),
              qPrintable(system.leases.leases[0].evidence.join(u'|')));
     const auto page = probe.backend().deadPage({});
@@ -94,6 +99,54 @@ void TestBullmqMissing::jobsThatEndMeanwhileAreNotMissing() {
         QCOMPARE(missingIn(system), QStringList());
         for (const Lease& lease : system.leases.leases)
             QVERIFY2(!lease.evidence.value(0).contains(u"gone"_s), qPrintable(lease.evidence.join(u'|')));
+    }
+}
+
+// Eviction may take the keys by which a queue is found: its jobs are still there.
+void TestBullmqMissing::aQueueIsFoundByItsJobs() {
+    QFETCH(QString, library);
+    start(library);
+    add(60);
+    for (const char* key : {"meta", "events"}) m_stage->command({"DEL", "bull:orders:"_ba + key});
+    RedisProbe probe(m_stage->redis().url());
+    QCOMPARE(probe.systems(), QStringList{u"bullmq"_s});
+    QCOMPARE(RedisProbe::queue(probe.system(u"bullmq"_s), u"orders"_s).ready, Count::exact(60));
+    // Bull 3 and 4 have lists of the same name.
+    m_stage->command({"FLUSHDB"});
+    m_stage->command({"LPUSH", "bull:old:wait", "1"});
+    m_stage->command({"HSET", "bull:old:1", "timestamp", "1700000000000", "opts", "{}", "data", "{}"});
+    QCOMPARE(RedisProbe(m_stage->redis().url()).systems(), QStringList());
+}
+
+void TestBullmqMissing::theClockOfTheProducersIsCompared() {
+    start(u"bullmq5"_s);
+    const auto clock = [this] {
+        RedisProbe probe(m_stage->redis().url());
+        for (const Condition& condition : probe.system(u"bullmq"_s).conditions)
+            if (condition.kind == ConditionKind::client_clock)
+                return u"%1 s %2"_s.arg(condition.count.valueOr(-1)).arg(condition.subject);
+        return QString();
+    };
+    add(3);
+    QCOMPARE(clock(), QString());
+    add(3, {{u"timestamp"_s, QDateTime::currentMSecsSinceEpoch() - 45'000}});
+    const QString behind = clock();
+    QVERIFY2(behind.startsWith(u"4"_s) && behind.endsWith(u" s behind"_s), qPrintable(behind));
+    add(3, {{u"timestamp"_s, QDateTime::currentMSecsSinceEpoch() + 600'000}});
+    QVERIFY2(clock().endsWith(u" s ahead of"_s), qPrintable(clock()));
+}
+
+void TestBullmqMissing::theOldestOfAStackIsAtItsOtherEnd() {
+    QFETCH(QString, library);
+    start(library);
+    const qint64 now = QDateTime::currentMSecsSinceEpoch();
+    for (const qint64 age_s : {600, 400, 200})
+        add(1, {{u"lifo"_s, true}, {u"timestamp"_s, now - age_s * 1000}});
+    RedisProbe probe(m_stage->redis().url());
+    for (int poll = 0; poll < 2; ++poll) {
+        const QueueReading queue = RedisProbe::queue(probe.system(u"bullmq"_s), u"orders"_s);
+        QCOMPARE(queue.oldest_ready_at.provenance, Provenance::lower_bound);
+        QCOMPARE(millisSinceEpoch(*queue.oldest_ready_at.value), now - 600'000);
     }
 }
 

@@ -148,7 +148,7 @@ void TestRq::idsWithoutAJobAndEndedJobsAreSaid() {
     QCOMPARE(system.leases.total, Count::exact(5));
     QCOMPARE(system.leases.leases.size(), std::size_t(5));
     for (const Lease& lease : system.leases.leases)
-        QVERIFY2(lease.stuck && lease.evidence.value(0).startsWith(u"the job is gone"_s),
+        QVERIFY2(lease.job_gone && !lease.stuck && lease.evidence.value(0).startsWith(u"the job is gone"_s),
                  qPrintable(lease.evidence.join(u'|')));
 }
 

@@ -65,7 +65,7 @@ void TestRedisNames::anyQueueName() {
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
     const QueueReading bullmq = RedisProbe::queue(probe.system(u"bullmq"_s), shown);
     QCOMPARE(bullmq.ready, Count::exact(3));
-    QVERIFY(bullmq.oldest_ready_at.isExact());
+    QVERIFY(bullmq.oldest_ready_at.known());
     QCOMPARE(RedisProbe::queue(probe.system(u"sidekiq"_s), shown).ready, Count::exact(1));
 }
 
