@@ -39,11 +39,11 @@ Delta levelChange(const Count& before, const Count& after) {
 }
 
 // Change of all that is in the system. A part that is not recorded at all is taken as constant.
-Delta inFlightChange(const QueueReading& before, const QueueReading& after) {
+Delta inFlightChange(const SampledReading& before, const SampledReading& after) {
     Delta sum = levelChange(before.ready, after.ready);
     if (!sum.jobs) return {};
-    for (const auto part : {&QueueReading::running, &QueueReading::retrying, &QueueReading::scheduled,
-                            &QueueReading::blocked}) {
+    for (const auto part : {&SampledReading::running, &SampledReading::retrying, &SampledReading::scheduled,
+                            &SampledReading::blocked}) {
         const Delta change = levelChange(before.*part, after.*part);
         if (change.jobs) {
             *sum.jobs += *change.jobs;

@@ -12,7 +12,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // What was cancelled left, and is no dead letter. Not every system tells the two apart.
-const Count& deathsOf(const QueueReading& reading) {
+const Count& deathsOf(const SampledReading& reading) {
     return reading.flow.failed_for_good.known() ? reading.flow.failed_for_good : reading.flow.died;
 }
 
@@ -85,28 +85,17 @@ void addMovement(DeadLetterAge& age, const std::vector<const QueueSample*>& wind
     age.outflow = {static_cast<double>(moved->left) / seconds, moved->provenance, method};
 }
 
-// An estimate that falls proves nothing; the count that falls or the oldest one that went does.
-bool wasTouched(const QueueReading& before, const QueueReading& after) {
-    if (before.dead.isExact() && after.dead.isExact() && *after.dead.value < *before.dead.value) return true;
-    return before.oldest_dead_at.isExact() && after.oldest_dead_at.isExact() &&
-           *before.oldest_dead_at.value < *after.oldest_dead_at.value;
-}
-
-Seconds untouched(const std::deque<QueueSample>& watched) {
-    const auto& newest = watched.back();
-    if (!newest.reading.dead.known()) return Seconds::notObservable(newest.reading.dead.method);
-    if (newest.reading.dead.valueOr(0) == 0) return Seconds::notObservable(u"There is no dead job."_s);
-    for (auto later = watched.rbegin(), sooner = std::next(later); sooner != watched.rend();
-         ++later, ++sooner) {
-        if (!sooner->reading.dead.known() || !later->reading.dead.known()) break;
-        if (wasTouched(sooner->reading, later->reading))
-            return Seconds::exact(secondsBetween(later->at, newest.at));
-    }
+Seconds untouched(const QueueTimeline& watched) {
+    const QueueReading& newest = watched.newest();
+    if (!newest.dead.known()) return Seconds::notObservable(newest.dead.method);
+    if (newest.dead.valueOr(0) == 0) return Seconds::notObservable(u"There is no dead job."_s);
+    if (const auto touched = watched.deadTouchedAt())
+        return Seconds::exact(secondsBetween(*touched, watched.newestAt()));
     // Nobody has touched the oldest one since it died; whether others left meanwhile is unseen.
-    const Seconds oldest = ageOf(newest.reading.oldest_dead_at, newest.at);
+    const Seconds oldest = ageOf(newest.oldest_dead_at, watched.newestAt());
     if (oldest.known())
         return Seconds::estimated(*oldest.value, u"the oldest dead job has not been touched since it died"_s);
-    return Seconds::lowerBound(secondsBetween(watched.front().at, newest.at),
+    return Seconds::lowerBound(secondsBetween(watched.watchedSince(), watched.newestAt()),
                                u"as long as this program has watched"_s);
 }
 
@@ -156,12 +145,11 @@ Ratio inflowOverMean(const std::array<Count, kDeadAgeBuckets>& buckets, const Se
 
 }  // namespace
 
-DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
-                            const std::deque<QueueSample>& watched) {
+DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window, const QueueTimeline& watched) {
     DeadLetterAge age;
-    if (watched.empty()) return age;
-    const QueueReading& reading = watched.back().reading;
-    const ServerTime now = watched.back().at;
+    if (watched.size() == 0) return age;
+    const QueueReading& reading = watched.newest();
+    const ServerTime now = watched.newestAt();
     age.dead = reading.dead;
     age.oldest_s = ageOf(reading.oldest_dead_at, now);
     age.p50_s = ageOf(reading.dead_ages.p50_died_at, now);

@@ -27,9 +27,9 @@ struct DeadLetterAge {
     bool operator==(const DeadLetterAge&) const = default;
 };
 
-// `window`: as in backlogFlow(); `watched`: every sample of the timeline, for untouched_s.
+// `window`: as in backlogFlow(); `watched`: the timeline it is of, for the newest reading and untouched_s.
 [[nodiscard]] DeadLetterAge deadLetterAge(const std::vector<const QueueSample*>& window,
-                                          const std::deque<QueueSample>& watched);
+                                          const QueueTimeline& watched);
 
 // "< 1 h", "1–24 h", … of one bucket.
 [[nodiscard]] QString deadAgeBucketName(int bucket);

@@ -21,13 +21,13 @@ Seconds timeUntil(const Measured<ServerTime>& moment, ServerTime now) {
 
 // While a log is caught up with, its totals are bounds and grow by what happened long ago: the window begins
 // behind that.
-bool claimsCaughtUp(const QueueReading& reading) {
+bool claimsCaughtUp(const SampledReading& reading) {
     return reading.claims.claims.provenance != Provenance::lower_bound &&
            reading.claims.duplicates.provenance != Provenance::lower_bound;
 }
 
 // How much a total grew over the window; a total that shrank (a log was emptied) starts anew.
-Count increase(const std::vector<const QueueSample*>& window, Count ClaimsReading::*total) {
+Count increase(const std::vector<const QueueSample*>& window, Count SampledReading::Claims::*total) {
     if (window.size() < 2) return Count::notObservable(u"Needs two polls."_s);
     const Count& before = window.front()->reading.claims.*total;
     const Count& after = window.back()->reading.claims.*total;
@@ -84,12 +84,13 @@ HealthMonitor::HealthMonitor(QString connection, Environment environment, Health
     : m_connection(std::move(connection)), m_environment(environment), m_settings(settings) {}
 
 QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& key, ServerTime at) {
-    QueueTimeline& timeline = m_timelines[key];
+    QueueTimeline& timeline = m_timelines.try_emplace(key, m_settings.window_s).first->second;
     QueueHealth health;
     health.reading = read.dead_letter_queue ? asDeadLetters(read) : read;
     const QueueReading& queue = health.reading;
     timeline.add(at, queue);
-    const auto window = timeline.window(m_settings.window_s);
+    timeline.unpack(m_settings.window_s, m_window);
+    const auto& window = m_window.samples();
     health.flow = backlogFlow(window);
     WorkRhythm& rhythm = m_rhythms[key];
     if (!health.flow.steps.empty()) rhythm.add(health.flow.steps.back(), queue.ready.valueOr(0) > 0);
@@ -103,7 +104,7 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
     health.oldest_blocked_s = ageOf(queue.oldest_blocked_at, at);
     health.expires_next_s = timeUntil(queue.expires_next_at, at);
     health.flow.steps.clear();
-    health.dead = deadLetterAge(window, timeline.samples());
+    health.dead = deadLetterAge(window, timeline);
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
     health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, health.retry.window_s),
                              queue.run_time_s);
@@ -152,8 +153,8 @@ void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const Queue
             Count::lowerBound(sampled->second.count, u"different owners seen by two polls since we watch"_s);
     health.duplicates = duplicateClaims(claims.claims, duplicates);
     const auto recent = sinceFirst(window, claimsCaughtUp);
-    health.recent_duplicates = duplicateClaims(increase(recent, &ClaimsReading::claims),
-                                               increase(recent, &ClaimsReading::duplicates));
+    health.recent_duplicates = duplicateClaims(increase(recent, &SampledReading::Claims::claims),
+                                               increase(recent, &SampledReading::Claims::duplicates));
 }
 
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {

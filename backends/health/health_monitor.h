@@ -44,6 +44,7 @@ private:
     HealthSettings m_settings;
     std::map<QString, QueueTimeline> m_timelines;  // by system key + '\x1f' + queue
     std::map<QString, WorkRhythm> m_rhythms;       // likewise
+    QueueWindow m_window;                          // of the queue being looked at
     std::map<QString, ClaimSampling> m_sampling;   // by system key
     std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
     FindingTracker m_tracker;

@@ -1,23 +1,54 @@
 // The recent readings of one queue, oldest first: what rates and forecasts are computed from.
 #pragma once
 
+#include <QByteArray>
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <deque>
-#include <span>
+#include <memory>
 #include <vector>
 
 #include "backends/domain/queue_reading.h"
 
 namespace spillway {
 
+// What rates need of a reading that is not the newest any more. Named as in QueueReading.
+struct SampledReading {
+    struct Claims {
+        Count claims;
+        Count duplicates;
+    };
+    Count ready;
+    Count scheduled;
+    Count blocked;
+    Count retrying;
+    Count running;
+    Count dead;
+    FlowTotals flow;
+    Claims claims;
+    Ratio max_attempts_mean;  // only in the newest
+};
+
 struct QueueSample {
     ServerTime at;
-    QueueReading reading;
+    SampledReading reading;
+};
+
+// Samples unpacked for looking at. Used again for the next queue, it asks for no new memory.
+class QueueWindow {
+public:
+    operator const std::vector<const QueueSample*>&() const { return m_chosen; }
+    [[nodiscard]] const std::vector<const QueueSample*>& samples() const { return m_chosen; }
+
+private:
+    friend class QueueTimeline;
+    std::vector<QueueSample> m_unpacked;
+    std::vector<const QueueSample*> m_chosen;
 };
 
 // A window from its first sample on whose reading is `usable`; the whole window if none is.
-template <std::predicate<const QueueReading&> Usable>
+template <std::predicate<const SampledReading&> Usable>
 [[nodiscard]] std::vector<const QueueSample*> sinceFirst(const std::vector<const QueueSample*>& window,
                                                          Usable usable) {
     const auto first =
@@ -26,8 +57,8 @@ template <std::predicate<const QueueReading&> Usable>
 }
 
 // Keeps `span_s` seconds. A server clock that jumps backwards, or a gap longer than `max_gap_s`,
-// starts the timeline anew: no rate is ever computed across it. Only the newest sample keeps its lists
-// (retry_due, incidents).
+// starts the timeline anew: no rate is ever computed across it. The newest reading is kept whole, of those
+// before only the numbers, packed: some 60 bytes for each poll.
 class QueueTimeline {
 public:
     explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)
@@ -35,11 +66,48 @@ public:
 
     void add(ServerTime at, QueueReading reading);
     // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.
-    [[nodiscard]] std::vector<const QueueSample*> window(double seconds) const;
-    [[nodiscard]] const std::deque<QueueSample>& samples() const { return m_samples; }
+    void unpack(double seconds, QueueWindow& window) const;
+    [[nodiscard]] QueueWindow window(double seconds) const;
+
+    [[nodiscard]] std::size_t size() const { return m_moments.size(); }
+    [[nodiscard]] std::size_t bytes() const;  // of the samples, without the newest reading
+    [[nodiscard]] const QueueReading& newest() const { return m_newest; }  // once something was added
+    [[nodiscard]] ServerTime newestAt() const { return m_moments.back().at; }
+    // When watching the dead began: before the oldest sample, where nothing interrupted it.
+    [[nodiscard]] ServerTime watchedSince() const { return m_watchedSince; }
+    // When a dead job was last seen to go; nullopt: not since watching its number began.
+    [[nodiscard]] std::optional<ServerTime> deadTouchedAt() const { return m_deadTouchedAt; }
+
+    static constexpr std::size_t kCounts = 15;
 
 private:
-    std::deque<QueueSample> m_samples;
+    using Numbers = std::array<qint64, kCounts>;
+    // How the numbers are known; changes seldom, so that neighbours share it.
+    struct Form {
+        std::array<bool, kCounts> known{};
+        std::array<Provenance, kCounts> provenance{};
+        std::array<QString, kCounts> method;
+        bool operator==(const Form&) const = default;
+    };
+    struct Moment {
+        ServerTime at;
+        std::shared_ptr<const Form> form;
+    };
+    void startAnew(ServerTime at);
+    void pack(ServerTime at, const QueueReading& reading);
+    void appendStep(const Numbers& numbers);
+    void takeStep(qsizetype& at, Numbers& numbers) const;
+    void dropOldest();
+    void noteDead(ServerTime at, const QueueReading& reading);
+
+    std::deque<Moment> m_moments;
+    QByteArray m_steps;     // for each moment but the first: how each number differs from the one before
+    qsizetype m_begin = 0;  // of what is still used in m_steps
+    Numbers m_first{};      // of the first moment
+    Numbers m_last{};       // of the last one
+    QueueReading m_newest;
+    ServerTime m_watchedSince;
+    std::optional<ServerTime> m_deadTouchedAt;
     double m_span;
     double m_maxGap;
 };

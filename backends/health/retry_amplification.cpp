@@ -30,7 +30,7 @@ Count increaseOver(const std::vector<const QueueSample*>& window, Count FlowTota
 }
 
 // A source that is still being read, as a long claim log is at first, knows nothing in the oldest polls.
-bool executionsKnown(const QueueReading& reading) {
+bool executionsKnown(const SampledReading& reading) {
     return reading.flow.executed.known() && reading.flow.first_executed.known();
 }
 

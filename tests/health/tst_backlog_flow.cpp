@@ -109,7 +109,7 @@ private slots:
         line.add(at(100), story.reading(0));
         line.add(at(105), story.reading(1));
         line.add(at(40), story.reading(2));
-        QCOMPARE(line.samples().size(), std::size_t{1});
+        QCOMPARE(line.size(), std::size_t{1});
     }
 
     void aDeathCountsAsDeparture() {

@@ -28,7 +28,7 @@ QueueTimeline timeline(const std::vector<qint64>& dead, const std::vector<qint64
 }
 
 DeadLetterAge ageOf(const QueueTimeline& line) {
-    return deadLetterAge(line.window(300), line.samples());
+    return deadLetterAge(line.window(300), line);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ struct Told {
 Told tell(const QueueStory& story, double window = 300) {
     const auto line = story.timeline();
     Told told{backlogFlow(line.window(window)), {}};
-    told.forecast = drainForecast(line.samples().back().reading.ready, told.flow);
+    told.forecast = drainForecast(line.newest().ready, told.flow);
     return told;
 }
 constexpr double kNoisyBacklog = 20'000;
