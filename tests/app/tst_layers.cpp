@@ -11,6 +11,7 @@ class LayersTest : public QObject {
 private slots:
     void includesFollowTheArrow_data();
     void includesFollowTheArrow();
+    void aQueueSystemOfRedisIsKnownInOnePlace();
     void theCommandLineLinksNoGui();
     void aTypeHasOneHome();
     void fewFilesKnowAForeignLibrary_data();
@@ -84,6 +85,22 @@ void LayersTest::includesFollowTheArrow_data() {
         << u"app/acting"_s
         << u"^(app/console|app/cli|app/demo|tests)/|^widgets/(?!models/)|^(pqxx|hiredis)/"_s;
     QTest::newRow("console") << u"app/console"_s << u"^(app/cli|tests)/|^(pqxx|hiredis)/"_s;
+}
+
+// A further one is a line of the table of kinds and a folder.
+void LayersTest::aQueueSystemOfRedisIsKnownInOnePlace() {
+    static const QRegularExpression room(u"backends/redis/(bullmq|rq|sidekiq|streams)/"_s);
+    QStringList knowing;
+    for (const auto& folder : {u"backends"_s, u"app"_s}) {
+        const auto files = includes(folder);
+        for (auto it = files.begin(); it != files.end(); ++it)
+            for (const auto& line : it.value())
+                if (const auto match = room.match(line);
+                    match.hasMatch() && !it.key().contains(match.captured(0)))
+                    knowing << QFileInfo(it.key()).fileName();
+    }
+    knowing.removeDuplicates();
+    QCOMPARE(knowing, QStringList{u"redis_kinds.cpp"_s});
 }
 
 void LayersTest::includesFollowTheArrow() {

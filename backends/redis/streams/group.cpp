@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/shared/server_info.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -20,6 +21,7 @@ void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qin
     m_added.reset();
     m_counted.reset();
     m_waiting.reset();
+    m_consumersAt.reset();
     m_lagBlurred = false;
     m_first.reset();
     const RedisCommand consumers{"XINFO", "CONSUMERS", m_stream.key, m_name};
@@ -29,6 +31,9 @@ void StreamGroup::take(RedisPipeline& pipeline, const StreamGroupInfo& info, qin
         else
             m_consumersGap = reasonFromReply(reply, consumers, u"stream"_s);
     });
+    if (m_losses.hasMoved(info))
+        pipeline.add({"TIME"},
+                     [this](const RedisReply& reply) { m_consumersAt = serverTimeFromReply(reply); });
     if (info.pending > 0 && leases > 0) {
         const RedisCommand pending{"XPENDING", m_stream.key, m_name, "-", "+", QByteArray::number(leases)};
         pipeline.add(pending, [this, &pipeline, pending](const RedisReply& reply) {
@@ -134,7 +139,8 @@ QueueReading StreamGroup::finishPoll(ServerTime now) {
         m_readAtFirst = m_info.entries_read;
     }
     m_watched_s = secondsBetween(*m_since, now);
-    m_losses.take(m_info, m_consumersGap.isEmpty() ? &m_consumers : nullptr, m_pendingEntries, now);
+    m_losses.take(m_info,
+                  {m_consumersGap.isEmpty() ? &m_consumers : nullptr, m_consumersAt, m_pendingEntries}, now);
     QueueReading reading;
     reading.queue = m_display;
     reading.ready = ready();

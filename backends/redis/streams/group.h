@@ -69,6 +69,7 @@ private:
     // Of this poll:
     StreamGroupInfo m_info;
     std::vector<StreamConsumer> m_consumers;
+    std::optional<ServerTime> m_consumersAt;  // right after they were read
     std::vector<PendingEntry> m_pendingEntries;
     QString m_consumersGap, m_pendingGap, m_waitingGap;
     std::optional<qint64> m_added;    // to the stream, ever

@@ -11,35 +11,34 @@ namespace {
 constexpr std::size_t kLostKept = 20;
 constexpr double kLostToldFor_s = 3600;
 
-// Reading is what a consumer is always heard of by.
-bool nobodyRead(const std::vector<StreamConsumer>& consumers, double since_s) {
-    return std::all_of(consumers.begin(), consumers.end(),
-                       [since_s](const StreamConsumer& consumer) { return consumer.idle_s > since_s; });
-}
-
 }  // namespace
 
-void StreamLosses::take(const StreamGroupInfo& info, const std::vector<StreamConsumer>* consumers,
-                        const std::vector<PendingEntry>& pending, ServerTime now) {
+void StreamLosses::take(const StreamGroupInfo& info, const Seen& seen, ServerTime now) {
     m_guessed = false;
-    if (m_at) findSkipped(info, consumers, now);
-    if (m_at && consumers) findDropped(info, *consumers, now);
+    if (hasMoved(info)) findSkipped(info, seen);
+    if (m_at && seen.consumers) findDropped(info, *seen.consumers, now);
     std::erase_if(m_lost, [now](const Lost& lost) { return secondsBetween(lost.at, now) > kLostToldFor_s; });
     m_at = now;
     m_info = info;
     if (info.entries_read) m_read = info.entries_read;
-    if (!consumers) return;
-    m_entries = pending;
+    if (!seen.consumers) return;
+    m_entries = seen.pending;
     m_pendingOf.clear();
-    for (const StreamConsumer& consumer : *consumers) m_pendingOf[consumer.name] = consumer.pending;
+    for (const StreamConsumer& consumer : *seen.consumers) m_pendingOf[consumer.name] = consumer.pending;
 }
 
-// A group that was moved by hand does not know what it has read until the next entry is; then the server
-// counts as if it had read all before it.
-void StreamLosses::findSkipped(const StreamGroupInfo& info, const std::vector<StreamConsumer>* consumers,
-                               ServerTime now) {
-    const bool further = info.last_delivered > m_info.last_delivered;
-    const bool byHand = further && consumers && nobodyRead(*consumers, secondsBetween(*m_at, now));
+// A consumer is heard of whenever it reads; one that has gone meanwhile may have read before.
+bool StreamLosses::nobodyRead(const Seen& seen) const {
+    return seen.consumers && seen.consumers_at && seen.consumers->size() >= m_pendingOf.size() &&
+           std::all_of(seen.consumers->begin(), seen.consumers->end(), [&](const StreamConsumer& consumer) {
+               return secondsBetween(*m_at, *seen.consumers_at) < consumer.idle_s;
+           });
+}
+
+// A group that was moved by hand does not know what it has read until it reads the next entry; then the
+// server counts as if it had read all before it.
+void StreamLosses::findSkipped(const StreamGroupInfo& info, const Seen& seen) {
+    const bool byHand = nobodyRead(seen);
     if (!info.entries_read) {
         m_moved = m_moved || byHand;
         return;

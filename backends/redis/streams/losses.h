@@ -13,9 +13,17 @@ namespace spillway {
 
 class StreamLosses {
 public:
-    // With each poll; `consumers` is nullptr where they cannot be read, `pending` are the oldest entries.
-    void take(const StreamGroupInfo& info, const std::vector<StreamConsumer>* consumers,
-              const std::vector<PendingEntry>& pending, ServerTime now);
+    struct Seen {
+        const std::vector<StreamConsumer>* consumers = nullptr;  // nullptr: they cannot be read
+        std::optional<ServerTime> consumers_at;                  // the server's clock right after
+        const std::vector<PendingEntry>& pending;                // the oldest ones
+    };
+    // Whether consumers_at is needed: the group has moved since the poll before.
+    [[nodiscard]] bool hasMoved(const StreamGroupInfo& info) const {
+        return m_at && info.last_delivered > m_info.last_delivered;
+    }
+    // With each poll; `now`: the server's clock at its begin.
+    void take(const StreamGroupInfo& info, const Seen& seen, ServerTime now);
     // Since the first poll: counted as read by the server, and never delivered.
     [[nodiscard]] qint64 skipped() const { return m_skipped; }
     // Delivered, and neither pending nor known to be done.
@@ -34,8 +42,8 @@ private:
         QByteArray first;
         ServerTime at;
     };
-    void findSkipped(const StreamGroupInfo& info, const std::vector<StreamConsumer>* consumers,
-                     ServerTime now);
+    void findSkipped(const StreamGroupInfo& info, const Seen& seen);
+    [[nodiscard]] bool nobodyRead(const Seen& seen) const;
     void findDropped(const StreamGroupInfo& info, const std::vector<StreamConsumer>& consumers,
                      ServerTime now);
     void note(const QByteArray& consumer, qint64 dropped, ServerTime now);
