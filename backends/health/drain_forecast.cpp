@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <map>
 
 #include "backends/domain/human_text.h"
 
@@ -47,6 +48,16 @@ std::vector<double> blockRates(const std::vector<FlowStep>& steps) {
     return rates;
 }
 
+// Of Student's t. The same few are asked for by every queue at every poll.
+double studentQuantile(std::size_t degrees, double tail) {
+    static thread_local std::map<std::pair<std::size_t, double>, double> known;  // kMaxBlocks x a few tails
+    const auto [it, added] = known.try_emplace({degrees, tail});
+    if (added)
+        it->second =
+            boost::math::quantile(complement(boost::math::students_t(static_cast<double>(degrees)), tail));
+    return it->second;
+}
+
 // The mean lies outside on each side with this probability (Student's t).
 std::optional<std::pair<double, double>> bandAround(double mean, const std::vector<double>& rates,
                                                     double tail) {
@@ -56,9 +67,7 @@ std::optional<std::pair<double, double>> bandAround(double mean, const std::vect
     for (const double rate : rates) average += rate / n;
     double squares = 0;
     for (const double rate : rates) squares += (rate - average) * (rate - average);
-    const boost::math::students_t distribution(n - 1);
-    const double half =
-        boost::math::quantile(complement(distribution, tail)) * std::sqrt(squares / (n - 1) / n);
+    const double half = studentQuantile(rates.size() - 1, tail) * std::sqrt(squares / (n - 1) / n);
     return std::pair{mean - half, mean + half};
 }
 
