@@ -93,8 +93,8 @@ void addConnectionChoices(CLI::App& command, ConnectionOptions& options) {
         ->allow_extra_args(false);
 }
 
-void addDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                       std::chrono::milliseconds least, const std::string& help) {
+CLI::Option* addDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+                               std::chrono::milliseconds least, const std::string& help) {
     const auto read = [&value, least, name](const std::string& text) {
         const auto parsed = durationFromText(QString::fromStdString(text));
         if (!parsed || *parsed < least)
@@ -103,7 +103,7 @@ void addDurationOption(CLI::App& command, const std::string& name, std::chrono::
                                                  " ms. Write 500ms, 10s, 5m, 2h or 7d");
         value = *parsed;
     };
-    command.add_option_function<std::string>(name, read, help)->type_name("DURATION");
+    return command.add_option_function<std::string>(name, read, help)->type_name("DURATION");
 }
 
 Outcome<ConnectionSettings> connectionSettings(const ConnectionOptions& options,

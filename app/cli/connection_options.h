@@ -24,8 +24,8 @@ void addInvariantOption(CLI::App& command, ConnectionOptions& options);
 // `--history FILE`.
 void addHistoryOption(CLI::App& command, std::string& path);
 // `--name` taking a duration of at least `least`; the text says which values are right.
-void addDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                       std::chrono::milliseconds least, const std::string& help);
+CLI::Option* addDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+                               std::chrono::milliseconds least, const std::string& help);
 
 // Reads the saved connection if the target is @name. Failure: usage.
 [[nodiscard]] Outcome<ConnectionSettings> connectionSettings(const ConnectionOptions& options,

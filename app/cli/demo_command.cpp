@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "app/cli/command_line.h"
+#include "app/cli/connection_options.h"
 #include "app/cli/history/mark.h"
 #include "app/cli/history/recording.h"
 #include "app/cli/printers/json_printer.h"
@@ -27,21 +28,22 @@ constexpr int kUpDeadline_ms = 90'000;
 constexpr int kDownDeadline_ms = 15'000;
 // At 200 jobs/s of growth this is about a gigabyte: a forgotten demo shall not fill the disk.
 constexpr std::chrono::hours kLongestLife{4};
-constexpr std::chrono::seconds kDeployAfter{5};
 
 struct DemoOptions {
     bool json = false;
     bool stillBroken = false;
+    // Enough claims before it that a comparison can tell the two apart.
+    milliseconds deploy_after{60'000};
 };
 
-QString demoText(const DemoEndpoints& demo, const TextStyle& style) {
+QString demoText(const DemoEndpoints& demo, milliseconds deployAfter, const TextStyle& style) {
     TextTable table({u"server"_s, u"system"_s, u"queue"_s, u"shows"_s});
     for (const auto& q : demo.queues) table.add({{q.server}, {q.system}, {q.queue}, {q.shows}});
     return u"@demo-pg       %1\n@demo-redis    %2\n@demo-staging  %6\n\n%3\n"
            "emails and mailers can be replayed and really run, invoices can be released; with --still-broken "
            "what "
            "is replayed dies again.\n"
-           "5 s after the start comes \"deploy 4f2c\": 4 payments are lost at its SIGTERM, and \"%5\" stops "
+           "%7 after the start comes \"deploy 4f2c\": 4 payments are lost at its SIGTERM, and \"%5\" stops "
            "to hold.\n\n"
            "@demo-staging runs the same Sidekiq queues with one worker: compare it, and drill there, before "
            "a "
@@ -51,9 +53,10 @@ QString demoText(const DemoEndpoints& demo, const TextStyle& style) {
            "  spillwayctl status @demo-redis --window 30s\n"
            "  spillwayctl parity @demo-staging @demo-redis --system sidekiq\n"
            "  spillwayctl drill claim @demo-staging --style check-then-act\n"
-           "  spillway --demo --history %4\n"_s.arg(demo.postgresUrl, demo.redisUrl, table.text(style),
-                                                    demo.historyFile, demo.invariants.front().name,
-                                                    demo.stagingUrl);
+           "  spillway --demo --history %4\n"_s.arg(
+               demo.postgresUrl, demo.redisUrl, table.text(style), demo.historyFile,
+               demo.invariants.front().name, demo.stagingUrl,
+               durationText(std::chrono::duration<double>(deployAfter).count()));
 }
 
 // `started`: by this very command; whoever started it may stop it.
@@ -64,7 +67,7 @@ void print(CommandContext& context, const DemoOptions& options, const DemoEndpoi
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(document));
     else
-        context.out << demoText(demo, context.style);
+        context.out << demoText(demo, options.deploy_after, context.style);
     context.out.flush();
 }
 
@@ -92,13 +95,13 @@ void deploy(Demo& demo) {
 }
 
 // Records its own queues until Ctrl+C, or until one of the servers is gone.
-int live(CommandContext& context, Demo& demo) {
+int live(CommandContext& context, Demo& demo, milliseconds deployAfter) {
     QTimer watch;
     QObject::connect(&watch, &QTimer::timeout, [&] {
         if (demo.broken()) context.stop.request();
     });
     watch.start(milliseconds{500});
-    QTimer::singleShot(kDeployAfter, &watch, [&demo] { deploy(demo); });
+    QTimer::singleShot(deployAfter, &watch, [&demo] { deploy(demo); });
     RecordSettings settings;
     settings.history.path = demo.endpoints().historyFile;
     settings.history.flush_every = std::chrono::seconds{2};
@@ -132,7 +135,7 @@ int runForeground(CommandContext& context, const DemoOptions& options) {
                                        u"Check its permissions and free space."_s});
     print(context, options, demo.value()->endpoints());
     if (!options.json) context.err << "Ctrl+C stops it and removes everything." << Qt::endl;
-    return live(context, *demo.value());
+    return live(context, *demo.value(), options.deploy_after);
 }
 
 QString logTail() {
@@ -148,6 +151,7 @@ std::optional<qint64> startDetached(const DemoOptions& options) {
     process.setProgram(QCoreApplication::applicationFilePath());
     QStringList arguments{u"demo"_s, u"--json"_s};
     if (options.stillBroken) arguments << u"--still-broken"_s;
+    arguments << u"--deploy-after"_s << u"%1ms"_s.arg(options.deploy_after.count());
     process.setArguments(arguments);
     process.setWorkingDirectory(u"/"_s);
     process.setStandardInputFile(QProcess::nullDevice());
@@ -214,6 +218,9 @@ void addDemoCommand(CLI::App& root, Command& chosen) {
     demo->add_flag("--still-broken", options->stillBroken,
                    "What is replayed of emails and mailers dies again: the canary halts")
         ->envname("SPILLWAY_DEMO_STILL_BROKEN");
+    addDurationOption(*demo, "--deploy-after", options->deploy_after, std::chrono::seconds{1},
+                      "When \"deploy 4f2c\" comes: a minute where it is not given")
+        ->envname("SPILLWAY_DEMO_DEPLOY_AFTER");
     demo->require_subcommand(0, 1);
     auto* up = demo->add_subcommand("up", "Start it in the background");
     up->fallthrough();  // demo up --still-broken

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "app/connections/url_secret.h"
+#include "backends/domain/connection_name.h"
 #include "backends/storage/toml_text.h"
 
 namespace spillway {
@@ -192,11 +193,9 @@ Outcome<SavedConnection> ConnectionStore::find(const QString& name) const {
 }
 
 Outcome<QString> ConnectionStore::save(SavedConnection connection) const {
-    static const QRegularExpression allowed(u"^[\\w.-]{1,64}$"_s,
-                                            QRegularExpression::UseUnicodePropertiesOption);
-    if (!allowed.match(connection.name).hasMatch())
+    if (!isConnectionName(connection.name))
         return usage(u"\"%1\" cannot be the name of a connection."_s.arg(connection.name),
-                     u"Use letters, digits, '-', '_' and '.', 64 at most."_s);
+                     connectionNameRule());
     auto all = list();
     if (!all) return all.failure();
     auto [url, password] = splitSecret(connection.url);

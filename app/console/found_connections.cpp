@@ -5,6 +5,8 @@
 #include <QSet>
 #include <QSettings>
 
+#include "widgets/models/connection_label.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -32,7 +34,8 @@ void addVariables(std::vector<FoundConnection>& all, const QProcessEnvironment& 
         parts << u"%1='%2'"_s.arg(key, value);
     }
     if (!parts.isEmpty())
-        all.push_back(found(u"PostgreSQL of your PG* variables"_s, parts.join(u' '), parts.join(u' ')));
+        all.push_back(
+            found(connectionLabel(parts.join(u' ')), u"from your PG* variables"_s, parts.join(u' ')));
 }
 
 QString serviceFile(const QProcessEnvironment& environment) {

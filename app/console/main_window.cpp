@@ -4,6 +4,7 @@
 #include <QCloseEvent>
 #include <QIcon>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 
 #include "app/console/checklist_desk.h"
@@ -23,6 +24,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr int kFrameWidth = 8, kFrameHeight = 40;  // of the desktop around a window, with its title bar
+
 QSettings windowSettings() {
     return QSettings(u"spillway"_s, u"window"_s);
 }
@@ -35,6 +38,7 @@ Outcome<ConnectionSettings> settingsFor(const ConnectionRequest& request) {
     if (!request.name.isEmpty()) chosen.name = request.name;
     chosen.environment = request.environment;
     chosen.password = request.password;
+    chosen.mappingFiles += request.mappings;
     return chosen;
 }
 
@@ -52,7 +56,6 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
       m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
-    setMinimumSize(1024, 700);
     setCentralWidget(m_workspace);
     wireWorkspace();
     wireFirstStart();
@@ -72,6 +75,7 @@ MainWindow::~MainWindow() = default;
 void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::connectDialogRequested, this, [this] { showConnectDialog({}); });
     connect(m_workspace, &Workspace::retryRequested, &m_session, &Session::retry);
+    connect(m_workspace, &Workspace::editRequested, this, &MainWindow::editConnection);
     connect(m_workspace, &Workspace::closeRequested, &m_session, &Session::close);
     connect(m_workspace, &Workspace::refreshRequested, &m_session, &Session::refreshAll);
     connect(m_workspace, &Workspace::inquiryMade, &m_session, &Session::ask);
@@ -106,7 +110,8 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
 void MainWindow::wireFirstStart() {
     FirstStartPage* page = m_workspace->firstStartPage();
     connect(page, &FirstStartPage::connectRequested, this, &MainWindow::knock);
-    connect(page, &FirstStartPage::detailsRequested, this, &MainWindow::showConnectDialog);
+    connect(page, &FirstStartPage::detailsRequested, this,
+            [this](const ConnectionRequest& request) { showConnectDialog(request); });
     connect(page, &FirstStartPage::demoRequested, this, &MainWindow::startDemo);
     connect(page, &FirstStartPage::cancelRequested, this, [this, page] {
         page->clearProgress();
@@ -120,6 +125,9 @@ void MainWindow::wireSession() {
     connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
         if (name == m_knocking) m_knocking.clear();
         showConnections();
+    });
+    connect(&m_session, &Session::firstFailure, this, [this](const QString& name, const Failure& failure) {
+        if (failure.kind == FailureKind::authentication) askPassword(name, failure);
     });
 }
 
@@ -236,10 +244,12 @@ void MainWindow::tell(QMessageBox::Icon icon, const QString& title, const QStrin
 }
 
 void MainWindow::save(const ConnectionRequest& request) {
-    SavedConnection saved;
+    const auto before = m_store.find(request.name);  // what the dialog does not show stays
+    SavedConnection saved = before ? *before : SavedConnection{};
     saved.name = request.name;
     saved.url = request.url;
     saved.environment = request.environment;
+    saved.mappingFiles = request.mappings;
     const auto password = m_store.save(saved);
     if (!password) {
         tell(QMessageBox::Warning, u"Not saved"_s, password.failure().sentence());
@@ -277,18 +287,57 @@ void MainWindow::startDemo() {
     m_demo->start();
 }
 
-void MainWindow::showConnectDialog(const ConnectionRequest& request) {
+ConnectDialog* MainWindow::showConnectDialog(const ConnectionRequest& request, const QString& inPlaceOf) {
     auto* dialog = new ConnectDialog(this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setRequest(request);
-    connect(dialog, &ConnectDialog::connectRequested, this, &MainWindow::openRequest);
+    connect(dialog, &ConnectDialog::connectRequested, dialog,
+            [this, dialog, inPlaceOf](const ConnectionRequest& asked) {
+                test(dialog, asked, [this, dialog, asked, inPlaceOf] {
+                    if (!inPlaceOf.isEmpty()) replace(inPlaceOf, asked);
+                    openRequest(asked);
+                    dialog->accept();
+                });
+            });
     connect(dialog, &ConnectDialog::testRequested, dialog,
-            [this, dialog](const ConnectionRequest& asked) { test(dialog, asked); });
+            [this, dialog](const ConnectionRequest& asked) { test(dialog, asked, {}); });
     dialog->open();
+    return dialog;
 }
 
-// A session of its own, for one answer: the test shall not show up among the connections.
-void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request) {
+ConnectionRequest MainWindow::requestOf(const ConnectionSettings& settings) const {
+    const bool kept = m_store.find(settings.name).ok();
+    return {
+        settings.url,         kept ? settings.name : QString(), settings.environment, settings.password, kept,
+        settings.mappingFiles};
+}
+
+void MainWindow::editConnection(const QString& name) {
+    if (const auto settings = m_session.settingsOf(name)) showConnectDialog(requestOf(*settings), name);
+}
+
+// Saved under another name it is the same connection still, with all its rules.
+void MainWindow::replace(const QString& old, const ConnectionRequest& request) {
+    m_session.close(old);
+    if (!request.save || request.name == old) return;
+    auto saved = m_store.find(old);
+    if (!saved) return;
+    SavedConnection renamed = *saved;
+    renamed.name = request.name;
+    if (m_store.save(renamed)) (void)m_store.remove(old);
+}
+
+// Nobody tries a refused password again by itself: a person gives another one.
+void MainWindow::askPassword(const QString& name, const Failure& failure) {
+    const auto settings = m_session.settingsOf(name);
+    if (!settings || findChild<ConnectDialog*>()) return;
+    showConnectDialog(requestOf(*settings), name)->showTestFailed(failure);
+}
+
+// A session of its own, for one answer: the test shall not show up among the connections. `then`: once it
+// has passed.
+void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request,
+                      const std::function<void()>& then) {
     const auto settings = settingsFor(request);
     if (!settings) {
         dialog->showTestFailed(settings.failure());
@@ -300,7 +349,7 @@ void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request) {
         trial->close(name);
         trial->deleteLater();
     };
-    connect(trial, &Session::firstReading, dialog, [dialog, trial, end](const QString& name) {
+    connect(trial, &Session::firstReading, dialog, [dialog, trial, end, then](const QString& name) {
         const ReadingPtr reading = findConnection(trial->views(), name)->last;
         QStringList systems;
         for (const auto& system : reading->systems)
@@ -308,6 +357,7 @@ void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request) {
         dialog->showTestPassed(u"%1 %2 answers: %3."_s.arg(reading->server.product, reading->server.version,
                                                            systems.join(u", "_s)));
         end();
+        if (then) then();
     });
     connect(trial, &Session::firstFailure, dialog, [dialog, end](const QString&, const Failure& failure) {
         dialog->showTestFailed(failure);
@@ -332,8 +382,10 @@ void MainWindow::addActions() {
 }
 
 void MainWindow::showShortcuts() {
-    QMessageBox box(QMessageBox::NoIcon, u"Keyboard shortcuts"_s, shortcutsText(), QMessageBox::Close, this);
-    box.exec();
+    auto* box = new QMessageBox(QMessageBox::NoIcon, u"Keyboard shortcuts"_s, shortcutsText(*this),
+                                QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
 }
 
 void MainWindow::cycleTheme() {
@@ -354,7 +406,9 @@ void MainWindow::cycleTheme() {
 
 void MainWindow::restoreWindow() {
     const QSettings settings = windowSettings();
-    resize(1440, 900);
+    const QSize room = screen()->availableGeometry().size() - QSize(kFrameWidth, kFrameHeight);
+    setMinimumSize(QSize(1024, 700).boundedTo(room));
+    resize(QSize(1440, 900).boundedTo(room));
     restoreGeometry(settings.value(u"geometry"_s).toByteArray());
     m_workspace->restoreTables(settings.value(u"tables"_s).toMap());
 }

@@ -4,6 +4,7 @@
 #include <QMainWindow>
 #include <QMessageBox>
 #include <QPointer>
+#include <functional>
 
 #include "app/acting/activity_thread.h"
 #include "app/acting/session_acting.h"
@@ -57,8 +58,13 @@ private:
     void openSaved(const SavedConnection& saved, const QString& password);
     void save(const ConnectionRequest& request);
     void tell(QMessageBox::Icon icon, const QString& title, const QString& text);
-    void showConnectDialog(const ConnectionRequest& request);
-    void test(ConnectDialog* dialog, const ConnectionRequest& request);
+    // `inPlaceOf`: the open connection that the new one replaces; empty: none.
+    ConnectDialog* showConnectDialog(const ConnectionRequest& request, const QString& inPlaceOf = {});
+    void test(ConnectDialog* dialog, const ConnectionRequest& request, const std::function<void()>& then);
+    [[nodiscard]] ConnectionRequest requestOf(const ConnectionSettings& settings) const;
+    void editConnection(const QString& name);
+    void replace(const QString& old, const ConnectionRequest& request);
+    void askPassword(const QString& name, const Failure& failure);
     void showShortcuts();
     void cycleTheme();
     void restoreWindow();

@@ -150,16 +150,10 @@ void SessionHistory::refresh() {
 }
 
 void SessionHistory::compareDeploy(const Checklist& checklist, const QueueRef& queue) {
-    const ChartMark* newest = nullptr;
-    for (const ChartMark& mark : m_marks)
-        if (mark.kind == ChartMarkKind::deploy &&
-            (mark.connection.isEmpty() || mark.connection == queue.connection) &&
-            (mark.queue.isEmpty() || mark.queue == queue.queue) && marksDeployOf(checklist, mark.text) &&
-            (!newest || mark.at > newest->at))
-            newest = &mark;
+    const auto newest = newestDeploy(m_marks, checklist, queue.connection, queue.queue);
     if (!newest) return;
     const HistoryQueueKey key{queue.connection, queue.system, queue.queue};
-    const ServerTime at = serverTimeFromSeconds(newest->at);
+    const ServerTime at = newest->at;
     Comparing comparing{checklist.id, deployName(checklist)};
     comparing.before = m_history.ask(spanQuery(key, at - kComparedSpan, at));
     comparing.after = m_history.ask(spanQuery(key, at, at + kComparedSpan));
@@ -217,11 +211,11 @@ void SessionHistory::askAgain() {
 }
 
 void SessionHistory::onMarks(const std::vector<HistoryMark>& marks) {
+    if (marks == m_marks) return;
+    m_marks = marks;
     std::vector<ChartMark> shown;
     for (const HistoryMark& mark : marks) shown.push_back(chartMark(mark));
-    if (shown == m_marks) return;
-    m_marks = std::move(shown);
-    emit marksRead(m_marks);
+    emit marksRead(shown);
 }
 
 void SessionHistory::onNotice(const Failure& notice) {

@@ -84,7 +84,7 @@ private:
     std::deque<Question> m_trends;      // to be asked
     quint64 m_trendAsked = 0;
     std::vector<Question> m_unanswered;  // failed; asked again when the file can be read
-    std::vector<ChartMark> m_marks;
+    std::vector<HistoryMark> m_marks;
     QHash<QString, double> m_skews;  // server minus local, by connection
     DriftMarks m_drift;
     std::optional<HistoryRole> m_role;

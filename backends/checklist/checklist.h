@@ -82,6 +82,8 @@ struct Checklist {
     }
     // "N/A: this change does not touch shared state": questions 2 and 3 need no answer then.
     [[nodiscard]] bool touchesNothingShared() const;
+    // Some systems have no names of queues: there the kind of job is the queue.
+    [[nodiscard]] QString queueOrKind() const { return queue.isEmpty() ? jobs.value(0) : queue; }
     [[nodiscard]] bool onProduction() const {
         return environment.value_or(Environment::production) == Environment::production;
     }

@@ -36,6 +36,18 @@ std::optional<qint64> whole(std::optional<double> value) {
 
 }  // namespace
 
+std::optional<HistoryMark> newestDeploy(const std::vector<HistoryMark>& marks, const Checklist& checklist,
+                                        const QString& connection, const QString& queue) {
+    std::optional<HistoryMark> newest;
+    for (const auto& mark : marks)
+        if (mark.kind == HistoryMarkKind::deploy &&
+            (mark.connection.isEmpty() || mark.connection == connection) &&
+            (mark.queue.isEmpty() || mark.queue == queue) && marksDeployOf(checklist, mark.text) &&
+            (!newest || mark.at > newest->at))
+            newest = mark;
+    return newest;
+}
+
 HistoryQuery spanQuery(const HistoryQueueKey& queue, ServerTime from, ServerTime to) {
     return {queue,
             {u"ready"_s, u"dead"_s, u"amplification"_s, u"claims"_s, u"duplicate_claims"_s},

@@ -6,6 +6,10 @@
 
 namespace spillway {
 
+// The newest mark that speaks of this change, on this queue.
+[[nodiscard]] std::optional<HistoryMark> newestDeploy(const std::vector<HistoryMark>& marks,
+                                                      const Checklist& checklist, const QString& connection,
+                                                      const QString& queue);
 [[nodiscard]] HistoryQuery spanQuery(const HistoryQueueKey& queue, ServerTime from, ServerTime to);
 [[nodiscard]] QueueSpan queueSpan(const HistoryAnswer& answer);  // to a spanQuery()
 

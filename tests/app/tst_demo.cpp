@@ -70,6 +70,7 @@ private:
         auto environment = environmentWith(u"XDG_RUNTIME_DIR"_s, m_state->path());
         for (const auto& name : {u"XDG_STATE_HOME"_s, u"XDG_CONFIG_HOME"_s, u"XDG_DATA_HOME"_s})
             environment.insert(name, m_state->path());
+        environment.insert(u"SPILLWAY_DEMO_DEPLOY_AFTER"_s, u"5s"_s);
         return environment;
     }
     void started(const QByteArray& json);

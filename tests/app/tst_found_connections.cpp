@@ -39,6 +39,7 @@ private slots:
         const auto found = foundConnections(places);
         QCOMPARE(urls(found), QStringList({u"redis://u:hunter2@cache:6379/1"_s,
                                            u"host='/tmp/my socket' dbname='o\\'brien'"_s}));
+        QCOMPARE(found.back().title, u"o'brien @ my socket"_s);
         for (const auto& one : found)
             QVERIFY(!one.title.contains(u"hunter2"_s) && !one.detail.contains(u"hunter2"_s));
     }

@@ -3,7 +3,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocalSocket>
+#include <QPointer>
 #include <QPushButton>
+#include <QShortcut>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
@@ -16,10 +18,12 @@
 #include "tests/support/program_run.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/charts/time_view.h"
+#include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/connection_tree.h"
 #include "widgets/verdict/verdict_banner.h"
 
 using namespace spillway;
@@ -165,6 +169,93 @@ private slots:
         shown->session().history()->refresh();  // it does so every 30 s
         QTRY_COMPARE(page->view().marks().size(), 1U);
         QCOMPARE(page->view().marks().front().text, u"deploy 4f2c"_s);
+    }
+
+    void f1ListsEveryShortcutThatIsInstalled() {
+        const auto shown = window();
+        shown->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(shown.get()));
+        QTest::keyClick(shown.get(), Qt::Key_F1);
+        const QPointer<QMessageBox> box = shown->findChild<QMessageBox*>();
+        QVERIFY(box);
+        const QString text = box->text();
+        int installed = 0;
+        for (const auto* shortcut : shown->findChildren<QShortcut*>()) {
+            if (box->isAncestorOf(shortcut->parentWidget()) || shortcut->parent() == box) continue;
+            ++installed;
+            const QString keys = shortcut->key().toString(QKeySequence::NativeText);
+            QVERIFY2(text.contains(keys + u'\t'), qPrintable(keys));
+        }
+        for (const auto* action : shown->actions())
+            QVERIFY2(text.contains(action->shortcut().toString() + u'\t'), qPrintable(action->text()));
+        QVERIFY(installed >= 10 && shown->actions().size() >= 5);
+        box->close();
+    }
+
+    void aFailedConnectKeepsItsDialog() {
+        auto redis = PrivateRedis::start();
+        QVERIFY(redis.ok());
+        const GrowingQueue queue((*redis)->socketPath());
+        QTRY_VERIFY(queue.added() > 10);
+        const auto shown = window();
+        shown->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(shown.get()));
+        QTest::keyClick(shown.get(), Qt::Key_N, Qt::ControlModifier);
+        QPointer<ConnectDialog> dialog = shown->findChild<ConnectDialog*>();
+        QVERIFY(dialog);
+        dialog->setRequest({u"unix:///no/such.sock"_s, u"cache"_s, Environment::staging, {}, true});
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY2(allText(*dialog).contains(u"/no/such.sock"_s), qPrintable(allText(*dialog)));
+        QVERIFY(dialog->isVisible() && shown->session().views().empty());
+
+        dialog->setRequest({(*redis)->url(), u"cache"_s, Environment::staging, {}, true});
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(!dialog);
+        QTRY_COMPARE(shown->workspace()->overviewPage()->table()->model()->rowCount(), 1);
+
+        emit shown->workspace()->tree()->editRequested(u"cache"_s);
+        dialog = shown->findChild<ConnectDialog*>();
+        QVERIFY(dialog && dialog->request().url == (*redis)->url());
+        ConnectionRequest changed = dialog->request();
+        changed.name = u"cache-2"_s;
+        changed.environment = Environment::development;
+        dialog->setRequest(changed);
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(!dialog);
+        QCOMPARE(shown->session().views().size(), 1U);
+        QCOMPARE(shown->session().views().front().name, u"cache-2"_s);
+        const auto saved = ConnectionStore(m_home.filePath(u"connections.toml"_s)).list();
+        QCOMPARE(saved->size(), 1U);
+        QCOMPARE(saved->front().environment, Environment::development);
+    }
+
+    void aRefusedPasswordIsAskedForAgain() {
+        auto redis = PrivateRedis::start();
+        QVERIFY(redis.ok());
+        const GrowingQueue queue((*redis)->socketPath());
+        QTRY_VERIFY(queue.added() > 10);
+        QLocalSocket admin;
+        admin.connectToServer((*redis)->socketPath());
+        QVERIFY(admin.waitForConnected(5000));
+        admin.write("CONFIG SET requirepass s3cret\r\n");
+        QVERIFY(admin.waitForReadyRead(5000));
+        const auto shown = window();
+        pasteUrl(*shown, (*redis)->url());
+        QTRY_VERIFY(shown->findChild<ConnectDialog*>());
+        const QPointer<ConnectDialog> dialog = shown->findChild<ConnectDialog*>();
+        ConnectionRequest request = dialog->request();
+        QCOMPARE(request.url, (*redis)->url());
+        request.password = u"wrong"_s;
+        dialog->setRequest(request);
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(button(*dialog, u"Connect"_s)->isEnabled());  // refused, and it asks again
+        QVERIFY2(allText(*dialog).contains(u"refused"_s), qPrintable(allText(*dialog)));
+        request.password = u"s3cret"_s;
+        dialog->setRequest(request);
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(!dialog);
+        QTRY_VERIFY(shown->workspace()->overviewPage()->isVisible());
+        QTRY_COMPARE(shown->workspace()->overviewPage()->table()->model()->rowCount(), 1);
     }
 
     void aWrongUrlStaysAtTheDoorAndSaysWhatWouldWork() {

@@ -43,7 +43,11 @@ private slots:
         row("redis", u"redis://cache:6379/0"_s, u"redis @ cache"_s);
         row("redis database", u"rediss://cache:6380/2"_s, u"redis @ cache:6380/2"_s);
         row("redis socket", u"unix:///run/redis/redis.sock?db=3"_s, u"redis @ local socket/3"_s);
-        row("conninfo", u"host=db dbname=shop"_s, u"host=db dbname=shop"_s);
+        row("conninfo", u"host=db dbname=shop"_s, u"shop @ db"_s);
+        row("PG* variables", u"host='/tmp/pg x' port='5433' user='me' dbname='o\\'brien'"_s,
+            u"o'brien @ pg x:5433"_s);
+        row("a socket of this machine", u"host='/tmp' port=5433"_s, u"postgres @ local socket:5433"_s);
+        row("a service", u"service='prod'"_s, u"service prod"_s);
         row("hostile", u"redis://a\u202eb"_s, visibleText(u"redis://a\u202eb"_s));
     }
     void aUrlHasAShortLabel() {

@@ -26,6 +26,8 @@
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
+#include "widgets/verdict/finding_entry.h"
+#include "widgets/verdict/finding_list.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
@@ -278,8 +280,11 @@ private slots:
         page.copySelection();
         const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
         QCOMPARE(lines.size(), 10);
-        QVERIFY(lines[0].startsWith(u"State\tQueue\tSystem\tWaiting"_s));
-        QVERIFY2(lines[1].startsWith(u"Critical\torders\tprod-pg · pg-boss\t7.0 M"_s), qPrintable(lines[1]));
+        QVERIFY2(lines[0].startsWith(u"State\tQueue\tSystem\tWaiting (jobs)\tOldest (s)"_s),
+                 qPrintable(lines[0]));
+        static const QRegularExpression exact(u"^Critical\torders\tprod-pg · pg-boss\t(≈ )?[0-9]{7}\t"_s);
+        QVERIFY2(exact.match(lines[1]).hasMatch(), qPrintable(lines[1]));
+        for (const QString& line : lines) QCOMPARE(line.count(u'\t'), kQueueColumns - 2);
         page.table()->selectRow(1);
         page.copySelection();
         QCOMPARE(QGuiApplication::clipboard()->text().count(u'\n'), 1);
@@ -292,6 +297,83 @@ private slots:
         QVERIFY(second.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
         second.restoreState("nonsense");
         QVERIFY(second.table()->isColumnHidden(static_cast<int>(QueueColumn::retrying)));
+    }
+
+    void startIsWorstFirstAndTheLastSortIsOffered() {
+        InventedScene scene;
+        OverviewPage first, second;
+        first.setConnections(scene.at(0));
+        emit first.table()->horizontalHeader()->sectionClicked(static_cast<int>(QueueColumn::queue));
+        const QString byName = first.table()->model()->index(0, 1).data().toString();
+        QVERIFY2(byName != u"orders"_s, qPrintable(byName));
+        second.restoreState(first.saveState());
+        second.setConnections(scene.at(0));
+        QCOMPARE(second.table()->model()->index(0, 1).data().toString(), u"orders"_s);
+        QPushButton* offer = nullptr;
+        for (auto* button : second.findChildren<QPushButton*>())
+            if (button->text() == u"Sort by Queue as last time"_s) offer = button;
+        QVERIFY(offer && !offer->isHidden());
+        offer->click();
+        QCOMPARE(second.table()->model()->index(0, 1).data().toString(), byName);
+        QVERIFY(offer->isHidden());
+    }
+
+    void queuesOfOneNameAreToldApartInEveryWidth() {
+        OverviewPage page;
+        page.resize(620, 600);
+        page.show();
+        ConnectionViews views;
+        for (const auto& name : {u"prod-redis"_s, u"stage-redis"_s}) {
+            ConnectionView view;
+            view.name = name;
+            const auto reading = ReadingBuilder(name)
+                                     .system(u"bullmq"_s, u"BullMQ"_s)
+                                     .queue(QueueBuilder(u"webhooks"_s).waiting(3))
+                                     .build();
+            views.push_back(withReading(view, reading, QDateTime::currentDateTime()));
+        }
+        page.setConnections(views);
+        QTRY_VERIFY(page.table()->isColumnHidden(static_cast<int>(QueueColumn::where)));
+        const auto cell = [&](int row) {
+            const QRect place = page.table()->visualRect(page.table()->model()->index(row, 1));
+            return page.table()->viewport()->grab(place.adjusted(8, 4, -8, -4)).toImage();
+        };
+        page.table()->clearSelection();
+        QVERIFY(cell(0) != cell(1));
+    }
+
+    void findingsAreCountedFilteredAndOpened() {
+        Finding bad, late, note;
+        bad.id = u"never_drains:pgboss:orders"_s, late.id = u"x:pgboss:mails"_s, note.id = u"y"_s;
+        bad.severity = Severity::critical, late.severity = Severity::warning;
+        bad.queue = u"orders"_s, late.queue = u"mails"_s;
+        for (Finding* each : {&bad, &late, &note}) {
+            each->connection = u"prod-pg"_s;
+            each->title = each->id;
+            each->sentence = u"The whole of it."_s;
+        }
+        FindingList list(Place::overview);
+        list.resize(700, 300);
+        list.show();
+        list.setFindings({bad, late, note}, QDate::currentDate(), {{u"prod-pg"_s, u"02:41"_s}}, 4);
+        const auto words = [&] {
+            QStringList said;
+            for (auto* label : list.findChildren<SafeLabel*>())
+                if (label->isVisible()) said << label->safeText();
+            return said.join(u'|');
+        };
+        QVERIFY2(words().contains(u"1 critical · 1 warning · 1 note · 4 lesser"_s), qPrintable(words()));
+        QVERIFY2(words().contains(u"orders · prod-pg|as of 02:41"_s), qPrintable(words()));
+        QVERIFY(!words().contains(u"The whole of it."_s));
+        auto* first = list.findChildren<FindingEntry*>().front();
+        QTest::mouseClick(first, Qt::LeftButton, {}, QPoint(100, 8));
+        QVERIFY(words().contains(u"The whole of it."_s));
+        list.setFindings({bad, late}, QDate::currentDate());  // a poll later it is still open
+        QVERIFY(first->isOpen() && !words().contains(u"as of"_s));
+        list.findChild<QComboBox*>()->setCurrentIndex(2);
+        QVERIFY(words().contains(bad.title) && !words().contains(late.title));
+        list.showAll();
+        QVERIFY(words().contains(late.title));
     }
 
     void narrowWindowKeepsTheVerdictColumns() {
@@ -445,15 +527,43 @@ private slots:
         QTest::keyClick(page.findChild<QListWidget*>(), Qt::Key_Return);
         QCOMPARE(connectAsked.size(), 2);
         QCOMPARE(connectAsked[1][0].value<ConnectionRequest>().url, u"service=prod"_s);
+        page.show();
+        auto* list = page.findChild<QListWidget*>();
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualItemRect(list->item(0)).center());
+        QCOMPARE(connectAsked.size(), 3);  // once, and a single click is enough
         for (auto* button : page.findChildren<QPushButton*>())
             if (button->text() == u"Open the demo"_s) button->click();
         QCOMPARE(demoAsked.size(), 1);
     }
 
+    void dialogSaysWhatCannotBeANameWhileItIsTyped() {
+        ConnectDialog dialog;
+        dialog.setRequest({u"redis://cache"_s, {}, Environment::staging, {}, true});
+        QPushButton* go = nullptr;
+        for (auto* button : dialog.findChildren<QPushButton*>())
+            if (button->text() == u"Connect"_s) go = button;
+        const auto said = [&] {
+            QStringList words;
+            for (const auto* label : dialog.findChildren<SafeLabel*>())
+                if (!label->isHidden()) words << label->safeText();
+            return words.join(u' ');
+        };
+        QVERIFY2(said().contains(u"needs a name"_s), qPrintable(said()));
+        dialog.setRequest({u"redis://cache"_s, u"my cache"_s, Environment::staging, {}, true});
+        QVERIFY2(said().contains(u"Use letters, digits"_s), qPrintable(said()));
+        QVERIFY(!go->isEnabled());
+        dialog.setRequest({u"redis://cache"_s, u"my-cache"_s, Environment::staging, {}, true});
+        QVERIFY(go->isEnabled() && !said().contains(u"Use letters"_s));
+    }
+
     void dialogKeepsThePasswordApart() {
         ConnectDialog dialog;
-        const ConnectionRequest asked{u"postgresql://me@db/app"_s, u"prod"_s, Environment::staging,
-                                      u"s3cret"_s, true};
+        const ConnectionRequest asked{u"postgresql://me@db/app"_s,
+                                      u"prod"_s,
+                                      Environment::staging,
+                                      u"s3cret"_s,
+                                      true,
+                                      {u"/etc/jobs.toml"_s, u"/etc/more.toml"_s}};
         dialog.setRequest(asked);
         QCOMPARE(dialog.request(), asked);
         for (const auto* field : dialog.findChildren<QLineEdit*>())

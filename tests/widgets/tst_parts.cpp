@@ -4,6 +4,7 @@
 
 #include "tests/support/invented_scene.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/queue_figures.h"
@@ -21,6 +22,14 @@ using test::ReadingBuilder;
 
 class PartsTest : public QObject {
     Q_OBJECT
+
+    static QPushButton* buttonSaying(VerdictBanner& banner, const QString& begin,
+                                     const ConnectionViews& views) {
+        banner.setConnections(views);
+        for (auto* button : banner.findChildren<QPushButton*>())
+            if (button->text().startsWith(begin)) return button;
+        return nullptr;
+    }
 
     static const Failure& refused() {
         static const Failure failure{FailureKind::unreachable, u"Cannot reach db:5432."_s,
@@ -55,9 +64,109 @@ private slots:
                            QDateTime::currentDateTime());
         QCOMPARE(verdictOn({view}).tone, Verdict::Tone::quiet);
         QCOMPARE(verdictOn({view}).reasons, u"1 queue watched on 1 connection"_s);
-        const Verdict blind = verdictOn({withFailure(view, refused())});
-        QCOMPARE(blind.tone, Verdict::Tone::warning);
-        QVERIFY(blind.headline.contains(u"stopped answering"_s));
+        const Verdict blind = verdictOn({withFailure(view, refused())}, view.last_at.addSecs(14));
+        QCOMPARE(blind.tone, Verdict::Tone::critical);
+        QCOMPARE(blind.headline, u"prod-pg has not answered for 14 s: connection refused"_s);
+        view.last.reset();
+        const Verdict never = verdictOn({withFailure(view, refused())});
+        QCOMPARE(never.tone, Verdict::Tone::warning);
+        QCOMPARE(never.headline, u"prod-pg cannot be read: connection refused"_s);
+    }
+
+    void aServerThatDoesNotAnswerIsTheHeadline() {
+        InventedScene scene;
+        ConnectionViews views = scene.at(0);
+        const QDateTime now = views[0].last_at.addSecs(14);
+        QVERIFY(views[0].name == u"prod-pg"_s && verdictOn(views, now).target.queue == u"orders"_s);
+        views[0] = withFailure(views[0], refused());
+        const Verdict verdict = verdictOn(views, now);
+        QCOMPARE(verdict.headline, u"prod-pg has not answered for 14 s: connection refused"_s);
+        QVERIFY2(verdict.since.startsWith(u"data of "_s), qPrintable(verdict.since));
+        for (auto& view : views) view = withFailure(view, refused());
+        const QString reasons = verdictOn(views, now).reasons;
+        QVERIFY2(reasons.contains(u"has not answered for"_s) && reasons.contains(u" (as of "_s),
+                 qPrintable(reasons));
+    }
+
+    void theBandFollowsWhatIsConnected() {
+        ConnectionView production, staging;
+        production.name = u"prod"_s, staging.name = u"stage"_s;
+        production.environment = Environment::production, staging.environment = Environment::staging;
+        production.state = staging.state = ConnectionState::live;
+        EnvironmentFrame frame;
+        frame.setConnections({production, staging});
+        const QColor worst = frame.color();
+        production.state = ConnectionState::stale;
+        frame.setConnections({production, staging});
+        QCOMPARE(frame.color(), environmentColor(currentTokens(), Environment::staging));
+        staging.state = ConnectionState::failed;
+        frame.setConnections({production, staging});
+        QCOMPARE(frame.color(), worst);
+    }
+
+    void bannerHoldsItsVerdict() {
+        const auto viewWith = [](Severity severity, const QString& queue) {
+            Finding finding;
+            finding.id = u"x:pgboss:"_s + queue, finding.severity = severity,
+            finding.connection = u"prod-pg"_s;
+            finding.system = u"pgboss"_s, finding.queue = queue, finding.title = queue + u" is late"_s;
+            auto reading =
+                std::make_shared<Reading>(*ReadingBuilder(u"prod-pg"_s)
+                                               .system(u"pgboss"_s, u"pg-boss"_s)
+                                               .queue(QueueBuilder(queue).waiting(3).rates(1, 1, 9))
+                                               .build());
+            reading->findings = {finding};
+            ConnectionView view;
+            view.name = u"prod-pg"_s;
+            return ConnectionViews{withReading(view, reading, QDateTime::currentDateTime())};
+        };
+        QDateTime now = QDateTime::currentDateTime();
+        VerdictBanner banner;
+        banner.setClock([&now] { return now; });
+        auto* open = buttonSaying(banner, u"Open"_s, viewWith(Severity::warning, u"mails"_s));
+        QVERIFY(open);
+        now = now.addMSecs(4900);
+        banner.setConnections(viewWith(Severity::warning, u"orders"_s));
+        QCOMPARE(open->text(), u"Open mails"_s);
+        now = now.addMSecs(200);
+        banner.refresh();
+        QCOMPARE(open->text(), u"Open orders"_s);
+        banner.setConnections(viewWith(Severity::critical, u"payments"_s));  // worse: at once
+        QCOMPARE(open->text(), u"Open payments"_s);
+    }
+
+    void aPressedButtonDoesWhatItSaid() {
+        InventedScene scene;
+        VerdictBanner banner;
+        auto* open = buttonSaying(banner, u"Open"_s, scene.at(0));
+        QVERIFY(open);
+        banner.show();
+        QSignalSpy went(&banner, &VerdictBanner::placeActivated);
+        QTest::mousePress(open, Qt::LeftButton);
+        ConnectionViews views = scene.at(0);
+        views[0] = withFailure(views[0], refused());
+        banner.setConnections(views);
+        QCOMPARE(open->text(), u"Open orders"_s);
+        QTest::mouseRelease(open, Qt::LeftButton);
+        QCOMPARE(went.size(), 1);
+        QCOMPARE(went[0][1].value<QueueRef>().queue, u"orders"_s);
+        banner.refresh();
+        QCOMPARE(open->text(), u"Show prod-pg"_s);
+    }
+
+    void moreLeadsToAllFindings() {
+        InventedScene scene;
+        ConnectionViews views = scene.at(0);
+        VerdictBanner banner;
+        auto reading = std::make_shared<Reading>(*views[0].last);
+        reading->findings_not_shown = 7;
+        views[0].last = reading;
+        banner.setConnections(views);
+        QSignalSpy more(&banner, &VerdictBanner::moreActivated);
+        for (auto* button : banner.findChildren<QPushButton*>())
+            if (button->text().endsWith(u" more"_s)) button->click();
+        QCOMPARE(more.size(), 1);
+        QVERIFY(verdictOn(views).more >= 7);
     }
 
     void verdictIsNotQuietBeforeThereWasTimeToSee() {
@@ -80,8 +189,9 @@ private slots:
         VerdictBanner banner;
         banner.setConnections(scene.at(0));
         QSignalSpy opened(&banner, &VerdictBanner::placeActivated);
-        QCOMPARE(banner.findChild<QPushButton*>()->text(), u"Open orders"_s);
-        banner.findChild<QPushButton*>()->click();
+        auto* open = buttonSaying(banner, u"Open orders"_s, scene.at(0));
+        QVERIFY(open);
+        open->click();
         QCOMPARE(opened.size(), 1);
         QCOMPARE(opened[0][0].value<Place>(), Place::queue);
         QCOMPARE(opened[0][1].value<QueueRef>().queue, u"orders"_s);

@@ -15,8 +15,9 @@ bool hasBand(const CsvSeries& series) {
                        [](const ChartColumn& c) { return c.low < c.high; });
 }
 
+// Counts whole; of rates and averages what was measured, not the last bit of a sum.
 QString number(double value) {
-    return QString::number(value, 'g', 12);
+    return value == std::floor(value) ? QString::number(value, 'f', 0) : QString::number(value, 'g', 7);
 }
 
 }  // namespace

@@ -80,7 +80,12 @@ void IncidentList::setIncidents(const std::vector<DuplicateClaim>& incidents) {
         m_lines[i]->setVisible(i < incidents.size());
         if (i >= incidents.size()) continue;
         const bool more = i + 1 == m_lines.size() && incidents.size() > m_lines.size();
-        const QString rest = more ? u"  (and %1 more)"_s.arg(incidents.size() - m_lines.size()) : QString();
+        // No more of a queue are kept: older ones are counted, but neither listed nor drawn.
+        const QString most = incidents.size() >= kMostIncidents
+                                 ? u"; the newest %1 are drawn"_s.arg(kMostIncidents)
+                                 : QString();
+        const QString rest =
+            more ? u"  (and %1 more%2)"_s.arg(incidents.size() - m_lines.size()).arg(most) : QString();
         m_lines[i]->setSafeText(incidentText(incidents[i]) + rest);
         m_lines[i]->setHint(incidentHint(incidents[i]));
     }

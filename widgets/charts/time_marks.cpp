@@ -35,6 +35,7 @@ QCPItemText* addName(QCustomPlot& plot) {
     name->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
     name->setClipToAxisRect(true);
     name->setPadding({3, 0, 3, 0});
+    name->setLayer(u"overlay"_s);  // the line of the next mark goes behind it
     return name;
 }
 
@@ -111,6 +112,7 @@ void TimeMarks::paint(const ThemeTokens& tokens) {
         mark.line->setPen(QPen(color, 1, Qt::DashLine));
         mark.name->setColor(color);
         mark.name->setFont(font);
+        mark.name->setBrush(withAlpha(tokens.panel, 0.9));
     }
     for (const Gap& gap : m_gaps) {
         gap.area->setBrush(QBrush(withAlpha(tokens.secondary, 0.28), Qt::BDiagPattern));

@@ -223,7 +223,7 @@ void ChecklistPage::showSummary() {
     m_summary->showVerdict(*m_current, judgement(), m_marking == m_current->id);
     if (!m_current->deployed || (m_compared.isValid() && m_compared.elapsed() < kCompareEvery_ms)) return;
     const auto* view = connection();
-    const auto seen = view ? liveQueue(*view->last, queueOfChecklist(*m_current)) : std::nullopt;
+    const auto seen = view ? liveQueue(*view->last, m_current->queueOrKind()) : std::nullopt;
     if (!seen) return;
     m_compared.start();
     emit comparisonWanted(*m_current, {view->name, seen->system, seen->queue});

@@ -18,13 +18,9 @@ ReadingPtr readingAt(const ConnectionViews& views, const QString& connection) {
 
 }  // namespace
 
-QString queueOfChecklist(const Checklist& checklist) {
-    return checklist.queue.isEmpty() ? checklist.jobs.value(0) : checklist.queue;
-}
-
 KnownNow knownNow(const Checklist& checklist, const ConnectionViews& views) {
     KnownNow known;
-    const QString queue = queueOfChecklist(checklist);
+    const QString queue = checklist.queueOrKind();
     const auto production = readingAt(views, checklist.connection);
     const auto staging = readingAt(views, checklist.staging);
     if (production) known.production = liveQueue(*production, queue);

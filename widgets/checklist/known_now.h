@@ -22,7 +22,4 @@ struct KnownNow {
 };
 [[nodiscard]] KnownNow knownNow(const Checklist& checklist, const ConnectionViews& views);
 
-// Some systems have no names of queues: there the kind of job is the queue.
-[[nodiscard]] QString queueOfChecklist(const Checklist& checklist);
-
 }  // namespace spillway

@@ -2,6 +2,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -9,15 +10,18 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include "backends/domain/connection_name.h"
 #include "widgets/dialogs/environment_choice.h"
 #include "widgets/parts/failure_card.h"
+#include "widgets/parts/safe_label.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 
 ConnectDialog::ConnectDialog(QWidget* parent)
     : QDialog(parent), m_url(new QLineEdit), m_name(new QLineEdit), m_environment(new QComboBox),
-      m_password(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)), m_result(new FailureCard),
+      m_password(new QLineEdit), m_mapping(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)),
+      m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_result(new FailureCard),
       m_test(new QPushButton(u"Test"_s)), m_connect(new QPushButton(u"Connect"_s)) {
     setWindowTitle(u"Connect"_s);
     setMinimumWidth(560);
@@ -29,10 +33,9 @@ ConnectDialog::ConnectDialog(QWidget* parent)
     column->addLayout(buildButtons());
     connect(m_url, &QLineEdit::textChanged, this, &ConnectDialog::updateButtons);
     connect(m_test, &QPushButton::clicked, this, [this] { emit testRequested(request()); });
-    connect(m_connect, &QPushButton::clicked, this, [this] {
-        emit connectRequested(request());
-        accept();
-    });
+    connect(m_connect, &QPushButton::clicked, this, [this] { emit connectRequested(request()); });
+    connect(m_name, &QLineEdit::textChanged, this, &ConnectDialog::updateButtons);
+    connect(m_save, &QCheckBox::toggled, this, &ConnectDialog::updateButtons);
     updateButtons();
 }
 
@@ -49,19 +52,40 @@ QGridLayout* ConnectDialog::buildForm() {
     const std::pair<QString, QWidget*> lines[] = {{u"&URL"_s, m_url},
                                                   {u"&Name"_s, m_name},
                                                   {u"&Environment"_s, m_environment},
-                                                  {u"&Password"_s, m_password}};
+                                                  {u"&Password"_s, m_password},
+                                                  {u"&Mapping file"_s, buildMapping()}};
     for (const auto& [text, field] : lines) {
         auto* label = new QLabel(text);
         label->setBuddy(field);
         const int row = form->rowCount();
         form->addWidget(label, row, 0, Qt::AlignRight | Qt::AlignVCenter);
         form->addWidget(field, row, 1);
+        if (field == m_name) form->addWidget(m_nameProblem, row + 1, 1);
     }
     form->addWidget(m_save, form->rowCount(), 1);
     m_url->setAccessibleName(u"URL"_s);
     m_name->setAccessibleName(u"Name"_s);
     m_password->setAccessibleName(u"Password"_s);
     return form;
+}
+
+QWidget* ConnectDialog::buildMapping() {
+    m_mapping->setPlaceholderText(u"Only for a table of your own: its .toml"_s);
+    m_mapping->setAccessibleName(u"Mapping file"_s);
+    auto* browse = new QPushButton(u"Browse…"_s);
+    browse->setAutoDefault(false);
+    auto* field = new QWidget;
+    auto* row = new QHBoxLayout(field);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_mapping, 1);
+    row->addWidget(browse);
+    field->setFocusProxy(m_mapping);
+    connect(browse, &QPushButton::clicked, this, [this] {
+        const QString file =
+            QFileDialog::getOpenFileName(this, u"Mapping file"_s, {}, u"Mappings (*.toml);;All files (*)"_s);
+        if (!file.isEmpty()) m_mapping->setText(file);
+    });
+    return field;
 }
 
 QHBoxLayout* ConnectDialog::buildButtons() {
@@ -85,16 +109,21 @@ void ConnectDialog::setRequest(const ConnectionRequest& request) {
     m_name->setText(request.name);
     m_password->setText(request.password);
     m_save->setChecked(request.save);
+    m_mappings = request.mappings;
+    m_mapping->setText(m_mappings.value(0));
     chooseEnvironment(*m_environment, request.environment);
 }
 
 ConnectionRequest ConnectDialog::request() const {
+    QStringList mappings = m_mappings.mid(1);  // further ones are kept as they were
+    if (const QString first = m_mapping->text().trimmed(); !first.isEmpty()) mappings.prepend(first);
     return {m_url->text().trimmed(), m_name->text().trimmed(), chosenEnvironment(*m_environment),
-            m_password->text(), m_save->isChecked()};
+            m_password->text(),      m_save->isChecked(),      mappings};
 }
 
 void ConnectDialog::showTesting() {
     m_test->setEnabled(false);
+    m_connect->setEnabled(false);
     m_result->showRunning(u"Trying…"_s);
     fitHeight();
 }
@@ -109,6 +138,9 @@ void ConnectDialog::showTestFailed(const Failure& failure) {
     m_result->showFailed(failure);
     fitHeight();
     updateButtons();
+    if (failure.kind != FailureKind::authentication) return;
+    m_password->setFocus(Qt::OtherFocusReason);
+    m_password->selectAll();
 }
 
 // Wrapped text needs a height that depends on the width; a dialog does not ask for that by itself.
@@ -119,8 +151,16 @@ void ConnectDialog::fitHeight() {
 
 void ConnectDialog::updateButtons() {
     const bool given = !m_url->text().trimmed().isEmpty();
+    const QString name = m_name->text().trimmed();
+    QString problem;
+    if (!name.isEmpty() && !isConnectionName(name))
+        problem = connectionNameRule();
+    else if (name.isEmpty() && m_save->isChecked())
+        problem = u"A connection that is kept needs a name."_s;
+    m_nameProblem->setSafeText(problem);
+    m_nameProblem->setVisible(!problem.isEmpty());
     m_test->setEnabled(given);
-    m_connect->setEnabled(given);
+    m_connect->setEnabled(given && problem.isEmpty());
 }
 
 }  // namespace spillway

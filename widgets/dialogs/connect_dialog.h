@@ -17,6 +17,7 @@ class QPushButton;
 namespace spillway {
 
 class FailureCard;
+class SafeLabel;
 
 class ConnectDialog : public QDialog {
     Q_OBJECT
@@ -28,23 +29,27 @@ public:
 
     void showTesting();
     void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
-    void showTestFailed(const Failure& failure);
+    void showTestFailed(const Failure& failure);   // a refused password is asked for again
 
 signals:
     void testRequested(const spillway::ConnectionRequest& request);
-    void connectRequested(const spillway::ConnectionRequest& request);  // and the dialog closes
+    void connectRequested(const spillway::ConnectionRequest& request);  // stays open: accept() it
 
 private:
     QGridLayout* buildForm();
+    QWidget* buildMapping();
     void fitHeight();
     QHBoxLayout* buildButtons();
     void updateButtons();
 
+    QStringList m_mappings;
     QLineEdit* m_url;
     QLineEdit* m_name;
     QComboBox* m_environment;
     QLineEdit* m_password;
+    QLineEdit* m_mapping;
     QCheckBox* m_save;
+    SafeLabel* m_nameProblem;
     FailureCard* m_result;
     QPushButton* m_test;
     QPushButton* m_connect;

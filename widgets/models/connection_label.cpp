@@ -1,6 +1,8 @@
 #include "widgets/models/connection_label.h"
 
 #include <QFileInfo>
+#include <QHash>
+#include <QRegularExpression>
 #include <QUrl>
 #include <QUrlQuery>
 
@@ -46,9 +48,39 @@ QString redisSocketText(const QUrl& url) {
     return u"redis @ %1%2"_s.arg(socketText(QFileInfo(url.path()).path()), database);
 }
 
+QHash<QString, QString> pairsOf(const QString& conninfo) {
+    static const QRegularExpression pair(u"([a-z_]+)\\s*=\\s*(?:'((?:[^'\\\\]|\\\\.)*)'|(\\S+))"_s);
+    static const QRegularExpression escaped(u"\\\\(.)"_s);
+    QHash<QString, QString> pairs;
+    for (auto it = pair.globalMatch(conninfo); it.hasNext();) {
+        const auto match = it.next();
+        QString value = match.captured(2) + match.captured(3);
+        pairs[match.captured(1)] = value.replace(escaped, u"\\1"_s);
+    }
+    return pairs;
+}
+
+// host='/tmp' port=5433 dbname='shop', as libpq takes it.
+QString conninfoText(const QString& conninfo) {
+    const auto pairs = pairsOf(conninfo);
+    if (pairs.contains(u"service"_s)) return u"service %1"_s.arg(pairs[u"service"_s]);
+    const QString host = pairs.value(u"host"_s, pairs.value(u"hostaddr"_s));
+    const QString database = pairs.value(u"dbname"_s, pairs.value(u"user"_s, u"postgres"_s));
+    const int port = pairs.contains(u"port"_s) ? pairs[u"port"_s].toInt() : -1;
+    const QString where = host.isEmpty() || host.startsWith(u'/') ? socketText(host) : host;
+    return u"%1 @ %2%3"_s.arg(database, where, portText(port, 5432));
+}
+
+bool isConninfo(const QString& name) {
+    static const QRegularExpression start(
+        u"\\A\\s*(host|hostaddr|port|user|dbname|service|sslmode|password)\\s*="_s);
+    return start.match(name).hasMatch();
+}
+
 }  // namespace
 
 QString connectionLabel(const QString& name) {
+    if (isConninfo(name)) return visibleText(conninfoText(name), kLongest);
     const QUrl url(name);
     const QString scheme = url.scheme();
     if (!name.contains("://"_L1) || !url.isValid()) return visibleText(name, kLongest);

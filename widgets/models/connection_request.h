@@ -1,7 +1,7 @@
 // What a person asked to be connected to, as typed: nothing is checked here.
 #pragma once
 
-#include <QString>
+#include <QStringList>
 
 #include "backends/domain/connection_settings.h"
 
@@ -11,8 +11,9 @@ struct ConnectionRequest {
     QString url;
     QString name;  // empty: the display URL serves as the name
     Environment environment = Environment::production;
-    QString password;   // never part of `url`; empty = none given
-    bool save = false;  // keep it in the list of saved connections
+    QString password;           // never part of `url`; empty = none given
+    bool save = false;          // keep it in the list of saved connections
+    QStringList mappings = {};  // files that describe a table as a queue
 
     bool operator==(const ConnectionRequest&) const = default;
 };

@@ -106,6 +106,7 @@ QWidget* FirstStartPage::buildFoundDoor() {
     const auto pick = [this](const QListWidgetItem* item) {
         emit connectRequested(m_found[static_cast<size_t>(m_list->row(item))].request);
     };
+    m_list->setStyleSheet(u"QListWidget { activate-on-singleclick: 1; }"_s);
     connect(m_list, &QListWidget::itemActivated, this, pick);
     return card;
 }

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <set>
 
+#include "widgets/models/queue_copy.h"
 #include "widgets/models/queue_table_proxy.h"
 #include "widgets/parts/card.h"
 #include "widgets/parts/cell_delegate.h"
@@ -29,7 +30,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kStaleTick_ms = 5000;
-constexpr int kRoomForFindings = 560;  // pixels of height; below that the table needs them all
+constexpr int kLeastFindings = 116;  // pixels: the count and three lines
 
 // In widths of a digit, so that a larger font gets larger columns.
 constexpr double digitsOf(QueueColumn column) {
@@ -78,7 +79,8 @@ ColumnFit::Plan columnPlan() {
 OverviewPage::OverviewPage(QWidget* parent)
     : QWidget(parent), m_model(new QueueTableModel(this)), m_proxy(new QueueTableProxy(m_model, this)),
       m_table(new QTableView), m_filter(new QLineEdit), m_count(new SafeLabel({}, LabelRole::secondary)),
-      m_stack(new QStackedWidget), m_empty(new EmptyState), m_findings(new FindingList(Place::overview)) {
+      m_lastSort(new QPushButton), m_stack(new QStackedWidget), m_empty(new EmptyState),
+      m_findings(new FindingList(Place::overview)) {
     auto* card = new Card;
     auto* inside = new QVBoxLayout(card);
     inside->setContentsMargins(1, 4, 1, 4);
@@ -97,7 +99,8 @@ OverviewPage::OverviewPage(QWidget* parent)
     halves->setStretchFactor(0, 3);
     halves->setStretchFactor(1, 2);
     column->addWidget(halves, 1);
-    m_findings->setMinimumHeight(120);
+    m_findings->setMinimumHeight(kLeastFindings);
+    card->setMinimumHeight(kLeastFindings);
     connect(m_model, &QueueTableModel::appeared, this, &OverviewPage::trendsWanted);
     connect(m_findings, &FindingList::findingActivated, this, &OverviewPage::findingActivated);
     buildTable();
@@ -126,7 +129,10 @@ QWidget* OverviewPage::buildBar() {
     m_copy->setAccessibleName(u"Copy the table as tab separated text"_s);
     row->addWidget(m_filter);
     row->addWidget(m_count);
+    row->addWidget(m_lastSort);
     row->addStretch(1);
+    m_lastSort->setProperty("link", true);
+    m_lastSort->hide();
     row->addWidget(m_copy);
     row->addWidget(m_columns);
     connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& text) {
@@ -141,7 +147,8 @@ QWidget* OverviewPage::buildBar() {
 
 void OverviewPage::buildTable() {
     m_table->setModel(m_proxy);
-    m_table->setItemDelegate(new QueueDelegate(m_proxy, m_table));
+    auto* delegate = new QueueDelegate(m_proxy, m_table);
+    m_table->setItemDelegate(delegate);
     dressTable(*m_table, u"Queues, worst first"_s);
     m_table->setVerticalScrollMode(QAbstractItemView::ScrollPerItem);
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() * 2 + 6);
@@ -149,8 +156,14 @@ void OverviewPage::buildTable() {
     header->setSectionsClickable(true);
     header->setSortIndicator(0, Qt::AscendingOrder);
     m_fit = new ColumnFit(m_table, columnPlan());
-    connect(m_fit, &ColumnFit::fitted, this, &OverviewPage::nameColumns);
-    nameColumns();
+    const auto fitted = [this, delegate] {
+        nameColumns();
+        // Two queues of one name are told apart in every width.
+        delegate->setWithPlace(m_table->isColumnHidden(static_cast<int>(QueueColumn::where)));
+        m_table->viewport()->update();
+    };
+    connect(m_fit, &ColumnFit::fitted, this, fitted);
+    fitted();
     connect(header, &QHeaderView::sectionClicked, this, &OverviewPage::sortBy);
     connect(m_table, &QTableView::activated, this, &OverviewPage::openRow);
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
@@ -164,14 +177,32 @@ void OverviewPage::openRow(const QModelIndex& index) {
 
 // Figures are first sorted with the largest on top: that is what one looks for.
 void OverviewPage::sortBy(int column) {
+    m_lastSort->hide();
     const bool again = column == m_sortColumn;
     const bool figures = isNumeric(static_cast<QueueColumn>(column)) ||
                          static_cast<QueueColumn>(column) == QueueColumn::drains;
     m_sortOrder = again ? (m_sortOrder == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder)
                         : (figures ? Qt::DescendingOrder : Qt::AscendingOrder);
+    sortTo(column, m_sortOrder);
+}
+
+void OverviewPage::sortTo(int column, Qt::SortOrder order) {
     m_sortColumn = column;
+    m_sortOrder = order;
+    m_table->horizontalHeader()->setSortIndicator(column, order);
     m_proxy->sort(m_sortColumn, m_sortOrder);
     updateEmptyState();
+}
+
+// A start is always worst first; how it was sorted last time is one press away.
+void OverviewPage::offerSort(int column, Qt::SortOrder order) {
+    m_lastSort->setText(u"Sort by %1 as last time"_s.arg(columnTitle(static_cast<QueueColumn>(column))));
+    m_lastSort->setVisible(column != 0 || order != Qt::AscendingOrder);
+    disconnect(m_lastSort, &QPushButton::clicked, this, nullptr);
+    connect(m_lastSort, &QPushButton::clicked, this, [this, column, order] {
+        m_lastSort->hide();
+        sortTo(column, order);
+    });
 }
 
 void OverviewPage::takeTrend(const QueueRef& queue, const QueuePast& past) {
@@ -196,19 +227,26 @@ void OverviewPage::showOnly(const QueueRef& scope) {
 
 void OverviewPage::updateFindings() {
     std::vector<Finding> findings;
+    QHash<QString, QString> old;
+    int notShown = 0;
     for (const auto& view : m_views) {
         if (!view.last || (!m_scope.connection.isEmpty() && view.name != m_scope.connection)) continue;
+        if (view.state == ConnectionState::stale) old[view.name] = view.last_at.toString(u"HH:mm"_s);
+        notShown += view.last->findings_not_shown;
         for (const auto& finding : view.last->findings)
             if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);
     }
-    std::sort(findings.begin(), findings.end(), worseThan);
-    m_findings->setFindings(findings, todayOf(m_views));
-    m_findings->setVisible(!findings.empty() && height() >= kRoomForFindings);
+    std::sort(findings.begin(), findings.end(), [&old](const Finding& a, const Finding& b) {
+        const bool aOld = old.contains(a.connection), bOld = old.contains(b.connection);
+        return aOld != bOld ? bOld : worseThan(a, b);
+    });
+    m_findings->setFindings(findings, todayOf(m_views), old, notShown);
+    m_findings->setVisible(!findings.empty());
 }
 
-void OverviewPage::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    updateFindings();
+void OverviewPage::showFindings() {
+    showOnly({});
+    m_findings->showAll();
 }
 
 void OverviewPage::focusFilter() {
@@ -247,21 +285,8 @@ void OverviewPage::copySelection() const {
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) rows.insert(index.row());
     if (rows.empty())
         for (int row = 0; row < m_proxy->rowCount(); ++row) rows.insert(rows.end(), row);
-    QStringList titles;
-    std::vector<int> columns;
-    for (int place = 0; place < kQueueColumns; ++place) {
-        const int column = m_table->horizontalHeader()->logicalIndex(place);
-        if (m_table->isColumnHidden(column) || static_cast<QueueColumn>(column) == QueueColumn::trend)
-            continue;
-        columns.push_back(column);
-        titles << columnTitle(static_cast<QueueColumn>(column));
-    }
-    QStringList lines{titles.join(u'\t')};
-    for (const int row : rows) {
-        QStringList fields;
-        for (const int column : columns) fields << m_proxy->index(row, column).data().toString();
-        lines << fields.join(u'\t');
-    }
+    QStringList lines{copiedTitles()};
+    for (const int row : rows) lines << copiedRow(m_proxy->row(row));
     QGuiApplication::clipboard()->setText(lines.join(u'\n'));
 }
 
@@ -284,9 +309,7 @@ void OverviewPage::restoreState(const QByteArray& state) {
     in >> columns >> column >> order;
     if (in.status() != QDataStream::Ok || column < 0 || column >= kQueueColumns) return;
     m_fit->restoreState(columns);
-    m_sortColumn = column;
-    m_sortOrder = order == Qt::DescendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder;
-    m_proxy->sort(m_sortColumn, m_sortOrder);
+    offerSort(column, order == Qt::DescendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder);
 }
 
 void OverviewPage::keyPressEvent(QKeyEvent* event) {

@@ -1,5 +1,5 @@
 // All queues of all connections in one table, worst first, with a filter; or the reason why there is none.
-// Under it, where the window is high enough, every open finding.
+// Under it every open finding.
 #pragma once
 
 #include <QStackedWidget>
@@ -34,12 +34,14 @@ public:
     // Filters by connection, or by one of its systems; empty: all.
     void showOnly(const QueueRef& scope);
     [[nodiscard]] const QueueRef& scope() const { return m_scope; }
+    void showFindings();         // all of them, from the worst
     void focusFilter();          // Ctrl+F
-    void copySelection() const;  // the selected rows, or all, as tab separated text
+    void copySelection() const;  // the selected rows, or all, as tab separated text: every column, exact
     [[nodiscard]] QTableView* table() const { return m_table; }
     [[nodiscard]] ColumnFit* columns() const { return m_fit; }
 
-    // Column choice, order, widths and sorting, to be kept by the caller over restarts.
+    // Column choice, order, widths and sorting, to be kept by the caller over restarts. Sorting is only
+    // offered again.
     [[nodiscard]] QByteArray saveState() const;
     void restoreState(const QByteArray& state);
 
@@ -53,13 +55,14 @@ signals:
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;
-    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void buildTable();
     QWidget* buildBar();
     void openRow(const QModelIndex& index);
     void sortBy(int column);
+    void sortTo(int column, Qt::SortOrder order);
+    void offerSort(int column, Qt::SortOrder order);
     void emptyButtonClicked();
     void updateEmptyState();
     void updateFindings();
@@ -77,6 +80,7 @@ private:
     QPushButton* m_copy = nullptr;
     QPushButton* m_columns = nullptr;
     SafeLabel* m_count;
+    QPushButton* m_lastSort;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     FindingList* m_findings;

@@ -114,8 +114,13 @@ void Workspace::wire() {
     connect(m_tree, &ConnectionTree::chosen, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
     connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
+    connect(m_banner, &VerdictBanner::moreActivated, this, [this] {
+        showOverview();
+        m_overview->showFindings();
+    });
     connect(m_tree, &ConnectionTree::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_tree, &ConnectionTree::retryRequested, this, &Workspace::retryRequested);
+    connect(m_tree, &ConnectionTree::editRequested, this, &Workspace::editRequested);
     connect(m_tree, &ConnectionTree::closeRequested, this, &Workspace::closeRequested);
 }
 
@@ -193,18 +198,20 @@ void Workspace::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), m_frame->color());
 }
 
+// The words are what F1 shows.
 void Workspace::addShortcuts() {
-    const auto on = [this](const QKeySequence& keys, auto action) {
+    const auto on = [this](const QKeySequence& keys, const QString& words, auto action) {
         auto* shortcut = new QShortcut(keys, this);
+        shortcut->setWhatsThis(words);
         connect(shortcut, &QShortcut::activated, this, action);
     };
     for (int page = Overview; page <= Checklists; ++page)
         on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
-           [this, page] { m_tabs->setCurrentIndex(page); });
-    on(Qt::CTRL | Qt::Key_K, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
-    on(Qt::CTRL | Qt::Key_F, [this] { focusFilter(); });
-    on(Qt::CTRL | Qt::Key_M, [this] { addMarker(); });
-    on(Qt::Key_F5, [this] { refresh(); });
+           m_tabs->tabText(page).replace(u"&&"_s, u"&"_s), [this, page] { m_tabs->setCurrentIndex(page); });
+    on(Qt::CTRL | Qt::Key_K, u"go to a queue"_s, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
+    on(Qt::CTRL | Qt::Key_F, u"filter the table"_s, [this] { focusFilter(); });
+    on(Qt::CTRL | Qt::Key_M, u"mark this moment on the charts"_s, [this] { addMarker(); });
+    on(Qt::Key_F5, u"poll all connections now"_s, [this] { refresh(); });
 }
 
 void Workspace::focusFilter() {

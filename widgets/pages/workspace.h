@@ -99,6 +99,7 @@ signals:
     void markMade(const QString& connection, const QString& queue, const QString& text);
     void connectDialogRequested();  // "+ Connect…" of tree and empty states
     void retryRequested(const QString& connection);
+    void editRequested(const QString& connection);  // "Edit…" of the tree
     void closeRequested(const QString& connection);
     void refreshRequested();  // F5
 

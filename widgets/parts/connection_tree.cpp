@@ -81,6 +81,7 @@ void ConnectionTree::showMenu(const QPoint& at) {
     const QString connection = index.data(ConnectionTreeModel::RefRole).value<QueueRef>().connection;
     QMenu menu(this);
     menu.addAction(u"Try again now"_s, this, [this, connection] { emit retryRequested(connection); });
+    menu.addAction(u"Edit…"_s, this, [this, connection] { emit editRequested(connection); });
     menu.addAction(u"Close connection"_s, this, [this, connection] { emit closeRequested(connection); });
     menu.exec(m_view->viewport()->mapToGlobal(at));
 }

@@ -27,6 +27,7 @@ signals:
     void chosen(const spillway::QueueRef& scope);
     void connectRequested();                         // "+ Connect…"
     void retryRequested(const QString& connection);  // menu: "Try again now"
+    void editRequested(const QString& connection);   // menu: "Edit…"
     void closeRequested(const QString& connection);  // menu: "Close connection"
 
 private:

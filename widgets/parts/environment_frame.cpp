@@ -56,12 +56,15 @@ QString namesText(const ConnectionViews& views) {
     return names.join(u" · "_s);
 }
 
+// Of what is connected; where nothing is, of what should be.
 std::optional<Environment> mostDelicate(const ConnectionViews& views) {
-    const auto it = std::min_element(views.begin(), views.end(), [](const auto& a, const auto& b) {
-        return a.environment < b.environment;
-    });
-    if (it == views.end()) return std::nullopt;
-    return it->environment;
+    if (views.empty()) return std::nullopt;
+    const auto rank = [](const ConnectionView& view) {
+        return std::pair(view.state != ConnectionState::live, view.environment);
+    };
+    return std::min_element(views.begin(), views.end(),
+                            [&](const auto& a, const auto& b) { return rank(a) < rank(b); })
+        ->environment;
 }
 
 // On the band its colours are the band's, which no style sheet knows.

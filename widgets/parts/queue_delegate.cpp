@@ -31,6 +31,15 @@ void paintText(QPainter& painter, const QRectF& place, const QString& text) {
                      metrics.elidedText(text, Qt::ElideMiddle, place.width()));
 }
 
+void paintNameAndPlace(QPainter& painter, const QRectF& place, const QueueCell& name, const QueueCell& where,
+                       const QFont& font) {
+    const qreal half = place.height() / 2;
+    paintText(painter, place.adjusted(0, 3, 0, -half), name.text);
+    painter.setFont(font);
+    painter.setPen(currentTokens().secondary);
+    paintText(painter, place.adjusted(0, half, 0, -3), where.text);
+}
+
 // A figure, and before it the sign of its own severity.
 void paintFigure(QPainter& painter, QRectF place, const QueueCell& cell, bool right,
                  const ThemeTokens& tokens) {
@@ -93,7 +102,9 @@ void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         painter->setPen(cell.dim            ? tokens.secondary
                         : isLoud(cell.loud) ? severityColor(tokens, *cell.loud)
                                             : tokens.text);
-        if (column == QueueColumn::queue || column == QueueColumn::where)
+        if (column == QueueColumn::queue && m_with_place)
+            paintNameAndPlace(*painter, place, cell, cellOf(row, QueueColumn::where), option.font);
+        else if (column == QueueColumn::queue || column == QueueColumn::where)
             paintText(*painter, place, cell.text);
         else
             paintFigure(*painter, place, cell, isNumeric(column), tokens);

@@ -15,12 +15,17 @@ class QueueDelegate : public QStyledItemDelegate {
 public:
     explicit QueueDelegate(const QueueTableProxy* proxy, QObject* parent = nullptr);
 
+    // The connection and the system under the name, for where their column has no room.
+    void setWithPlace(bool withPlace) { m_with_place = withPlace; }
+    [[nodiscard]] bool withPlace() const { return m_with_place; }
+
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override;
     [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 private:
     const QueueTableProxy* m_proxy;
+    bool m_with_place = false;
 };
 
 // The line of `values` (NaN: gap) between their own minimum and maximum, filled down to the ground.

@@ -1,8 +1,9 @@
-// Open findings: sign and title, the sentence, what to do, since when, and a button to where it is looked
-// into, unless that is here.
+// Open findings, one line each, sorted by what it costs to wait, with their count and a filter by severity.
 #pragma once
 
 #include <QDate>
+#include <QHash>
+#include <QSet>
 #include <vector>
 
 #include "backends/domain/finding.h"
@@ -13,6 +14,8 @@ class QVBoxLayout;
 
 namespace spillway {
 
+class ChoiceBox;
+class FindingEntry;
 class SafeLabel;
 
 class FindingList : public Card {
@@ -20,9 +23,12 @@ class FindingList : public Card {
 public:
     explicit FindingList(Place here = Place::queue, QWidget* parent = nullptr);
 
-    // Worst first. What did not begin `today` is shown with its day.
-    void setFindings(const std::vector<Finding>& findings, const QDate& today);
+    // Worst first; `notShown`: how many more there are that nobody listed. `oldData`: connections that do not
+    // answer, and of when their data is ("02:41"). What did not begin `today` is shown with its day.
+    void setFindings(const std::vector<Finding>& findings, const QDate& today,
+                     const QHash<QString, QString>& oldData = {}, int notShown = 0);
     void setNone(const QString& sentence);  // what is said when there is none
+    void showAll();                         // no filter, from the first one; with the focus
 
 signals:
     void findingActivated(const spillway::Finding& finding);
@@ -32,14 +38,21 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    class Entry;
     void refresh();
+    FindingEntry* addEntry();
+    void sayCount();
+    [[nodiscard]] bool passes(const Finding& finding) const;
 
     Place m_here;
     std::vector<Finding> m_findings;
     QDate m_today;
-    std::vector<Entry*> m_shown;  // as many as were ever needed; the rest are hidden
+    QHash<QString, QString> m_old;
+    int m_not_shown = 0;
+    QSet<QString> m_turned;              // those a person has opened, or closed where they begin open
+    std::vector<FindingEntry*> m_shown;  // as many as were ever needed; the rest are hidden
     QVBoxLayout* m_entries;
+    SafeLabel* m_count;
+    ChoiceBox* m_filter;
     SafeLabel* m_none;
 };
 

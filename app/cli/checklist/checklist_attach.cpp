@@ -65,11 +65,6 @@ Outcome<ConnectionOptions> stagingOf(const AttachOptions& options, const Checkli
     return staging;
 }
 
-// Some systems have no names of queues: there the kind of job is the queue.
-QString queueOf(const Checklist& checklist) {
-    return checklist.queue.isEmpty() ? checklist.jobs.value(0) : checklist.queue;
-}
-
 std::optional<qint64> exactly(const Count& count) {
     return count.isExact() ? count.value : std::nullopt;
 }
@@ -84,7 +79,7 @@ Outcome<std::optional<LiveQueue>> lookAtQueue(CommandContext& context, const Con
 }
 
 Outcome<Measurement> measureLive(CommandContext& context, const AttachOptions& options, const Checklist& c) {
-    const QString queue = queueOf(c);
+    const QString queue = c.queueOrKind();
     const auto production = productionOf(options, c);
     if (!production) return production.failure();
     std::vector<RuleOfData> rules;
@@ -120,7 +115,7 @@ Outcome<Measurement> measureParity(CommandContext& context, const AttachOptions&
         withHead(parityJson(compared->parity), evidenceHead(u"parity"_s, compared->where, c.commit, {}));
     auto evidence = evidenceFromDocument(document, {});
     if (!evidence) return evidence.failure();
-    const auto seen = liveQueue(*compared->b, queueOf(c));
+    const auto seen = liveQueue(*compared->b, c.queueOrKind());
     return Measurement{*evidence, seen ? exactly(seen->at_once) : std::nullopt};
 }
 

@@ -42,12 +42,7 @@ Outcome<HistoryMark> markFor(HistoryStore& store, const Checklist& checklist, co
     const auto marks =
         store.marks({now - std::chrono::hours(24 * 400), now + std::chrono::hours(24), connection});
     if (!marks) return marks.failure();
-    std::optional<HistoryMark> found;
-    for (const auto& mark : *marks)
-        if (mark.kind == HistoryMarkKind::deploy && (mark.queue.isEmpty() || mark.queue == queue) &&
-            marksDeployOf(checklist, mark.text) && (!found || mark.at > found->at))
-            found = mark;
-    if (found) return *found;
+    if (const auto found = newestDeploy(*marks, checklist, connection, queue)) return *found;
     return incomparable(
         u"The history has no deploy mark of %1 on %2."_s.arg(deployName(checklist), connection),
         u"\"Deploy now\" in the window sets it, or: spillwayctl mark \"deploy %1\" --connection %2 --queue %3"_s
@@ -67,7 +62,7 @@ Outcome<Compared> compareDeploy(const CompareOptions& options, const Checklist& 
     const QString path =
         options.history.empty() ? defaultHistoryPath() : QString::fromStdString(options.history);
     const QString connection = connectionFor(options, checklist);
-    const QString queue = checklist.queue.isEmpty() ? checklist.jobs.value(0) : checklist.queue;
+    const QString queue = checklist.queueOrKind();
     if (connection.isEmpty())
         return incomparable(u"The checklist names no connection."_s, u"Give it with --connection."_s);
     if (!QFileInfo(path).isFile())
