@@ -165,8 +165,7 @@ Outcome<Done> RedisConnection::awaitBytes(QDeadlineTimer deadline) {
 }
 
 Outcome<Done> RedisConnection::takeReplies(Exchange& state) {
-    // No more than there is: a buffer of the full size would be mapped and unmapped for every answer.
-    const QByteArray bytes = m_device->read(std::min(qint64(256) << 10, m_device->bytesAvailable()));
+    const QByteArray bytes = m_device->read(qint64(256) << 10);
     if (bytes.isEmpty()) return Done{};
     m_heard = true;
     if (state.firstBytes.size() < 64) state.firstBytes += bytes.left(64);
