@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "app/cli/printers/json_printer.h"
@@ -221,6 +222,8 @@ Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options, Comman
     if (!settings) return settings.failure();
     HealthSettings health;
     health.window_s = std::chrono::duration<double>(options.window.window).count();
+    // What others suffer must not crowd out what is asked for.
+    if (!options.queues.empty()) health.max_findings = std::numeric_limits<int>::max();
     return std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
 }
 

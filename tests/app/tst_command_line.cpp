@@ -40,6 +40,7 @@ private slots:
     void checkIsCritical();
     void checkAnswersUnknownForEveryFailure();
     void anUnknownQueueIsTold();
+    void worseQueuesDoNotCrowdOutTheOneAskedFor();
     void theSettingsReachTheBackend();
     void aSavedConnectionIsFound();
     void savedConnectionsAreListedWithoutSecrets();
@@ -314,6 +315,29 @@ void CommandLineTest::anUnknownQueueIsTold() {
     QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s, u"--queue"_s, u"ordres"_s} + kQuick), 3);
 }
 
+void CommandLineTest::worseQueuesDoNotCrowdOutTheOneAskedFor() {
+    for (auto& reading : m_server->readings) {
+        auto& queues = reading.value().systems.front().queues;
+        const QueueReading orders = queues.front();
+        for (int i = 0; i < 40; ++i) {
+            QueueReading other = orders;
+            other.queue = u"other-%1"_s.arg(i);
+            other.ready = Count::exact(*orders.ready.value * 100);
+            other.flow.enqueued = Count::exact(*orders.flow.enqueued.value * 100);
+            queues.push_back(other);
+        }
+    }
+    QCOMPARE(run(QStringList{u"check"_s, u"redis://cache/0"_s, u"--queue"_s, u"orders"_s} + kQuick), 2);
+    QVERIFY2(m_out.contains(u"orders will never drain"_s) && !m_out.contains(u"other-"_s), qPrintable(m_out));
+    QCOMPARE(
+        run(QStringList{u"status"_s, u"redis://cache/0"_s, u"--queue"_s, u"orders"_s, u"--json"_s} + kQuick),
+        0);
+    QCOMPARE(document()[u"findings_not_shown"_s].toInt(), 0);
+    for (const auto& finding : document()[u"findings"_s].toArray())
+        QVERIFY2(!finding[u"queue"_s].toString().startsWith(u"other-"_s),
+                 qPrintable(finding[u"id"_s].toString()));
+}
+
 void CommandLineTest::theSettingsReachTheBackend() {
     QFile mapping(m_directory->filePath(u"jobs.toml"_s));
     QVERIFY(mapping.open(QIODevice::WriteOnly));
@@ -375,7 +399,7 @@ void CommandLineTest::anUnknownMetricListsTheKnownOnes() {
         auto store = HistoryStore::open({.path = path}, clock);
         QVERIFY(store.ok());
         HistoryBatch batch{.connection = u"shop"_s, .at = clock.wallNow()};
-        batch.queues.push_back({{u"shop"_s, u"pgboss"_s, u"orders"_s}, {{u"ready"_s, 12}, {u"dead"_s, 0}}});
+        batch.queues.push_back({u"pgboss"_s, u"orders"_s, {{u"ready"_s, 12}, {u"dead"_s, 0}}});
         (*store)->record(batch);
         QVERIFY((*store)->flush().ok());
     }
