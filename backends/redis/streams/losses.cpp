@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kLostKept = 20;
 constexpr double kLostToldFor_s = 3600;
+constexpr double kIdleGrain_s = 0.002;  // idle times are differences of whole milliseconds
 
 }  // namespace
 
@@ -31,7 +32,7 @@ void StreamLosses::take(const StreamGroupInfo& info, const Seen& seen, ServerTim
 bool StreamLosses::nobodyRead(const Seen& seen) const {
     return seen.consumers && seen.consumers_at && seen.consumers->size() >= m_pendingOf.size() &&
            std::all_of(seen.consumers->begin(), seen.consumers->end(), [&](const StreamConsumer& consumer) {
-               return secondsBetween(*m_at, *seen.consumers_at) < consumer.idle_s;
+               return secondsBetween(*m_at, *seen.consumers_at) + kIdleGrain_s < consumer.idle_s;
            });
 }
 

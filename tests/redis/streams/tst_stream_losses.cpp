@@ -25,6 +25,7 @@ void TestStreamLosses::whatIsPassedOverIsNotDone() {
     group();
     add(70);
     read("c1", 20);
+    QTest::qWait(300);  // so that the poll does not take this reading for one of its own time
     RedisProbe probe(m_redis->url());
     QCOMPARE(billing(probe).flow.first_executed, Count::exact(20));
     command({"XGROUP", "SETID", "orders", "billing", "$"});
@@ -58,7 +59,8 @@ void TestStreamLosses::readingOnIsNoSkip() {
         read("c1", 20);
         for (int i = 0; i < 20; ++i) command({"XACK", "orders", "billing", ids[turn * 20 + i]});
         const QueueReading queue = billing(probe);
-        QCOMPARE(queue.flow.first_executed, Count::exact(20 * (turn + 1)));
+        QCOMPARE(queue.flow.first_executed.value, std::optional<qint64>(20 * (turn + 1)));
+        QVERIFY2(queue.flow.first_executed.isExact(), qPrintable(queue.flow.first_executed.method));
         QCOMPARE(queue.flow.completed, Count::exact(20 * (turn + 1)));
     }
 }
