@@ -9,6 +9,7 @@
 #include "app/cli/safe_output.h"
 #include "backends/domain/human_text.h"
 #include "backends/history/history_store.h"
+#include "backends/journal/action_journal.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -169,7 +170,9 @@ Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options, Comman
     if (!settings) return settings.failure();
     HealthSettings health;
     health.window_s = std::chrono::duration<double>(options.window.window).count();
-    return std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
+    auto poller = std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
+    poller->watchOwnActions(ActionJournal::defaultPath());
+    return poller;
 }
 
 PollWindow::Progress progressLine(CommandContext& context) {

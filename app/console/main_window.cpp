@@ -54,6 +54,7 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setMinimumSize(1024, 700);
     setCentralWidget(m_workspace);
+    m_session.watchOwnActions(acting.journal);
     wireWorkspace();
     wireFirstStart();
     wireSession();

@@ -10,13 +10,13 @@ void dropLists(QueueReading& reading) {
 
 }  // namespace
 
-void QueueTimeline::add(ServerTime at, QueueReading reading) {
+void QueueTimeline::add(ServerTime at, QueueReading reading, qint64 putBack, qint64 ownExecutions) {
     if (!m_samples.empty()) {
         const double since = secondsBetween(m_samples.back().at, at);
         if (since <= 0 || since > m_maxGap) m_samples.clear();
     }
     if (!m_samples.empty()) dropLists(m_samples.back().reading);
-    m_samples.push_back({at, std::move(reading)});
+    m_samples.push_back({at, std::move(reading), putBack, ownExecutions});
     while (m_samples.size() > 2 && secondsBetween(m_samples[1].at, at) > m_span) m_samples.pop_front();
 }
 

@@ -14,6 +14,8 @@ namespace spillway {
 struct QueueSample {
     ServerTime at;
     QueueReading reading;
+    // Totals since some moment, see OwnExecutions.
+    qint64 put_back = 0, own_executions = 0;
 };
 
 // A window from its first sample on whose reading is `usable`; the whole window if none is.
@@ -33,7 +35,7 @@ public:
     explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)
         : m_span(span_s), m_maxGap(max_gap_s) {}
 
-    void add(ServerTime at, QueueReading reading);
+    void add(ServerTime at, QueueReading reading, qint64 putBack = 0, qint64 ownExecutions = 0);
     // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.
     [[nodiscard]] std::vector<const QueueSample*> window(double seconds) const;
     [[nodiscard]] const std::deque<QueueSample>& samples() const { return m_samples; }
