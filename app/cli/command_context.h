@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "backends/domain/queue_backend.h"
+#include "backends/remediation/acting_backend.h"
 
 namespace spillway {
 
@@ -21,6 +22,8 @@ struct CommandContext {
     bool colours = false;       // stdout is a terminal and NO_COLOR is unset
     bool showProgress = false;  // stderr is a terminal
     int width = 160;            // columns of the terminal, or for what is no terminal
+    // Null: what may be done is left out where only an acting session can tell.
+    std::function<std::unique_ptr<ActingBackend>(const ConnectionSettings&)> createActingBackend = {};
 };
 
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.

@@ -138,6 +138,7 @@ int runCommandLine(int argc, char** argv) {
     QTextStream err(&safeErr);
     TerminalStopSignal stop;
     CommandContext context{out, err, stop, ConnectionStore::defaultFile(), createBackend};
+    context.createActingBackend = createActingBackend;
     context.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
     context.showProgress = ::isatty(STDERR_FILENO);
     context.width = terminalWidth();
