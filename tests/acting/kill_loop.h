@@ -74,4 +74,7 @@ inline int killsWanted() {
     return qEnvironmentVariableIntValue("SPILLWAY_LONG_TESTS") == 1 ? 200 : 10;
 }
 
+// QtTest's own patience with one function; read when the first one begins.
+inline const bool longLoopMayTakeLong = killsWanted() > 10 && qputenv("QTEST_FUNCTION_TIMEOUT", "3600000");
+
 }  // namespace spillway::test

@@ -117,8 +117,7 @@ void TestActingTwins::bullmq() {
             QTRY_COMPARE_WITH_TIMEOUT(stage->count(retry.queue, u"completed"_s), 3, 30'000);
         rest(*stage);
     }
-    QCOMPARE(keysIn(keyspaceDiff(keyspaceOf(ours.redis()), keyspaceOf(theirs.redis()))),
-             other ? u"bull:allUrgent:pc"_s : QString());
+    QCOMPARE(keyspaceDiff(keyspaceOf(ours.redis()), keyspaceOf(theirs.redis())), QString());
 }
 
 // Expected differences: none.
@@ -150,6 +149,9 @@ void TestActingTwins::rq() {
         QVERIFY(stage->startWorker({u"default"_s}, 90, {u"--burst"_s}));
         QTRY_VERIFY_WITH_TIMEOUT(stage->workerEnded(), 30'000);
         QCOMPARE(number(stage->counts(), u"failed"_s), 1);
+        stage->command(
+            {"EVAL",  // two worker processes are no twins
+             "for _, key in ipairs(redis.call('KEYS', 'rq:worker*')) do redis.call('DEL', key) end", "0"});
     }
     replay(ours.redis(), u"rq"_s, u"default"_s);
     if (QTest::currentTestFailed()) return;
