@@ -8,6 +8,7 @@
 
 #include "app/cli/printers/text_style.h"
 #include "backends/domain/queue_backend.h"
+#include "backends/remediation/acting_backend.h"
 
 namespace spillway {
 
@@ -21,6 +22,8 @@ struct CommandContext {
     std::function<std::unique_ptr<QueueBackend>(const ConnectionSettings&)> createBackend;
     TextStyle style;            // of stdout: colours and width where that is a terminal
     bool showProgress = false;  // stderr is a terminal
+    // Null: what may be done is left out where only an acting session can tell.
+    std::function<std::unique_ptr<ActingBackend>(const ConnectionSettings&)> createActingBackend = {};
 };
 
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.

@@ -156,6 +156,7 @@ int runCommandLine(int argc, char** argv) {
     QTextStream err(&safeErr);
     TerminalStopSignal stop;
     CommandContext context{out, err, stop, ConnectionStore::defaultFile(), createBackend};
+    context.createActingBackend = createActingBackend;
     context.style.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
     context.showProgress = ::isatty(STDERR_FILENO);
     context.style.width = terminalWidth();

@@ -23,14 +23,40 @@ Failure nothingFound(const ServerInfo& server) {
             "(--mapping FILE)."_s};
 }
 
+// On Redis only the session that would act, perhaps as another user, can say what it may do. It asks, no
+// more.
+void addWhatMayBeDone(CommandContext& context, const ConnectionSettings& settings,
+                      std::vector<DetectedSystem>& systems) {
+    if (settings.kind != ServerKind::redis || !context.createActingBackend) return;
+    const auto backend = context.createActingBackend(settings);
+    if (!backend) return;
+    context.stop.onRequest([&backend] { backend->interrupt(); });
+    const auto acting = backend->open();
+    context.stop.onRequest({});
+    for (auto& system : systems)
+        for (const ActionKind kind : {ActionKind::replay, ActionKind::release}) {
+            const QString name = actionKindName(kind);
+            if (!system.unread.isEmpty()) continue;
+            if (!acting) {
+                system.capabilities.set(name, false, acting.failure().sentence());
+                continue;
+            }
+            for (const auto& found : *acting)
+                for (const auto& each : found.capabilities.list())
+                    if (found.identity.key() == system.identity.key() && each.signal == name)
+                        system.capabilities.set(each.signal, each.observable, each.why);
+        }
+}
+
 int runDetect(CommandContext& context, const DetectOptions& options) {
     const auto settings = connectionSettings(options.connection, context.connectionsFile);
     if (!settings) return reportFailure(context, settings.failure());
     Poller poller(*settings, context.createBackend(*settings));
     context.stop.onRequest([&poller] { poller.interrupt(); });
-    const auto systems = poller.detect();
+    auto systems = poller.detect();
     context.stop.onRequest({});
     if (!systems) return reportFailure(context, systems.failure());
+    addWhatMayBeDone(context, *settings, systems.value());
     if (systems->empty()) return reportFailure(context, nothingFound(poller.server()));
     if (options.json)
         context.out << QString::fromUtf8(jsonLine(detectJson(*settings, poller.server(), *systems)));

@@ -11,6 +11,7 @@
 #include "app/cli/safe_output.h"
 #include "backends/domain/human_text.h"
 #include "backends/history/history_store.h"
+#include "backends/journal/action_journal.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -224,7 +225,9 @@ Outcome<std::unique_ptr<Poller>> makePoller(const PolledOptions& options, Comman
     health.window_s = std::chrono::duration<double>(options.window.window).count();
     // What others suffer must not crowd out what is asked for.
     if (!options.queues.empty()) health.max_findings = std::numeric_limits<int>::max();
-    return std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
+    auto poller = std::make_unique<Poller>(*settings, context.createBackend(*settings), health);
+    poller->watchOwnActions(ActionJournal::defaultPath());
+    return poller;
 }
 
 PollWindow::Progress progressLine(CommandContext& context) {

@@ -57,6 +57,7 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setCentralWidget(m_workspace);
+    m_session.watchOwnActions(acting.journal);
     wireWorkspace();
     wireFirstStart();
     wireSession();

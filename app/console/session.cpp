@@ -31,6 +31,7 @@ void Session::open(const ConnectionSettings& settings) {
                 onFailed(name, failure, retryIn);
             });
     connect(live.get(), &LiveConnection::answered, this, &Session::answered);
+    if (!m_journal.isEmpty()) live->watchOwnActions(m_journal);
     if (m_history) m_history->askFindings(name);  // before the first reading writes its own
     live->pollNow();
     m_live[name] = std::move(live);

@@ -31,6 +31,9 @@ public:
     void keepHistory(const HistorySettings& settings);
     [[nodiscard]] SessionHistory* history() const { return m_history.get(); }  // null: none is kept
 
+    // What this journal says was put back is no retry storm. Before the first open().
+    void watchOwnActions(const QString& journal) { m_journal = journal; }
+
     // Starts polling. A connection of the same name is replaced.
     void open(const ConnectionSettings& settings);
     void close(const QString& name);  // returns at once; a blocked thread ends on its own time
@@ -57,6 +60,7 @@ private:
 
     MakeBackend m_makeBackend;
     PollPacing m_pacing;
+    QString m_journal;  // empty: not watched
     std::map<QString, ConnectionSettings> m_settings;
     ConnectionViews m_views;  // in the order of opening
     std::unique_ptr<SessionHistory> m_history;

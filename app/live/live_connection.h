@@ -20,6 +20,7 @@ public:
 
     void pollNow();  // ignored while a poll is under way
     void remember(const std::vector<FindingSpan>& spans) { m_thread->remember(spans); }
+    void watchOwnActions(const QString& journal) { m_thread->watchOwnActions(journal); }  // see Poller
     // Exactly one answered() for each ticket as long as this object lives, also when it is abandoned.
     void ask(quint64 ticket, const Inquiry& inquiry);
     // Hands the thread over to itself: it ends when what blocks it has come back. What was asked and not

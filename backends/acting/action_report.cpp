@@ -28,6 +28,7 @@ QJsonObject afterJson(const ActionReport& report) {
             {u"died_again_other_error"_s, after.diedOther},
             {u"waiting"_s, after.waiting},
             {u"running"_s, after.running},
+            {u"retrying"_s, after.retrying},
             {u"vanished"_s, after.vanished},
             {u"not_looked_at"_s, after.notLookedAt}};
 }

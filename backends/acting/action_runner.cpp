@@ -308,15 +308,16 @@ void ActionRunner::settle(Run& run) {
         if (!endings) break;
         for (const auto& ending : *endings) {
             const bool same = ending.signature == signatures.value(ending.id);
-            ++(ending.end == JobEnd::completed ? after.completed
-               : ending.end == JobEnd::died    ? (same ? after.diedSame : after.diedOther)
-               : ending.end == JobEnd::waiting ? after.waiting
-               : ending.end == JobEnd::running ? after.running
-                                               : after.vanished);
+            ++(ending.end == JobEnd::completed  ? after.completed
+               : ending.end == JobEnd::died     ? (same ? after.diedSame : after.diedOther)
+               : ending.end == JobEnd::waiting  ? after.waiting
+               : ending.end == JobEnd::running  ? after.running
+               : ending.end == JobEnd::retrying ? after.retrying
+                                                : after.vanished);
         }
     }
-    const auto seen =
-        after.completed + after.diedSame + after.diedOther + after.waiting + after.running + after.vanished;
+    const auto seen = after.completed + after.diedSame + after.diedOther + after.waiting + after.running +
+                      after.retrying + after.vanished;
     after.notLookedAt = static_cast<qint64>(run.moved.size()) - seen;
     if (const auto facts = m_backend.facts(run.full)) run.report.readyAfter = facts->ready;
 }

@@ -150,6 +150,9 @@ BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window) {
     std::vector<Step> steps;
     for (std::size_t i = 1; i < window.size(); ++i) steps.push_back(stepBetween(*window[i - 1], *window[i]));
     if (!window.empty()) flow.window_s = secondsBetween(window.front()->at, window.back()->at);
+    if (flow.window_s > 0)
+        flow.put_back =
+            static_cast<double>(window.back()->put_back - window.front()->put_back) / flow.window_s;
     const bool arrivalsDerived =
         std::any_of(steps.begin(), steps.end(), [](const Step& s) { return s.derived_arrivals; });
     const bool drainDerived =

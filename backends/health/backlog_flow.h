@@ -21,6 +21,7 @@ struct BacklogFlow {
     Rate arrival;         // λ
     Rate drain;           // μ
     Rate growth;          // g, measured on its own where ready is exact
+    double put_back = 0;  // jobs per second that a person put back through this program; part of the growth
     std::vector<FlowStep> steps;
 };
 

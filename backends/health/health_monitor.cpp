@@ -88,7 +88,10 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
     QueueHealth health;
     health.reading = read.dead_letter_queue ? asDeadLetters(read) : read;
     const QueueReading& queue = health.reading;
-    timeline.add(at, queue);
+    OwnExecutions& own = m_own[key];
+    const auto told = m_putBack.extract(key);
+    own.add(told.empty() ? 0 : told.mapped(), queue);
+    timeline.add(at, queue, own.putBack(), own.executed());
     timeline.unpack(m_settings.window_s, m_window);
     const auto& window = m_window.samples();
     health.flow = backlogFlow(window);
@@ -157,6 +160,10 @@ void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const Queue
                                                increase(recent, &SampledReading::Claims::duplicates));
 }
 
+void HealthMonitor::tellOwnMoves(const std::vector<OwnMove>& moves) {
+    for (const OwnMove& move : moves) m_putBack[queueKey(move.system, move.queue)] += move.jobs;
+}
+
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     auto report = std::make_shared<Reading>();
     report->connection = m_connection;
@@ -180,6 +187,8 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     }
     std::erase_if(m_timelines, [&](const auto& entry) { return !present.contains(entry.first); });
     std::erase_if(m_rhythms, [&](const auto& entry) { return !present.contains(entry.first); });
+    std::erase_if(m_own, [&](const auto& entry) { return !present.contains(entry.first); });
+    m_putBack.clear();
 
     mergeNoWorkers(seen);
     report->findings = m_tracker.update(seen, reading.observed_at);

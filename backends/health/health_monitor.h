@@ -3,10 +3,12 @@
 
 #include <map>
 
+#include "backends/domain/own_move.h"
 #include "backends/health/claim_sampling.h"
 #include "backends/health/finding_tracker.h"
 #include "backends/health/findings.h"
 #include "backends/health/health_report.h"
+#include "backends/health/own_executions.h"
 #include "backends/health/queue_timeline.h"
 #include "backends/health/regime.h"
 
@@ -26,6 +28,8 @@ public:
     [[nodiscard]] ReadingPtr add(const ServerReading& reading);
     // Since when findings hold that were recorded before this monitor began; see FindingTracker.
     void remember(const std::vector<FindingSpan>& spans) { m_tracker.remember(spans); }
+    // What was put back since it was last told; before the add() of the poll that may have seen it.
+    void tellOwnMoves(const std::vector<OwnMove>& moves);
 
 private:
     // What two polls saw of duplicate claims, since the console watches.
@@ -44,6 +48,8 @@ private:
     HealthSettings m_settings;
     std::map<QString, QueueTimeline> m_timelines;  // by system key + '\x1f' + queue
     std::map<QString, WorkRhythm> m_rhythms;       // likewise
+    std::map<QString, OwnExecutions> m_own;        // likewise
+    std::map<QString, qint64> m_putBack;           // likewise; told and not yet added
     QueueWindow m_window;                          // of the queue being looked at
     std::map<QString, ClaimSampling> m_sampling;   // by system key
     std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue

@@ -66,13 +66,13 @@ void QueueTimeline::startAnew(ServerTime at) {
     m_deadTouchedAt.reset();
 }
 
-void QueueTimeline::add(ServerTime at, QueueReading reading) {
+void QueueTimeline::add(ServerTime at, QueueReading reading, qint64 putBack, qint64 ownExecutions) {
     const double since = m_moments.empty() ? 0 : secondsBetween(m_moments.back().at, at);
     if (since <= 0 || since > m_maxGap)
         startAnew(at);
     else
         noteDead(at, reading);
-    pack(at, reading);
+    pack(at, reading, {.put_back = putBack, .own_executions = ownExecutions});
     m_newest = std::move(reading);
     while (m_moments.size() > 2 && secondsBetween(m_moments[1].at, at) > m_span) dropOldest();
 }
@@ -87,9 +87,8 @@ void QueueTimeline::noteDead(ServerTime at, const QueueReading& reading) {
     }
 }
 
-void QueueTimeline::pack(ServerTime at, const QueueReading& reading) {
+void QueueTimeline::pack(ServerTime at, const QueueReading& reading, Form form) {
     const auto counts = countsOf(reading);
-    Form form;
     Numbers numbers = m_moments.empty() ? Numbers{} : m_last;  // what is unknown stays, at no cost
     for (std::size_t i = 0; i < kCounts; ++i) {
         form.known[i] = counts[i]->known();
@@ -140,6 +139,8 @@ void QueueTimeline::unpack(double seconds, QueueWindow& window) const {
         QueueSample& sample = window.m_unpacked[i];
         const Form& form = *m_moments[i].form;
         sample.at = m_moments[i].at;
+        sample.put_back = form.put_back;
+        sample.own_executions = form.own_executions;
         if (i > 0) takeStep(at, numbers);
         const auto counts = countsOf(sample.reading);
         for (std::size_t c = 0; c < kCounts; ++c)

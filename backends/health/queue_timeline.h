@@ -33,6 +33,8 @@ struct SampledReading {
 struct QueueSample {
     ServerTime at;
     SampledReading reading;
+    // Totals since some moment, see OwnExecutions.
+    qint64 put_back = 0, own_executions = 0;
 };
 
 // Samples unpacked for looking at. Used again for the next queue, it asks for no new memory.
@@ -64,7 +66,7 @@ public:
     explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)
         : m_span(span_s), m_maxGap(max_gap_s) {}
 
-    void add(ServerTime at, QueueReading reading);
+    void add(ServerTime at, QueueReading reading, qint64 putBack = 0, qint64 ownExecutions = 0);
     // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.
     void unpack(double seconds, QueueWindow& window) const;
     [[nodiscard]] QueueWindow window(double seconds) const;
@@ -82,11 +84,12 @@ public:
 
 private:
     using Numbers = std::array<qint64, kCounts>;
-    // How the numbers are known; changes seldom, so that neighbours share it.
+    // How the numbers are known, and what we did ourselves; changes seldom, so that neighbours share it.
     struct Form {
         std::array<bool, kCounts> known{};
         std::array<Provenance, kCounts> provenance{};
         std::array<QString, kCounts> method;
+        qint64 put_back = 0, own_executions = 0;
         bool operator==(const Form&) const = default;
     };
     struct Moment {
@@ -94,7 +97,7 @@ private:
         std::shared_ptr<const Form> form;
     };
     void startAnew(ServerTime at);
-    void pack(ServerTime at, const QueueReading& reading);
+    void pack(ServerTime at, const QueueReading& reading, Form form);
     void appendStep(const Numbers& numbers);
     void takeStep(qsizetype& at, Numbers& numbers) const;
     void dropOldest();

@@ -54,6 +54,11 @@ RetryAmplification retryAmplification(const std::vector<const QueueSample*>& who
         result.amplification = result.retry_share = Ratio::notObservable(why);
         return result;
     }
+    result.asked_for = window.back()->own_executions - window.front()->own_executions;
+    if (result.asked_for > 0)
+        result.first_attempts = Count::estimated(
+            std::min(*result.executions.value, *result.first_attempts.value + result.asked_for),
+            u"with %1 jobs that were put back by hand"_s.arg(result.asked_for));
     const auto all = static_cast<double>(*result.executions.value);
     const auto first = static_cast<double>(*result.first_attempts.value);
     if (all < kMinimumEvidence) {

@@ -21,6 +21,7 @@ struct RetryAmplification {
     double window_s = 0;        // what the two counts span: from the first poll that knew them
     Count executions;           // attempts started in that time
     Count first_attempts;       // those with attempt number 1
+    qint64 asked_for = 0;       // executions of jobs that a person put back; they count as first attempts
     Ratio amplification;        // executions / first attempts; not observable while learning or retries only
     Ratio retry_share;          // 0..1
     bool retries_only = false;  // there were executions, but no first attempt

@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QLockFile>
+#include <algorithm>
 
 #include "backends/journal/plan_document.h"
 #include "backends/storage/migrations.h"
@@ -104,9 +105,16 @@ Outcome<std::unique_ptr<ActionJournal>> ActionJournal::open(const QString& path)
 }
 
 Outcome<Done> ActionJournal::keepPlan(const ActionPlan& plan) {
+    SqlTransaction transaction(*m_database);
     auto query =
         m_database->prepared(u"INSERT INTO plan (id, made_ms, hash, document) VALUES (?, ?, ?, ?)"_s);
-    if (m_database->run(query, {plan.id, ms(plan.made_at), planHash(plan), planDocument(plan)}))
+    auto target = m_database->prepared(
+        u"INSERT INTO plan_target (plan, action, connection, system, queue) VALUES (?, ?, ?, ?, ?)"_s);
+    if (transaction.begun() &&
+        m_database->run(query, {plan.id, ms(plan.made_at), planHash(plan), planDocument(plan)}) &&
+        m_database->run(target, {plan.id, actionKindName(plan.action), text(plan.connection),
+                                 text(plan.system), text(plan.queue)}) &&
+        transaction.commit())
         return Done{};
     return m_database->failure(u"The plan could not be kept."_s);
 }
@@ -207,6 +215,11 @@ Outcome<Done> ActionJournal::answer(const QString& action, int batch, const std:
     for (const auto& row : rows)
         worked = worked && m_database->run(insert, {action, row.id, rowOutcomeName(row.outcome),
                                                     text(row.why), text(row.undo_token)});
+    const auto moved = std::count_if(rows.begin(), rows.end(),
+                                     [](const RowResult& row) { return row.outcome == RowOutcome::moved; });
+    auto put = m_database->prepared(
+        u"INSERT INTO put_back (plan, done_ms, jobs) SELECT plan, ?, ? FROM action WHERE id = ?"_s);
+    worked = worked && (moved == 0 || m_database->run(put, {ms(now), static_cast<qint64>(moved), action}));
     auto update = m_database->prepared(u"UPDATE batch SET done_ms = ? WHERE action = ? AND number = ?"_s);
     if (worked && m_database->run(update, {ms(now), action, batch}) && transaction.commit()) return Done{};
     return m_database->failure(u"What a batch did could not be written down."_s);

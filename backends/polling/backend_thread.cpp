@@ -45,6 +45,12 @@ void BackendThread::remember(const std::vector<FindingSpan>& spans) {
         m_poller, [poller = m_poller, spans] { poller->remember(spans); }, Qt::QueuedConnection);
 }
 
+void BackendThread::watchOwnActions(const QString& journalFile) {
+    QMetaObject::invokeMethod(
+        m_poller, [poller = m_poller, journalFile] { poller->watchOwnActions(journalFile); },
+        Qt::QueuedConnection);
+}
+
 void BackendThread::requestPoll() {
     QMetaObject::invokeMethod(m_poller, &Poller::poll, Qt::QueuedConnection);
 }

@@ -21,6 +21,10 @@ void Poller::interrupt() noexcept {
     m_backend->interrupt();
 }
 
+void Poller::watchOwnActions(const QString& journalFile) {
+    m_own = std::make_unique<OwnMoves>(journalFile, m_settings.name);
+}
+
 Outcome<std::vector<DetectedSystem>> Poller::detect() {
     if (!m_open) {
         auto opened = m_backend->open();
@@ -62,6 +66,7 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
     if (!reading) return reading.failure();
     ServerReading read = std::move(reading).value();
     markDeadLetterQueues(read, m_settings.deadLetterQueues);
+    if (m_own) m_monitor.tellOwnMoves(m_own->take(SystemClock().wallNow()));
     auto judged = m_monitor.add(read);
     noticeMissingRight(*judged);
     return judged;

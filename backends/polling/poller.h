@@ -8,6 +8,7 @@
 
 #include "backends/domain/queue_backend.h"
 #include "backends/health/health_monitor.h"
+#include "backends/journal/own_moves.h"
 
 namespace spillway {
 
@@ -21,8 +22,8 @@ public:
     // Connects if need be and looks for queue systems anew. An empty list is no failure.
     [[nodiscard]] Outcome<std::vector<DetectedSystem>> detect();
     // Connects and detects if need be, reads once, computes health. A server without any queue system
-    // answers FailureKind::no_system. While a right is missing, detection looks every fifth poll whether it was
-    // granted. After any failure the next call starts from a new connection.
+    // answers FailureKind::no_system. While a right is missing, detection looks every fifth poll whether it
+    // was granted. After any failure the next call starts from a new connection.
     [[nodiscard]] Outcome<ReadingPtr> pollOnce();
     [[nodiscard]] const QString& connection() const { return m_settings.name; }
     // Valid after the first success of detect() or pollOnce().
@@ -31,6 +32,9 @@ public:
     [[nodiscard]] Answer answer(const Inquiry& inquiry);
     // Makes a blocking call return soon; any thread.
     void interrupt() noexcept;
+
+    // Jobs put back by an action of this program are known to health from now on, by this journal.
+    void watchOwnActions(const QString& journalFile);
 
 public slots:
     void remember(const std::vector<spillway::FindingSpan>& spans) { m_monitor.remember(spans); }
@@ -51,6 +55,7 @@ private:
     ConnectionSettings m_settings;
     std::unique_ptr<QueueBackend> m_backend;
     HealthMonitor m_monitor;
+    std::unique_ptr<OwnMoves> m_own;  // null: not watched
     ServerInfo m_server;
     std::vector<DetectedSystem> m_systems;
     bool m_open = false;

@@ -100,14 +100,17 @@ void ActionProgress::serverRefused(const QString& serverSaid) {
 void ActionProgress::seeEndings(const std::vector<JobEnding>& endings) {
     for (const auto& ending : endings) {
         if (!m_watched.contains(ending.id)) continue;
-        if (ending.end == JobEnd::waiting || ending.end == JobEnd::running) continue;
+        const bool sameError =
+            !ending.signature.isEmpty() && ending.signature == m_signatures.value(ending.id);
+        if (sameError && (ending.end == JobEnd::died || ending.end == JobEnd::retrying))
+            halt(u"The same error came back: %1."_s.arg(ending.signature));
+        if (ending.end == JobEnd::waiting || ending.end == JobEnd::running || ending.end == JobEnd::retrying)
+            continue;
         m_watched.remove(ending.id);
-        const QString before = m_signatures.take(ending.id);
+        m_signatures.remove(ending.id);
         const bool good = ending.end == JobEnd::completed ||
                           (ending.end == JobEnd::vanished && m_settings.canary.vanished_is_success);
         ++(good ? m_completed : m_died);
-        if (ending.end == JobEnd::died && !before.isEmpty() && before == ending.signature)
-            halt(u"The same error came back: %1."_s.arg(before));
     }
     m_canary.see(endings);
     const qint64 ended = m_completed + m_died;

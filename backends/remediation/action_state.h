@@ -41,6 +41,7 @@ struct ActionSnapshot {
 // How the jobs that were put back stand when the action ends.
 struct AfterReport {
     qint64 completed = 0, diedSame = 0, diedOther = 0, waiting = 0, running = 0, vanished = 0;
+    qint64 retrying = 0;  // failed again and wait for a retry of their own
     qint64 notLookedAt = 0;
     bool operator==(const AfterReport&) const = default;
 };

@@ -37,12 +37,13 @@ struct OutcomeCounts {
 };
 
 // How a job that was put back ended.
-enum class JobEnd { waiting, running, completed, died, vanished };
+// `retrying`: it failed again and waits for, or runs, a retry of its own; it has not ended.
+enum class JobEnd { waiting, running, retrying, completed, died, vanished };
 
 struct JobEnding {
     QString id;
     JobEnd end = JobEnd::waiting;
-    QString signature;  // of the error it died with
+    QString signature;  // of the error it died or failed with
 };
 
 }  // namespace spillway

@@ -37,9 +37,12 @@ void Canary::see(const std::vector<JobEnding>& endings) {
                           (ending.end == JobEnd::vanished && m_settings.vanished_is_success);
         const bool bad =
             ending.end == JobEnd::died || (ending.end == JobEnd::vanished && !m_settings.vanished_is_success);
-        if (!good && !bad) continue;
-        if (ending.end == JobEnd::died && !it.value().isEmpty() && it.value() == ending.signature)
+        const bool retrying = ending.end == JobEnd::retrying;
+        const bool sameError = !ending.signature.isEmpty() && it.value() == ending.signature;
+        if (sameError && (retrying || ending.end == JobEnd::died))
             m_reason = u"The same error came back: %1."_s.arg(ending.signature);
+        else if (!good && !bad)
+            continue;
         m_awaited.erase(it);
         ++(good ? m_succeeded : m_failed);
     }

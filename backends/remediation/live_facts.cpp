@@ -6,6 +6,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr double kMoreThanOwn = 1.2;  // times what is put back: then it is not that which makes it grow
+
 const SystemHealth* systemIn(const Reading& reading, const QString& key) {
     for (const auto& system : reading.systems)
         if (system.identity.key() == key) return &system;
@@ -48,13 +50,24 @@ std::optional<bool> liveWorkerFor(const WorkersReading& workers, const QString& 
 
 void addSignals(const QueueHealth& queue, GuardFacts& facts) {
     const DrainForecast& forecast = queue.forecast;
-    const bool grows = forecast.verdict == DrainVerdict::never_drains && forecast.significant;
+    const bool grows = forecast.verdict == DrainVerdict::never_drains && forecast.significant &&
+                       queue.flow.growth.valueOr(0) > kMoreThanOwn * queue.flow.put_back;
     facts.backlog_past_objective = grows || forecast.verdict == DrainVerdict::stalled;
     if (facts.backlog_past_objective)
         facts.backlog_sentence = u"The backlog of %1: %2. What is put back makes it longer."_s.arg(
             visibleText(queue.reading.queue, 80), drainVerdictText(forecast, queue.flow));
     const bool speaks = queue.retry.executions.valueOr(0) >= kMinimumEvidence;
     if (speaks) facts.amplification = queue.retry.amplification.value;
+}
+
+// Where workers wait for jobs, what leaves is what comes: it does not say how much they could take.
+LoadForecast loadOn(const QueueHealth& queue, double rate) {
+    const Rate& drain = queue.flow.drain;
+    if (queue.forecast.verdict != DrainVerdict::idle) return forecastOf(rate, queue.flow.arrival, drain);
+    const QString now = drain.valueOr(0) > 0 ? u" with %1"_s.arg(rateText(drain)) : QString();
+    return {false,
+            u"adds %1 to a queue that keeps up%2; how much more its workers can take is not known"_s.arg(
+                rateText(rate), now)};
 }
 
 std::optional<GuardFacts> polledFacts(const Reading& reading, const QString& system, const QString& queue) {

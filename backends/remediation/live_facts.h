@@ -16,6 +16,9 @@ void addSignals(const QueueHealth& queue, GuardFacts& facts);
 [[nodiscard]] std::optional<GuardFacts> polledFacts(const Reading& reading, const QString& system,
                                                     const QString& queue);
 
+// What `rate` jobs per second more mean for this queue.
+[[nodiscard]] LoadForecast loadOn(const QueueHealth& queue, double rate);
+
 // Why no action of this kind can be begun here, whatever a person confirms: a sentence. Empty: it can be
 // planned. `otherAction`: id of one that is under way on this connection.
 [[nodiscard]] QString actionGap(const Reading& reading, ActionKind kind, const QString& system,

@@ -39,7 +39,9 @@ public:
     // The id of a plan; empty where there is none.
     [[nodiscard]] QString plan(const QStringList& more,
                                const QString& where = QStringLiteral("production")) const {
-        return documentOf(replay(more, where))[QLatin1StringView("plan")].toString();
+        return documentOf(replay(QStringList{QStringLiteral("--window"), QStringLiteral("0s")} + more,
+                                 where))[QLatin1StringView("plan")]
+            .toString();
     }
     [[nodiscard]] ProgramRun apply(const QString& plan, const QStringList& more = {},
                                    const QString& where = QStringLiteral("production")) const {

@@ -119,7 +119,7 @@ void TestActingMapped::howTheyEnd() {
         "UPDATE jobs SET claimed = true, attempts = 5, failed_at = now() WHERE id = 4;"
         "UPDATE jobs SET attempts = 5 WHERE id = 5");
     const JobEnd expected[] = {JobEnd::waiting, JobEnd::running, JobEnd::completed, JobEnd::died,
-                               JobEnd::died};
+                               JobEnd::retrying};
     const auto endings = acting.endings(planned->plan);
     QCOMPARE(endings.size(), size_t(5));
     for (size_t i = 0; i < endings.size(); ++i)

@@ -158,8 +158,8 @@ void TestActingOban::howTheyEnd() {
         "DELETE FROM oban_jobs WHERE id = 6");
     const auto endings = acting.endings(planned->plan);
     QCOMPARE(endings.size(), size_t(6));
-    const JobEnd expected[] = {JobEnd::waiting, JobEnd::running, JobEnd::completed,
-                               JobEnd::died,    JobEnd::died,    JobEnd::vanished};
+    const JobEnd expected[] = {JobEnd::waiting, JobEnd::running,  JobEnd::completed,
+                               JobEnd::died,    JobEnd::retrying, JobEnd::vanished};
     for (size_t i = 0; i < endings.size(); ++i)
         QVERIFY2(endings[i].end == expected[i], qPrintable(endings[i].id));
     QCOMPARE(endings[3].signature, u"card <n> refused"_s);

@@ -2,12 +2,11 @@
 // nothing half-moved, nobody twice, the journal can say what became of everything.
 #include <QtTest>
 #include <atomic>
-#include <csignal>
 #include <pqxx/pqxx>
 #include <thread>
 
 #include "backends/acting/action_runner.h"
-#include "tests/acting/acting_program.h"
+#include "tests/acting/kill_loop.h"
 #include "tests/acting/table_acting.h"
 #include "tests/postgres/systems/table_fixtures.h"
 
@@ -43,6 +42,10 @@ private slots:
     void killedAtEveryStep();
     void pollingNeverWrites();
     void readOnlyInTheMiddle();
+    void restartedInTheMiddle_data();
+    void restartedInTheMiddle();
+    void aFullDiskUnderTheJournal_data();
+    void aFullDiskUnderTheJournal();
 
 private:
     void dead(int n);
@@ -280,64 +283,90 @@ void TestActingRaces::readOnlyInTheMiddle() {
     QCOMPARE(m_fixture.sql("SELECT pg_promote()"), "t");
 }
 
-// SIGKILL at moments that wander over the journal's steps; then --resume until the action has ended.
-void TestActingRaces::killedAtEveryStep() {
-    const bool many = qEnvironmentVariableIntValue("SPILLWAY_LONG_TESTS") == 1;
-    const int rounds = many ? 25 : 2, killsEach = many ? 8 : 5;
+void TestActingRaces::restartedInTheMiddle_data() {
+    QTest::addColumn<bool>("crash");
+    QTest::newRow("fast shutdown") << false;
+    QTest::newRow("crash") << true;
+}
+
+// The same server a moment later: a new session with a lock of its own, and each job once.
+void TestActingRaces::restartedInTheMiddle() {
+    QFETCH(bool, crash);
+    dead(50);
+    m_fixture.sql(
+        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
+        "operator");
     m_fixture.sql(logged);
-    int killed = 0;
-    for (int round = 0; round < rounds; ++round) {
+    m_fixture.sql("ALTER TABLE river_job DISABLE TRIGGER river_moves");
+    const auto report = applyAnd([&] { QVERIFY(m_fixture.server().restart(crash)); });
+    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
+    QVERIFY(report);
+    QVERIFY2(report->state == ActionState::done, qPrintable(report->haltReason));
+    QCOMPARE(report->counts.moved, 50);
+    QCOMPARE(count("state = 'available'"), "50");
+}
+
+void TestActingRaces::aFullDiskUnderTheJournal_data() {
+    QTest::addColumn<int>("blocks");  // of 512 bytes, that a file may have
+    QTest::newRow("from the beginning") << 0;
+    QTest::newRow("after some batches") << 160;
+}
+
+// What cannot be written down is not done; what was under way is known again when there is room.
+void TestActingRaces::aFullDiskUnderTheJournal() {
+    QFETCH(int, blocks);
+    dead(30);
+    m_fixture.sql(logged);
+    const ActingProgram program(m_fixture.settings().url);
+    const auto plan = program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s,
+                                    u"--accept-foreign-code"_s, u"--rate"_s, u"40"_s, u"--limit"_s, u"25"_s},
+                                   u"staging"_s);
+    QVERIFY(!plan.isEmpty());
+    QProcess full;
+    full.setProcessEnvironment(program.environment());
+    const auto words =
+        program.words(u"replay"_s, {u"--apply"_s, plan, u"--reason"_s, u"a test"_s}, u"staging"_s);
+    full.start(u"/bin/sh"_s,
+               QStringList{u"-c"_s, u"trap '' XFSZ; ulimit -f %1; exec \"$0\" \"$@\""_s.arg(blocks),
+                           test::spillwayctl()} +
+                   words,
+               QIODevice::ReadOnly);
+    const auto cut = test::finish(full);
+    QVERIFY2(cut.code > 0, qPrintable(cut.out + cut.err));
+    QVERIFY2(cut.err.contains(u"journal"_s) || cut.err.contains(u"written down"_s), qPrintable(cut.err));
+    const int moved = std::stoi(m_fixture.sql("SELECT count(*) FROM moves"));
+    QVERIFY2(blocks == 0 ? moved == 0 : moved > 0 && moved < 25, qPrintable(QString::number(moved)));
+    test::KillLoop loop(program);
+    QVERIFY(loop.carryOut(plan, 0));
+    QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "25 25");
+    QCOMPARE(count("state = 'discarded'"), "5");
+    QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
+}
+
+// SIGKILL at moments that wander over the journal's steps.
+void TestActingRaces::killedAtEveryStep() {
+    m_fixture.sql(logged);
+    const ActingProgram program(m_fixture.settings().url);
+    test::KillLoop loop(program);
+    int rounds = 0;
+    for (; loop.killed() < test::killsWanted(); ++rounds) {
+        QVERIFY2(rounds < test::killsWanted(), qPrintable(QString::number(loop.killed())));
         m_fixture.sql("TRUNCATE river_job, moves");
         dead(30);
-        const ActingProgram program(m_fixture.settings().url);
         const auto plan =
             program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
                           u"--rate"_s, u"40"_s, u"--limit"_s, u"25"_s},
                          u"staging"_s);
         QVERIFY(!plan.isEmpty());
-        QString action;
-        const auto interrupted = [&] {
-            for (const auto& record :
-                 documentOf(program.ctl({u"audit"_s, u"list"_s, u"--json"_s}))[u"records"_s].toArray())
-                if (record.toObject()[u"outcome"_s].toString() == u"interrupted"_s)
-                    return record.toObject()[u"id"_s].toString();
-            return QString();
-        };
-        for (int i = 0; i < killsEach; ++i) {
-            const QStringList what =
-                action.isEmpty() ? QStringList{u"--apply"_s, plan} : QStringList{u"--resume"_s, action};
-            QProcess process;
-            process.setProcessEnvironment(program.environment());
-            process.start(
-                test::spillwayctl(),
-                program.words(u"replay"_s, what + QStringList{u"--reason"_s, u"a test"_s}, u"staging"_s),
-                QIODevice::ReadOnly);
-            QVERIFY(process.waitForStarted());
-            if (process.waitForFinished(60 + (i * 97 + round * 41) % 400)) break;
-            ::kill(static_cast<pid_t>(process.processId()), SIGKILL);
-            process.waitForFinished();
-            ++killed;
-            action = interrupted();
-        }
-        // The session of a program that is gone ends at its next word; until then it holds its lock.
-        for (int i = 0; i < 100; ++i) {
-            action = interrupted();
-            const auto run =
-                action.isEmpty()
-                    ? program.apply(plan, {}, u"staging"_s)
-                    : program.replay({u"--resume"_s, action, u"--reason"_s, u"a test"_s}, u"staging"_s);
-            if (run.code == 0 || run.code == 5 || run.code == 2) break;
-            QTest::qWait(50);
-        }
-        QCOMPARE(interrupted(), QString());
+        QVERIFY(loop.carryOut(plan, 8));
         QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "25 25");
         QCOMPARE(m_fixture.sql("SELECT (SELECT max(job) FROM moves) < (SELECT min(id) FROM river_job WHERE "
                                "state = 'discarded')"),
                  "t");
         QCOMPARE(count("state = 'discarded'"), "5");
-        QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
     }
-    QVERIFY2(killed >= rounds * 2, qPrintable(QString::number(killed)));
+    QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
+    qInfo("%d kills in %d actions", loop.killed(), rounds);
 }
 
 // The server's own log of a poller's session: read-only transactions with nothing but questions in them.

@@ -3,35 +3,20 @@
 // same run; and what planning 100 000 jobs of many costs. Prints; asserts nothing. Usage: acting_benchmark
 // [dead jobs]
 #include <QCoreApplication>
-#include <QElapsedTimer>
-#include <QFile>
 #include <QTemporaryDir>
-#include <cstdio>
 
-#include "backends/journal/action_journal.h"
 #include "backends/postgres/acting/acting_backend.h"
-#include "backends/remediation/guards.h"
+#include "tests/benchmarks/acting_steps.h"
 #include "tests/postgres/postgres_fixture.h"
 #include "tests/postgres/systems/real_pgboss.h"
 
 using namespace spillway;
 using namespace Qt::StringLiterals;
+using namespace spillway::benchmark;
 
 namespace {
 
-constexpr int kBatch = 500;
-
-double since(const QElapsedTimer& time) {
-    return static_cast<double>(time.nsecsElapsed()) / 1e9;
-}
-
-qint64 peakMemory_kB() {
-    QFile status(u"/proc/self/status"_s);
-    if (!status.open(QIODevice::ReadOnly)) return 0;
-    for (const auto& line : status.readAll().split('\n'))
-        if (line.startsWith("VmHWM:")) return line.mid(6).trimmed().split(' ').front().toLongLong();
-    return 0;
-}
+const QString kSystem = u"pgboss:pgboss"_s;
 
 void makeDead(PostgresFixture& fixture, const std::string& queue, int jobs) {
     fixture.sql(
@@ -46,45 +31,6 @@ void makeDead(PostgresFixture& fixture, const std::string& queue, int jobs) {
         "'standard' FROM "
         "generate_series(1, " +
         std::to_string(jobs) + ") g");
-}
-
-PlannedAction planned(ActingBackend& backend, const QString& queue) {
-    ActionRequest request;
-    request.filter.system = u"pgboss:pgboss"_s;
-    request.filter.queues = {queue};
-    auto plan = backend.plan(request);
-    if (!plan) qFatal("%s", qPrintable(plan.failure().sentence() + plan.failure().serverSaid));
-    return std::move(plan).value();
-}
-
-// The steps of one batch as the runner takes them.
-void replay(ActingBackend& backend, ActionJournal& journal, const ActionPlan& plan) {
-    const SystemClock clock;
-    const QString action = u"benchmark"_s;
-    if (!journal.keepPlan(plan) || !journal.begin(action, plan.id, u"benchmark"_s, clock.wallNow()))
-        qFatal("no journal");
-    qint64 moved = 0;
-    QElapsedTimer time;
-    time.start();
-    int number = 0;
-    for (size_t first = 0; first < plan.jobs.size(); first += kBatch) {
-        const auto facts = backend.facts(plan);
-        const auto lock = backend.lock(plan, action);
-        if (!facts || !lock) qFatal("%s", qPrintable((facts ? lock.failure() : facts.failure()).sentence()));
-        GuardFacts known;
-        known.now = facts->now;
-        known.server_id = facts->server_id;
-        known.writable = facts->writable;
-        static_cast<void>(judge(plan, known));
-        if (!journal.intend(action, {number, first, kBatch, false}, clock.wallNow())) qFatal("no journal");
-        const auto applied = backend.apply(plan, first, kBatch);
-        if (!applied || applied->refused)
-            qFatal("%s", qPrintable(applied ? applied->why : applied.failure().sentence()));
-        if (!journal.answer(action, number++, applied->rows, clock.wallNow())) qFatal("no journal");
-        for (const auto& row : applied->rows) moved += row.outcome == RowOutcome::moved ? 1 : 0;
-    }
-    std::printf("%-44s %9.0f jobs/s\n", "Spillway, guards and journal on",
-                static_cast<double>(moved) / since(time));
 }
 
 void libraryRetry(PostgresFixture& fixture, RealPgBoss& boss, int jobs) {
@@ -120,18 +66,11 @@ int main(int argc, char** argv) {
     QTemporaryDir state;
     const auto journal = ActionJournal::open(state.filePath(u"actions.sqlite"_s));
     if (!journal) qFatal("%s", qPrintable(journal.failure().sentence()));
-    const auto plan = planned(*backend, u"ours"_s);
-    replay(*backend, **journal, plan.plan);
+    replay(*backend, **journal, planned(*backend, kSystem, u"ours"_s).plan);
     libraryRetry(fixture, boss, few);
 
     makeDead(fixture, "many", many);
     fixture.sql("VACUUM ANALYZE");
-    const auto before = peakMemory_kB();
-    QElapsedTimer time;
-    time.start();
-    const auto large = planned(*backend, u"many"_s);
-    std::printf("planning %zu of %lld dead jobs              %7.2f s, %lld MB more at its peak\n",
-                large.plan.jobs.size(), static_cast<long long>(large.plan.matched), since(time),
-                static_cast<long long>((peakMemory_kB() - before) / 1024));
+    plan(*backend, kSystem, u"many"_s);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "backends/journal/action_journal.h"
+#include "backends/journal/own_moves.h"
 #include "backends/journal/plan_document.h"
 #include "backends/storage/sql_database.h"
 #include "tests/remediation/plan_builder.h"
@@ -118,6 +119,49 @@ private slots:
         QVERIFY(!journal->end(u"a1"_s, ActionState::done, {}, {}, kNow).ok());
         QCOMPARE(journal->audit()->size(), 1u);  // the second one left no record
         QVERIFY(!journal->verifyAudit()->has_value());
+    }
+
+    // Another process asks what was put back on its connection lately.
+    void whatWasPutBackIsToldOnce() {
+        OwnMoves early(path(), u"shop"_s);
+        QVERIFY(early.take(kNow).empty());
+        QVERIFY(!QFile::exists(path()));
+        auto journal = opened(path());
+        const auto act = [&](const QString& id, ActionKind kind, const QString& connection) {
+            ActionPlan plan = planOf(4);
+            plan.id = id;
+            plan.action = kind;
+            plan.connection = connection;
+            QVERIFY(journal->keepPlan(plan).ok());
+            QVERIFY(journal->begin(u"action-"_s + id, id, u"r"_s, kNow).ok());
+        };
+        const auto batch = [&](const QString& id, int number, int moved, ServerTime when) {
+            std::vector<RowResult> rows;
+            for (int i = 0; i < 4; ++i)
+                rows.push_back({u"job-%1-%2"_s.arg(number).arg(i),
+                                i < moved ? RowOutcome::moved : RowOutcome::changed,
+                                {},
+                                {}});
+            QVERIFY(journal->intend(u"action-"_s + id, {number, 0, 4, false}, when).ok());
+            QVERIFY(journal->answer(u"action-"_s + id, number, rows, when).ok());
+        };
+        act(u"old"_s, ActionKind::replay, u"shop"_s);
+        batch(u"old"_s, 0, 4, kNow - std::chrono::minutes{11});
+        QVERIFY(early.take(kNow).empty());
+        act(u"mine"_s, ActionKind::replay, u"shop"_s);
+        batch(u"mine"_s, 0, 3, kNow);
+        batch(u"mine"_s, 1, 0, kNow);  // nothing moved
+        act(u"release"_s, ActionKind::release, u"shop"_s);
+        batch(u"release"_s, 0, 4, kNow);
+        act(u"other"_s, ActionKind::replay, u"another"_s);
+        batch(u"other"_s, 0, 4, kNow);
+        const std::vector<OwnMove> expected{{u"pgboss"_s, u"orders"_s, kNow, 3}};
+        QVERIFY(early.take(kNow) == expected);
+        QVERIFY(early.take(kNow).empty());
+        batch(u"mine"_s, 2, 2, kNow);
+        QCOMPARE(early.take(kNow).size(), size_t(1));
+        OwnMoves late(path(), u"shop"_s);
+        QCOMPARE(late.take(kNow).size(), size_t(2));
     }
 
     void tamperingShows_data() {

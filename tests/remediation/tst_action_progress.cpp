@@ -151,6 +151,33 @@ private slots:
         QVERIFY(run.progress.counts().moved < 400);
     }
 
+    // It failed again, for another reason, and has lives left: that is no end.
+    void aJobThatWaitsForItsOwnRetryHasNotDied() {
+        Run run(planOf(400));
+        run.canaryPasses();
+        while (run.progress.counts().moved < 60) run.sendOne();
+        const auto watched = run.progress.watched().size();
+        std::vector<JobEnding> endings;
+        for (int i = 11; i < 50; ++i) endings.push_back({u"job-%1"_s.arg(i), JobEnd::retrying, u"new <n>"_s});
+        run.progress.seeEndings(endings);
+        QVERIFY2(!run.progress.halted(), qPrintable(run.progress.haltReason()));
+        QCOMPARE(run.progress.watched().size(), watched);
+        run.progress.seeEndings({{u"job-30"_s, JobEnd::retrying, u"timeout after <n> ms"_s}});
+        QVERIFY2(run.progress.haltReason().startsWith(u"The same error came back"_s),
+                 qPrintable(run.progress.haltReason()));
+    }
+
+    void theCanaryWaitsForTheRetryOfItsJob() {
+        Run run(planOf(20));
+        run.sendOne();
+        run.progress.seeEndings(allEnd(run.progress.canary().awaited(), JobEnd::retrying, u"new <n>"_s));
+        QCOMPARE(run.progress.canary().state(), Canary::State::waiting);
+        QCOMPARE(run.progress.canary().failures(), 0);
+        run.progress.seeEndings(allEnd(run.progress.canary().awaited(), JobEnd::completed));
+        QCOMPARE(run.progress.canary().state(), Canary::State::sending);
+        QCOMPARE(run.progress.canary().succeeded(), 1);
+    }
+
     void tooManyDeathsHalt() {
         Run run(planOf(400));
         run.canaryPasses();

@@ -71,6 +71,7 @@ void addAfter(std::vector<ActionFigure>& figures, const ActionReport& report) {
     add(u"completed since"_s, after.completed, u"Of those put back."_s);
     add(u"died, same error"_s, after.diedSame, u"With the error they had died with before."_s, true);
     add(u"died, other error"_s, after.diedOther, {}, true);
+    add(u"failed, will retry"_s, after.retrying, u"They failed again and wait for a retry of their own."_s);
     add(u"still waiting"_s, after.waiting, {});
     add(u"running"_s, after.running, {});
     add(u"not found again"_s, after.vanished,

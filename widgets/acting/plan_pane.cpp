@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/remediation/live_facts.h"
 #include "backends/remediation/pacing.h"
 #include "widgets/acting/explained_button.h"
 #include "widgets/acting/note_list.h"
@@ -49,14 +50,6 @@ QString sampleText(const PlannedJob& job, const ActionPlan& plan) {
     if (job.at) parts << momentText(*job.at, plan.made_at);
     if (!job.signature.isEmpty()) parts << visibleText(job.signature, 120);
     return parts.join(u" · "_s);
-}
-
-// Where workers wait for jobs, what leaves is what comes: it does not say how much they could take.
-LoadForecast idleLoad(double rate, const Rate& drain) {
-    const QString now = tellsSomething(drain) ? u" with %1"_s.arg(rateText(drain)) : QString();
-    return {false,
-            u"adds %1 to a queue that keeps up%2; how much more its workers can take is not known"_s.arg(
-                rateText(rate), now)};
 }
 
 // "a1b2… · held by worker-3 · its process is gone · …", of the last poll; then what a late worker can still
@@ -274,9 +267,7 @@ LoadForecast PlanPane::load() const {
     const ActionPlan& of = plan();
     if (const ConnectionView* view = findConnection(m_views, of.connection); view && view->last)
         for (const auto& [system, queue] : queuesIn(*view, {of.connection, of.system, of.queue}))
-            return queue->forecast.verdict == DrainVerdict::idle
-                       ? idleLoad(of.rate, queue->flow.drain)
-                       : forecastOf(of.rate, queue->flow.arrival, queue->flow.drain);
+            return loadOn(*queue, of.rate);
     return forecastOf(of.rate, {}, {});
 }
 

@@ -35,7 +35,7 @@ QJsonArray sampleOf(const ActionPlan& plan) {
 
 }  // namespace
 
-QJsonObject planJson(const PlannedAction& planned) {
+QJsonObject planJson(const PlannedAction& planned, const std::optional<LoadForecast>& load) {
     const auto& plan = planned.plan;
     const auto worst = worstCaseExecutions(plan);
     return {{u"plan"_s, planned.refusals.isEmpty() ? QJsonValue(plan.id) : QJsonValue()},
@@ -48,6 +48,9 @@ QJsonObject planJson(const PlannedAction& planned) {
             {u"sample"_s, sampleOf(plan)},
             {u"conflicts"_s, conflictsOf(plan)},
             {u"worst_case_executions"_s, worst.value ? QJsonValue(*worst.value) : QJsonValue()},
+            {u"forecast"_s, load ? QJsonValue(QJsonObject{{u"sentence"_s, load->sentence},
+                                                          {u"overtakes"_s, load->overtakes}})
+                                 : QJsonValue()},
             {u"warnings"_s, QJsonArray::fromStringList(planned.warnings)},
             {u"refusals"_s, QJsonArray::fromStringList(planned.refusals)},
             {u"rate"_s, plan.rate},
@@ -55,7 +58,7 @@ QJsonObject planJson(const PlannedAction& planned) {
             {u"expires_at"_s, toIsoUtc(plan.made_at + std::chrono::seconds(static_cast<int>(kPlanLife_s)))}};
 }
 
-QString planText(const PlannedAction& planned) {
+QString planText(const PlannedAction& planned, const std::optional<LoadForecast>& load) {
     const auto& plan = planned.plan;
     QString text = u"%1 of %2: %3 jobs planned, %4 match\n"_s.arg(
         actionKindName(plan.action), visibleText(plan.queue, 80),
@@ -64,6 +67,7 @@ QString planText(const PlannedAction& planned) {
         text += u"  %1 × %2\n"_s.arg(exactCountText(n),
                                      signature.isEmpty() ? u"(no error recorded)"_s : visibleText(signature));
     text += u"At worst %1 executions.\n"_s.arg(countText(worstCaseExecutions(plan)));
+    if (load) text += u"It %1.\n"_s.arg(load->sentence);
     for (const auto& warning : planned.warnings) text += u"! "_s + visibleText(warning, 400) + u'\n';
     for (const auto& refusal : planned.refusals) text += u"Refused: "_s + visibleText(refusal, 400) + u'\n';
     if (planned.refusals.isEmpty() && !plan.jobs.empty())
@@ -97,9 +101,11 @@ QString reportText(const ActionReport& report) {
                  exactCountText(counts.changed), exactCountText(counts.conflict), exactCountText(counts.gone),
                  exactCountText(counts.failed), exactCountText(counts.unknown));
     const auto& after = report.after;
-    text += u"Since then: %1 completed, %2 died again (%3 with the same error), %4 wait, %5 run\n"_s.arg(
-        exactCountText(after.completed), exactCountText(after.diedSame + after.diedOther),
-        exactCountText(after.diedSame), exactCountText(after.waiting), exactCountText(after.running));
+    text +=
+        u"Since then: %1 completed, %2 died again (%3 with the same error), %4 failed and wait for their own retry, %5 wait, %6 run\n"_s
+            .arg(exactCountText(after.completed), exactCountText(after.diedSame + after.diedOther),
+                 exactCountText(after.diedSame), exactCountText(after.retrying),
+                 exactCountText(after.waiting), exactCountText(after.running));
     if (!report.haltReason.isEmpty()) text += u"Why: %1\n"_s.arg(visibleText(report.haltReason, 400));
     if (report.state == ActionState::interrupted)
         text += u"Some answers are missing: --resume %1 reads them back and goes on.\n"_s.arg(report.action);

@@ -7,8 +7,11 @@
 
 namespace spillway {
 
-[[nodiscard]] QJsonObject planJson(const PlannedAction& planned);
-[[nodiscard]] QString planText(const PlannedAction& planned);
+// `load`: of a replay, where its queue was looked at.
+[[nodiscard]] QJsonObject planJson(const PlannedAction& planned,
+                                   const std::optional<LoadForecast>& load = std::nullopt);
+[[nodiscard]] QString planText(const PlannedAction& planned,
+                               const std::optional<LoadForecast>& load = std::nullopt);
 [[nodiscard]] QJsonObject reportJson(const ActionReport& report);
 [[nodiscard]] QString reportText(const ActionReport& report);
 [[nodiscard]] QString progressText(const ActionSnapshot& snapshot);

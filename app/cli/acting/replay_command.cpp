@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/cli/acting/action_printer.h"
+#include "app/cli/acting/plan_load.h"
 #include "app/cli/connection_options.h"
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/stop_signal.h"
@@ -26,6 +27,7 @@ struct ActOptions {
     double rate = 10;
     int canary = 10;
     double haltAbove = 5;  // per cent
+    milliseconds window{0};
     bool stuck = false;
     bool acceptForeignCode = false;
     std::string apply, resume, abandon, reason;
@@ -93,18 +95,23 @@ Outcome<PlannedAction> planOf(ActingBackend& backend, const std::vector<Detected
     return Failure{FailureKind::no_system, u"No supported queue system was found."_s, {}, {}};
 }
 
-int dryRun(CommandContext& context, const ActOptions& options, ActingBackend& backend, ActionJournal& journal,
-           const std::vector<DetectedSystem>& systems) {
-    const auto planned = planOf(backend, systems, options);
+int dryRun(CommandContext& context, const ActOptions& options, const ConnectionSettings& settings,
+           ActingBackend& backend, ActionJournal& journal, const std::vector<DetectedSystem>& systems) {
+    auto planned = planOf(backend, systems, options);
     if (!planned) return reportFailure(context, planned.failure());
     const bool usable = planned->refusals.isEmpty() && !planned->plan.jobs.empty();
     if (usable)
         if (const auto kept = journal.keepPlan(planned->plan); !kept)
             return reportFailure(context, kept.failure());
+    std::optional<PlanLoad> load;
+    if (usable && options.window.count() > 0)
+        load = lookAtLoad(context, settings, planned->plan, options.window);
+    if (load) planned.value().warnings += load->warnings;
+    const auto forecast = load ? std::optional(load->forecast) : std::nullopt;
     if (options.json)
-        context.out << QString::fromUtf8(jsonLine(planJson(*planned)));
+        context.out << QString::fromUtf8(jsonLine(planJson(*planned, forecast)));
     else
-        context.out << planText(*planned);
+        context.out << planText(*planned, forecast);
     context.out.flush();
     for (const auto& refusal : planned->refusals) context.err << "spillwayctl: " << refusal << Qt::endl;
     return planned->refusals.isEmpty() ? 0 : kRefused;
@@ -188,7 +195,7 @@ int runAction(CommandContext& context, const ActOptions& options) {
     context.stop.onRequest({});
     if (!systems) return reportFailure(context, systems.failure());
     if (options.apply.empty() && options.resume.empty())
-        return dryRun(context, options, *backend, **journal, *systems);
+        return dryRun(context, options, *settings, *backend, **journal, *systems);
     return carryOut(context, options, *backend, **journal);
 }
 
@@ -241,6 +248,10 @@ void addReplayCommand(CLI::App& root, Command& chosen) {
                       "Died at most this long ago");
     command->add_option("--canary", options->canary, "Jobs that must end well before the rest; 0: none")
         ->check(CLI::Range(0, 500));
+    options->window = milliseconds{3000};
+    addDurationOption(*command, "--window", options->window, milliseconds{0},
+                      "How long a dry run looks at the queue, to say what\n"
+                      "the replay adds to it; 0s: it does not");
     command->add_option("--halt-above", options->haltAbove, "Share of failures that halts, in per cent")
         ->check(CLI::Range(0.0, 100.0));
     command->footer(

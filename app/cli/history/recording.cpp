@@ -5,6 +5,7 @@
 
 #include "app/cli/stop_signal.h"
 #include "backends/domain/human_text.h"
+#include "backends/journal/action_journal.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -77,6 +78,7 @@ void Recording::start() {
                 [this, &recorded](const Failure& failure, std::chrono::milliseconds retryIn) {
                     onFailed(recorded, failure, retryIn.count() < 0);
                 });
+        recorded.live->watchOwnActions(ActionJournal::defaultPath());
         m_history->askFindings(recorded.settings.name);
         recorded.live->pollNow();
     }

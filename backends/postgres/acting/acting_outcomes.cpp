@@ -10,6 +10,7 @@ JobEnd jobEndFrom(const QString& name) {
     if (name == "running"_L1) return JobEnd::running;
     if (name == "completed"_L1) return JobEnd::completed;
     if (name == "died"_L1) return JobEnd::died;
+    if (name == "retrying"_L1) return JobEnd::retrying;
     return name == "waiting"_L1 ? JobEnd::waiting : JobEnd::vanished;
 }
 

@@ -160,10 +160,11 @@ private:
                                  : u"false"_s;
         const QString missing = m_columns.finished() == "false"_L1 ? u"'completed'"_s : u"'vanished'"_s;
         ask(u"acting_endings"_s, u"acting_endings"_s,
-            u"SELECT x.id, x.ending, CASE WHEN x.ending = 'died' THEN x.error END AS error FROM (SELECT "
+            u"SELECT x.id, x.ending, CASE WHEN x.ending IN ('died', 'retrying') THEN x.error END AS error "
+            u"FROM (SELECT "
             u"w.id, %1 AS error, CASE "
             "WHEN %2 IS NULL THEN %3 WHEN %4 THEN 'completed' WHEN %5 THEN 'died' WHEN %6 THEN 'running' "
-            "WHEN %7 THEN 'died' ELSE "
+            "WHEN %7 THEN 'retrying' ELSE "
             "'waiting' END AS ending FROM unnest({job_ids}, {job_versions}) AS w(id, token) LEFT JOIN {job} j ON %2 = w.id::%8) x"_s
                 .arg(error(), id(), missing, m_columns.finished(), m_columns.dead(), m_columns.running(),
                      more, m_columns.type(u"id"_s)));

@@ -38,6 +38,11 @@ def retryDead(request)
   {}
 end
 
+def retryAllDead(_)
+  Sidekiq::DeadSet.new.retry_all
+  {}
+end
+
 # The job waits for a retry in ten minutes.
 def retryLater(request)
   Sidekiq::RetrySet.new.schedule(Time.now.to_f + 600, request.slice('class', 'queue', 'jid').merge('args' => []))
