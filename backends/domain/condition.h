@@ -25,6 +25,9 @@ enum class ConditionKind {
     lost_with_worker,  // a process that vanished took the jobs it was running with it
     unacknowledged,    // delivered entries that nobody says are done
     unserved,          // jobs wait in a queue that no live worker listens to, though others are served
+    removed_unworked,  // waiting jobs that the system deleted because their time was over; nobody ever ran
+                       // them
+    serial_lock,       // jobs wait behind a serial queue that one worker has held for long
     unread             // something of a queue system is here that Spillway does not read
 };
 [[nodiscard]] QString conditionName(ConditionKind kind);  // "no_leader"

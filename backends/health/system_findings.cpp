@@ -106,6 +106,12 @@ constexpr ConditionWords kWords[] = {
     {ConditionKind::unserved, Severity::critical, u"%1: no live worker listens to it",
      u"%1: %2 jobs wait and no live worker listens to this queue.",
      u"Start a worker for this queue, or correct the name in the list of queues that workers listen to."},
+    {ConditionKind::removed_unworked, Severity::critical, u"%1: %2 removed, never run",
+     u"%1: %2 waiting jobs outlived their time to live and were removed; they never ran.",
+     u"Find out what they were and enqueue them again; add workers, or give jobs a longer life."},
+    {ConditionKind::serial_lock, Severity::warning, u"%1: %2 wait behind a locked queue",
+     u"%1: %2 jobs wait behind queue%3.",
+     u"Look whether that worker lives; if it does not, unlock the queue with the system's own tool."},
     {ConditionKind::unread, Severity::info, u"%1 is not read", u"%3 is here, and Spillway does not read it.",
      u"Nothing is known of its jobs; watch it with its own tool."},
 };

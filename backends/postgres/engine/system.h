@@ -4,13 +4,16 @@
 
 #include "backends/postgres/claims/accumulator.h"
 #include "backends/postgres/engine/queue_answers.h"
+#include "backends/postgres/engine/unworked_watch.h"
 
 namespace spillway {
 
 // What outlives a poll, and a reconnect: totals that only grow.
 struct PollMemory {
     FlowAccumulator flow;
+    CarriedCounts carried;
     ClaimAccumulator claims;
+    UnworkedWatch unworked;
     qint64 logLimit = 10'000;  // most events of the claim log in one read; also a poll that failed teaches it
 };
 
@@ -34,12 +37,14 @@ public:
     [[nodiscard]] const PollValues& values() const { return m_values; }
 
 private:
+    void throwIfReplaced(ReadTransaction& transaction) const;
     void throwIfOutgrown(ReadTransaction& transaction);
     [[noreturn]] void throwChanged(const QString& what) const;
     std::vector<ListedQueue> readQueues(ReadTransaction& transaction, qint64& total);
     void readCounts(ReadTransaction& transaction, QueueAnswers& answers,
                     const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
+    void readDoomed(ReadTransaction& transaction, const QueueAnswers& answers, UnworkedWatch& watch);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory);
     [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,
