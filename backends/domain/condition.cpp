@@ -11,7 +11,7 @@ struct Entry {
     ConditionKind kind;
     QLatin1StringView name;
 };
-constexpr std::array<Entry, 16> kNames{{
+constexpr std::array<Entry, 18> kNames{{
     {ConditionKind::no_leader, "no_leader"_L1},
     {ConditionKind::schedule_overdue, "schedule_overdue"_L1},
     {ConditionKind::schedule_twice, "schedule_twice"_L1},
@@ -27,6 +27,8 @@ constexpr std::array<Entry, 16> kNames{{
     {ConditionKind::unacknowledged, "unacknowledged"_L1},
     {ConditionKind::unserved, "unserved"_L1},
     {ConditionKind::client_clock, "client_clock"_L1},
+    {ConditionKind::removed_unworked, "removed_unworked"_L1},
+    {ConditionKind::serial_lock, "serial_lock"_L1},
     {ConditionKind::unread, "unread"_L1},
 }};
 

@@ -26,6 +26,9 @@ enum class ConditionKind {
     unacknowledged,    // delivered entries that nobody says are done
     unserved,          // jobs wait in a queue that no live worker listens to, though others are served
     client_clock,      // the clocks of clients, by which ages are told, are far from the server's
+    removed_unworked,  // waiting jobs that the system deleted because their time was over; nobody ever ran
+                       // them
+    serial_lock,       // jobs wait behind a serial queue that one worker has held for long
     unread             // something of a queue system is here that Spillway does not read
 };
 [[nodiscard]] QString conditionName(ConditionKind kind);  // "no_leader"

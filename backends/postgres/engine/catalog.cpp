@@ -66,7 +66,7 @@ FROM pg_namespace n WHERE n.nspname = $1)";
 
 constexpr auto tablesSql = R"(
 SELECT c.oid, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted, row_security_active(c.oid) AS row_security,
-       pg_get_userbyid(c.relowner) AS owner,
+       pg_get_userbyid(c.relowner) AS owner, concat(c.oid, c.relkind) AS pin,
        c.relpersistence = 'u' AND pg_is_in_recovery() AS absent, s.rows, s.pages, s.bytes
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -89,7 +89,7 @@ WHERE n.nspname = $1 AND c.relname = ANY ($2::text[]) AND c.relkind IN ('r', 'p'
 // The jobs table itself, or each leaf of it.
 constexpr auto indexesSql = R"(
 SELECT l.relname AS leaf, l.oid <> $1::oid AS partition, format('%I.%I', ln.nspname, l.relname) AS quoted,
-       has_table_privilege(l.oid, 'SELECT') AS readable, x.relname AS index, i.indpred IS NOT NULL AS partial,
+       concat(l.oid, l.relkind) AS pin, has_table_privilege(l.oid, 'SELECT') AS readable, x.relname AS index, i.indpred IS NOT NULL AS partial,
        (SELECT array_agg(pg_get_indexdef(i.indexrelid, k, true) ORDER BY k) FROM generate_series(1, i.indnkeyatts) k) AS columns
 FROM pg_class l
 JOIN pg_namespace ln ON ln.oid = l.relnamespace
@@ -97,6 +97,13 @@ LEFT JOIN pg_index i ON i.indrelid = l.oid AND i.indisvalid AND i.indisready
 LEFT JOIN pg_class x ON x.oid = i.indexrelid
 WHERE l.oid = $1::oid AND l.relkind <> 'p'
    OR l.oid IN (SELECT t.relid FROM pg_partition_tree($1::oid) t WHERE t.isleaf AND t.relid <> $1::oid))";
+
+constexpr auto replacedSql = R"(
+SELECT w.quoted FROM unnest($1::text[], $2::text[]) AS w(quoted, pin)
+WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE c.oid = rtrim(w.pin, 'rpvmf')::oid AND concat(c.oid, c.relkind) = w.pin
+                    AND format('%I.%I', n.nspname, c.relname) = w.quoted)
+LIMIT 1)";
 
 std::string array(const QStringList& list) {
     std::vector<std::string> values;
@@ -116,8 +123,10 @@ void readIndexes(ReadTransaction& transaction, CatalogTable& table, const QStrin
     for (size_t i = 0; i < rows.size(); ++i) {
         const Row row = rows.at(i);
         auto& indexes = byLeaf[row.text("leaf")];
-        if (row.flag("partition") && row.flag("readable"))
+        if (row.flag("partition") && row.flag("readable")) {
             table.partitions[row.text("leaf")] = row.text("quoted");
+            table.pins[row.text("quoted")] = row.text("pin");
+        }
         if (row.text("index").isEmpty()) continue;
         CatalogIndex index{{}, row.flag("partial")};
         for (const auto& column : row.list("columns")) index.columns.push_back(unquoted(column));
@@ -167,6 +176,19 @@ QString distrust(ReadTransaction& transaction, const QString& schema, const Syst
     return rows.size() == 0 ? QString() : rows.at(0).text("why");
 }
 
+QString replacedSince(ReadTransaction& transaction, const SchemaCatalog& catalog) {
+    QStringList names, pins;
+    for (const auto& [name, table] : catalog.tables)
+        for (const auto& [quoted, pin] : table.pins) {
+            names << quoted;
+            pins << pin;
+        }
+    if (names.isEmpty()) return {};
+    const auto rows = transaction.query(replacedSql, {array(names), array(pins)},
+                                        u"the catalog of schema %1"_s.arg(catalog.schema));
+    return rows.size() == 0 ? QString() : rows.at(0).text("quoted");
+}
+
 SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
                           const SystemDefinition& definition) {
     const QString question = u"the catalog of schema %1"_s.arg(schema);
@@ -191,6 +213,7 @@ SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
         table.bytes = row.integer("bytes").value_or(0);
         table.rowSecurity = row.flag("row_security");
         table.owner = row.text("owner");
+        table.pins[table.quoted] = row.text("pin");
         table.absent = row.flag("absent");
     }
     const auto columnRows = transaction.query(columnsSql, which, question);

@@ -36,6 +36,8 @@ struct CatalogTable {
     std::map<QString, CatalogColumn> columns;
     std::vector<std::map<QString, CatalogIndex>> indexes;  // by name; one map, or one for each partition
     std::map<QString, QString> partitions;                 // readable leaf partitions: name -> quoted
+    // What each quoted name stood for, the table and its readable partitions: OID and kind, "16384r".
+    std::map<QString, QString> pins;
 
     [[nodiscard]] bool hasIndex(const IndexColumns& leading) const;  // valid, on every partition
 };
@@ -59,6 +61,9 @@ struct SchemaCatalog {
 // schema is read.
 [[nodiscard]] QString distrust(ReadTransaction& transaction, const QString& schema,
                                const SystemDefinition& definition);
+// A quoted name that stands for another relation by now; empty: none. Without it a stranger could put a view
+// where detection saw a table.
+[[nodiscard]] QString replacedSince(ReadTransaction& transaction, const SchemaCatalog& catalog);
 [[nodiscard]] SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
                                         const SystemDefinition& definition);
 

@@ -28,6 +28,7 @@ void FlowAccumulator::expect(double seconds) {
         if (m_length_s > 0 && totals.most > 0)
             m_expected.push_back(static_cast<double>(totals.most) * seconds / m_length_s);
         totals.most = 0;
+        totals.fleeting = false;
         totals.capped.clear();
     }
     m_length_s = seconds;
@@ -35,6 +36,7 @@ void FlowAccumulator::expect(double seconds) {
 
 void FlowAccumulator::add(const std::string& queue, const Row& row, const std::vector<std::string>& columns) {
     auto& totals = m_totals[queue];
+    totals.fleeting = totals.fleeting || row.flag("fleeting");
     for (const auto& column : columns)
         if (const auto n = row.integer(column)) {
             totals.columns[column] += *n;
@@ -47,11 +49,14 @@ Count FlowAccumulator::total(const std::string& queue, const std::string& column
     const auto it = m_totals.find(queue);
     if (it == m_totals.end()) return Count::exact(0);
     const auto value = it->second.columns.find(column);
-    if (value == it->second.columns.end()) return Count::exact(0);
+    const qint64 n = value == it->second.columns.end() ? 0 : value->second;
+    if (it->second.fleeting)
+        return Count::lowerBound(
+            n, u"finished jobs are kept so briefly that some come and go between two polls"_s);
     if (const auto capped = it->second.capped.find(column);
         capped != it->second.capped.end() && capped->second)
-        return Count::lowerBound(value->second, u"more jobs moved between two polls than one poll counts"_s);
-    return Count::exact(value->second);
+        return Count::lowerBound(n, u"more jobs moved between two polls than one poll counts"_s);
+    return Count::exact(n);
 }
 
 }  // namespace spillway

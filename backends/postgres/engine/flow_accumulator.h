@@ -27,7 +27,8 @@ public:
     void startAnew() { m_until.reset(); }
     // Only these columns of the row: another question may answer the rest.
     void add(const std::string& queue, const Row& row, const std::vector<std::string>& columns);
-    // 0 until there was a row. A lower bound where the newest window was capped.
+    // 0 until there was a row. A lower bound where the newest window was capped, or as long as
+    // finished rows are kept.
     [[nodiscard]] Count total(const std::string& queue, const std::string& column) const;
     // How many rows of one column the window that begin() opened may hold, by what the one before held: one
     // number for each queue that had any. Empty after the first window.
@@ -38,6 +39,7 @@ private:
         std::map<std::string, qint64> columns;
         std::map<std::string, bool> capped;  // in the newest window
         qint64 most = 0;                     // of one column in the newest window
+        bool fleeting = false;               // rows may have come and gone within the newest window
     };
     void expect(double seconds);
 

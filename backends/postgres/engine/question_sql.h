@@ -24,15 +24,17 @@ struct PollValues {
     static constexpr qint64 kIndexEntriesPerRow = 5;  // … or so many times as many where an index alone tells
     qint64 flowCap = 10'000;  // most jobs of one queue that may have come, or gone, between two polls
     qint64 queueLimit = 500;
-    qint64 leaseLimit = 500;        // most running jobs read from one source
-    double samplePercent = 1;       // of the table's pages: about 200 of them
+    qint64 leaseLimit = 500;                        // most running jobs read from one source
+    double samplePercent = 1;                       // of the table's pages: about 200 of them
     std::string jobIds = "{}", jobVersions = "{}";  // of an action, as text[]
-    std::string queueName;                           // of an action
-    std::string id;                 // the one job of dead_job
-    qint64 logAfter = 0;            // position in the claim log after which to read
-    std::string logMissing = "{}";  // positions before it, as bigint[]
-    std::string logOpen = "{}";     // jobs that two held when last seen, as text[]
-    qint64 logLimit = 10'000;       // most events of the claim log in one read
+    std::string queueName;                          // of an action
+    std::string id;                                 // the one job of dead_job
+    qint64 logAfter = 0;                            // position in the claim log after which to read
+    std::string logMissing = "{}";                  // positions before it, as bigint[]
+    // Waiting jobs that were about to be deleted when last seen, and their queues, as text[].
+    std::string doomedQueues = "{}", doomedIds = "{}";
+    std::string logOpen = "{}";  // jobs that two held when last seen, as text[]
+    qint64 logLimit = 10'000;    // most events of the claim log in one read
     ServerTime now, since, until;
 };
 

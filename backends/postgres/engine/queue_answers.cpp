@@ -79,6 +79,32 @@ void QueueAnswers::takeExpiring(const std::vector<Answered>& answers) {
         });
 }
 
+bool QueueAnswers::anyExpiresBefore(ServerTime at) const {
+    return std::ranges::any_of(
+        m_expiresNext, [at](const auto& queue) { return queue.second.known() && *queue.second.value <= at; });
+}
+
+// Several questions may each know of some.
+void QueueAnswers::takeBehind(const std::vector<Answered>& answers) {
+    static const QString first = u"among the waiting jobs looked at"_s;
+    for (const auto& answer : answers)
+        forEachQueue(answer.rows, [&](const std::string& queue, const Row& row) {
+            Behind& behind = m_behind[queue];
+            const bool capped = row.flag("capped");
+            const auto ready = figure(row.integer("n").value_or(0), capped, *answer.question, first);
+            behind.ready.value = *behind.ready.value + *ready.value;
+            if (!ready.isExact()) {
+                behind.ready.provenance = weaker(behind.ready.provenance, ready.provenance);
+                behind.ready.method = ready.method;
+            }
+            const qint64 dead = row.integer("dead_n").value_or(0);
+            if (dead == 0) return;
+            const qint64 before = behind.dead ? *behind.dead->jobs.value : 0;
+            behind.dead = BlockedOnDead{figure(before + dead, capped, *answer.question, first),
+                                        row.text("waiting_example"), row.text("dead_example")};
+        });
+}
+
 void QueueAnswers::takeDeadAge(const std::string& queue, const Row& row, const Question& question) {
     const bool capped = row.flag("capped");
     m_deadCapped = m_deadCapped || capped;

@@ -23,6 +23,8 @@ public:
     void takeCachedCounts(const Rows& rows);
     void takeOldest(const Rows& rows);
     void takeExpiring(const std::vector<Answered>& answers);
+    // Ready by their own columns, and yet not to be taken before another one.
+    void takeBehind(const std::vector<Answered>& answers);
     void takeDeadAges(const std::vector<Answered>& answers);
     void takeDeadSamples(const std::vector<Answered>& answers);
     void takeRunTimes(const std::vector<Answered>& answers);
@@ -37,6 +39,7 @@ public:
     void takeClaims(std::map<std::string, ClaimsReading> claims) { m_claims = std::move(claims); }
 
     [[nodiscard]] bool anyCountCapped() const;
+    [[nodiscard]] bool anyExpiresBefore(ServerTime at) const;
     [[nodiscard]] bool anyDeadCapped() const { return m_deadCapped; }
     // What the due times of retries cost of each queue, in rows; of one that was cut off `cap`.
     [[nodiscard]] std::vector<double> retryRows(qint64 cap) const;
@@ -65,6 +68,10 @@ private:
         qint64 n = 0;
         ServerTime asOf;
     };
+    struct Behind {
+        Count ready = Count::exact(0);  // of those counted as ready
+        std::optional<BlockedOnDead> dead;
+    };
     struct DeadSample {
         DeadAges ages;
         qint64 looked_at = 0;
@@ -74,6 +81,8 @@ private:
 
     void takeDeadAge(const std::string& queue, const Row& row, const Question& question);
     [[nodiscard]] Count count(const ListedQueue& queue, const QString& state, const Sources& from) const;
+    [[nodiscard]] static Count cachedCount(const QString& state, const CachedCell& cell, const Sources& from);
+    void putBehind(QueueReading& reading, const std::string& queue) const;
     [[nodiscard]] FlowTotals flowTotals(const std::string& queue, const Sources& from) const;
     [[nodiscard]] DeadAges deadAges(const std::string& queue, const Count& dead, const Sources& from) const;
 
@@ -82,6 +91,7 @@ private:
     ByQueue<Measured<ServerTime>> m_oldest, m_oldestDead, m_purgeNext;
     ByQueue<Count> m_lost, m_expiring;
     ByQueue<Measured<ServerTime>> m_expiresNext;
+    ByQueue<Behind> m_behind;
     ByQueue<DeadAges> m_deadAges;
     ByQueue<DeadSample> m_deadSamples;
     ByQueue<bool> m_deadAgesCapped;

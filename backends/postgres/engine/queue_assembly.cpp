@@ -25,6 +25,12 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
 
 }  // namespace
 
+Count QueueAnswers::cachedCount(const QString& state, const CachedCell& cell, const Sources& from) {
+    return Count::estimated(cell.n,
+                            u"%1, as of %2 ago"_s.arg(from.plan.answering(u"cached_counts"_s, state)->how,
+                                                      durationText(secondsBetween(cell.asOf, from.now))));
+}
+
 Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const Sources& from) const {
     std::optional<Cell> cell;
     if (from.plan.answering(u"counts"_s, state)) {
@@ -37,9 +43,7 @@ Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const 
     if (const auto q = m_cached.find(queue.name); q != m_cached.end())
         if (const auto s = q->second.find(state);
             s != q->second.end() && from.now - s->second.asOf < 5min && s->second.n >= atLeast)
-            return Count::estimated(
-                s->second.n, u"%1, %2 old"_s.arg(from.plan.answering(u"cached_counts"_s, state)->how,
-                                                 durationText(secondsBetween(s->second.asOf, from.now))));
+            return cachedCount(state, s->second, from);
     if (!cell)
         return Count::notObservable(from.plan.capabilities.observable(state)
                                         ? u"The system's own count is missing or more than 5 minutes old."_s
@@ -125,6 +129,26 @@ Count atLeast(const Count& retrying, const RetryDues& dues, ServerTime now) {
 }
 }  // namespace
 
+// A worker could not claim them now: they are blocked, not ready.
+void QueueAnswers::putBehind(QueueReading& reading, const std::string& queue) const {
+    const auto it = m_behind.find(queue);
+    if (it == m_behind.end()) return;
+    reading.blocked_on_dead = it->second.dead;
+    const Count& behind = it->second.ready;
+    if (*behind.value == 0) return;
+    const auto move = [&behind](Count& count, qint64 by) {
+        if (!count.known()) return;
+        count.value = std::max<qint64>(0, *count.value + by);
+        if (behind.isExact()) return;
+        // Of ready, a bound on what is behind leaves only an estimate.
+        count.provenance = by < 0 ? Provenance::estimated : weaker(count.provenance, behind.provenance);
+        count.method = behind.method;
+    };
+    move(reading.ready, -*behind.value);
+    if (!reading.blocked.known()) reading.blocked = Count::exact(0);
+    move(reading.blocked, *behind.value);
+}
+
 QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from) const {
     const auto& plan = from.plan;
     const auto none = Measured<ServerTime>::notObservable(u"there is no such job"_s);
@@ -133,12 +157,14 @@ QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from
     reading.paused = queue.paused;
     reading.ready = count(queue, u"ready"_s, from);
     reading.scheduled = count(queue, u"scheduled"_s, from);
+    reading.blocked = count(queue, u"blocked"_s, from);
     reading.retrying = count(queue, u"retrying"_s, from);
     reading.running = count(queue, u"running"_s, from);
     reading.dead = count(queue, u"dead"_s, from);
     reading.overdue =
         from.definition.always.contains(u"overdue"_s) ? Count::exact(0) : count(queue, u"overdue"_s, from);
     reading.promotion_interval_s = from.definition.promotionInterval_s;
+    putBehind(reading, queue.name);
     reading.oldest_ready_at = lookUp(m_oldest, queue.name, plan, u"oldest"_s, u"oldest_age_s"_s, none);
     reading.oldest_dead_at =
         lookUp(m_oldestDead, queue.name, plan, u"dead_age"_s, u"dead_oldest_age_s"_s, none);

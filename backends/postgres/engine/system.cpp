@@ -89,10 +89,12 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     m_values.now = transaction.moment().now;
     m_round.begin(m_values.now);
     // What was not counted meanwhile is missing for good: no total may be continued over it.
-    if (m_round.resumed(u"flow"_s)) memory.flow.startAnew(), memory.advance = {};
+    if (m_round.resumed(u"flow"_s)) memory.flow.startAnew();
     const auto window = memory.flow.begin(m_values.now);
+    if (window.since == window.until) memory.advance = {};
     m_values.since = window.since;
     m_values.until = window.until;
+    throwIfReplaced(transaction);
     throwIfOutgrown(transaction);
     const auto queues = readQueues(transaction, reading.queues_not_shown);
     startCaps(queues.size(), share);
@@ -102,6 +104,7 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     if (!queues.empty()) {
         readCounts(transaction, answers, queues);
         readAges(transaction, answers);
+        readDoomed(transaction, answers, memory.unworked);
         readAttempts(transaction, answers, memory.flow);
         readClaims(transaction, answers, memory);
     }
@@ -116,6 +119,8 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     countCopiesOnce(reading.queues, queues);
     readLeases(transaction, reading);
     reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
+    for (auto& removed : memory.unworked.conditions(m_values.now))
+        reading.conditions.push_back(std::move(removed));
     adaptCaps(answers, share);
     reading.capabilities = plan().capabilities;
     m_round.setProven();
@@ -145,6 +150,12 @@ void PostgresSystem::throwChanged(const QString& what) const {
                          {},
                          u"Run detect to see what can be read now."_s},
                         Loss::transaction);
+}
+
+// Before anything of it is read: detection has looked whose tables they are, and only theirs may be read.
+void PostgresSystem::throwIfReplaced(ReadTransaction& transaction) const {
+    if (const auto name = replacedSince(transaction, m_catalog); !name.isEmpty())
+        throwChanged(u"no longer has the %1 that was found there"_s.arg(name));
 }
 
 // A table that was small enough to be read whole may not stay so.
@@ -187,6 +198,7 @@ std::vector<ListedQueue> PostgresSystem::readQueues(ReadTransaction& transaction
 
 std::vector<ListedQueue> PostgresSystem::queues(ReadTransaction& transaction) {
     m_values.now = transaction.moment().now;
+    throwIfReplaced(transaction);
     qint64 more = 0;
     return readQueues(transaction, more);
 }
@@ -245,9 +257,26 @@ void PostgresSystem::readCounts(ReadTransaction& transaction, QueueAnswers& answ
 void PostgresSystem::readAges(ReadTransaction& transaction, QueueAnswers& answers) {
     for (const auto& rows : m_round.together(transaction, u"oldest"_s, m_values)) answers.takeOldest(rows);
     answers.takeExpiring(m_round.each(transaction, u"expiring"_s, m_values));
+    answers.takeBehind(m_round.each(transaction, u"behind"_s, m_values));
     answers.takeDeadAges(m_round.each(transaction, u"dead_age"_s, m_values));
     if (answers.wantsDeadSample() || !plan().answering(u"dead_age"_s, u"dead_ages"_s))
         answers.takeDeadSamples(m_round.each(transaction, u"dead_age_sample"_s, m_values));
+}
+
+// First what became of those seen before, then who is near the end now.
+void PostgresSystem::readDoomed(ReadTransaction& transaction, const QueueAnswers& answers,
+                                UnworkedWatch& watch) {
+    watch.begin(m_values.now);
+    if (!watch.empty()) {
+        m_values.doomedQueues = watch.queues();
+        m_values.doomedIds = watch.ids();
+        for (const auto& answer : m_round.each(transaction, u"doomed_left"_s, m_values))
+            watch.takeLeft(answer.rows);
+    }
+    if (!answers.anyExpiresBefore(m_values.now + UnworkedWatch::lookAhead)) return;
+    const auto doomed = m_round.each(transaction, u"doomed"_s, m_values);
+    if (!m_round.asked(u"doomed"_s)) return;  // rows of a poll before: some of them are gone since
+    for (const auto& answer : doomed) watch.take(answer.rows);
 }
 
 void PostgresSystem::readAttempts(ReadTransaction& transaction, QueueAnswers& answers,

@@ -5,6 +5,7 @@
 #include "backends/postgres/claims/accumulator.h"
 #include "backends/postgres/engine/count_advance.h"
 #include "backends/postgres/engine/queue_answers.h"
+#include "backends/postgres/engine/unworked_watch.h"
 
 namespace spillway {
 
@@ -13,6 +14,7 @@ struct PollMemory {
     FlowAccumulator flow;
     CountAdvance advance;
     ClaimAccumulator claims;
+    UnworkedWatch unworked;
     qint64 logLimit = 10'000;  // most events of the claim log in one read; also a poll that failed teaches it
 };
 
@@ -36,12 +38,14 @@ public:
     [[nodiscard]] const PollValues& values() const { return m_values; }
 
 private:
+    void throwIfReplaced(ReadTransaction& transaction) const;
     void throwIfOutgrown(ReadTransaction& transaction);
     [[noreturn]] void throwChanged(const QString& what) const;
     std::vector<ListedQueue> readQueues(ReadTransaction& transaction, qint64& total);
     void readCounts(ReadTransaction& transaction, QueueAnswers& answers,
                     const std::vector<ListedQueue>& queues);
     void readAges(ReadTransaction& transaction, QueueAnswers& answers);
+    void readDoomed(ReadTransaction& transaction, const QueueAnswers& answers, UnworkedWatch& watch);
     void readAttempts(ReadTransaction& transaction, QueueAnswers& answers, FlowAccumulator& flow);
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory);
     [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,

@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QRegularExpression>
 #include <QStandardPaths>
+#include <algorithm>
 
 #include "backends/postgres/engine/toml_reading.h"
 #include "backends/storage/toml_text.h"
@@ -69,9 +70,20 @@ std::optional<Failure> readTimes(const TomlView& node, TableMapping& mapping) {
     return std::nullopt;
 }
 
+// A statement would end there.
+bool holdsNul(const TableMapping& mapping) {
+    QStringList all{mapping.name, mapping.schema, mapping.table, mapping.queueConstant};
+    for (const auto& [key, column] : mapping.columns) all << column;
+    for (const auto& [state, values] : mapping.statusValues) all += values;
+    return std::ranges::any_of(all, [](const QString& text) { return text.contains(QChar(QChar::Null)); });
+}
+
 std::optional<Failure> incomplete(const TableMapping& mapping) {
     static const QRegularExpression plainName(u"^[A-Za-z0-9_-]{1,40}$"_s);
     const auto& file = mapping.file;
+    if (holdsNul(mapping))
+        return wrong(file, u"one of its texts holds the character NUL, which no text in PostgreSQL has"_s,
+                     u"Remove \\u0000 from it."_s);
     if (!plainName.match(mapping.name).hasMatch())
         return wrong(file, u"name is missing or has other characters than letters, digits, - and _"_s,
                      u"Add a line such as name = \"jobs\"."_s);

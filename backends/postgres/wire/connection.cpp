@@ -6,6 +6,7 @@
 #include "backends/domain/secrets.h"
 #include "backends/postgres/wire/connection_string.h"
 #include "backends/postgres/wire/deadline_watchdog.h"
+#include "backends/postgres/wire/dial.h"
 #include "backends/postgres/wire/errors.h"
 #include "backends/postgres/wire/local_server_cpu.h"
 #include "backends/postgres/wire/pqxx_compat.h"
@@ -39,6 +40,16 @@ Failure tooLate(const QString& address, milliseconds deadline, const QString& qu
                 .arg(question),
             {},
             u"The server is frozen, overloaded or cut off; Spillway tries again by itself."_s};
+}
+
+Failure tooMuch(const QString& address, const QString& question) {
+    return {
+        FailureKind::protocol,
+        u"%1 sent more than %2 MB while %3 was read."_s.arg(address)
+            .arg(DeadlineWatchdog::mostBytes / 1'000'000)
+            .arg(question),
+        {},
+        u"Nothing that Spillway asks has such an answer: look what listens there, and for values of many MB in the jobs."_s};
 }
 
 Failure stopped() {
@@ -104,11 +115,12 @@ std::string transactionSettings(const TransactionLimits& limits, int serverVersi
 }  // namespace
 
 struct PostgresConnection::Session {
-    explicit Session(const LibpqConnection& target)
-        : address(target.address), connection(target.conninfo), watchdog(connection.sock()) {}
+    Session(const LibpqConnection& target, const std::atomic<bool>& stop)
+        : address(target.address), connection([target, &stop] { return dial(target, stop); }),
+          watchdog(connection.sock()) {}
 
     QString address;
-    pqxx::connection connection;
+    DialedConnection connection;
     DeadlineWatchdog watchdog;  // destroyed first: holds its own duplicate of the socket
 };
 
@@ -154,8 +166,9 @@ ServerInfo PostgresConnection::open() {
     if (!target) throw PostgresError(target.failure());
     try {
         const EnglishMessages english;
-        m_session = std::make_unique<Session>(*target);
+        m_session = std::make_unique<Session>(*target, m_shared->interrupted);
     } catch (const std::exception& e) {
+        throwIfInterrupted();
         const QString said = withoutSecretsOf(m_settings.url, QString::fromUtf8(e.what()));
         throw PostgresError(connectFailure(said, target->address));
     }
@@ -198,7 +211,7 @@ void PostgresConnection::runScript(const std::string& sql, const QString& what) 
 }
 
 struct ReadTransaction::Work {
-    explicit Work(pqxx::connection& connection) : transaction(connection) {}
+    explicit Work(AnyConnection& connection) : transaction(connection) {}
     pqxx::read_transaction transaction;
 };
 
@@ -209,6 +222,7 @@ auto ReadTransaction::guarded(const QString& question, Job job) {
     // The watchdog makes libpq see a closed connection: then its words do not count, ours do.
     const auto throwUnlessOurs = [&](const Failure& failure, Loss loss = Loss::session) {
         m_connection.throwIfInterrupted();
+        if (session.watchdog.flooded()) throw PostgresError(tooMuch(session.address, question));
         if (session.watchdog.fired()) throw PostgresError(tooLate(session.address, m_limits.whole, question));
         throw PostgresError(failure, loss);
     };
@@ -313,7 +327,7 @@ void ReadTransaction::commit() {
 }
 
 struct WriteTransaction::Work {
-    explicit Work(pqxx::connection& connection) : transaction(connection) {}
+    explicit Work(AnyConnection& connection) : transaction(connection) {}
     pqxx::work transaction;
 };
 

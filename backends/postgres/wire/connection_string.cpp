@@ -67,6 +67,35 @@ Outcome<Keywords> parsed(const QString& url) {
     return keywords;
 }
 
+std::string written(const Keywords& keywords) {
+    std::string conninfo;
+    for (const auto& [key, value] : keywords) conninfo += key + "=" + quoted(value) + " ";
+    return conninfo;
+}
+
+// libpq itself would wait for the first of several hosts as long as for all.
+std::vector<Keywords> byHost(const Keywords& keywords) {
+    const auto list = [&](const char* key) {
+        const auto it = keywords.find(key);
+        return it == keywords.end() ? QStringList() : QString::fromStdString(it->second).split(u',');
+    };
+    const QStringList hosts = list("host"), addresses = list("hostaddr"), ports = list("port");
+    const auto n = std::max(hosts.size(), addresses.size());
+    // To prefer a standby it looks at all of them twice.
+    if (n < 2 || list("target_session_attrs").contains(u"prefer-standby"_s)) return {keywords};
+    std::vector<Keywords> each;
+    for (qsizetype i = 0; i < n; ++i) {
+        each.push_back(keywords);
+        const auto take = [&](const char* key, const QStringList& values) {
+            if (values.size() > 1) each.back()[key] = values.value(i).toStdString();
+        };
+        take("host", hosts);
+        take("hostaddr", addresses);
+        take("port", ports);
+    }
+    return each;
+}
+
 }  // namespace
 
 Outcome<LibpqConnection> libpqConnection(const ConnectionSettings& settings) {
@@ -76,10 +105,12 @@ Outcome<LibpqConnection> libpqConnection(const ConnectionSettings& settings) {
     LibpqConnection connection;
     connection.address = withoutSecretsOf(settings.url, addressOf(keywords));
     if (!settings.password.isEmpty()) keywords["password"] = settings.password.toStdString();
-    keywords["connect_timeout"] = std::to_string(connectTimeout(keywords, settings.connectDeadline));
+    connection.timeout_s = connectTimeout(keywords, settings.connectDeadline);
+    keywords["connect_timeout"] = std::to_string(connection.timeout_s);
     keywords["application_name"] = "spillway/" SPILLWAY_VERSION;
     keywords["client_encoding"] = "UTF8";
-    for (const auto& [key, value] : keywords) connection.conninfo += key + "=" + quoted(value) + " ";
+    connection.conninfo = written(keywords);
+    for (const auto& host : byHost(keywords)) connection.attempts.push_back(written(host));
     return connection;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "backends/domain/connection_settings.h"
 
@@ -10,7 +11,10 @@ namespace spillway {
 
 struct LibpqConnection {
     std::string conninfo;  // key='value' …; may hold a secret: never show or log
-    QString address;       // for people: "db.example:5432/app", no secret
+    // The same for one host of several each; where the order of hosts is libpq's business, all in one.
+    std::vector<std::string> attempts;
+    int timeout_s = 0;  // for each of them
+    QString address;    // for people: "db.example:5432/app", no secret
 };
 
 // Adds application_name, client_encoding, connect_timeout (the smaller of the person's and

@@ -1,6 +1,7 @@
 // Ends a blocking socket call of another thread at a deadline, by shutting the socket down.
 // libpq has no deadline of its own for a query: against a frozen server, whose kernel still
-// acknowledges, neither keepalives nor TCP timeouts ever fire.
+// acknowledges, neither keepalives nor TCP timeouts ever fire. Nor does it limit an answer: over TCP the
+// watchdog also ends what has become larger than anything we ask for (a local socket has no such count).
 #pragma once
 
 #include <atomic>
@@ -20,9 +21,12 @@ public:
     DeadlineWatchdog(const DeadlineWatchdog&) = delete;
     DeadlineWatchdog& operator=(const DeadlineWatchdog&) = delete;
 
+    static constexpr unsigned long long mostBytes = 64'000'000;  // received while armed
+
     void arm(std::chrono::steady_clock::time_point deadline);
     void disarm();
     [[nodiscard]] bool fired() const { return m_fired; }
+    [[nodiscard]] bool flooded() const { return m_flooded; }
     void shutDownNow() noexcept;  // any thread
 
 private:
@@ -33,7 +37,8 @@ private:
     std::condition_variable m_wake;
     std::chrono::steady_clock::time_point m_deadline = std::chrono::steady_clock::time_point::max();
     bool m_stop = false;
-    std::atomic<bool> m_fired = false;
+    unsigned long long m_received = 0;  // when it was armed
+    std::atomic<bool> m_fired = false, m_flooded = false;
     std::thread m_thread;  // last: starts when everything else is there
 };
 

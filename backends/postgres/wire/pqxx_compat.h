@@ -2,8 +2,10 @@
 // of <pqxx/pqxx>; nothing outside postgres_connection.cpp should need it.
 #pragma once
 
+#include <functional>
 #include <pqxx/pqxx>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace spillway {
@@ -20,5 +22,46 @@ inline pqxx::result executeWithParameters(pqxx::transaction_base& transaction, c
     return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters));
 #endif
 }
+
+// A connection that we have opened ourselves, with libpq. `Dial` gives a connection that is ready, or throws.
+using Dial = std::function<pqxx::internal::pq::PGconn*()>;
+
+#if PQXX_VERSION_MAJOR >= 7
+using AnyConnection = pqxx::connection;
+class DialedConnection : public pqxx::connection {
+public:
+    explicit DialedConnection(const Dial& dial) : pqxx::connection(seize_raw_connection(dial())) {}
+};
+#else
+using AnyConnection = pqxx::connection_base;
+
+class DialPolicy : public pqxx::connectionpolicy {
+public:
+    explicit DialPolicy(Dial dial) : connectionpolicy(std::string()), m_dial(std::move(dial)) {}
+    // Once: libpqxx 6 would by itself connect anew in the middle of giving up a transaction.
+    handle do_startconnect(handle open) override {
+        if (open) return open;
+        if (!m_dial) throw pqxx::broken_connection("the connection was lost");
+        return std::exchange(m_dial, nullptr)();
+    }
+
+private:
+    Dial m_dial;
+};
+
+struct DialPolicyFirst {
+    DialPolicy policy;
+};
+
+// The policy is a base, so that it is there before the connection and after it.
+class DialedConnection : private DialPolicyFirst, public pqxx::connection_base {
+public:
+    explicit DialedConnection(Dial dial)
+        : DialPolicyFirst{DialPolicy(std::move(dial))}, pqxx::connection_base(policy) {
+        init();
+    }
+    ~DialedConnection() noexcept { close(); }
+};
+#endif
 
 }  // namespace spillway

@@ -9,11 +9,13 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT 'scheduled', count(*) FROM (
         (SELECT FROM {job} j WHERE j.name = q.queue AND j.state = 'created' AND NOT j.blocked AND j.start_after > {due} LIMIT {cap})
-        UNION ALL
+    ) scheduled
+    UNION ALL
+    SELECT 'blocked', count(*) FROM (
         (SELECT FROM {job} j WHERE j.name = q.queue AND j.state = 'created' AND j.blocked LIMIT {cap})
         UNION ALL
         (SELECT FROM {job} j WHERE j.name = q.queue AND j.state = 'retry' AND j.blocked LIMIT {cap})
-    ) scheduled
+    ) blocked
     UNION ALL
     SELECT 'retrying', count(*) FROM (
         SELECT FROM {job} j WHERE j.name = q.queue AND j.state = 'retry' AND NOT j.blocked AND j.start_after > {due} LIMIT {cap}) retrying

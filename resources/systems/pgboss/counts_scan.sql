@@ -3,7 +3,7 @@ FROM (
     SELECT j.name AS queue,
            CASE WHEN j.state = 'active' THEN 'running'
                 WHEN j.state = 'failed' THEN 'dead'
-                WHEN {blocked} THEN 'scheduled'
+                WHEN {blocked} THEN 'blocked'
                 WHEN j.start_after <= {due} THEN 'ready'
                 WHEN j.state = 'retry' THEN 'retrying'
                 ELSE 'scheduled' END AS state

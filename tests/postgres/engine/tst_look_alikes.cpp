@@ -31,6 +31,8 @@ private slots:
     void initTestCase();
     void aStrangersCodeIsNotRun_data();
     void aStrangersCodeIsNotRun();
+    void aViewPutInLaterIsNotRun_data();
+    void aViewPutInLaterIsNotRun();
 
 private:
     PostgresFixture m_fixture;
@@ -117,6 +119,52 @@ void TestLookAlikes::aStrangersCodeIsNotRun() {
     VERIFY_OK(named->open());
     const auto all = named->detect();
     if (all.ok()) QCOMPARE(all->size(), 1u);
+}
+
+void TestLookAlikes::aViewPutInLaterIsNotRun_data() {
+    QTest::addColumn<QByteArray>("swap");
+    QTest::newRow("under its name") << QByteArray(
+        "ALTER TABLE trap.version RENAME TO aside; CREATE VIEW trap.version AS SELECT trap.call() AS "
+        "version;");
+    // Until PostgreSQL 15 the table itself can become one, and keeps its OID.
+    if (std::stoi(m_fixture.sql("SHOW server_version_num")) < 160000)
+        QTest::newRow("by a rule") << QByteArray(
+            "DELETE FROM trap.version; CREATE RULE \"_RETURN\" AS ON SELECT TO trap.version DO INSTEAD "
+            "SELECT "
+            "trap.call() AS version;");
+}
+
+// Detection saw tables. The stranger's function would leave a lock with the session that runs it.
+void TestLookAlikes::aViewPutInLaterIsNotRun() {
+    QFETCH(QByteArray, swap);
+    m_fixture.freshDatabase(u"later%1"_s.arg(++m_database));
+    m_fixture.sql(
+        "DO $$ DECLARE r text; BEGIN FOREACH r IN ARRAY ARRAY['stranger', 'watcher'] LOOP IF NOT EXISTS "
+        "(SELECT FROM pg_roles WHERE rolname = r) THEN EXECUTE format('CREATE ROLE %I LOGIN', r); END IF; "
+        "END "
+        "LOOP; EXECUTE format('GRANT CREATE ON DATABASE %I TO stranger', current_database()); END $$");
+    m_fixture.sql(
+        "SET ROLE stranger; CREATE SCHEMA trap; CREATE FUNCTION trap.call() RETURNS int LANGUAGE sql AS $$ "
+        "SELECT pg_advisory_lock(4711); SELECT 46 $$; CREATE TABLE trap.queue (name text); INSERT INTO "
+        "trap.queue VALUES ('orders'); CREATE TABLE trap.job (id uuid, name text, state text, start_after "
+        "timestamptz, created_on timestamptz, completed_on timestamptz); CREATE TABLE trap.version (version "
+        "int); INSERT INTO trap.version VALUES (46); GRANT USAGE ON SCHEMA trap TO PUBLIC; GRANT SELECT ON "
+        "ALL "
+        "TABLES IN SCHEMA trap TO PUBLIC");
+    const auto backend = m_fixture.ready(u"watcher"_s);
+    QVERIFY(backend);
+    VERIFY_OK(backend->read());
+    m_fixture.sql("SET ROLE stranger; " + swap.toStdString() + "GRANT SELECT ON trap.version TO PUBLIC");
+    const auto reading = backend->read();
+    QVERIFY(!reading.ok());
+    QCOMPARE(reading.failure().kind, FailureKind::changed);
+    QVERIFY2(reading.failure().what.contains(u"trap.version"_s), qPrintable(reading.failure().sentence()));
+    static_cast<void>(backend->deadPage({}));
+    QTest::ignoreMessage(
+        QtWarningMsg,
+        QRegularExpression(u"Schema trap looks like pg-boss but is not read: .*--schema trap"_s));
+    QCOMPARE(backend->detect().failure().kind, FailureKind::no_system);
+    QCOMPARE(m_fixture.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), std::string("0"));
 }
 
 QTEST_GUILESS_MAIN(TestLookAlikes)

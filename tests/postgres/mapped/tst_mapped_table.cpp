@@ -310,6 +310,11 @@ void TestMappedTable::misfitsNameTheKey_data() {
                               << u"which jobs are running"_s;
     QTest::newRow("no toml") << QByteArray("name = \n") << u"line 1"_s;
     QTest::newRow("not UTF-8") << QByteArray("name = \"j\"\ntable = \"\xc3(\xff\"\n") << u"line 2"_s;
+    QTest::newRow("NUL in a status") << QByteArray(
+                                            "name = \"j\"\ntable = \"jobs\"\n[columns]\nid = \"id\"\nstatus "
+                                            "= \"status\"\n[status]\nready = "
+                                            "[\"new\\u0000') OR (true\"]\n")
+                                     << u"character NUL"_s;
     QTest::newRow("no table") << QByteArray("name = \"j\"\n") << u"table is missing"_s;
 }
 

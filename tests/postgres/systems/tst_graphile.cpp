@@ -19,6 +19,7 @@ private slots:
     void aKilledWorkerLeavesAStuckLease_data();
     void aKilledWorkerLeavesAStuckLease();
     void aSerialQueueStaysLocked();
+    void whatWaitsBehindAKilledSerialWorkerIsBlocked();
     void retriesAreDueLater();
     void arrivalsWhileOthersWait();
     void rowSecurityIsAGapNotAZero();
@@ -192,6 +193,38 @@ void TestGraphile::aSerialQueueStaysLocked() {
     QCOMPARE(conditions.front().subject, u"gpu"_s);
     QCOMPARE(conditions.front().queue, u"render"_s);
     QCOMPARE(*conditions.front().count.value, 3);
+}
+
+void TestGraphile::whatWaitsBehindAKilledSerialWorkerIsBlocked() {
+    RealGraphile graphile(m_fixture.server(), u"graphile018"_s, u"app"_s);
+    for (int i = 0; i < 12; ++i) graphile.addJob(u"render"_s, {}, {{u"queueName"_s, u"customer-7"_s}});
+    graphile.addJob(u"render"_s, {}, {{u"runAt"_s, u"2099-01-01T00:00:00Z"_s}});
+    graphile.work({{u"render"_s, u"hang"_s}}, 2);
+    QTRY_COMPARE_WITH_TIMEOUT(graphile.started(), 1, 20'000);
+    graphile.kill();
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    // A lock of seconds is what every serial queue has.
+    QCOMPARE(queueOf(*backend, u"render"_s).ready, Count::exact(11));
+    const QString until = QString::fromStdString(m_fixture.sql(
+        "UPDATE graphile_worker._private_job_queues SET locked_at = now() - interval '10 minutes' RETURNING "
+        "to_char((locked_at + interval '4 hours') AT TIME ZONE 'UTC', 'HH24:MI')"));
+    const auto later = m_fixture.ready();
+    const auto reading = later->read();
+    VERIFY_OK(reading);
+    const auto* render = queueNamed(*reading, u"render"_s);
+    QCOMPARE(render->ready, Count::exact(0));
+    QCOMPARE(render->blocked, Count::exact(11));
+    QCOMPARE(render->scheduled, Count::exact(1));
+    QVERIFY(!render->blocked_on_dead.has_value());
+    const auto& conditions = reading->systems.front().conditions;
+    QCOMPARE(conditions.size(), size_t(1));
+    const auto& lock = conditions.front();
+    QCOMPARE(lock.kind, ConditionKind::serial_lock);
+    QCOMPARE(lock.count, Count::exact(11));
+    QVERIFY2(lock.subject.startsWith(u"customer-7, locked by "_s) &&
+                 lock.subject.endsWith(u" until %1 UTC"_s.arg(until)),
+             qPrintable(lock.subject));
 }
 
 void TestGraphile::retriesAreDueLater() {

@@ -23,6 +23,8 @@ private slots:
     void flow_data();
     void flow();
     void leasesByTimeOnly();
+    void aNodeThatRestartedLeavesOrphans_data();
+    void aNodeThatRestartedLeavesOrphans();
     void proKnowsItsProducers();
     void silentFaults();
 
@@ -270,6 +272,54 @@ void TestOban::leasesByTimeOnly() {
     QVERIFY(leases.front().evidence.front().startsWith(u"weak:"_s));
     QVERIFY(!leases.back().stuck);
     QVERIFY(reading->systems.front().capabilities.why(u"orphaned"_s).contains(u"Pro"_s));
+}
+
+void TestOban::aNodeThatRestartedLeavesOrphans_data() {
+    QTest::addColumn<bool>("pro");
+    QTest::newRow("by the claims of the node") << false;
+    QTest::newRow("by the start of its producer") << true;
+}
+
+// The node has its old name, so that its name alone says that the owner lives.
+void TestOban::aNodeThatRestartedLeavesOrphans() {
+    QFETCH(bool, pro);
+    m_fixture.sql(obanTables(14, pro));
+    if (pro)
+        m_fixture.sql(
+            "INSERT INTO oban_producers (uuid, name, node, queue, started_at) VALUES "
+            "('00000000-0000-0000-0000-000000000002', 'Oban', 'web@a', 'media', timezone('UTC', now()) - "
+            "interval '5 minutes'), ('00000000-0000-0000-0000-000000000003', 'Oban', 'web@b', 'media', "
+            "timezone('UTC', now()) - interval '1 day')");
+    const std::string before = pro ? "'{web@a}'" : "'{web@a,01}'", after = pro ? "'{web@a}'" : "'{web@a,02}'";
+    m_fixture.sql(
+        "INSERT INTO oban_jobs (worker, queue, state, attempt, attempted_at, attempted_by) SELECT 'Render', "
+        "'media', 'executing', 1, timezone('UTC', now()) - minutes * interval '1 minute', by::text[] FROM "
+        "(VALUES (20, " +
+        before + "), (19, " + before + "), (4, " + after + "), (3, " + after +
+        "), (30, '{web@b,03}')) v(minutes, by)" + (pro ? " WHERE by <> '{web@b,03}'" : ""));
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto reading = backend->read();
+    VERIFY_OK(reading);
+    const auto& leases = reading->systems.front().leases.leases;
+    QStringList stuck;
+    for (const auto& lease : leases) {
+        if (!lease.stuck) continue;
+        stuck << lease.id;
+        QVERIFY2(lease.evidence.front().startsWith(u"the claim is older than its owner: web@a"_s),
+                 qPrintable(lease.evidence.front()));
+    }
+    std::ranges::sort(stuck);
+    QCOMPARE(stuck, (QStringList{u"1"_s, u"2"_s}));
+    if (pro) QCOMPARE(conditionsOf(*backend)[ConditionKind::orphaned].count, Count::exact(2));
+    // While the newer claims are fresh, the old producer may still be at its last jobs.
+    if (pro) return;
+    m_fixture.sql("UPDATE oban_jobs SET attempted_at = timezone('UTC', now()) WHERE id IN (3, 4)");
+    const auto early = m_fixture.ready()->read();
+    VERIFY_OK(early);
+    const auto& first = early->systems.front().leases.leases.front();
+    QVERIFY2(first.stuck && first.evidence.front().startsWith(u"weak:"_s),
+             qPrintable(first.evidence.join(u' ')));
 }
 
 void TestOban::proKnowsItsProducers() {

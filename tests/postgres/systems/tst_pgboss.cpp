@@ -226,7 +226,9 @@ void TestPgBoss::deadJobsHaveAnAgeAndAnEnd() {
 void TestPgBoss::countsStopAtTheCap() {
     { RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s); }
     m_fixture.sql("SELECT pgboss.create_queue('flood', '{\"policy\":\"standard\"}')");
-    m_fixture.sql("INSERT INTO pgboss.job (name) SELECT 'flood' FROM generate_series(1, 40000)");
+    m_fixture.sql(
+        "INSERT INTO pgboss.job (name, created_on) SELECT 'flood', now() - interval '1 minute' FROM "
+        "generate_series(1, 40000)");
     const auto backend = m_fixture.ready();
     QVERIFY(backend);
     const auto bounded = backend->read();

@@ -31,6 +31,13 @@ private slots:
     void aWaveAmongManyQueuesIsSeenWhole();
     void waitingJobsThatWillBeDeleted_data();
     void waitingJobsThatWillBeDeleted();
+    void whatIsDeletedUnworkedIsSaid_data();
+    void whatIsDeletedUnworkedIsSaid();
+    void onlyOnesThatNeverRanAreRemovedUnworked();
+    void whatComesAndGoesBetweenPollsIsAtLeastThat_data();
+    void whatComesAndGoesBetweenPollsIsAtLeastThat();
+    void behindADeadJobOfItsKeyNothingIsReady();
+    void aFlowWhoseParentIsDeadIsBlocked();
     void failedForGoodIsCounted_data();
     void failedForGoodIsCounted();
     void oneAtATimeByPolicyIsHeld();
@@ -498,6 +505,176 @@ void TestPgBossSignals::waitingJobsThatWillBeDeleted() {
     QVERIFY2(left > 480 && left <= 600, qPrintable(QString::number(left)));
     QCOMPARE(queueNamed(*reading, u"later"_s)->expiring, Count::exact(0));  // 14 days
     QVERIFY(!queueNamed(*reading, u"later"_s)->expires_next_at.known());
+}
+
+void TestPgBossSignals::whatIsDeletedUnworkedIsSaid_data() {
+    layouts();
+}
+
+// Forty are deleted by pg-boss's own maintenance, ten stay.
+void TestPgBossSignals::whatIsDeletedUnworkedIsSaid() {
+    QFETCH(QString, library);
+    auto boss = this->boss(library);
+    boss.call(u"createQueue"_s, {u"orders"_s});
+    for (int i = 0; i < 50; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    VERIFY_BOSS(boss);
+    m_fixture.sql(
+        "UPDATE pgboss.job SET created_on = now() - interval '1 hour', start_after = now() - interval '1 "
+        "hour', "
+        "keep_until = now() + interval '2 seconds' WHERE id IN (SELECT id FROM pgboss.job ORDER BY id LIMIT "
+        "40)");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto before = backend->read();
+    VERIFY_OK(before);
+    QCOMPARE(queueNamed(*before, u"orders"_s)->expiring, Count::exact(40));
+    QVERIFY(before->systems.front().conditions.empty());
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE keep_until < now()"),
+                              std::string("40"), 10'000);
+    if (library == "pgboss10"_L1)
+        boss.call(u"maintain"_s);
+    else
+        boss.call(u"supervise"_s, {u"orders"_s});
+    VERIFY_BOSS(boss);
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE name = 'orders'"),
+                              std::string("10"), 10'000);
+    std::map<ConditionKind, Condition> conditions;
+    QTRY_VERIFY_WITH_TIMEOUT((conditions = conditionsOf(*backend)).contains(ConditionKind::removed_unworked),
+                             20'000);
+    const auto& removed = conditions.at(ConditionKind::removed_unworked);
+    QCOMPARE(removed.count, Count::exact(40));
+    QCOMPARE(removed.queue, u"orders"_s);
+    QVERIFY(removed.since.has_value());
+}
+
+// Taken although its time was over, or removed by a person before that: neither counts.
+void TestPgBossSignals::onlyOnesThatNeverRanAreRemovedUnworked() {
+    auto boss = this->boss(u"pgboss12"_s);
+    boss.call(u"createQueue"_s, {u"orders"_s});
+    for (int i = 0; i < 9; ++i) boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+    VERIFY_BOSS(boss);
+    m_fixture.sql("UPDATE pgboss.job SET keep_until = now() - interval '1 second'");
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    VERIFY_OK(backend->read());
+    boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 3}, {u"fails"_s, 0}});
+    VERIFY_BOSS(boss);
+    VERIFY_OK(backend->read());
+    m_fixture.sql("DELETE FROM pgboss.job WHERE state = 'completed'");
+    QVERIFY(conditionsOf(*backend).empty());
+    // The rest is given more time, and then removed by a person.
+    m_fixture.sql("UPDATE pgboss.job SET keep_until = now() + interval '1 minute'");
+    const auto again = m_fixture.ready();
+    VERIFY_OK(again->read());
+    boss.call(u"deleteQueuedJobs"_s, {u"orders"_s});
+    VERIFY_BOSS(boss);
+    QCOMPARE(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE name = 'orders'"), std::string("0"));
+    QVERIFY(conditionsOf(*again).empty());
+}
+
+void TestPgBossSignals::whatComesAndGoesBetweenPollsIsAtLeastThat_data() {
+    layouts();
+}
+
+// Finished jobs are kept for a second; before schema 26 by the settings of whoever maintains, for all queues.
+void TestPgBossSignals::whatComesAndGoesBetweenPollsIsAtLeastThat() {
+    QFETCH(QString, library);
+    const bool archives = library == "pgboss10"_L1;
+    QJsonObject options{{u"supervise"_s, false}, {u"schedule"_s, false}};
+    if (archives) options[u"archiveCompletedAfterSeconds"_s] = 1;
+    RealPgBoss boss(m_fixture.server(), library, u"pgboss"_s, u"app"_s, options);
+    const QJsonObject brief = archives ? QJsonObject{} : QJsonObject{{u"deleteAfterSeconds"_s, 1}};
+    boss.call(u"createQueue"_s, {u"brief"_s, brief});
+    boss.call(u"createQueue"_s, {u"kept"_s});
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    VERIFY_OK(backend->read());
+    for (int i = 0; i < 6; ++i) boss.call(u"send"_s, {u"brief"_s, QJsonObject{}});
+    boss.request({{u"step"_s, u"brief"_s}, {u"batch"_s, 6}, {u"fails"_s, 0}});
+    VERIFY_BOSS(boss);
+    const auto maintain = [&] {
+        if (archives)
+            boss.call(u"maintain"_s);
+        else
+            boss.call(u"supervise"_s, {u"brief"_s});
+        return m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE name = 'brief'");
+    };
+    if (archives)
+        QTRY_COMPARE_WITH_TIMEOUT(maintain(), std::string("0"), 10'000);
+    else
+        maintain();
+    VERIFY_BOSS(boss);
+    for (int i = 0; i < 3; ++i) boss.call(u"send"_s, {u"kept"_s, QJsonObject{}});
+    FlowTotals kept, gone;
+    const auto poll = [&] {
+        const auto reading = backend->read();
+        if (!reading) return qint64{-1};
+        gone = queueNamed(*reading, u"brief"_s)->flow;
+        kept = queueNamed(*reading, u"kept"_s)->flow;
+        return kept.enqueued.valueOr(-1);
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(poll(), qint64{3}, 10'000);
+    QVERIFY(kept.enqueued.isExact() && kept.completed.isExact());
+    QCOMPARE(gone.enqueued.provenance, Provenance::lower_bound);
+    QCOMPARE(gone.completed.provenance, Provenance::lower_bound);
+    QVERIFY2(gone.completed.method.contains(u"come and go"_s), qPrintable(gone.completed.method));
+    QVERIFY(*gone.completed.value <= 6);
+}
+
+void TestPgBossSignals::behindADeadJobOfItsKeyNothingIsReady() {
+    auto boss = this->boss(u"pgboss12"_s);
+    boss.call(u"createQueue"_s,
+              {u"ledger"_s, QJsonObject{{u"policy"_s, u"key_strict_fifo"_s}, {u"retryLimit"_s, 0}}});
+    const auto send = [&](const QString& key) {
+        return boss.call(u"send"_s, {u"ledger"_s, QJsonObject{}, QJsonObject{{u"singletonKey"_s, key}}})
+            .toString();
+    };
+    const QString dead = send(u"customer-7"_s);
+    boss.request({{u"step"_s, u"ledger"_s}, {u"batch"_s, 1}, {u"fails"_s, 1}});
+    for (int i = 0; i < 29; ++i) send(u"customer-7"_s);
+    send(u"customer-8"_s);
+    VERIFY_BOSS(boss);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto ledger = queueOf(*backend, u"ledger"_s);
+    QCOMPARE(ledger.dead, Count::exact(1));
+    QCOMPARE(ledger.blocked, Count::exact(29));
+    QCOMPARE(ledger.ready, Count::exact(1));
+    QVERIFY(ledger.blocked_on_dead.has_value());
+    QCOMPARE(ledger.blocked_on_dead->jobs, Count::exact(29));
+    QCOMPARE(ledger.blocked_on_dead->dead_example, dead);
+    // The library agrees: the other key's job is all that it hands out.
+    QCOMPARE(boss.call(u"fetch"_s, {u"ledger"_s, QJsonObject{{u"batchSize"_s, 30}}}).toArray().size(), 1);
+    VERIFY_BOSS(boss);
+}
+
+void TestPgBossSignals::aFlowWhoseParentIsDeadIsBlocked() {
+    auto boss = this->boss(u"pgboss12"_s);
+    boss.call(u"createQueue"_s, {u"steps"_s, QJsonObject{{u"retryLimit"_s, 0}}});
+    boss.call(u"createQueue"_s, {u"ends"_s});
+    const auto job = [](const QString& ref, const QString& queue, const QJsonArray& after) {
+        return QJsonObject{
+            {u"ref"_s, ref}, {u"name"_s, queue}, {u"data"_s, QJsonObject{}}, {u"dependsOn"_s, after}};
+    };
+    const auto flow = [&](const QString& parent, const QString& child) {
+        QJsonArray jobs{job(parent, u"steps"_s, {}),
+                        job(child, u"ends"_s, QJsonArray::fromStringList({parent}))};
+        boss.call(u"flow"_s, QJsonArray::fromVariantList(QVariantList{QVariant(jobs.toVariantList())}));
+    };
+    flow(u"a"_s, u"b"_s);
+    flow(u"c"_s, u"d"_s);
+    boss.request({{u"step"_s, u"steps"_s}, {u"batch"_s, 1}, {u"fails"_s, 1}});
+    VERIFY_BOSS(boss);
+    const auto backend = m_fixture.ready();
+    QVERIFY(backend);
+    const auto ends = queueOf(*backend, u"ends"_s);
+    QCOMPARE(ends.blocked, Count::exact(2));
+    QCOMPARE(ends.scheduled, Count::exact(0));
+    QCOMPARE(ends.ready, Count::exact(0));
+    QVERIFY(ends.blocked_on_dead.has_value());
+    QCOMPARE(ends.blocked_on_dead->jobs, Count::exact(1));
+    QCOMPARE(ends.blocked_on_dead->dead_example.toStdString(),
+             m_fixture.sql("SELECT id FROM pgboss.job WHERE state = 'failed'"));
 }
 
 void TestPgBossSignals::failedForGoodIsCounted_data() {
