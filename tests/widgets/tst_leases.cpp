@@ -123,8 +123,8 @@ private slots:
         const auto hidden = [&page](LeaseColumn column) {
             return page.leaseTable()->isColumnHidden(static_cast<int>(column));
         };
-        QVERIFY(hidden(LeaseColumn::kind));
-        QVERIFY(hidden(LeaseColumn::attempt));
+        QTRY_VERIFY(hidden(LeaseColumn::kind));  // looked at once all rows are there
+        QTRY_VERIFY(hidden(LeaseColumn::attempt));
         QVERIFY(!hidden(LeaseColumn::owner));
         QVERIFY(!hidden(LeaseColumn::where));
         page.setScope({u"prod"_s, u"river"_s, {}});
