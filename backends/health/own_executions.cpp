@@ -20,9 +20,10 @@ void OwnExecutions::add(qint64 putBack, const QueueReading& reading) {
     m_executed += own;
     m_waiting -= own;
     m_unclaimed = std::max<qint64>(0, retries - own);
-    // What neither waits nor retries has been executed, as whatever its system counted it.
+    // What neither waits nor runs has been executed, as whatever its system counted it.
     if (reading.ready.isExact())
-        m_waiting = std::min(m_waiting, *reading.ready.value + reading.retrying.valueOr(0));
+        m_waiting = std::min(m_waiting,
+                             *reading.ready.value + reading.retrying.valueOr(0) + reading.running.valueOr(0));
 }
 
 }  // namespace spillway

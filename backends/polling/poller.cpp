@@ -56,6 +56,8 @@ Outcome<Done> Poller::prepare() {
 }
 
 Outcome<ReadingPtr> Poller::readAndJudge() {
+    // Before the reading, so that it holds what is told: a move that it does not hold would seem to have run.
+    if (m_own) m_monitor.tellOwnMoves(m_own->take(SystemClock().wallNow()));
     auto reading = m_backend->read();
     if (!reading && reading.failure().kind == FailureKind::changed) {
         // A migration ran or a grant was lost: look again, once, on the same connection.
@@ -66,7 +68,6 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
     if (!reading) return reading.failure();
     ServerReading read = std::move(reading).value();
     markDeadLetterQueues(read, m_settings.deadLetterQueues);
-    if (m_own) m_monitor.tellOwnMoves(m_own->take(SystemClock().wallNow()));
     auto judged = m_monitor.add(read);
     noticeMissingRight(*judged);
     return judged;

@@ -21,16 +21,16 @@ public:
         QString action;
         for (int i = 0; i < kills && !cutOff(wordsFor(plan, action)); ++i) {
             if (afterKill) afterKill();
-            action = interrupted();
+            action = unfinished();
         }
         // The session of a program that is gone ends at its next word; until then it holds its lock.
         for (int i = 0; i < 100; ++i) {
-            action = interrupted();
+            action = unfinished();
             const int code = m_program.ctl(wordsFor(plan, action)).code;
-            if (code == 0 || code == 5 || code == 2) break;
+            if (code == 0 || code == 2) break;
             QTest::qWait(50);
         }
-        return interrupted().isEmpty();
+        return unfinished().isEmpty();
     }
     [[nodiscard]] int killed() const { return m_killed; }
 
@@ -55,14 +55,17 @@ private:
                                what + QStringList{QStringLiteral("--reason"), QStringLiteral("a test")},
                                QStringLiteral("staging"));
     }
-    [[nodiscard]] QString interrupted() const {
+    // The action that a person would resume: the newest one, where it was cut off or has halted by itself.
+    [[nodiscard]] QString unfinished() const {
         const auto audit = documentOf(
             m_program.ctl({QStringLiteral("audit"), QStringLiteral("list"), QStringLiteral("--json")}));
-        for (const auto& record : audit[QLatin1StringView("records")].toArray())
-            if (record.toObject()[QLatin1StringView("outcome")].toString() ==
-                QLatin1StringView("interrupted"))
-                return record.toObject()[QLatin1StringView("id")].toString();
-        return {};
+        const auto newest = audit[QLatin1StringView("records")].toArray().first().toObject();
+        const QString outcome = newest[QLatin1StringView("outcome")].toString();
+        const bool open =
+            outcome == QLatin1StringView("interrupted") || outcome == QLatin1StringView("halted");
+        if (outcome == QLatin1StringView("halted"))
+            qInfo("halted: %s", qPrintable(newest[QLatin1StringView("halt_reason")].toString()));
+        return open ? newest[QLatin1StringView("id")].toString() : QString();
     }
 
     const ActingProgram& m_program;

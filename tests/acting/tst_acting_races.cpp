@@ -359,7 +359,9 @@ void TestActingRaces::killedAtEveryStep() {
                          u"staging"_s);
         QVERIFY(!plan.isEmpty());
         QVERIFY(loop.carryOut(plan, 8));
-        QCOMPARE(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves"), "25 25");
+        QCOMPARE(
+            QString::fromStdString(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves")),
+            u"25 25"_s);
         QCOMPARE(m_fixture.sql("SELECT (SELECT max(job) FROM moves) < (SELECT min(id) FROM river_job WHERE "
                                "state = 'discarded')"),
                  "t");

@@ -78,7 +78,7 @@ private slots:
         VERIFY_BOSS(boss);
         QJsonObject queue, newest;
         const auto all = [&] {
-            status.waitForReadyRead(1'000);
+            status.waitForReadyRead(50);
             while (status.canReadLine()) newest = QJsonDocument::fromJson(status.readLine()).object();
             for (const auto each : newest[u"systems"_s].toArray()[0].toObject()[u"queues"_s].toArray())
                 if (each.toObject()[u"queue"_s] == u"orders"_s) queue = each.toObject();
