@@ -211,7 +211,7 @@ private slots:
 
     void everyConditionHasItsSentence_data() {
         QTest::addColumn<QString>("name");
-        for (int kind = 0; kind <= static_cast<int>(ConditionKind::unserved); ++kind) {
+        for (int kind = 0; kind <= static_cast<int>(ConditionKind::serial_lock); ++kind) {
             const QString name = conditionName(static_cast<ConditionKind>(kind));
             QTest::newRow(qPrintable(name)) << name;
         }
@@ -273,6 +273,25 @@ private slots:
         QVERIFY(find(reading, u"orphaned"_s));
         QVERIFY(!find(reading, u"stuck_leases"_s));
         QCOMPARE(reading->systems[0].queues[0].stuck, Count::exact(1));
+    }
+
+    void whatWasDeletedUnworkedAndWhatWaitsBehindALock() {
+        const auto reading = after([](ServerReading& r, int) {
+            r.systems[0].conditions = {
+                condition(ConditionKind::removed_unworked, u"orders"_s, Count::exact(40)),
+                condition(ConditionKind::serial_lock, u"mail"_s, Count::exact(11),
+                          u"customer-7, locked by worker-1a until 22:10 UTC"_s)};
+        });
+        const Finding* removed = find(reading, u"removed_unworked"_s);
+        QVERIFY(removed);
+        QCOMPARE(removed->severity, Severity::critical);
+        QCOMPARE(removed->title, u"orders: 40 removed, never run"_s);
+        QCOMPARE(removed->sentence,
+                 u"orders: 40 waiting jobs outlived their time to live and were removed; they never ran."_s);
+        const Finding* lock = find(reading, u"serial_lock"_s);
+        QVERIFY(lock);
+        QCOMPARE(lock->sentence,
+                 u"mail: 11 jobs wait behind queue customer-7, locked by worker-1a until 22:10 UTC."_s);
     }
 
     void aPercentSignInANameStaysOne() {
