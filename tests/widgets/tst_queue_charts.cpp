@@ -244,7 +244,8 @@ private slots:
             QApplication::sendEvent(plot, &event);
         };
         turn({});
-        QTRY_VERIFY(scroll->verticalScrollBar()->value() > 0);
+        QTRY_VERIFY2(scroll->verticalScrollBar()->value() > 0,
+                     qPrintable(QString::number(scroll->verticalScrollBar()->maximum())));
         QVERIFY(!page.view().zoomed());
     }
 
