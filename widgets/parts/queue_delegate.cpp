@@ -35,9 +35,16 @@ void paintNameAndPlace(QPainter& painter, const QRectF& place, const QueueCell& 
                        const QFont& font) {
     const qreal half = place.height() / 2;
     paintText(painter, place.adjusted(0, 3, 0, -half), name.text);
-    painter.setFont(font);
+    QFont small = font;
+    if (font.pixelSize() > 0)
+        small.setPixelSize(std::max(1, font.pixelSize() * 5 / 6));
+    else
+        small.setPointSizeF(font.pointSizeF() * 5 / 6);
+    painter.setFont(small);
     painter.setPen(currentTokens().secondary);
-    paintText(painter, place.adjusted(0, half, 0, -3), where.text);
+    const QRectF below = place.adjusted(0, half, 0, -3);
+    painter.drawText(below, Qt::AlignVCenter | Qt::AlignLeft,  // the connection before the age of old data
+                     QFontMetricsF(small).elidedText(where.text, Qt::ElideRight, below.width()));
 }
 
 // A figure, and before it the sign of its own severity.
