@@ -28,10 +28,11 @@ using Dial = std::function<pqxx::internal::pq::PGconn*()>;
 
 #if PQXX_VERSION_MAJOR >= 7
 using AnyConnection = pqxx::connection;
-class DialedConnection : public pqxx::connection {
+class SeizedConnection : public pqxx::connection {
 public:
-    explicit DialedConnection(const Dial& dial) : pqxx::connection(seize_raw_connection(dial())) {}
+    explicit SeizedConnection(const Dial& dial) : pqxx::connection(seize_raw_connection(dial())) {}
 };
+using DialedConnection = SeizedConnection;
 #else
 using AnyConnection = pqxx::connection_base;
 

@@ -56,7 +56,10 @@ public:
     }
     ~HostileServer() {
         ::shutdown(m_listener, SHUT_RDWR);
+        // A client that has hung up may leave a send() waiting for its window for a minute.
+        if (m_client >= 0) ::shutdown(m_client, SHUT_RDWR);
         m_thread.join();
+        if (m_client >= 0) ::close(m_client);
         ::close(m_listener);
     }
     HostileServer(const HostileServer&) = delete;
@@ -90,7 +93,7 @@ private:
         m_client = ::accept(m_listener, nullptr, nullptr);
         if (m_client < 0) return;
         if (heard() && send(message('R', bigEndian(0)))) talk();
-        ::close(m_client);
+        ::shutdown(m_client, SHUT_RDWR);
     }
     void talk() {
         if (m_trick == Trick::endlessLogin)
@@ -112,7 +115,7 @@ private:
 
     const Trick m_trick;
     const int m_listener;
-    int m_client = -1;
+    std::atomic<int> m_client = -1;
     quint16 m_port = 0;
     std::atomic<qint64> m_sent = 0;
     std::thread m_thread;
