@@ -105,7 +105,7 @@ private:
         if (m_queue.forecast.verdict != DrainVerdict::stalled) return false;
         // Said by a finding of its own, which names the cause.
         if (lacksWorkers(m_queue, *m_context.system) || isUnserved(m_queue, *m_context.system)) return true;
-        const bool busy = reading().running.valueOr(0) > 0;
+        const bool busy = running() > 0;
         const bool grave =
             !busy && (waiting() >= m_context.thresholds.min_samples || m_queue.oldest_age_s.valueOr(0) >= 60);
         Finding& f = add(u"stalled"_s, grave ? Severity::critical : Severity::warning);
@@ -113,7 +113,7 @@ private:
         f.sentence = u"%1: %2 waiting and nothing has left in the last %3%4."_s.arg(
             m_name, countText(reading().ready),
             durationText(std::max(1.0, std::round(m_queue.forecast.quiet_s))), oldestClause());
-        f.evidence = busy ? u"%1 running, none finished."_s.arg(countText(reading().running))
+        f.evidence = busy ? u"%1 running, none finished."_s.arg(countText(running()))
                           : u"Drain %1, arrivals %2."_s.arg(rateText(m_queue.flow.drain),
                                                             rateText(m_queue.flow.arrival));
         f.action = busy ? u"Look at the jobs that run: are they slow, or stuck?"_s
@@ -126,6 +126,14 @@ private:
         }
         f.impact = static_cast<double>(waiting());
         return true;
+    }
+
+    // An id whose job is gone is listed as running and is not run by anybody.
+    qint64 running() const {
+        const auto& leases = m_context.system->leases.leases;
+        const auto gone = std::ranges::count_if(
+            leases, [this](const Lease& lease) { return lease.job_gone && lease.queue == reading().queue; });
+        return std::max<qint64>(0, reading().running.valueOr(0) - gone);
     }
 
     // The queues with running jobs that all live workers of this one serve as well; empty: some are free, or

@@ -128,8 +128,10 @@ constexpr ConditionWords kWords[] = {
      u"%1: the clock of those who add jobs is %2 s%3 the server's; ages of its jobs are off by as much.",
      u"Check time synchronisation on the machines that add jobs."},
     {ConditionKind::removed_unworked, Severity::critical, u"%1: %2 removed, never run",
-     u"%1: %2 waiting {job|jobs} outlived {its|their} time to live and {was|were} removed; {it|they} never ran.",
-     u"Find out what {it was|they were} and enqueue {it|them} again; add workers, or give jobs a longer life."},
+     u"%1: %2 waiting {job|jobs} outlived {its|their} time to live and {was|were} removed; {it|they} never "
+     u"ran.",
+     u"Find out what {it was|they were} and enqueue {it|them} again; add workers, or give jobs a longer "
+     u"life."},
     {ConditionKind::serial_lock, Severity::warning, u"%1: %2 {job waits|jobs wait} behind a locked queue",
      u"%1: %2 {job waits|jobs wait} behind queue%3.",
      u"Look whether that worker lives; if it does not, unlock the queue with the system's own tool."},

@@ -43,7 +43,8 @@ private slots:
         const QString version = runSpillwayctl({u"--version"_s}).out.trimmed().section(u' ', 1);
         QVERIFY(!version.isEmpty());
         QCOMPARE(firstMatch(u"^## ([0-9.]+)"_s, packaged(u"CHANGELOG.md"_s)), version);
-        QCOMPARE(firstMatch(u"<release version=\"([^\"]+)\""_s, packaged(u"spillway.metainfo.xml"_s)), version);
+        QCOMPARE(firstMatch(u"<release version=\"([^\"]+)\""_s, packaged(u"spillway.metainfo.xml"_s)),
+                 version);
     }
 
     void theManualKnowsEveryCommand() {
@@ -68,8 +69,8 @@ private slots:
     // The one warning there may be: the project has no domain whose name it could turn round.
     void theMetainfoIsValid() {
         SKIP_UNLESS(installed(u"appstreamcli"_s), "appstreamcli is not installed");
-        const auto checked = run(u"appstreamcli"_s, {u"validate"_s, u"--no-net"_s, u"--no-color"_s,
-                                                     u"spillway.metainfo.xml"_s});
+        const auto checked = run(u"appstreamcli"_s,
+                                 {u"validate"_s, u"--no-net"_s, u"--no-color"_s, u"spillway.metainfo.xml"_s});
         static const QRegularExpression complaint(u"^[EW]: [^ ]+ ([a-z-]+)"_s,
                                                   QRegularExpression::MultilineOption);
         for (auto it = complaint.globalMatch(checked.out); it.hasNext();)

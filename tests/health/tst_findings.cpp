@@ -234,6 +234,25 @@ private slots:
         QVERIFY2(f->action.contains(u"strict order"_s), qPrintable(f->action));
     }
 
+    void whatHasNoJobDoesNotRun() {
+        HealthMonitor monitor(u"redis"_s, Environment::production);
+        QueueStory story{.queue = u"orders"_s, .backlog = 40, .polls = 20};
+        story.change = [](QueueReading& r, int) { r.running = Count::exact(1); };
+        ReadingPtr last;
+        for (int poll = 0; poll < story.polls; ++poll) {
+            ServerReading reading = story.serverReading(poll);
+            Lease gone;
+            gone.queue = u"orders"_s;
+            gone.job_gone = true;
+            reading.systems[0].leases = {{gone}, Count::exact(1), {}, true};
+            last = monitor.add(reading);
+        }
+        const Finding* f = find(last->findings, u"stalled"_s);
+        QVERIFY(f);
+        QCOMPARE(f->severity, Severity::critical);
+        QVERIFY2(!f->evidence.contains(u"running"_s), qPrintable(f->evidence));
+    }
+
     // A registry that has not spoken yet says nothing against what is seen.
     void aQueueThatDrainsHasAWorker() {
         const WorkersReading none{Count::exact(0), {}, {}, {}};

@@ -199,8 +199,8 @@ QString detectText(const ConnectionSettings& settings, const ServerInfo& server,
     for (const auto& system : systems) {
         out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) + u'\n';
         if (!system.unread.isEmpty()) {
-            out +=
-                painted(u"not read: "_s, Paint::warning, style.colours) + visibleText(system.unread, 400) + u'\n';
+            out += painted(u"not read: "_s, Paint::warning, style.colours) + visibleText(system.unread, 400) +
+                   u'\n';
             continue;
         }
         TextTable table({u"signal"_s, u"seen"_s, u"why"_s});
