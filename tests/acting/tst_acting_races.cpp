@@ -49,6 +49,13 @@ private slots:
 
 private:
     void dead(int n);
+    // A role with just the rights that a replay needs; it lives as long as the server.
+    void letOperatorAct() {
+        m_fixture.sql(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'operator') THEN CREATE ROLE "
+            "operator LOGIN; END IF; END $$; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
+            "operator");
+    }
     // Runs `tamper` once, after the first batch that moved something; the report of the action.
     [[nodiscard]] std::optional<ActionReport> applyAnd(const std::function<void()>& tamper);
     [[nodiscard]] std::string count(const std::string& where) {
@@ -227,11 +234,8 @@ std::optional<ActionReport> TestActingRaces::applyAnd(const std::function<void()
 
 void TestActingRaces::revokedInTheMiddle() {
     dead(50);
-    m_fixture.sql(
-        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
-        "operator");
+    letOperatorAct();
     const auto report = applyAnd([&] { m_fixture.sql("REVOKE UPDATE ON river_job FROM operator"); });
-    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
     QVERIFY(report);
     QCOMPARE(report->state, ActionState::halted);
     QVERIFY2(report->haltReason.contains(u"permission"_s, Qt::CaseInsensitive) ||
@@ -243,9 +247,7 @@ void TestActingRaces::revokedInTheMiddle() {
 
 void TestActingRaces::lockedInTheMiddle() {
     dead(50);
-    m_fixture.sql(
-        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
-        "operator");
+    letOperatorAct();
     pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
     std::optional<pqxx::work> lock;
     const auto report = applyAnd([&] {
@@ -253,7 +255,6 @@ void TestActingRaces::lockedInTheMiddle() {
         lock->exec("SELECT FROM river_job WHERE state = 'discarded' FOR UPDATE");
     });
     lock.reset();
-    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
     QVERIFY(report);
     QCOMPARE(report->state, ActionState::halted);
     QVERIFY2(report->haltReason.contains(u"lock"_s), qPrintable(report->haltReason));
@@ -264,9 +265,7 @@ void TestActingRaces::lockedInTheMiddle() {
 // A failover in small: the server goes away and comes back as a standby of the same cluster.
 void TestActingRaces::readOnlyInTheMiddle() {
     dead(50);
-    m_fixture.sql(
-        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
-        "operator");
+    letOperatorAct();
     const QString data = QString::fromStdString(m_fixture.sql("SHOW data_directory"));
     const auto report = applyAnd([&] {
         QFile signal(data + u"/standby.signal"_s);
@@ -293,13 +292,10 @@ void TestActingRaces::restartedInTheMiddle_data() {
 void TestActingRaces::restartedInTheMiddle() {
     QFETCH(bool, crash);
     dead(50);
-    m_fixture.sql(
-        "CREATE ROLE operator LOGIN; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
-        "operator");
+    letOperatorAct();
     m_fixture.sql(logged);
     m_fixture.sql("ALTER TABLE river_job DISABLE TRIGGER river_moves");
     const auto report = applyAnd([&] { QVERIFY(m_fixture.server().restart(crash)); });
-    m_fixture.sql("DROP OWNED BY operator; DROP ROLE operator");
     QVERIFY(report);
     QVERIFY2(report->state == ActionState::done, qPrintable(report->haltReason));
     QCOMPARE(report->counts.moved, 50);
