@@ -18,7 +18,8 @@ SystemReading unreadReading(const UnreadSystem& unread) {
     Condition condition;
     condition.kind = ConditionKind::unread;
     condition.subject = u"%1 in schema %2"_s.arg(unread.identity.name(), visibleText(unread.schema, 80));
-    condition.evidence = unread.next.isEmpty() ? unread.why : unread.next;
+    condition.evidence = unread.next.isEmpty() ? unread.why : u"It was known by its tables."_s;
+    condition.action = unread.next;
     reading.conditions.push_back(std::move(condition));
     return reading;
 }

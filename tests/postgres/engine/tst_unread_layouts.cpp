@@ -133,6 +133,8 @@ void TestUnreadLayouts::besideWhatIsRead() {
     QCOMPARE(conditions.size(), 1u);
     QCOMPARE(conditions.front().kind, ConditionKind::unread);
     QCOMPARE(conditions.front().subject, u"GoodJob in schema public"_s);
+    QCOMPARE(conditions.front().action,
+             u"Describe good_jobs in a mapping file (--mapping FILE) to watch it."_s);
 }
 
 void TestUnreadLayouts::aMappedTableIsRead() {
