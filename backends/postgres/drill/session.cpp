@@ -7,6 +7,7 @@
 
 #include "backends/domain/secrets.h"
 #include "backends/postgres/wire/connection_string.h"
+#include "backends/postgres/wire/dial.h"
 #include "backends/postgres/wire/errors.h"
 
 namespace spillway {
@@ -63,11 +64,13 @@ Outcome<std::unique_ptr<DrillSession>> DrillSession::open(const ConnectionSettin
     if (!target) return target.failure();
     auto link = std::make_unique<Link>();
     link->address = target->address;
-    link->connection = PQconnectdb(target->conninfo.c_str());
-    if (PQstatus(link->connection) != CONNECTION_OK)
-        return connectFailure(
-            withoutSecretsOf(settings.url, QString::fromUtf8(PQerrorMessage(link->connection))),
-            target->address);
+    static const std::atomic<bool> never{false};
+    try {
+        link->connection = dial(*target, never);
+    } catch (const std::exception& error) {
+        return connectFailure(withoutSecretsOf(settings.url, QString::fromUtf8(error.what())),
+                              target->address);
+    }
     link->socket = ::fcntl(PQsocket(link->connection), F_DUPFD_CLOEXEC, 0);
     PQsetNoticeReceiver(
         link->connection, [](void*, const PGresult*) {}, nullptr);
