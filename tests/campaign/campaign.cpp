@@ -1,6 +1,7 @@
 #include "tests/campaign/campaign.h"
 
 #include <QDebug>
+#include <QFile>
 #include <QJsonArray>
 #include <QTest>
 
@@ -298,6 +299,25 @@ CampaignOutcome Campaign::run(double seconds) {
 
 int campaignRuns() {
     return qEnvironmentVariableIntValue("SPILLWAY_LONG_TESTS") == 1 ? 16 : 1;
+}
+
+bool startLives(JsonPeer& peer, const QString& library, const QString& address, int settle_ms) {
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"SPILLWAY_NODE_MODULES"_s, nodeModules());
+    // pg-boss wants a newer Node than Debian's; the libraries bring it along.
+    const QString own = nodeModules() + u"/.bin/node"_s;
+    return peer.start(QFile::exists(own) ? own : u"node"_s,
+                      {QStringLiteral(SPILLWAY_SOURCE_DIR "/tests/campaign/queue_lives.mjs"), library,
+                       address, QString::number(settle_ms)},
+                      environment);
+}
+
+void verifyOutcome(const CampaignOutcome& outcome) {
+    qInfo().noquote() << outcome.text();
+    QVERIFY2(outcome.exact_figures > 0 && outcome.unread_polls * 4 < outcome.polls,
+             qPrintable(outcome.text()));
+    QVERIFY2(outcome.false_criticals.isEmpty() && outcome.wrong_exacts.isEmpty() && outcome.missed.isEmpty(),
+             qPrintable(outcome.text()));
 }
 
 }  // namespace spillway::test

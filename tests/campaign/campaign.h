@@ -81,7 +81,11 @@ private:
     QString m_trouble;
 };
 
-// For main tests: how often to run, and how long: SPILLWAY_LONG_TESTS=1 makes 200 lives of it.
+// For main tests: how often to run; SPILLWAY_LONG_TESTS=1 makes 200 lives of it.
 [[nodiscard]] int campaignRuns();
+// queue_lives.mjs on that server; `settle_ms`: how long before a poll the backend's flow totals end.
+[[nodiscard]] bool startLives(JsonPeer& peer, const QString& library, const QString& address, int settle_ms);
+// The current test fails where there was anything to complain of, or nothing was compared.
+void verifyOutcome(const CampaignOutcome& outcome);
 
 }  // namespace spillway::test

@@ -16,7 +16,6 @@ public:
     // the time in between: at the first poll, or where arrivals or departures are not counted whole.
     [[nodiscard]] Count advanced(const std::string& queue, const Count& ready, ServerTime asOf,
                                  const FlowTotals& totals, ServerTime now);
-    void forget(const std::string& queue) { m_samples.erase(queue); }
 
 private:
     struct Sample {

@@ -53,13 +53,6 @@ void QueueAnswers::takeCachedCounts(const Rows& rows) {
     });
 }
 
-std::optional<ServerTime> QueueAnswers::cachedAsOf(const std::string& queue, const QString& state) const {
-    const auto q = m_cached.find(queue);
-    if (q == m_cached.end()) return std::nullopt;
-    const auto s = q->second.find(state);
-    return s == q->second.end() ? std::nullopt : std::optional(s->second.asOf);
-}
-
 void QueueAnswers::takeOldest(const Rows& rows) {
     forEachQueue(rows, [&](const std::string& queue, const Row& row) {
         m_oldest[queue] = moment(row.time("oldest_ready_at"), row.flag("capped"), nullptr, oldestLookedAt);

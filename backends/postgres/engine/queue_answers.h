@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backends/postgres/claims/accumulator.h"
+#include "backends/postgres/engine/count_advance.h"
 #include "backends/postgres/engine/flow_accumulator.h"
 #include "backends/postgres/engine/planner_estimate.h"
 #include "backends/postgres/engine/question_round.h"
@@ -52,12 +53,11 @@ public:
         const SystemDefinition& definition;
         const PlannerEstimates& estimates;
         const FlowAccumulator& flow;
+        CountAdvance& advance;
         QString title;
         ServerTime now;
     };
     [[nodiscard]] QueueReading reading(const ListedQueue& queue, const Sources& from) const;
-    // When the system itself counted last; nullopt: it does not, or has not said.
-    [[nodiscard]] std::optional<ServerTime> cachedAsOf(const std::string& queue, const QString& state) const;
 
 private:
     struct Cell {
@@ -81,7 +81,8 @@ private:
 
     void takeDeadAge(const std::string& queue, const Row& row, const Question& question);
     [[nodiscard]] Count count(const ListedQueue& queue, const QString& state, const Sources& from) const;
-    [[nodiscard]] static Count cachedCount(const QString& state, const CachedCell& cell, const Sources& from);
+    [[nodiscard]] Count cachedCount(const std::string& queue, const QString& state, const CachedCell& cell,
+                                    const Sources& from) const;
     void putBehind(QueueReading& reading, const std::string& queue) const;
     [[nodiscard]] FlowTotals flowTotals(const std::string& queue, const Sources& from) const;
     [[nodiscard]] DeadAges deadAges(const std::string& queue, const Count& dead, const Sources& from) const;

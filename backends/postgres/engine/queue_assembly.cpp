@@ -25,10 +25,14 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
 
 }  // namespace
 
-Count QueueAnswers::cachedCount(const QString& state, const CachedCell& cell, const Sources& from) {
-    return Count::estimated(cell.n,
-                            u"%1, as of %2 ago"_s.arg(from.plan.answering(u"cached_counts"_s, state)->how,
-                                                      durationText(secondsBetween(cell.asOf, from.now))));
+// Between two of the system's own counts the backlog goes on.
+Count QueueAnswers::cachedCount(const std::string& queue, const QString& state, const CachedCell& cell,
+                                const Sources& from) const {
+    const auto counted = Count::estimated(
+        cell.n, u"%1, as of %2 ago"_s.arg(from.plan.answering(u"cached_counts"_s, state)->how,
+                                          durationText(secondsBetween(cell.asOf, from.now))));
+    if (state != "ready"_L1) return counted;
+    return from.advance.advanced(queue, counted, cell.asOf, flowTotals(queue, from), from.now);
 }
 
 Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const Sources& from) const {
@@ -43,7 +47,7 @@ Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const 
     if (const auto q = m_cached.find(queue.name); q != m_cached.end())
         if (const auto s = q->second.find(state);
             s != q->second.end() && from.now - s->second.asOf < 5min && s->second.n >= atLeast)
-            return cachedCount(state, s->second, from);
+            return cachedCount(queue.name, state, s->second, from);
     if (!cell)
         return Count::notObservable(from.plan.capabilities.observable(state)
                                         ? u"The system's own count is missing or more than 5 minutes old."_s

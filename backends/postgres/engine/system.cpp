@@ -109,13 +109,10 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
         readClaims(transaction, answers, memory);
     }
     readWorkers(transaction, reading);
-    const QueueAnswers::Sources from{plan(),      m_definition,     m_estimates,
-                                     memory.flow, m_identity.title, m_values.now};
+    const QueueAnswers::Sources from{plan(),         m_definition,     m_estimates, memory.flow,
+                                     memory.advance, m_identity.title, m_values.now};
     reading.queues.reserve(queues.size());
-    for (const auto& queue : queues) {
-        reading.queues.push_back(answers.reading(queue, from));
-        bringForward(answers, queue, memory.advance, reading.queues.back());
-    }
+    for (const auto& queue : queues) reading.queues.push_back(answers.reading(queue, from));
     countCopiesOnce(reading.queues, queues);
     readLeases(transaction, reading);
     reading.conditions = conditionsFrom(m_round.each(transaction, u"conditions"_s, m_values));
@@ -125,16 +122,6 @@ SystemReading PostgresSystem::read(ReadTransaction& transaction, PollMemory& mem
     reading.capabilities = plan().capabilities;
     m_round.setProven();
     return reading;
-}
-
-// Between two of the system's own counts the backlog goes on.
-void PostgresSystem::bringForward(const QueueAnswers& answers, const ListedQueue& queue,
-                                  CountAdvance& advance, QueueReading& reading) const {
-    const auto asOf = answers.cachedAsOf(queue.name, u"ready"_s);
-    if (asOf && reading.ready.provenance == Provenance::estimated)
-        reading.ready = advance.advanced(queue.name, reading.ready, *asOf, reading.flow, m_values.now);
-    else
-        advance.forget(queue.name);
 }
 
 QString PostgresSystem::sourceFor(const QString& partition) const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "backends/postgres/claims/accumulator.h"
-#include "backends/postgres/engine/count_advance.h"
 #include "backends/postgres/engine/queue_answers.h"
 #include "backends/postgres/engine/unworked_watch.h"
 
@@ -50,8 +49,6 @@ private:
     void readClaims(ReadTransaction& transaction, QueueAnswers& answers, PollMemory& memory);
     [[nodiscard]] std::map<std::string, ClaimsReading> readClaimLog(ReadTransaction& transaction,
                                                                     PollMemory& memory);
-    void bringForward(const QueueAnswers& answers, const ListedQueue& queue, CountAdvance& advance,
-                      QueueReading& reading) const;
     void readWorkers(ReadTransaction& transaction, SystemReading& reading);
     void readLeases(ReadTransaction& transaction, SystemReading& reading);
     [[nodiscard]] Count leaseTotal(const std::vector<Answered>& answers, const SystemReading& reading) const;
