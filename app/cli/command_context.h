@@ -14,6 +14,10 @@ namespace spillway {
 
 class StopSignal;
 
+// The contract's exit codes that more than one command has; those of failures are in reportFailure().
+inline constexpr int kRefused = 4;
+inline constexpr int kDoneInPart = 5;
+
 struct CommandContext {
     QTextStream& out;  // the answer, nothing else
     QTextStream& err;  // failures, progress, logs

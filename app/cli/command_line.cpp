@@ -120,6 +120,8 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addRecordCommand(app, chosen);
     addHistoryCommand(app, chosen);
     addMarkCommand(app, chosen);
+    addAcknowledgeCommand(app, chosen);
+    addReportCommand(app, chosen);
     addClaimLogCommand(app, chosen);
     addDrillCommand(app, chosen);
     addParityCommand(app, chosen);

@@ -28,6 +28,8 @@ void addRetriesCommand(CLI::App& root, Command& chosen);
 void addRecordCommand(CLI::App& root, Command& chosen);
 void addHistoryCommand(CLI::App& root, Command& chosen);
 void addMarkCommand(CLI::App& root, Command& chosen);
+void addAcknowledgeCommand(CLI::App& root, Command& chosen);
+void addReportCommand(CLI::App& root, Command& chosen);
 void addClaimLogCommand(CLI::App& root, Command& chosen);
 void addDrillCommand(CLI::App& root, Command& chosen);
 void addParityCommand(CLI::App& root, Command& chosen);

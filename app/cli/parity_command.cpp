@@ -1,6 +1,7 @@
 // `parity`: does staging run as many jobs at once as production does?
 #include <CLI/CLI.hpp>
 
+#include "app/cli/command_line.h"
 #include "app/cli/evidence_options.h"
 #include "app/cli/measured_parity.h"
 #include "app/cli/printers/drill_printer.h"
@@ -10,7 +11,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kUntested = 4;
-constexpr int kDoneInPart = 5;
 
 struct ParityOptions {
     ConnectionOptions connection;  // what holds for both

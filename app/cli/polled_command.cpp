@@ -1,16 +1,16 @@
 #include "app/cli/polled_command.h"
 
 #include <CLI/CLI.hpp>
-#include <QFileInfo>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
+#include "app/cli/history/common.h"
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/safe_output.h"
+#include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
-#include "backends/history/history_store.h"
 #include "backends/journal/action_journal.h"
 
 namespace spillway {
@@ -18,14 +18,13 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr int kDoneInPart = 5;
-
 // `missing`: the queues last said to be missing; they are told again only where they change.
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
           const ReadingPtr& whole, const PollCosts& costs, QStringList& missing) {
     const QStringList told = std::exchange(missing, {});
     const QStringList wanted = wantedQueues(options);
-    const Reading reading = onlyQueues(*whole, wanted, missing);
+    Reading reading = onlyQueues(*whole, wanted, missing);
+    if (printer.shows_findings) acknowledgeRecorded(reading);
     const bool nothing = !wanted.isEmpty() && missing.size() == wanted.size();
     if (options.watch && context.style.colours && !options.json && !nothing)
         terminalControl(context.out, "\x1b[H\x1b[2J");
@@ -79,16 +78,6 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
     const PolledWindow polled = window.run(onPoll);
     if (polled.failure && !context.stop.requested()) return reportFailure(context, *polled.failure);
     return polled.failure ? kDoneInPart : 0;
-}
-
-// Since when findings hold that somebody has recorded. Without a history they begin now.
-void rememberRecorded(Poller& poller) {
-    const HistorySettings settings{.path = defaultHistoryPath(), .only_read = true};
-    if (!QFileInfo::exists(settings.path)) return;
-    const SystemClock clock;
-    const auto store = HistoryStore::open(settings, clock);
-    if (!store) return;
-    if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
 }
 
 constexpr qsizetype kNamesTold = 12;
@@ -195,6 +184,19 @@ bool holdsSystem(const Reading& reading, const QString& key) {
                        [&](const SystemHealth& system) { return system.identity.key() == key; });
 }
 }  // namespace
+
+void rememberRecorded(Poller& poller) {
+    const auto store = openHistoryToLook(defaultHistoryPath());
+    if (!store) return;
+    if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
+}
+
+void acknowledgeRecorded(Reading& reading) {
+    const auto store = openHistoryToLook(defaultHistoryPath());
+    if (!store) return;
+    if (const auto said = store.value()->acknowledgements(reading.connection))
+        applyAcknowledgements(reading.findings, *said, SystemClock().wallNow());
+}
 
 Reading onlyQueues(const Reading& reading, const QStringList& wanted, QStringList& missing) {
     Reading kept = reading;

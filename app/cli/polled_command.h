@@ -32,6 +32,11 @@ struct ReadingPrinter {
 // Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
 
+// What a recorded history knows of findings: since when they hold, and what somebody said of them. Without a
+// history they begin now and nobody has said anything.
+void rememberRecorded(Poller& poller);
+void acknowledgeRecorded(Reading& reading);
+
 // Keeps the wanted queues, the systems that hold one, their leases and workers, and the findings and
 // conditions about them, about these systems as a whole and about the server. `missing` gets the wanted names
 // that no system has.

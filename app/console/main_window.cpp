@@ -9,7 +9,9 @@
 
 #include "app/console/checklist_desk.h"
 #include "app/console/drill_desk.h"
+#include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
+#include "app/console/report_desk.h"
 #include "app/console/session_history.h"
 #include "app/console/shortcuts_text.h"
 #include "app/demo/demo_control.h"
@@ -51,9 +53,10 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
                        QWidget* parent)
     : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
       m_acting(acting, [this](const QString& name) { return m_session.settingsOf(name); }),
-      m_activity(acting.journal, acting.actor), m_workspace(new Workspace(this)),
+      m_activity(acting.journal, acting.actor), m_journal(acting.journal), m_workspace(new Workspace(this)),
       m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)),
-      m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)) {
+      m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)),
+      m_findings(new FindingDesk(m_workspace, this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setCentralWidget(m_workspace);
@@ -92,6 +95,19 @@ void MainWindow::wireWorkspace() {
 void MainWindow::keepHistory(const HistorySettings& settings) {
     m_session.keepHistory(settings);
     SessionHistory* history = m_session.history();
+    m_findings->serve(history);
+    m_reports = new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
+                               settings.path, m_journal, this);
+    connect(m_workspace, &Workspace::momentWanted, history, &SessionHistory::askMoment);
+    connect(history, &SessionHistory::reachRead, m_workspace, &Workspace::setReach);
+    connect(history, &SessionHistory::momentFailed, m_workspace, &Workspace::takeMomentFailure);
+    connect(history, &SessionHistory::momentRead, m_workspace,
+            [this](double at, const std::vector<ReadingPtr>& readings) {
+                m_workspace->takeMoment(at, m_session.viewsOf(readings));
+            });
+    connect(m_workspace, &Workspace::reportWanted, m_reports, &ReportDesk::write);
+    connect(m_reports, &ReportDesk::written, m_workspace, &Workspace::tellWritten);
+    connect(m_reports, &ReportDesk::failed, m_workspace, &Workspace::tellFailure);
     connect(m_workspace, &Workspace::pastWanted, history, &SessionHistory::askPast);
     connect(m_workspace, &Workspace::trendsWanted, history, &SessionHistory::askTrends);
     connect(history, &SessionHistory::trendRead, m_workspace, &Workspace::takeTrend);
@@ -123,6 +139,7 @@ void MainWindow::wireFirstStart() {
 
 void MainWindow::wireSession() {
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showConnections);
+    connect(&m_session, &Session::viewsChanged, m_findings, &FindingDesk::setConnections);
     connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
         if (name == m_knocking) m_knocking.clear();
         showConnections();

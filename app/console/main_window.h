@@ -18,6 +18,8 @@ namespace spillway {
 
 class ChecklistDesk;
 class DrillDesk;
+class FindingDesk;
+class ReportDesk;
 class ConnectDialog;
 class DemoLauncher;
 class Workspace;
@@ -75,10 +77,13 @@ private:
     Session m_session;
     SessionActing m_acting;
     ActivityThread m_activity;
+    QString m_journal;        // its path; empty: the usual one
     bool m_quitting = false;  // once the action under way has ended
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;
+    FindingDesk* m_findings;
+    ReportDesk* m_reports = nullptr;  // where a history is kept
     QPointer<DemoLauncher> m_demo;
     QString
         m_knocking;  // the connection being tried from the first start page; it stays there until it works

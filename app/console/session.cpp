@@ -8,6 +8,22 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 
+namespace {
+
+// With what only today's reading says: environment, kind of server, the systems' titles.
+ReadingPtr likeToday(const Reading& past, const ConnectionView& view) {
+    auto reading = std::make_shared<Reading>(past);
+    reading->environment = view.environment;
+    reading->server.kind = view.kind;
+    if (!view.last) return reading;
+    for (SystemHealth& system : reading->systems)
+        for (const SystemHealth& today : view.last->systems)
+            if (today.identity.key() == system.identity.key()) system.identity = today.identity;
+    return reading;
+}
+
+}  // namespace
+
 Session::Session(QObject* parent) : Session(createBackend, PollPacing{}, parent) {}
 
 Session::Session(MakeBackend makeBackend, PollPacing pacing, QObject* parent)
@@ -22,7 +38,8 @@ void Session::open(const ConnectionSettings& settings) {
     m_views.push_back({.name = name,
                        .environment = settings.environment,
                        .kind = settings.kind,
-                       .display_url = settings.displayUrl()});
+                       .display_url = settings.displayUrl(),
+                       .acknowledgements = acknowledgementsOf(name)});
     auto live = std::make_unique<LiveConnection>(settings, m_makeBackend(settings), m_pacing);
     connect(live.get(), &LiveConnection::polled, this,
             [this, name](const ReadingPtr& reading) { onPolled(name, reading); });
@@ -76,6 +93,20 @@ void Session::keepHistory(const HistorySettings& settings) {
             [this](const QString& name, const std::vector<FindingSpan>& spans) {
                 if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(spans);
             });
+    connect(m_history.get(), &SessionHistory::acknowledgementsRead, this, &Session::takeAcknowledgements);
+}
+
+void Session::takeAcknowledgements(const Acknowledgements& said) {
+    m_acknowledgements = said;
+    for (ConnectionView& view : m_views) view.acknowledgements = acknowledgementsOf(view.name);
+    emit viewsChanged(m_views);
+}
+
+Acknowledgements Session::acknowledgementsOf(const QString& connection) const {
+    Acknowledgements own;
+    for (const Acknowledgement& said : m_acknowledgements)
+        if (said.connection == connection) own.push_back(said);
+    return own;
 }
 
 void Session::close(const QString& name) {
@@ -92,6 +123,22 @@ void Session::close(const QString& name) {
 std::optional<ConnectionSettings> Session::settingsOf(const QString& name) const {
     const auto it = m_settings.find(name);
     return it == m_settings.end() ? std::nullopt : std::optional(it->second);
+}
+
+ConnectionViews Session::viewsOf(const std::vector<ReadingPtr>& past) const {
+    ConnectionViews views = m_views;
+    for (ConnectionView& view : views) {
+        const auto it = std::find_if(past.begin(), past.end(), [&](const ReadingPtr& reading) {
+            return reading->connection == view.name;
+        });
+        const ReadingPtr then = it == past.end() ? nullptr : likeToday(**it, view);
+        view.past = true;
+        view.state = ConnectionState::live;
+        view.failure.reset();
+        view.last = then;
+        if (then) view.last_at = toUtc(then->observed_at).toLocalTime();
+    }
+    return views;
 }
 
 void Session::retry(const QString& name) {

@@ -44,6 +44,9 @@ public:
     // Of an open connection; nullopt: there is none of that name.
     [[nodiscard]] std::optional<ConnectionSettings> settingsOf(const QString& name) const;
     [[nodiscard]] const ConnectionViews& views() const { return m_views; }
+    // The open connections with these readings of the past instead of their newest; without a reading where
+    // there is none for them.
+    [[nodiscard]] ConnectionViews viewsOf(const std::vector<ReadingPtr>& past) const;
 
 signals:
     void answered(quint64 ticket, const spillway::Answer& answer);
@@ -56,12 +59,15 @@ signals:
 private:
     void onPolled(const QString& name, const ReadingPtr& reading);
     void onFailed(const QString& name, const Failure& failure, std::chrono::milliseconds retryIn);
+    void takeAcknowledgements(const Acknowledgements& said);
+    [[nodiscard]] Acknowledgements acknowledgementsOf(const QString& connection) const;
     void update(const QString& name, const std::function<ConnectionView(ConnectionView)>& change);
 
     MakeBackend m_makeBackend;
     PollPacing m_pacing;
     QString m_journal;  // empty: not watched
     std::map<QString, ConnectionSettings> m_settings;
+    Acknowledgements m_acknowledgements;
     ConnectionViews m_views;  // in the order of opening
     std::unique_ptr<SessionHistory> m_history;
     std::map<QString, std::unique_ptr<LiveConnection>> m_live;  // ends before the history does

@@ -13,6 +13,7 @@ constexpr int kMostPoints = 2000;  // for one line: every poll of an hour, or th
 constexpr int kTrendPoints = 120;
 constexpr double kTrend_s = Sparkline::kBuckets * Sparkline::kBucketSeconds;
 constexpr std::chrono::seconds kRefreshEvery{30};
+constexpr std::chrono::seconds kWordsEvery{10};
 constexpr std::chrono::hours kMarksOf{24 * 40};
 
 double seconds(ServerTime at) {
@@ -71,6 +72,7 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
             [this](quint64, const std::vector<HistoryMark>& marks) { onMarks(marks); });
     connect(&m_history, &HistoryThread::extentAnswered, this, [this](quint64, const HistoryExtent& extent) {
         m_oldest = extent.oldest;
+        if (m_oldest) emit reachRead(seconds(*m_oldest));
         tellState();
     });
     connect(&m_history, &HistoryThread::recordingAgain, this, [this] {
@@ -78,6 +80,22 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
         askAgain();
         refresh();
     });
+    connect(&m_history, &HistoryThread::findingRunsAnswered, this,
+            [this](quint64, const std::vector<FindingRun>& runs) { emit findingRunsRead(runs); });
+    connect(&m_history, &HistoryThread::acknowledgementsAnswered, this,
+            [this](quint64, const Acknowledgements& said) {
+                if (std::exchange(m_saidRead, true) && said == m_said) return;
+                m_said = said;
+                emit acknowledgementsRead(m_said);
+            });
+    connect(&m_history, &HistoryThread::momentAnswered, this,
+            [this](quint64, const std::vector<ReadingPtr>& readings) {
+                m_momentAsked = 0;
+                emit momentRead(m_momentShown, readings);
+                askNextMoment();
+            });
+    connect(&m_lookForWords, &QTimer::timeout, this, [this] { m_history.askAcknowledgements(); });
+    m_lookForWords.start(kWordsEvery);
     connect(&m_refresh, &QTimer::timeout, this, &SessionHistory::refresh);
     m_refresh.start(kRefreshEvery);
     refresh();
@@ -144,7 +162,28 @@ quint64 SessionHistory::mark(HistoryMarkKind kind, const QString& connection, co
         {.at = now() + skew, .kind = kind, .connection = connection, .queue = queue, .text = text});
 }
 
+void SessionHistory::acknowledge(Acknowledgement said) {
+    said.at = now();
+    m_saying = m_history.acknowledge(said);
+}
+
+void SessionHistory::askMoment(double at) {
+    m_momentWaiting = at;
+    askNextMoment();
+}
+
+void SessionHistory::askNextMoment() {
+    if (m_momentAsked != 0 || !m_momentWaiting) return;
+    m_momentShown = *std::exchange(m_momentWaiting, std::nullopt);
+    m_momentAsked = m_history.askMoment(serverTimeFromSeconds(m_momentShown));
+}
+
+void SessionHistory::askFindingRuns(double from, double to) {
+    m_history.askFindingRuns({.from = serverTimeFromSeconds(from), .to = serverTimeFromSeconds(to)});
+}
+
 void SessionHistory::refresh() {
+    m_history.askAcknowledgements();
     m_history.askMarks({now() - kMarksOf, now() + std::chrono::hours{1}, {}});
     m_history.askExtent();
 }
@@ -193,6 +232,12 @@ void SessionHistory::onAnswered(quint64 request, const HistoryAnswer& answer) {
 void SessionHistory::onFailed(quint64 request, const Failure& failure) {
     std::erase_if(m_comparing,
                   [&](const Comparing& one) { return one.before == request || one.after == request; });
+    if (request == m_saying) emit acknowledgeFailed(u"Not acknowledged"_s, failure);
+    if (m_momentAsked != 0 && request == m_momentAsked) {
+        m_momentAsked = 0;
+        emit momentFailed(failure);
+        askNextMoment();
+    }
     if (m_placing.contains(request)) emit markFailed(m_placing.take(request), failure.sentence());
     if (!m_asked.contains(request)) return;
     const Question question = m_asked.take(request);

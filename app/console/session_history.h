@@ -44,12 +44,24 @@ public slots:
     // compared() where there is such a mark.
     void compareDeploy(const spillway::Checklist& checklist, const spillway::QueueRef& queue);
     void addActionMark(const QString& connection, const QString& queue, const QString& text);
-    void refresh();  // marks and extent; by itself every 30 s
+    // Answered with acknowledgementsRead(), here and whenever another program says something, or with
+    // acknowledgeFailed(). Its time is given here.
+    void acknowledge(spillway::Acknowledgement said);
+    // How it was; answered with momentRead() or momentFailed(). While one is answered only the newest waits.
+    void askMoment(double at);
+    void askFindingRuns(double from, double to);  // seconds since 1970; answered with findingRunsRead()
+    void refresh();                               // marks and extent; by itself every 30 s
 
 signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
+    void momentRead(double at, const std::vector<spillway::ReadingPtr>& readings);
+    void momentFailed(const spillway::Failure& failure);
+    void reachRead(double oldest);  // seconds since 1970
+    void findingRunsRead(const std::vector<spillway::FindingRun>& runs);
+    void acknowledgementsRead(const spillway::Acknowledgements& said);
+    void acknowledgeFailed(const QString& title, const spillway::Failure& failure);
     void compared(const QString& id, const spillway::DeployComparison& comparison);
     void markPlaced(const QString& id);
     void markFailed(const QString& id, const QString& sentence);
@@ -70,6 +82,7 @@ private:
     bool takeSpan(quint64 request, const HistoryAnswer& answer);  // whether it belongs to a comparison
     quint64 mark(HistoryMarkKind kind, const QString& connection, const QString& queue, const QString& text);
     void askNextTrend();
+    void askNextMoment();
     void onAnswered(quint64 request, const HistoryAnswer& answer);
     void onFailed(quint64 request, const Failure& failure);
     void onMarks(const std::vector<HistoryMark>& marks);
@@ -91,7 +104,14 @@ private:
     std::optional<Failure> m_notice;
     std::optional<ServerTime> m_oldest;
     QTimer m_refresh;
-    HistoryThread m_history;  // last: the others are there while it still speaks
+    QTimer m_lookForWords;  // of others about findings
+    Acknowledgements m_said;
+    bool m_saidRead = false;
+    quint64 m_momentAsked = 0;
+    double m_momentShown = 0;               // the one asked for
+    std::optional<double> m_momentWaiting;  // asked for since then
+    quint64 m_saying = 0;                   // request
+    HistoryThread m_history;                // last: the others are there while it still speaks
 };
 
 }  // namespace spillway

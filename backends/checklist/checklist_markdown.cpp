@@ -4,23 +4,11 @@
 
 #include "backends/checklist/checklist_document.h"
 #include "backends/domain/human_text.h"
+#include "backends/domain/markdown_text.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-
-// Text of people and servers must not become headings, links or HTML; nor "@staging" a mention of whoever has
-// that name, which only an invisible letter prevents.
-QString plain(const QString& text, int most = 2000) {
-    static const QString special = u"\\`*_{}[]<>#|!~&"_s;
-    QString safe;
-    for (const QChar c : visibleText(text, most)) {
-        if (special.contains(c)) safe += u'\\';
-        safe += c;
-        if (c == u'@') safe += QChar(0x2060);
-    }
-    return safe;
-}
 
 QString dayAndTime(ServerTime time) {
     return QLocale::c().toString(toUtc(time), u"d MMM yyyy HH:mm 'UTC'"_s);
@@ -60,12 +48,12 @@ QString choiceText(const ChecklistAnswer& answer) {
 }
 
 QString markdownEvidence(const Evidence& evidence, const JudgedEvidence& judged) {
-    const QString line = plain(u"%1: %2"_s.arg(evidenceKindTitle(evidence.kind), judged.judgement.sentence));
+    const QString line = markdownText(u"%1: %2"_s.arg(evidenceKindTitle(evidence.kind), judged.judgement.sentence));
     QString text = judged.counts() ? u"  - "_s + line : u"  - ~~%1~~"_s.arg(line);
-    if (judged.expired) text += u" **Expired:** %1."_s.arg(plain(*judged.expired));
+    if (judged.expired) text += u" **Expired:** %1."_s.arg(markdownText(*judged.expired));
     if (judged.superseded) text += u" A newer one counts instead."_s;
-    text += u" _%1_"_s.arg(plain(evidenceOrigin(evidence)));
-    for (const auto& caveat : judged.judgement.caveats) text += u" "_s + plain(caveat);
+    text += u" _%1_"_s.arg(markdownText(evidenceOrigin(evidence)));
+    for (const auto& caveat : judged.judgement.caveats) text += u" "_s + markdownText(caveat);
     return text + u'\n';
 }
 
@@ -73,7 +61,7 @@ QString questionMarkdown(const Checklist& checklist, ChecklistQuestion question,
     const auto& answer = checklist.answer(question);
     QString text = u"%1. **%2** %3 (%4)"_s.arg(questionNumber(question))
                        .arg(questionSentence(question), choiceText(answer), standingText(judged.standing));
-    if (!answer.text.isEmpty()) text += u": "_s + plain(answer.text);
+    if (!answer.text.isEmpty()) text += u": "_s + markdownText(answer.text);
     text += u'\n';
     for (size_t i = 0; i < answer.evidence.size(); ++i)
         text += markdownEvidence(answer.evidence[i], judged.evidence[i]);
@@ -83,7 +71,7 @@ QString questionMarkdown(const Checklist& checklist, ChecklistQuestion question,
 QString changeMarkdown(const Checklist& c) {
     QStringList parts;
     const auto add = [&](const QString& name, const QString& value) {
-        if (!value.isEmpty()) parts << u"%1 %2"_s.arg(name, plain(value, 300));
+        if (!value.isEmpty()) parts << u"%1 %2"_s.arg(name, markdownText(value, 300));
     };
     add(u"Job"_s, c.jobs.join(u", "_s));
     add(u"queue"_s, c.queue);
@@ -100,10 +88,10 @@ QString signaturesMarkdown(const Checklist& checklist, const ChecklistJudgement&
     for (size_t i = 0; i < checklist.sign_offs.size(); ++i) {
         const auto& s = checklist.sign_offs[i];
         const auto& judged = judgement.sign_offs[i];
-        text += u"- %1 read it, %2 (%3)"_s.arg(plain(s.reviewer), dayAndTime(s.at),
-                                               plain(u"%1 on %2"_s.arg(s.account, s.host)));
-        if (!s.accept_risk.isEmpty()) text += u". Accepts the risk: %1"_s.arg(plain(s.accept_risk));
-        if (!judged.counts) text += u". **Does not count:** %1"_s.arg(plain(judged.why_not));
+        text += u"- %1 read it, %2 (%3)"_s.arg(markdownText(s.reviewer), dayAndTime(s.at),
+                                               markdownText(u"%1 on %2"_s.arg(s.account, s.host)));
+        if (!s.accept_risk.isEmpty()) text += u". Accepts the risk: %1"_s.arg(markdownText(s.accept_risk));
+        if (!judged.counts) text += u". **Does not count:** %1"_s.arg(markdownText(judged.why_not));
         text += u'\n';
     }
     return text;
@@ -112,7 +100,7 @@ QString signaturesMarkdown(const Checklist& checklist, const ChecklistJudgement&
 QString listMarkdown(const QString& title, const QStringList& lines) {
     if (lines.isEmpty()) return {};
     QString text = u"\n%1\n\n"_s.arg(title);
-    for (const auto& line : lines) text += u"- %1\n"_s.arg(plain(line));
+    for (const auto& line : lines) text += u"- %1\n"_s.arg(markdownText(line));
     return text;
 }
 
@@ -128,15 +116,15 @@ QString evidenceLine(const Evidence& evidence, const JudgedEvidence& judged) {
 }
 
 QString checklistMarkdown(const Checklist& checklist, const ChecklistJudgement& judgement) {
-    QString text = u"# Pre-deploy checklist: %1\n\n"_s.arg(plain(checklist.title));
-    text += u"**%1**\n\n%2\n"_s.arg(plain(judgement.sentence), changeMarkdown(checklist));
+    QString text = u"# Pre-deploy checklist: %1\n\n"_s.arg(markdownText(checklist.title));
+    text += u"**%1**\n\n%2\n"_s.arg(markdownText(judgement.sentence), changeMarkdown(checklist));
     if (judgement.reasons.size() > 1) text += listMarkdown(u"What stands in the way:"_s, judgement.reasons);
     text += u"\n## Concurrency considerations\n\n"_s;
     for (const auto question : kChecklistQuestions)
         text += questionMarkdown(checklist, question, judgement.answer(question));
     text += u"\n**%1**\n\n"_s.arg(silentFailureQuestion());
     text +=
-        checklist.silent_failure.isEmpty() ? u"Not answered.\n"_s : plain(checklist.silent_failure) + u'\n';
+        checklist.silent_failure.isEmpty() ? u"Not answered.\n"_s : markdownText(checklist.silent_failure) + u'\n';
     text += listMarkdown(u"To be known:"_s, judgement.warnings);
     text += u"\n### Reviewed\n\n"_s + signaturesMarkdown(checklist, judgement);
     text += u"\n_Checklist %1, content %2. An acknowledgement is no proof of identity._\n"_s.arg(

@@ -17,8 +17,20 @@ QString severityName(Severity severity) {
     return u"info"_s;
 }
 
+FindingRun runOf(const Finding& finding, ServerTime seen) {
+    return {{finding.id, finding.since, seen},
+            finding.connection,
+            finding.system,
+            finding.queue,
+            finding.severity,
+            finding.title,
+            finding.sentence};
+}
+
 bool worseThan(const Finding& a, const Finding& b) {
-    return std::tie(b.severity, b.impact, a.since, a.id) < std::tie(a.severity, a.impact, b.since, b.id);
+    const bool aSeen = a.acknowledged.has_value(), bSeen = b.acknowledged.has_value();
+    return std::tie(aSeen, b.severity, b.impact, a.since, a.id) <
+           std::tie(bSeen, a.severity, a.impact, b.since, b.id);
 }
 
 }  // namespace spillway

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backends/history/decimal_value.h"
+#include "backends/history/finding_log.h"
 
 namespace spillway::history {
 using namespace Qt::StringLiterals;
@@ -56,7 +57,13 @@ void HistoryRecorder::record(const HistoryBatch& batch, std::chrono::steady_cloc
     connection.skewMs = std::isfinite(batch.clock_skew_s) ? std::llround(batch.clock_skew_s * 1000) : 0;
     const qint64 longestMs = connection.interval.add(millisSinceEpoch(batch.at));
     for (const QueueSamples& queue : batch.queues) recordQueue(batch, queue, longestMs, now);
-    for (const FindingSpan& finding : batch.findings) connection.findings[storedName(finding.id)] = finding;
+    for (const FindingRun& finding : batch.findings) {
+        FindingRun& kept =
+            connection.findings.try_emplace(storedName(finding.span.id), finding).first->second;
+        const FindingSpan span = finding.span;
+        if (finding.severity >= kept.severity) kept = finding;
+        kept.span = span;
+    }
 }
 
 void HistoryRecorder::recordQueue(const HistoryBatch& batch, const QueueSamples& queue, qint64 longestMs,
@@ -156,10 +163,16 @@ bool HistoryRecorder::writeConnections(SqlDatabase& database) const {
 bool HistoryRecorder::writeFindings(SqlDatabase& database) const {
     QSqlQuery put = database.prepared(
         u"INSERT OR REPLACE INTO finding (connection, id, since_ms, seen_ms) VALUES (?, ?, ?, ?)"_s);
-    for (const auto& [name, state] : m_connections)
-        for (const auto& [id, span] : state.findings)
+    for (const auto& [name, state] : m_connections) {
+        std::vector<FindingRun> runs;
+        for (const auto& [id, run] : state.findings) {
+            const FindingSpan& span = run.span;
             if (!database.run(put, {name, id, millisSinceEpoch(span.since), millisSinceEpoch(span.seen)}))
                 return false;
+            runs.push_back(run);
+        }
+        if (!writeFindingRuns(database, name, runs)) return false;
+    }
     return true;
 }
 

@@ -43,8 +43,8 @@ private:
     struct ConnectionState {
         UsualInterval interval;
         qint64 skewMs = 0;
-        bool recorded = false;                    // since load()
-        std::map<QString, FindingSpan> findings;  // since the last flush
+        bool recorded = false;                   // since load()
+        std::map<QString, FindingRun> findings;  // since the last flush
     };
     struct QueueState {
         QueueChunks chunks;

@@ -1,5 +1,6 @@
 #include "backends/history/history_store.h"
 
+#include "backends/history/finding_log.h"
 #include "backends/history/history_file.h"
 #include "backends/history/history_reading.h"
 #include "backends/history/history_trimming.h"
@@ -136,16 +137,36 @@ Outcome<std::vector<FindingSpan>> HistoryStore::findings(const QString& connecti
     return spans;
 }
 
-Outcome<HistoryMark> HistoryStore::addMark(const HistoryMark& mark) {
-    if (m->writes()) return insertMark(m->database(), mark);
+Outcome<std::vector<FindingRun>> HistoryStore::findingRuns(const FindingRunQuery& query) {
+    if (auto flushed = flush(); !flushed) return flushed.failure();
+    return listFindingRuns(m->database(), query);
+}
+
+Outcome<Acknowledgements> HistoryStore::acknowledgements(const QString& connection, bool alsoPast) {
+    return listAcknowledgements(m->database(), connection, alsoPast);
+}
+
+template <typename Write>
+auto HistoryStore::writeAtOnce(const QString& what, Write write) {
+    using Written = decltype(write(m->database()));
+    if (m->writes()) return write(m->database());
     if (role() == HistoryRole::newer_layout)
-        return Failure{FailureKind::changed,
-                       u"The mark was not written: a newer Spillway wrote the history."_s,
-                       {},
-                       u"Update this Spillway."_s};
+        return Written(Failure{FailureKind::changed,
+                               u"%1 was not written: a newer Spillway wrote the history."_s.arg(what),
+                               {},
+                               u"Update this Spillway."_s});
     auto own = SqlDatabase::open(m->settings.path, SqlDatabase::Access::write);
-    if (!own) return own.failure();
-    return insertMark(*own.value(), mark);
+    if (!own) return Written(own.failure());
+    return write(*own.value());
+}
+
+Outcome<Done> HistoryStore::acknowledge(const Acknowledgement& said) {
+    return writeAtOnce(u"The acknowledgement"_s,
+                       [&](SqlDatabase& database) { return insertAcknowledgement(database, said); });
+}
+
+Outcome<HistoryMark> HistoryStore::addMark(const HistoryMark& mark) {
+    return writeAtOnce(u"The mark"_s, [&](SqlDatabase& database) { return insertMark(database, mark); });
 }
 
 Outcome<std::vector<HistoryMark>> HistoryStore::marks(const HistoryMarkQuery& query) {

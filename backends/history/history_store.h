@@ -39,6 +39,14 @@ public:
     [[nodiscard]] Outcome<HistoryExtent> extent();
     // The newest run of every finding of this connection that was seen in the last day.
     [[nodiscard]] Outcome<std::vector<FindingSpan>> findings(const QString& connection);
+    // What was wrong in a time, oldest first; runs that began or ended outside of it are there whole. Kept
+    // for as long as minutes are.
+    [[nodiscard]] Outcome<std::vector<FindingRun>> findingRuns(const FindingRunQuery& query);
+    // What is said of findings now, by any program. `alsoPast`: everything that was ever said, in order.
+    [[nodiscard]] Outcome<Acknowledgements> acknowledgements(const QString& connection = {},
+                                                             bool alsoPast = false);
+    // Written at once, by a second instance as well; takes the place of what was said of the same subject.
+    [[nodiscard]] Outcome<Done> acknowledge(const Acknowledgement& said);
     // Written at once, by a second instance as well. Answers the mark with its id.
     [[nodiscard]] Outcome<HistoryMark> addMark(const HistoryMark& mark);
     [[nodiscard]] Outcome<std::vector<HistoryMark>> marks(const HistoryMarkQuery& query);
@@ -47,6 +55,8 @@ private:
     struct Inside;
     explicit HistoryStore(std::unique_ptr<Inside> inside);
     [[nodiscard]] bool refreshNames();
+    template <typename Write>
+    [[nodiscard]] auto writeAtOnce(const QString& what, Write write);
 
     std::unique_ptr<Inside> m;
 };

@@ -14,6 +14,10 @@ HistoryThread::HistoryThread(const HistorySettings& settings, QObject* parent)
     connect(m_worker, &HistoryWorker::marksAnswered, this, &HistoryThread::marksAnswered);
     connect(m_worker, &HistoryWorker::extentAnswered, this, &HistoryThread::extentAnswered);
     connect(m_worker, &HistoryWorker::findingsAnswered, this, &HistoryThread::findingsAnswered);
+    connect(m_worker, &HistoryWorker::findingRunsAnswered, this, &HistoryThread::findingRunsAnswered);
+    connect(m_worker, &HistoryWorker::acknowledgementsAnswered, this,
+            &HistoryThread::acknowledgementsAnswered);
+    connect(m_worker, &HistoryWorker::momentAnswered, this, &HistoryThread::momentAnswered);
     connect(m_worker, &HistoryWorker::markAdded, this, &HistoryThread::markAdded);
     connect(m_worker, &HistoryWorker::questionFailed, this, &HistoryThread::questionFailed);
     connect(m_worker, &HistoryWorker::notice, this, &HistoryThread::notice);
@@ -57,6 +61,22 @@ quint64 HistoryThread::askExtent() {
 quint64 HistoryThread::askFindings(const QString& connection) {
     return post(
         [connection](HistoryWorker& worker, quint64 request) { worker.askFindings(request, connection); });
+}
+
+quint64 HistoryThread::askFindingRuns(const FindingRunQuery& query) {
+    return post([query](HistoryWorker& worker, quint64 request) { worker.askFindingRuns(request, query); });
+}
+
+quint64 HistoryThread::askAcknowledgements() {
+    return post([](HistoryWorker& worker, quint64 request) { worker.askAcknowledgements(request); });
+}
+
+quint64 HistoryThread::acknowledge(const Acknowledgement& said) {
+    return post([said](HistoryWorker& worker, quint64 request) { worker.acknowledge(request, said); });
+}
+
+quint64 HistoryThread::askMoment(ServerTime at) {
+    return post([at](HistoryWorker& worker, quint64 request) { worker.askMoment(request, at); });
 }
 
 quint64 HistoryThread::addMark(const HistoryMark& mark) {

@@ -20,6 +20,10 @@ public:
     quint64 askMarks(const HistoryMarkQuery& query);
     quint64 askExtent();
     quint64 askFindings(const QString& connection);
+    quint64 askFindingRuns(const FindingRunQuery& query);
+    quint64 askAcknowledgements();
+    quint64 acknowledge(const Acknowledgement& said);
+    quint64 askMoment(ServerTime at);
     quint64 addMark(const HistoryMark& mark);
 
 public slots:
@@ -32,6 +36,9 @@ signals:
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
     void findingsAnswered(quint64 request, const QString& connection,
                           const std::vector<spillway::FindingSpan>& spans);
+    void findingRunsAnswered(quint64 request, const std::vector<spillway::FindingRun>& runs);
+    void acknowledgementsAnswered(quint64 request, const spillway::Acknowledgements& said);
+    void momentAnswered(quint64 request, const std::vector<spillway::ReadingPtr>& readings);
     void markAdded(quint64 request, const spillway::HistoryMark& mark);
     void questionFailed(quint64 request, const spillway::Failure& failure);
     void notice(const spillway::Failure& failure);

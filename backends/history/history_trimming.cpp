@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/history/finding_log.h"
+
 namespace spillway::history {
 using namespace Qt::StringLiterals;
 
@@ -54,7 +56,7 @@ bool trimByAge(SqlDatabase& database, const HistoryRecorder& recorder, const His
         if (!database.run(forget, {connection, serverNow - kept.front()}) || !transaction.commit())
             return false;
     }
-    return true;
+    return trimFindingLog(database, nowMs - kept[static_cast<size_t>(HistoryTier::minute)]);
 }
 
 bool trimBySize(SqlDatabase& database, qint64 capBytes) {

@@ -51,7 +51,7 @@ struct HistoryBatch {
     ServerTime at;
     double clock_skew_s = 0;  // server minus local
     std::vector<QueueSamples> queues;
-    std::vector<FindingSpan> findings;  // all that are open
+    std::vector<FindingRun> findings;  // all that are open
 };
 
 enum class HistoryTier { raw, minute, hour };
@@ -127,6 +127,14 @@ struct HistoryMarkQuery {
     ServerTime to;       // exclusive
     QString connection;  // empty = marks of all connections; else those of this one and of none
     int limit = 1000;    // the newest ones are kept
+};
+
+struct FindingRunQuery {
+    ServerTime from;          // runs that were seen at or after this
+    ServerTime to;            // and began before
+    QString connection = {};  // empty = all
+    QString queue = {};       // likewise
+    int limit = 1000;         // the newest ones are kept
 };
 
 struct HistorySettings {

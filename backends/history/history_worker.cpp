@@ -1,5 +1,6 @@
 #include "backends/history/history_worker.h"
 
+#include "backends/history/past_reading.h"
 #include "backends/history/reading_metrics.h"
 
 namespace spillway {
@@ -128,6 +129,34 @@ void HistoryWorker::askFindings(quint64 request, const QString& connection) {
     reply(
         request, [&](HistoryStore& store) { return store.findings(connection); },
         [&](const auto& spans) { emit findingsAnswered(request, connection, spans); });
+}
+
+void HistoryWorker::askFindingRuns(quint64 request, const FindingRunQuery& query) {
+    reply(
+        request, [&](HistoryStore& store) { return store.findingRuns(query); },
+        [&](const auto& runs) { emit findingRunsAnswered(request, runs); });
+}
+
+void HistoryWorker::askAcknowledgements(quint64 request) {
+    reply(
+        request, [](HistoryStore& store) { return store.acknowledgements(); },
+        [&](const auto& said) { emit acknowledgementsAnswered(request, said); });
+}
+
+void HistoryWorker::acknowledge(quint64 request, const Acknowledgement& said) {
+    reply(
+        request,
+        [&](HistoryStore& store) -> Outcome<Acknowledgements> {
+            if (auto written = store.acknowledge(said); !written) return written.failure();
+            return store.acknowledgements();
+        },
+        [&](const auto& all) { emit acknowledgementsAnswered(request, all); });
+}
+
+void HistoryWorker::askMoment(quint64 request, ServerTime at) {
+    reply(
+        request, [&](HistoryStore& store) { return readingsAt(store, at); },
+        [&](const auto& readings) { emit momentAnswered(request, readings); });
 }
 
 void HistoryWorker::addMark(quint64 request, const HistoryMark& mark) {

@@ -26,6 +26,10 @@ public slots:
     void askMarks(quint64 request, const spillway::HistoryMarkQuery& query);
     void askExtent(quint64 request);
     void askFindings(quint64 request, const QString& connection);
+    void askFindingRuns(quint64 request, const spillway::FindingRunQuery& query);
+    void askAcknowledgements(quint64 request);
+    void acknowledge(quint64 request, const spillway::Acknowledgement& said);
+    void askMoment(quint64 request, spillway::ServerTime at);  // see readingsAt()
     void addMark(quint64 request, const spillway::HistoryMark& mark);
 
 signals:
@@ -35,6 +39,10 @@ signals:
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
     void findingsAnswered(quint64 request, const QString& connection,
                           const std::vector<spillway::FindingSpan>& spans);
+    void findingRunsAnswered(quint64 request, const std::vector<spillway::FindingRun>& runs);
+    // Also the answer to acknowledge(): all that is said now.
+    void acknowledgementsAnswered(quint64 request, const spillway::Acknowledgements& said);
+    void momentAnswered(quint64 request, const std::vector<spillway::ReadingPtr>& readings);
     void markAdded(quint64 request, const spillway::HistoryMark& mark);
     void questionFailed(quint64 request, const spillway::Failure& failure);
     // Once per trouble, not per try. The live view goes on.

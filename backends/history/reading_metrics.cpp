@@ -65,7 +65,7 @@ HistoryBatch historyBatch(const Reading& reading) {
         for (const QueueHealth& queue : system.queues) batch.queues.push_back(ofQueue(system, queue));
     }
     for (const Finding& finding : reading.findings)
-        batch.findings.push_back({finding.id, finding.since, reading.observed_at});
+        batch.findings.push_back(runOf(finding, reading.observed_at));
     return batch;
 }
 

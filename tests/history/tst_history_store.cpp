@@ -77,7 +77,7 @@ private slots:
         const auto at = [](qint64 minutes) { return serverTimeFromMillis(kStart + minutes * 60'000); };
         const auto seen = [](qint64 ms, std::vector<FindingSpan> findings) {
             HistoryBatch batch = ready(ms, 1);
-            batch.findings = std::move(findings);
+            for (const FindingSpan& span : findings) batch.findings.push_back({.span = span});
             return batch;
         };
         const FindingSpan old{u"dead:orders"_s, at(-60), at(0)};

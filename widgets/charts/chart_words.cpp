@@ -5,13 +5,14 @@
 #include "backends/domain/human_text.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/models/queue_cells.h"
+#include "widgets/models/signal_cells.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kShortReason = 45;  // characters that fit where a verdict stands
-constexpr double kDay = 86400;
+constexpr double kWordsDay = 86400;
 constexpr double kTarget_ppm = 10;
 
 template <typename T>
@@ -154,14 +155,6 @@ QString pausedText(const QueueHealth& queue) {
                                             : u"paused with %1 waiting"_s.arg(countText(queue.reading.ready));
 }
 
-std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
-    const RetryBudget budget;
-    const double share = retry.retry_share.valueOr(0);
-    if (retry.retries_only || share >= budget.critical_share) return Severity::critical;
-    if (share >= budget.warning_share) return Severity::warning;
-    return std::nullopt;
-}
-
 }  // namespace
 
 ChartWords backlogWords(const QueueHealth& queue, const ChartMoment& moment) {
@@ -197,7 +190,7 @@ ChartWords deadLetterWords(const QueueHealth& queue, const ChartMoment& moment) 
     if (dead.dead.known()) {
         words.verdict = deadLetterText(dead);
         const double oldest = *dead.dead.value > 0 ? dead.oldest_s.valueOr(0) : 0;
-        if (oldest > kDay) words.loud = oldest > 7 * kDay ? Severity::critical : Severity::warning;
+        if (oldest > kWordsDay) words.loud = oldest > 7 * kWordsDay ? Severity::critical : Severity::warning;
         words.missing = u"Drawn from the next poll on."_s;
     } else {
         sayWhyNot(words, dead.dead.method);

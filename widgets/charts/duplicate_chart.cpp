@@ -12,8 +12,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kTick = 0.07;  // of the height
-constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+constexpr double kIncidentTick = 0.07;  // of the height
+constexpr double kNoRate = std::numeric_limits<double>::quiet_NaN();
 
 class DuplicatePlot : public TimePlot {
 public:
@@ -83,11 +83,12 @@ private:
     void drawBand() {
         QVector<double> at, low, high, bound;
         for (const auto& column : m_upper) {
-            if (column.broken && !at.isEmpty()) at << column.from, low << kGap, high << kGap, bound << kGap;
-            const double ground = groundAt(column.to).value_or(kGap);
+            if (column.broken && !at.isEmpty())
+                at << column.from, low << kNoRate, high << kNoRate, bound << kNoRate;
+            const double ground = groundAt(column.to).value_or(kNoRate);
             at << column.to, low << std::min(ground, column.high), bound << column.high;
-            high << (std::isnan(ground) ? kGap : column.high);
-            if (std::isnan(ground)) low.back() = kGap;
+            high << (std::isnan(ground) ? kNoRate : column.high);
+            if (std::isnan(ground)) low.back() = kNoRate;
         }
         m_band.setData(at, low, high);
         m_bound->setData(at, bound, true);
@@ -98,7 +99,7 @@ private:
         for (auto it = m_known.rbegin(); it != m_known.rend(); ++it) {
             if (!it->second_claimed_at) continue;
             at << static_cast<double>(millisSinceEpoch(*it->second_claimed_at)) / 1000;
-            height << kTick;
+            height << kIncidentTick;
         }
         m_incidents->setData(at, height);
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/domain/acknowledgement.h"
+
 namespace spillway {
 
 ConnectionView withReading(ConnectionView view, ReadingPtr reading, const QDateTime& now) {
@@ -28,6 +30,14 @@ const ConnectionView* findConnection(const ConnectionViews& views, const QString
     const auto it =
         std::find_if(views.begin(), views.end(), [&](const auto& view) { return view.name == name; });
     return it == views.end() ? nullptr : &*it;
+}
+
+std::vector<Finding> findingsOf(const ConnectionView& view, const QDateTime& now) {
+    if (!view.last) return {};
+    std::vector<Finding> findings = view.last->findings;
+    if (!view.acknowledgements.empty())
+        applyAcknowledgements(findings, view.acknowledgements, serverTimeFromMillis(now.toMSecsSinceEpoch()));
+    return findings;
 }
 
 std::optional<Severity> worstSeverity(const ConnectionView& view) {

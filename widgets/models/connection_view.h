@@ -29,7 +29,9 @@ struct ConnectionView {
     std::optional<Failure> failure;         // with stale and failed
     std::optional<QDateTime> retry_at;      // local; when the next attempt starts by itself
     ReadingPtr last;                        // the newest reading, or null
+    bool past = false;                      // `last` was put together from the history; see readingsAt()
     QDateTime last_at;                      // local time at which `last` arrived
+    Acknowledgements acknowledgements;      // of its findings, by whoever
     std::optional<double> poll_interval_s;  // between the last two readings, by the server's clock
 };
 
@@ -44,6 +46,9 @@ using ConnectionViews = std::vector<ConnectionView>;
 [[nodiscard]] const ConnectionView* findConnection(const ConnectionViews& views, const QString& name);
 // By the servers' clocks, in local time; by ours as long as nothing has been read.
 [[nodiscard]] QDate todayOf(const ConnectionViews& views);
+// The open findings of the last reading with what is said of them at `now` (local); what nobody has seen
+// comes first.
+[[nodiscard]] std::vector<Finding> findingsOf(const ConnectionView& view, const QDateTime& now);
 // Worst severity among the open findings; nullopt: quiet or nothing known.
 [[nodiscard]] std::optional<Severity> worstSeverity(const ConnectionView& view);
 // Age of the last reading in seconds; nullopt without one.

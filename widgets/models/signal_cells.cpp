@@ -10,7 +10,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoSignal = std::numeric_limits<double>::quiet_NaN();
 constexpr qint64 kMinimumClaims = 1000;  // below that a bound says nothing yet
 
 template <typename T>
@@ -23,19 +23,20 @@ QString figureOf(const Count& n, const QString& what) {
     return n.known() ? u"%1 %2"_s.arg(exactCountText(*n.value), what) : QString();
 }
 
-std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
-    static const RetryBudget budget;
-    if (retry.retry_share.valueOr(0) >= budget.critical_share) return Severity::critical;
-    if (retry.retry_share.valueOr(0) >= budget.warning_share) return Severity::warning;
-    return std::nullopt;
-}
-
 bool isLearning(const DuplicateClaims& claims) {
     return claims.claims.known() && *claims.claims.value < kMinimumClaims &&
            claims.duplicates.valueOr(0) == 0;
 }
 
 }  // namespace
+
+std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
+    static const RetryBudget budget;
+    const double share = retry.retry_share.valueOr(0);
+    if (retry.retries_only || share >= budget.critical_share) return Severity::critical;
+    if (share >= budget.warning_share) return Severity::warning;
+    return std::nullopt;
+}
 
 QueueCell lossCell(const QueueHealth& queue) {
     const Count& lost = queue.reading.lost_next_24h;
@@ -128,14 +129,14 @@ QString blockedHint(const QueueHealth& queue) {
 
 double amplificationValue(const QueueHealth& queue) {
     if (queue.retry.retries_only) return std::numeric_limits<double>::max();
-    return queue.retry.amplification.valueOr(kUnknown);
+    return queue.retry.amplification.valueOr(kNoSignal);
 }
 
 double twiceValue(const QueueHealth& queue) {
     const DuplicateClaims& claims = queue.duplicates;
     if (claims.duplicates.valueOr(0) > 0)
         return 1e7 + claims.rate_ppm.valueOr(static_cast<double>(*claims.duplicates.value));
-    return claims.upper95_ppm.known() && !isLearning(claims) ? *claims.upper95_ppm.value : kUnknown;
+    return claims.upper95_ppm.known() && !isLearning(claims) ? *claims.upper95_ppm.value : kNoSignal;
 }
 
 }  // namespace spillway

@@ -217,6 +217,13 @@ void OverviewPage::setConnections(const ConnectionViews& views) {
     updateFindings();
 }
 
+void OverviewPage::startAnew(const ConnectionViews& views) {
+    const QueueRef scope = m_scope;
+    m_model->setConnections({}, QDateTime::currentDateTime());
+    setConnections(views);
+    if (findConnection(views, scope.connection)) showOnly(scope);
+}
+
 void OverviewPage::showOnly(const QueueRef& scope) {
     if (m_scope == scope) return;
     m_scope = scope;
@@ -233,7 +240,7 @@ void OverviewPage::updateFindings() {
         if (!view.last || (!m_scope.connection.isEmpty() && view.name != m_scope.connection)) continue;
         if (view.state == ConnectionState::stale) old[view.name] = view.last_at.toString(u"HH:mm"_s);
         notShown += view.last->findings_not_shown;
-        for (const auto& finding : view.last->findings)
+        for (const auto& finding : findingsOf(view, QDateTime::currentDateTime()))
             if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);
     }
     std::sort(findings.begin(), findings.end(), [&old](const Finding& a, const Finding& b) {

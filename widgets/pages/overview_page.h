@@ -30,6 +30,8 @@ public:
     explicit OverviewPage(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
+    // Of another time: nothing of what was shown goes on, and every trend is asked for anew.
+    void startAnew(const ConnectionViews& views);
     void takeTrend(const QueueRef& queue, const QueuePast& past);  // the answer to trendsWanted()
     // Filters by connection, or by one of its systems; empty: all.
     void showOnly(const QueueRef& scope);

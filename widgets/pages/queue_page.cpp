@@ -40,9 +40,9 @@ Found findQueue(const ConnectionView* view, const QueueRef& ref) {
     return {};
 }
 
-std::vector<Finding> findingsOn(const Reading& reading, const QueueRef& ref) {
+std::vector<Finding> findingsOn(const ConnectionView& view, const QueueRef& ref) {
     std::vector<Finding> mine;
-    for (const auto& finding : reading.findings)
+    for (const auto& finding : findingsOf(view, QDateTime::currentDateTime()))
         if (finding.system == ref.system && finding.queue == ref.queue) mine.push_back(finding);
     return mine;
 }
@@ -60,7 +60,7 @@ WorkersReading workersOf(const WorkersReading& all, const QString& queue) {
     return mine;
 }
 
-QString workersText(const WorkersReading& workers) {
+QString pageWorkersText(const WorkersReading& workers) {
     if (!workers.live.known()) return {};
     const QString noun = *workers.live.value == 1 ? u"worker"_s : u"workers"_s;
     const QString each =
@@ -195,8 +195,13 @@ QWidget* QueuePage::buildBody() {
 
 void QueuePage::setConnections(const ConnectionViews& views) {
     m_views = views;
-    m_histories->add(views);
+    if (std::none_of(views.begin(), views.end(), [](const ConnectionView& view) { return view.past; }))
+        m_histories->add(views);
     refresh();
+}
+
+void QueuePage::keepUp(const ConnectionViews& live) {
+    m_histories->add(live);
 }
 
 void QueuePage::setQueue(const QueueRef& queue) {
@@ -274,6 +279,10 @@ void QueuePage::emptyButtonClicked() {
         emit overviewRequested();
 }
 
+void QueuePage::showSpan(double from, double to) {
+    m_view->zoomTo(from, to);
+}
+
 void QueuePage::refresh() {
     const ConnectionView* view = findConnection(m_views, m_queue.connection);
     const auto [system, queue] = findQueue(view, m_queue);
@@ -284,7 +293,7 @@ void QueuePage::refresh() {
     for (ChartCard* card : m_cards) card->setStale(view->state != ConnectionState::live);
     m_figures->setQueue(*queue, system->workers);
     m_figures->setStale(view->state != ConnectionState::live);
-    m_findings->setFindings(findingsOn(*view->last, m_queue), todayOf({*view}));
+    m_findings->setFindings(findingsOn(*view, m_queue), todayOf({*view}));
 }
 
 void QueuePage::showCharts(const Reading& reading, const QueueHealth& queue) {
@@ -310,7 +319,7 @@ void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system
     m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), width() / 4));
     m_subtitle->setHint(view.name);
     QStringList parts{system.identity.label(), connectionLabel(view.name),
-                      workersText(workersOf(system.workers, m_queue.queue))};
+                      pageWorkersText(workersOf(system.workers, m_queue.queue))};
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
     if (view.state != ConnectionState::live)
         parts << u"figures are %1 old"_s.arg(

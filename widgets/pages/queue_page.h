@@ -35,9 +35,12 @@ public:
     ~QueuePage() override;
 
     void setConnections(const ConnectionViews& views);
+    // Takes in what is polled while the past is shown.
+    void keepUp(const ConnectionViews& live);
     void setQueue(const QueueRef& queue);
     [[nodiscard]] const QueueRef& queue() const { return m_queue; }
-    void setRange(int minutes);  // 15, 60, 360, 1440 or 10080
+    void setRange(int minutes);             // 15, 60, 360, 1440 or 10080
+    void showSpan(double from, double to);  // seconds since 1970, server clock
     // Of all connections and queues; those of this queue are drawn.
     void setMarks(const std::vector<ChartMark>& marks);
     void takePast(const QueueRef& queue, const QueuePast& past);

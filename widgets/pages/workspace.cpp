@@ -1,14 +1,23 @@
 #include "widgets/pages/workspace.h"
 
+#include <QDateTime>
+#include <QDesktopServices>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QMessageBox>
 #include <QPainter>
+#include <QPushButton>
 #include <QShortcut>
 #include <QSplitter>
+#include <QUrl>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
 
+#include "backends/domain/human_text.h"
 #include "widgets/acting/acting_desk.h"
 #include "widgets/checklist/checklist_page.h"
+#include "widgets/dialogs/acknowledge_dialog.h"
 #include "widgets/dialogs/mark_dialog.h"
 #include "widgets/pages/activity_page.h"
 #include "widgets/pages/dead_letters_page.h"
@@ -21,7 +30,9 @@
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
 #include "widgets/parts/status_line.h"
+#include "widgets/parts/time_bar.h"
 #include "widgets/verdict/finding_list.h"
+#include "widgets/verdict/verdict.h"
 #include "widgets/verdict/verdict_banner.h"
 
 namespace spillway {
@@ -29,12 +40,25 @@ using namespace Qt::StringLiterals;
 namespace {
 enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };
 constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
-constexpr int kGap = 12;
+constexpr int kColumnGap = 12;
+constexpr double kAround_s = 300;
+constexpr double kFirstLook_s = 600;
+
+// By the servers' clocks, which the history follows; ours where nothing has been read.
+double nowOf(const ConnectionViews& views) {
+    ServerTime newest{};
+    for (const ConnectionView& view : views)
+        if (view.last) newest = std::max(newest, view.last->observed_at);
+    return newest == ServerTime{} ? static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000
+                                  : static_cast<double>(millisSinceEpoch(newest)) / 1000;
+}
+
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
     : QWidget(parent), m_frame(new EnvironmentFrame), m_tree(new ConnectionTree), m_banner(new VerdictBanner),
-      m_tabs(new QTabBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
+      m_tabs(new QTabBar), m_report(new QPushButton(u"Report…"_s)), m_past(new QPushButton(u"Look back"_s)),
+      m_time(new TimeBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
       m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_activity(new ActivityPage),
       m_checklists(new ChecklistPage), m_desk(new ActingDesk(this)), m_status(new StatusLine),
       m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
@@ -54,8 +78,8 @@ Workspace::Workspace(QWidget* parent)
 
 QWidget* Workspace::buildBody() {
     auto* body = new QSplitter(Qt::Horizontal);
-    body->setHandleWidth(kGap);
-    body->setContentsMargins(kGap, kGap, kGap, 4);
+    body->setHandleWidth(kColumnGap);
+    body->setContentsMargins(kColumnGap, kColumnGap, kColumnGap, 4);
     body->setChildrenCollapsible(false);
     body->addWidget(m_tree);
     body->addWidget(buildMain());
@@ -78,6 +102,7 @@ QWidget* Workspace::buildMain() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(10);
     column->addWidget(m_banner);
+    column->addWidget(m_time);
     column->addWidget(buildTabRow());
     column->addWidget(m_pages, 1);
     return main;
@@ -99,7 +124,21 @@ QWidget* Workspace::buildTabRow() {
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_tabs);
     row->addStretch(1);
+    row->addWidget(m_past);
+    row->addWidget(m_report);
+    m_past->setCheckable(true);
+    m_past->setToolTip(u"How did it look at 02:41? The recorded past instead of now (Ctrl+T)"_s);
+    m_past->hide();
+    m_time->hide();
+    connect(m_past, &QPushButton::clicked, this,
+            [this](bool on) { on ? lookBack(nowOf(m_live) - kFirstLook_s) : lookAtNow(); });
+    connect(m_time, &TimeBar::nowWanted, this, &Workspace::lookAtNow);
+    connect(m_time, &TimeBar::momentChanged, this, &Workspace::momentWanted);
     row->addWidget(m_goTo);
+    m_report->setToolTip(u"Write up what happened in a time, as HTML or Markdown"_s);
+    m_report->setAccessibleName(u"Incident report"_s);
+    m_report->hide();
+    connect(m_report, &QPushButton::clicked, this, &Workspace::openReport);
     m_goTo->setFixedWidth(220);
     return holder;
 }
@@ -171,8 +210,12 @@ void Workspace::wireDesk() {
     connect(m_desk, &ActingDesk::actionEnded, this, [this] {
         if (m_dead->isVisible()) m_dead->reload();
     });
-    for (FindingList* list : findChildren<FindingList*>())
+    for (FindingList* list : findChildren<FindingList*>()) {
         connect(list, &FindingList::replayRequested, this, &Workspace::replayFinding);
+        connect(list, &FindingList::acknowledgeRequested, this, &Workspace::acknowledge);
+        connect(list, &FindingList::endedWanted, this, &Workspace::endedFindingsWanted);
+        connect(list, &FindingList::runActivated, this, &Workspace::showRun);
+    }
 }
 
 void Workspace::replayFinding(const Finding& finding) {
@@ -211,6 +254,12 @@ void Workspace::addShortcuts() {
     on(Qt::CTRL | Qt::Key_K, u"go to a queue"_s, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
     on(Qt::CTRL | Qt::Key_F, u"filter the table"_s, [this] { focusFilter(); });
     on(Qt::CTRL | Qt::Key_M, u"mark this moment on the charts"_s, [this] { addMarker(); });
+    on(Qt::CTRL | Qt::Key_T, u"look back, or at now again"_s, [this] {
+        if (!m_past->isHidden()) m_past->click();
+    });
+    on(Qt::CTRL | Qt::Key_R, u"write an incident report"_s, [this] {
+        if (!m_report->isHidden()) openReport();
+    });
     on(Qt::Key_F5, u"poll all connections now"_s, [this] { refresh(); });
 }
 
@@ -227,6 +276,58 @@ void Workspace::refresh() {
 }
 
 void Workspace::setConnections(const ConnectionViews& views) {
+    m_live = views;
+    if (!looksBack()) return showViews(views);
+    m_queue->keepUp(views);
+    m_desk->setConnections(views);  // an action goes on in the present
+    m_time->setReach(m_oldest, nowOf(views));
+    const auto urgent = verdictOn(views);
+    m_time->setNow(urgent.tone == Verdict::Tone::critical ? urgent.title : QString(), true);
+}
+
+bool Workspace::looksBack() const {
+    return !m_time->isHidden();
+}
+
+// Only what every poll records can be shown of then; the lists of jobs, leases and actions are of now.
+void Workspace::lookBack(double at) {
+    if (m_live.empty()) return lookAtNow();
+    m_past->setChecked(true);
+    for (const int page : {DeadLetters, Leases, Activity, Checklists}) m_tabs->setTabEnabled(page, false);
+    if (m_tabs->currentIndex() > Queue) m_tabs->setCurrentIndex(Overview);
+    m_time->show();
+    m_time->setReach(m_oldest > 0 ? m_oldest : at, nowOf(m_live));
+    m_time->setMoment(at);
+    m_time->slider()->setFocus(Qt::OtherFocusReason);
+}
+
+void Workspace::lookAtNow() {
+    m_past->setChecked(false);
+    if (!looksBack()) return;
+    m_time->hide();
+    for (int page = Overview; page <= Checklists; ++page) m_tabs->setTabEnabled(page, true);
+    m_overview->startAnew(m_live);
+    showViews(m_live);
+}
+
+void Workspace::takeMoment(double at, const ConnectionViews& views) {
+    if (!looksBack() || std::abs(at - m_time->moment()) > 1) return;
+    const bool any = std::any_of(views.begin(), views.end(),
+                                 [](const ConnectionView& view) { return view.last != nullptr; });
+    m_time->setMissing(any ? QString() : u"Nothing was recorded around this moment."_s);
+    m_overview->startAnew(views);
+    showViews(views);
+}
+
+void Workspace::takeMomentFailure(const Failure& failure) {
+    if (looksBack()) m_time->setMissing(failure.sentence());
+}
+
+void Workspace::setReach(double oldest) {
+    m_oldest = oldest;
+}
+
+void Workspace::showViews(const ConnectionViews& views) {
     m_views = views;
     m_whole->setCurrentIndex(views.empty() ? 0 : 1);
     m_tree->setConnections(views);
@@ -363,6 +464,68 @@ QVariantMap Workspace::saveTables() const {
 void Workspace::restoreTables(const QVariantMap& states) {
     m_overview->restoreState(states.value(u"overview"_s).toByteArray());
     for (const auto& [name, columns] : tables()) columns->restoreState(states.value(name).toByteArray());
+}
+
+void Workspace::keepsHistory() {
+    m_report->show();
+    m_past->show();
+    for (FindingList* list : findChildren<FindingList*>()) list->setKept(true);
+}
+
+void Workspace::acknowledge(const Finding& finding) {
+    if (finding.acknowledged) {
+        Acknowledgement back = *finding.acknowledged;
+        back.taken_back = true;
+        emit acknowledged(back);
+        return;
+    }
+    auto* dialog = new AcknowledgeDialog(finding, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { emit acknowledged(dialog->acknowledgement()); });
+    dialog->open();
+}
+
+void Workspace::takeEndedFindings(const std::vector<FindingRun>& runs) {
+    for (FindingList* list : findChildren<FindingList*>()) list->setRuns(runs);
+}
+
+// Where it was, with a little before and after it.
+void Workspace::showRun(const FindingRun& run) {
+    const QueueRef target{run.connection, run.system, run.queue};
+    if (run.queue.isEmpty() || !findConnection(m_views, run.connection)) return showOverview(target);
+    showQueue(target);
+    m_queue->showSpan(static_cast<double>(millisSinceEpoch(run.span.since)) / 1000 - kAround_s,
+                      static_cast<double>(millisSinceEpoch(run.span.seen)) / 1000 + kAround_s);
+}
+
+void Workspace::openReport() {
+    auto* dialog = new ReportDialog(m_views, shown(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ReportDialog::saveWanted, this, &Workspace::reportWanted);
+    dialog->open();
+}
+
+void Workspace::tellWritten(const QStringList& paths, const QString& note) {
+    const QString path = paths.value(0);
+    auto* box =
+        new QMessageBox(note.isEmpty() ? QMessageBox::NoIcon : QMessageBox::Warning, u"Report written"_s,
+                        u"%1\n\n%2"_s.arg(visibleText(path, 300), visibleText(note, 600)).trimmed(),
+                        QMessageBox::Close, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    auto* show = box->addButton(u"Open"_s, QMessageBox::AcceptRole);
+    connect(show, &QPushButton::clicked, box,
+            [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });
+    box->open();
+}
+
+void Workspace::tellFailure(const QString& title, const Failure& failure) {
+    auto* box = new QMessageBox(QMessageBox::Warning, title, failure.sentence(), QMessageBox::Ok, this);
+    box->setTextFormat(Qt::PlainText);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
 }
 
 void Workspace::addMarker() {

@@ -17,6 +17,7 @@
 #include "backends/domain/finding.h"
 #include "backends/domain/inquiry.h"
 #include "widgets/charts/queue_past.h"
+#include "widgets/dialogs/report_dialog.h"
 #include "widgets/models/acting_view.h"
 #include "widgets/models/connection_request.h"
 #include "widgets/models/connection_view.h"
@@ -38,6 +39,7 @@ class LeasesPage;
 class OverviewPage;
 class QueuePage;
 class StatusLine;
+class TimeBar;
 class VerdictBanner;
 
 class Workspace : public QWidget {
@@ -57,7 +59,15 @@ public:
     void showPlace(Place place, const QueueRef& target);
     void showFinding(const Finding& finding);    // where it is looked into
     void replayFinding(const Finding& finding);  // its queue's dead letters: a plan first
-    void addMarker();                            // asks for its text, then markMade()
+    void keepsHistory();  // findings can be acknowledged and reported, and ended ones listed
+    void acknowledge(const Finding& finding);  // asks until when, or takes back; then acknowledged()
+    // Shows the recorded past: momentWanted() for each moment chosen, until lookAtNow(). Polling goes on.
+    void lookBack(double at);
+    void lookAtNow();
+    [[nodiscard]] bool looksBack() const;
+    [[nodiscard]] TimeBar* timeBar() const { return m_time; }
+    void openReport();  // asks of what and when, then reportWanted()
+    void addMarker();   // asks for its text, then markMade()
 
     // Columns, widths and order of every table, by its name; to be kept by the caller over restarts.
     [[nodiscard]] QVariantMap saveTables() const;
@@ -84,6 +94,14 @@ public slots:
     void takePast(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void takeTrend(const spillway::QueueRef& queue, const spillway::QueuePast& past);  // to trendsWanted()
     void setMarks(const std::vector<spillway::ChartMark>& marks);
+    // The answer to momentWanted(): the connections with the readings of then; a late one is ignored.
+    void takeMoment(double at, const spillway::ConnectionViews& views);
+    void takeMomentFailure(const spillway::Failure& failure);
+    void setReach(double oldest);  // seconds since 1970: how far back anything is recorded
+    // The answer to endedFindingsWanted().
+    void takeEndedFindings(const std::vector<spillway::FindingRun>& runs);
+    void tellFailure(const QString& title, const spillway::Failure& failure);
+    void tellWritten(const QStringList& paths, const QString& note);
     // For the status line: "history 7 d", and a sentence about it.
     void setHistory(const QString& text, const QString& hint);
 
@@ -97,7 +115,12 @@ signals:
     void trendsWanted(const std::vector<spillway::QueueRef>& queues, double at);
     // A person marks this moment on the charts; an empty queue: the whole connection.
     void markMade(const QString& connection, const QString& queue, const QString& text);
-    void connectDialogRequested();  // "+ Connect…" of tree and empty states
+    // Said by a person of this finding, or of all on its queue; by whom and when is for others to fill in.
+    void acknowledged(const spillway::Acknowledgement& said);
+    void momentWanted(double at);  // seconds since 1970, server clock
+    void reportWanted(const spillway::ReportWish& wish);
+    void endedFindingsWanted(double from, double to);  // seconds since 1970
+    void connectDialogRequested();                     // "+ Connect…" of tree and empty states
     void retryRequested(const QString& connection);
     void editRequested(const QString& connection);  // "Edit…" of the tree
     void closeRequested(const QString& connection);
@@ -118,17 +141,24 @@ private:
     void followTree(const QueueRef& scope);
     void takeAlong(const QueueRef& scope);
     void open(int page);
+    void showViews(const ConnectionViews& views);
+    void showRun(const FindingRun& run);
     void markShown();
     [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
     void focusFilter();
     void refresh();
     void updateFrame();
 
-    ConnectionViews m_views;
+    ConnectionViews m_views;  // as shown
+    ConnectionViews m_live;   // as polled
+    double m_oldest = 0;      // of the history
     EnvironmentFrame* m_frame;
     ConnectionTree* m_tree;
     VerdictBanner* m_banner;
     QTabBar* m_tabs;
+    QPushButton* m_report;
+    QPushButton* m_past;
+    TimeBar* m_time;
     GoToQueue* m_goTo;
     OverviewPage* m_overview;
     QueuePage* m_queue;

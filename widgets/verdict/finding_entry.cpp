@@ -1,11 +1,13 @@
 #include "widgets/verdict/finding_entry.h"
 
+#include <QDateTime>
 #include <QHBoxLayout>
 #include <QMouseEvent>
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/icon.h"
@@ -25,6 +27,11 @@ SafeLabel* wrappedLine(LabelRole role) {
     return label;
 }
 
+QString clockText(ServerTime at, const QDate& today) {
+    const QDateTime local = toUtc(at).toLocalTime();
+    return local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s);
+}
+
 QString placeOfFinding(const Finding& finding) {
     const QString connection = connectionLabel(finding.connection);
     return finding.queue.isEmpty() ? connection
@@ -38,7 +45,9 @@ FindingEntry::FindingEntry(Place here, QWidget* parent)
       m_sign(new QLabel), m_title(new SafeLabel({}, LabelRole::strong)),
       m_where(new SafeLabel({}, LabelRole::secondary)), m_since(new SafeLabel({}, LabelRole::secondary)),
       m_sentence(wrappedLine(LabelRole::secondary)), m_action(wrappedLine(LabelRole::body)),
-      m_way(new QPushButton), m_replay(new QPushButton(u"Replay…"_s)) {
+      m_said(wrappedLine(LabelRole::secondary)), m_way(new QPushButton),
+      m_replay(new QPushButton(u"Replay…"_s)), m_acknowledge(new QPushButton(u"Acknowledge…"_s)) {
+    m_acknowledge->hide();
     buildLine();
     buildRest();
     auto* column = new QVBoxLayout(this);
@@ -50,10 +59,16 @@ FindingEntry::FindingEntry(Place here, QWidget* parent)
         setOpen(!isOpen());
         emit toggled(isOpen());
     });
-    for (QPushButton* button : {m_way, m_replay})
+    for (QPushButton* button : {m_way, m_replay, m_acknowledge})
         connect(button, &QPushButton::pressed, this, [this] { m_pressed = m_finding; });
-    connect(m_way, &QPushButton::clicked, this, [this] { emit findingActivated(m_pressed); });
+    connect(m_way, &QPushButton::clicked, this, [this] {
+        if (m_run)
+            emit runActivated(*m_run);
+        else
+            emit findingActivated(m_pressed);
+    });
     connect(m_replay, &QPushButton::clicked, this, [this] { emit replayRequested(m_pressed); });
+    connect(m_acknowledge, &QPushButton::clicked, this, [this] { emit acknowledgeRequested(m_pressed); });
     setFocusProxy(m_fold);
     setOpen(false);
 }
@@ -79,7 +94,7 @@ void FindingEntry::buildLine() {
 void FindingEntry::buildRest() {
     auto* links = new QHBoxLayout;
     links->setSpacing(18);
-    for (QPushButton* link : {m_way, m_replay}) {
+    for (QPushButton* link : {m_way, m_replay, m_acknowledge}) {
         link->setProperty("link", true);
         link->setCursor(Qt::PointingHandCursor);
         links->addWidget(link);
@@ -90,22 +105,25 @@ void FindingEntry::buildRest() {
     column->setSpacing(3);
     column->addWidget(m_sentence);
     column->addWidget(m_action);
+    column->addWidget(m_said);
     column->addLayout(links);
 }
 
 void FindingEntry::setFinding(const Finding& finding, const QString& dataOf, const QDate& today) {
     m_finding = finding;
+    m_run.reset();
     const ThemeTokens& tokens = currentTokens();
     const bool old = !dataOf.isEmpty();
+    const bool quiet = old || finding.acknowledged;
     const Place place = placeOf(finding);
     m_way->setText(placeButtonText(place, targetOf(finding)).replace(u'&', "&&"_L1) + u" →"_s);
     m_way->setVisible(place != m_here);
     m_replay->setVisible(place == Place::dead_letters && !finding.queue.isEmpty());
     m_sign->setPixmap(iconPixmap(old ? u"stale"_s : severityIcon(finding.severity),
-                                 old ? tokens.secondary : severityColor(tokens, finding.severity), 13,
+                                 quiet ? tokens.secondary : severityColor(tokens, finding.severity), 13,
                                  devicePixelRatioF()));
     m_title->setSafeText(finding.title);
-    m_title->setColor(old ? tokens.secondary : QColor());
+    m_title->setColor(quiet ? tokens.secondary : QColor());
     m_title->setAccessibleName(u"%1: %2"_s.arg(severityWord(finding.severity), finding.title));
     m_fold->setAccessibleName(u"The rest of: %1"_s.arg(finding.title));
     m_where->setSafeText(placeOfFinding(finding));
@@ -116,6 +134,43 @@ void FindingEntry::setFinding(const Finding& finding, const QString& dataOf, con
     m_sentence->setHint(finding.evidence);
     m_action->setSafeText(u"→ %1"_s.arg(finding.action));
     m_action->setVisible(!finding.action.isEmpty());
+    sayAcknowledged();
+}
+
+void FindingEntry::setRun(const FindingRun& run, const QDate& today) {
+    Finding finding;
+    finding.id = run.span.id;
+    finding.severity = run.severity;
+    finding.connection = run.connection;
+    finding.system = run.system;
+    finding.queue = run.queue;
+    finding.title = run.title;
+    finding.sentence = run.sentence;
+    finding.since = run.span.since;
+    setFinding(finding, {}, today);
+    m_run = run;
+    m_title->setColor(currentTokens().secondary);
+    m_since->setSafeText(u"%1 – %2"_s.arg(clockText(run.span.since, today), clockText(run.span.seen, today)));
+    m_way->setText(run.queue.isEmpty() ? u"Open the overview →"_s : u"Open its charts of then →"_s);
+    m_way->show();
+    m_replay->hide();
+    m_acknowledge->hide();
+}
+
+void FindingEntry::sayAcknowledged() {
+    const auto& said = m_finding.acknowledged;
+    const ServerTime now = serverTimeFromMillis(QDateTime::currentMSecsSinceEpoch());
+    m_said->setVisible(said.has_value());
+    m_acknowledge->setText(said ? u"Take back"_s : u"Acknowledge…"_s);
+    if (!said) return;
+    const QString text = acknowledgementText(*said, now);
+    m_said->setSafeText(text.left(1).toUpper() + text.mid(1));
+    m_title->setAccessibleName(u"%1, %2"_s.arg(m_title->accessibleName(), text));
+    m_since->setSafeText(said->finding.isEmpty() ? u"snoozed"_s : u"acknowledged"_s);
+}
+
+void FindingEntry::setAcknowledgeable(bool can) {
+    m_acknowledge->setVisible(can);
 }
 
 void FindingEntry::setOpen(bool open) {

@@ -24,13 +24,18 @@ public:
     // `dataOf`: "02:41" where its connection does not answer; it is greyed then.
     void setFinding(const Finding& finding, const QString& dataOf, const QDate& today);
     [[nodiscard]] const Finding& finding() const { return m_finding; }
+    void setRun(const FindingRun& run, const QDate& today);  // one that ended
     void setOpen(bool open);
     [[nodiscard]] bool isOpen() const;
+    void setAcknowledgeable(bool can);  // where somebody keeps it
 
 signals:
     void toggled(bool open);  // by a person
     void findingActivated(const spillway::Finding& finding);
     void replayRequested(const spillway::Finding& finding);
+    void runActivated(const spillway::FindingRun& run);
+    // Or, of one that is acknowledged, that this is taken back.
+    void acknowledgeRequested(const spillway::Finding& finding);
 
 protected:
     void mousePressEvent(QMouseEvent* event) override;  // anywhere on the line
@@ -38,9 +43,11 @@ protected:
 private:
     void buildLine();
     void buildRest();
+    void sayAcknowledged();
 
     Place m_here;
     Finding m_finding;
+    std::optional<FindingRun> m_run;
     Finding m_pressed;  // when the press on a button began
     QWidget* m_line;
     QWidget* m_rest;
@@ -51,8 +58,10 @@ private:
     SafeLabel* m_since;
     SafeLabel* m_sentence;
     SafeLabel* m_action;
+    SafeLabel* m_said;
     QPushButton* m_way;
     QPushButton* m_replay;
+    QPushButton* m_acknowledge;
 };
 
 }  // namespace spillway

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/empty_state.h"
@@ -21,6 +22,11 @@ struct Seen {
     Standing standing = Standing::current;
     QString data_of;  // "02:41", of an old one
 };
+
+QString sentenceCase(QString text) {
+    if (!text.isEmpty()) text[0] = text[0].toUpper();
+    return text;
+}
 
 QString withoutPeriod(QString sentence) {
     if (sentence.endsWith(u'.')) sentence.chop(1);
@@ -56,7 +62,7 @@ std::vector<Seen> allSeen(const ConnectionViews& views, const QDateTime& now) {
         if (view.failure) all.push_back({silenceOf(view, now), Standing::silent, {}});
         if (!view.last) continue;
         const bool old = view.state == ConnectionState::stale;
-        for (const auto& finding : view.last->findings)
+        for (const auto& finding : findingsOf(view, now))
             all.push_back({finding, old ? Standing::old : Standing::current,
                            old ? view.last_at.toString(u"HH:mm"_s) : QString()});
     }
@@ -66,9 +72,12 @@ std::vector<Seen> allSeen(const ConnectionViews& views, const QDateTime& now) {
     return all;
 }
 
-QString reasonsText(const std::vector<Seen>& seen, size_t named) {
+QString reasonsText(const std::vector<Seen>& seen, size_t named, const QDateTime& now) {
     QStringList reasons;
-    if (!seen.front().finding.action.isEmpty()) reasons << withoutPeriod(seen.front().finding.action);
+    if (const auto& said = seen.front().finding.acknowledged)
+        reasons << sentenceCase(acknowledgementText(*said, serverTimeFromMillis(now.toMSecsSinceEpoch())));
+    else if (!seen.front().finding.action.isEmpty())
+        reasons << withoutPeriod(seen.front().finding.action);
     for (size_t i = 1; i < named; ++i)
         reasons << (seen[i].data_of.isEmpty()
                         ? seen[i].finding.title
@@ -151,8 +160,12 @@ Verdict verdictOn(const ConnectionViews& views, const QDateTime& now) {
     verdict.id = worst.id + u'@' + worst.connection;
     verdict.silent = seen.front().standing == Standing::silent;
     verdict.word = severityWord(worst.severity);
+    if (worst.acknowledged) {  // nobody has to get up; what is wrong stays in sight
+        verdict.tone = Verdict::Tone::note;
+        verdict.word = u"Known"_s;
+    }
     verdict.headline = withoutPeriod(worst.sentence.isEmpty() ? worst.title : worst.sentence);
-    verdict.reasons = reasonsText(seen, named);
+    verdict.reasons = reasonsText(seen, named, now);
     verdict.more = static_cast<int>(seen.size() - named);
     for (const auto& view : views) verdict.more += view.last ? view.last->findings_not_shown : 0;
     verdict.title = worst.title;

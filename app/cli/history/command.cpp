@@ -1,11 +1,12 @@
 // `history` and `mark`: what was recorded, and markers in it.
 #include <CLI/CLI.hpp>
-#include <QFileInfo>
 #include <QJsonArray>
 #include <algorithm>
 
 #include "app/cli/connection_options.h"
+#include "app/cli/history/common.h"
 #include "app/cli/history/export.h"
+#include "app/cli/history/findings.h"
 #include "app/cli/history/mark.h"
 #include "app/cli/history/time.h"
 #include "app/cli/printers/duration_text.h"
@@ -42,59 +43,8 @@ struct MarkOptions {
     bool json = false;
 };
 
-struct Span {
-    ServerTime from;
-    ServerTime to;
-};
-
-const SystemClock& theClock() {
-    static const SystemClock clock;
-    return clock;
-}
-
-Failure wrongTime(const std::string& text) {
-    return {FailureKind::usage,
-            u"\"%1\" is no time."_s.arg(QString::fromStdString(text)),
-            {},
-            u"Write 2026-01-01T02:00:00Z, \"2026-01-01 02:00\" (local), now, or 2h for two hours ago."_s};
-}
-
-// "@prod" is recorded as "prod".
-QString connectionName(const std::string& given) {
-    const QString name = QString::fromStdString(given);
-    return name.startsWith(u'@') ? name.mid(1) : name;
-}
-
-// The newest polls carry the server's clock, which may be a little ahead of ours.
 Outcome<Span> spanOf(const HistoryOptions& options, milliseconds usual) {
-    const ServerTime now = theClock().wallNow();
-    Span span{now - (options.last.count() > 0 ? options.last : usual), now + std::chrono::minutes{1}};
-    if (!options.to.empty()) {
-        const auto to = timeFromText(QString::fromStdString(options.to), now);
-        if (!to) return wrongTime(options.to);
-        span = {*to - (options.last.count() > 0 ? options.last : usual), *to};
-    }
-    if (!options.from.empty()) {
-        const auto from = timeFromText(QString::fromStdString(options.from), now);
-        if (!from) return wrongTime(options.from);
-        span.from = *from;
-    }
-    if (span.from < span.to) return span;
-    return Failure{
-        FailureKind::usage, u"The time asked for ends before it begins."_s, {}, u"Swap --from and --to."_s};
-}
-
-QString pathOf(const std::string& given) {
-    return given.empty() ? defaultHistoryPath() : QString::fromStdString(given);
-}
-
-// To look, without keeping anybody from recording.
-Outcome<std::unique_ptr<HistoryStore>> openToLook(const QString& path) {
-    if (QFileInfo(path).isFile()) return HistoryStore::open({.path = path, .only_read = true}, theClock());
-    return Failure{FailureKind::internal,
-                   u"There is no history in %1 yet."_s.arg(path),
-                   {},
-                   u"Start \"spillwayctl record\", or open the window."_s};
+    return spanFromText(options.from, options.to, options.last.count() > 0 ? options.last : usual);
 }
 
 // The metrics given that nothing recorded has; nullopt: none.
@@ -117,7 +67,7 @@ std::optional<Failure> unknownMetrics(const std::vector<HistorySeries>& all, con
 Outcome<std::vector<ChosenSeries>> choose(HistoryStore& store, const HistoryOptions& options) {
     const auto all = store.series();
     if (!all) return all.failure();
-    SeriesChoice choice{connectionName(options.connection),
+    SeriesChoice choice{recordedName(options.connection),
                         QString::fromStdString(options.system),
                         QString::fromStdString(options.queue),
                         {}};
@@ -171,7 +121,7 @@ int exportSeries(CommandContext& context, HistoryStore& store, const HistoryOpti
 int showMarks(CommandContext& context, HistoryStore& store, const HistoryOptions& options) {
     const auto span = spanOf(options, std::chrono::hours{24 * 400});
     if (!span) return reportFailure(context, span.failure());
-    const auto marks = store.marks({span->from, span->to, connectionName(options.connection)});
+    const auto marks = store.marks({span->from, span->to, recordedName(options.connection)});
     if (!marks) return reportFailure(context, marks.failure());
     QJsonArray list;
     TextTable table({u"at (UTC)"_s, u"kind"_s, u"connection"_s, u"queue"_s, u"text"_s});
@@ -199,7 +149,7 @@ int showInfo(CommandContext& context, HistoryStore& store, const HistoryOptions&
     if (!extent) return reportFailure(context, extent.failure());
     const auto series = store.series();
     if (!series) return reportFailure(context, series.failure());
-    const QString path = pathOf(options.history);
+    const QString path = historyPath(options.history);
     const auto oldest = extent->oldest;
     if (options.json) {
         context.out << QString::fromUtf8(
@@ -215,16 +165,34 @@ int showInfo(CommandContext& context, HistoryStore& store, const HistoryOptions&
                        .arg(exactCountText(static_cast<qint64>(series->size())));
     if (oldest)
         context.out << "since " << toUtc(*oldest).toString(u"yyyy-MM-dd HH:mm"_s) << " UTC ("
-                    << durationText(std::max(0.0, secondsBetween(*oldest, theClock().wallNow()))) << ")\n";
+                    << durationText(std::max(0.0, secondsBetween(*oldest, SystemClock().wallNow()))) << ")\n";
     else
         context.out << "nothing recorded yet\n";
+    return 0;
+}
+
+int showFindings(CommandContext& context, HistoryStore& store, const HistoryOptions& options) {
+    const auto span = spanOf(options, std::chrono::hours{24});
+    if (!span) return reportFailure(context, span.failure());
+    const QString connection = recordedName(options.connection);
+    const auto runs =
+        store.findingRuns({span->from, span->to, connection, QString::fromStdString(options.queue)});
+    if (!runs) return reportFailure(context, runs.failure());
+    const ServerTime now = SystemClock().wallNow();
+    const auto said = store.acknowledgements(connection);
+    QJsonArray list;
+    for (const auto& run : *runs) list << findingRunJson(run, now);
+    if (options.json)
+        context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"findings"_s, list}}));
+    else
+        context.out << findingRunsText(*runs, said ? *said : Acknowledgements{}, now, context.style);
     return 0;
 }
 
 using Show = int (*)(CommandContext&, HistoryStore&, const HistoryOptions&);
 
 int runHistory(CommandContext& context, const HistoryOptions& options, Show show) {
-    auto store = openToLook(pathOf(options.history));
+    auto store = openHistoryToLook(historyPath(options.history));
     if (!store) return reportFailure(context, store.failure());
     const int code = show(context, **store, options);
     context.out.flush();
@@ -235,14 +203,14 @@ int runMark(CommandContext& context, const MarkOptions& options) {
     HistoryMark mark{.text = QString::fromStdString(options.text).trimmed()};
     if (mark.text.isEmpty())
         return reportFailure(context, {FailureKind::usage, u"A mark needs a text."_s, {}, {}});
-    const auto at = timeFromText(QString::fromStdString(options.at), theClock().wallNow());
+    const auto at = timeFromText(QString::fromStdString(options.at), SystemClock().wallNow());
     if (!at) return reportFailure(context, wrongTime(options.at));
     mark.at = *at;
     mark.kind =
         historyMarkKindFromName(QString::fromStdString(options.kind)).value_or(HistoryMarkKind::deploy);
-    mark.connection = connectionName(options.connection);
+    mark.connection = recordedName(options.connection);
     mark.queue = QString::fromStdString(options.queue);
-    const auto added = writeMark(pathOf(options.history), mark);
+    const auto added = writeMark(historyPath(options.history), mark);
     if (!added) return reportFailure(context, added.failure());
     if (options.json)
         context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1}, {u"mark"_s, markJson(*added)}}));
@@ -310,6 +278,9 @@ void addHistoryCommand(CLI::App& root, Command& chosen) {
         ->check(CLI::Range(1, 1'000'000));
     exported->add_flag("--csv", options->csv, "CSV, which is what it prints without --json");
     addSpan(*sub("marks", "Deploys, actions and drifts", "marks --last 30d --json", showMarks), *options);
+    addSpan(*sub("findings", "What was wrong, from when to when; the last 24 h where no time is given",
+                 "findings --from 20h --to 8h", showFindings),
+            *options);
     sub("info", "The file, its size, how far it goes back", "info", showInfo);
     history->footer(
         "Without a subcommand: info. What is being recorded may be 15 s behind.\n\n"

@@ -100,15 +100,17 @@ QJsonObject systemJson(const SystemHealth& system) {
 }
 
 QJsonObject findingJson(const Finding& finding) {
-    return {{u"id"_s, finding.id},
-            {u"severity"_s, severityName(finding.severity)},
-            {u"system"_s, finding.system},
-            {u"queue"_s, finding.queue},
-            {u"title"_s, finding.title},
-            {u"sentence"_s, finding.sentence},
-            {u"evidence"_s, finding.evidence},
-            {u"since"_s, toIsoUtc(finding.since)},
-            {u"action"_s, finding.action}};
+    QJsonObject json{{u"id"_s, finding.id},
+                     {u"severity"_s, severityName(finding.severity)},
+                     {u"system"_s, finding.system},
+                     {u"queue"_s, finding.queue},
+                     {u"title"_s, finding.title},
+                     {u"sentence"_s, finding.sentence},
+                     {u"evidence"_s, finding.evidence},
+                     {u"since"_s, toIsoUtc(finding.since)},
+                     {u"action"_s, finding.action}};
+    if (finding.acknowledged) json[u"acknowledged"_s] = acknowledgementJson(*finding.acknowledged);
+    return json;
 }
 
 QJsonObject pollJson(const PollCosts& costs) {
@@ -175,6 +177,17 @@ QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& ser
             {u"connection"_s, serverJson(settings.name, settings.environment, server)},
             {u"systems"_s, list},
             {u"unread"_s, unread}};
+}
+
+QJsonObject acknowledgementJson(const Acknowledgement& said) {
+    return {{u"connection"_s, said.connection},
+            {u"finding"_s, said.finding},
+            {u"system"_s, said.system},
+            {u"queue"_s, said.queue},
+            {u"by"_s, said.by},
+            {u"note"_s, said.note},
+            {u"at"_s, toIsoUtc(said.at)},
+            {u"until"_s, said.until ? QJsonValue(toIsoUtc(*said.until)) : QJsonValue(QJsonValue::Null)}};
 }
 
 QByteArray jsonLine(const QJsonObject& document) {

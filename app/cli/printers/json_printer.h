@@ -4,6 +4,7 @@
 #include <QJsonObject>
 
 #include "app/cli/poll_window.h"
+#include "backends/domain/finding.h"
 #include "backends/domain/measured_json.h"
 
 namespace spillway {
@@ -15,6 +16,7 @@ namespace spillway {
 [[nodiscard]] QJsonObject statusJson(const Reading& reading, const PollCosts& costs);
 [[nodiscard]] QJsonObject detectJson(const ConnectionSettings& settings, const ServerInfo& server,
                                      const std::vector<DetectedSystem>& systems);
+[[nodiscard]] QJsonObject acknowledgementJson(const Acknowledgement& said);
 [[nodiscard]] QByteArray jsonLine(const QJsonObject& document);  // compact, with the newline
 
 }  // namespace spillway

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
 #include "backends/health/blindness.h"
 
@@ -37,6 +38,7 @@ QString findingText(const Finding& f, ServerTime now, const TextStyle& style) {
         f.since != ServerTime{} && age_s >= kWorthTelling_s)
         out += u"          since %1 UTC, for %2\n"_s.arg(toUtc(f.since).toString(u"yyyy-MM-dd HH:mm"_s),
                                                          durationText(age_s));
+    if (f.acknowledged) out += u"          %1\n"_s.arg(acknowledgementText(*f.acknowledged, now));
     if (!f.evidence.isEmpty())
         out += u"          "_s + painted(visibleText(f.evidence, 400), Paint::faint, style.colours) + u'\n';
     if (!f.action.isEmpty()) out += u"          → "_s + visibleText(f.action, 400) + u'\n';

@@ -1,0 +1,67 @@
+// What the window does about findings beyond showing them: keeps what people say of them, calls for a person
+// when one turns critical, and says in the window's title and in the tray how it stands. GUI thread.
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <QSystemTrayIcon>
+
+#include "widgets/models/connection_view.h"
+
+class QWidget;
+
+namespace spillway {
+
+class SessionHistory;
+class Workspace;
+
+// How it stands over all connections. Pure.
+struct Standing {
+    int critical = 0;  // findings that nobody has acknowledged
+    int warnings = 0;
+    int silent = 0;  // connections that do not answer
+    bool operator==(const Standing&) const = default;
+};
+[[nodiscard]] Standing standingOf(const ConnectionViews& views, const QDateTime& now);
+// "(2) Spillway – 2 critical", and what the tray says: "2 critical, 1 warning".
+[[nodiscard]] QString windowTitle(const Standing& standing);
+[[nodiscard]] QString standingText(const Standing& standing);
+
+// Which criticals a person must be told of now: those that were not there, or were acknowledged, before.
+// Those of the first reading of a connection are not news: somebody is just looking at them.
+class CriticalNews {
+public:
+    [[nodiscard]] std::vector<Finding> update(const ConnectionViews& views, const QDateTime& now);
+
+private:
+    QHash<QString, QStringList> m_known;  // by connection
+};
+
+class FindingDesk : public QObject {
+    Q_OBJECT
+public:
+    // `window`: whose title tells, and which a click on a notification brings to the front.
+    FindingDesk(Workspace* workspace, QWidget* window);
+
+    void serve(SessionHistory* history);  // without it nobody can acknowledge anything
+
+public slots:
+    void setConnections(const spillway::ConnectionViews& views);
+
+signals:
+    // A notification, as the desktop gets it.
+    void called(const QString& title, const QString& text);
+
+private:
+    void call(const std::vector<Finding>& news);
+    void showTray();
+
+    Workspace* m_workspace;
+    QWidget* m_window;
+    QSystemTrayIcon m_tray;
+    CriticalNews m_news;
+    Standing m_standing;
+    Finding m_called;  // where a click on the notification leads
+};
+
+}  // namespace spillway

@@ -1,0 +1,37 @@
+// Writes incident reports on a thread of its own; tells when one is there. GUI thread.
+#pragma once
+
+#include <QObject>
+#include <QThread>
+#include <functional>
+#include <memory>
+
+#include "backends/domain/connection_settings.h"
+#include "backends/domain/failure.h"
+#include "widgets/dialogs/report_dialog.h"
+
+namespace spillway {
+
+class ReportDesk : public QObject {
+    Q_OBJECT
+public:
+    using SettingsOf = std::function<std::optional<ConnectionSettings>(const QString& name)>;
+
+    // `history`, `journal`: paths; empty: the usual ones.
+    ReportDesk(SettingsOf settingsOf, QString history, QString journal, QObject* parent = nullptr);
+    ~ReportDesk() override;  // waits for the one being written
+
+    void write(const ReportWish& wish);  // answered with written() or failed(); refused while one is written
+
+signals:
+    void written(const QStringList& paths, const QString& note);  // `note`: what is missing; else empty
+    void failed(const QString& title, const spillway::Failure& failure);
+
+private:
+    SettingsOf m_settingsOf;
+    QString m_history;
+    QString m_journal;
+    std::unique_ptr<QThread> m_thread;
+};
+
+}  // namespace spillway
