@@ -19,7 +19,9 @@ constexpr auto kLongestWait = 500ms;
 }  // namespace
 
 struct ActionRunner::Run {
-    Run(ActionPlan whole, const RunOptions& o) : full(std::move(whole)), options(o) {}
+    Run(ActionPlan whole, const RunOptions& o) : full(std::move(whole)), options(o) {
+        report.kind = full.action;
+    }
 
     // What is left of the plan to send, and where each job stands in the whole plan.
     void take(std::vector<size_t> rest, const Clock& clock) {

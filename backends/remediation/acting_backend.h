@@ -72,8 +72,9 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<RowResult>> readBack(const ActionPlan& plan, size_t first,
                                                                    int count) = 0;
 
-    // A plan that takes back `results` of an action, with guards of its own: a job that a worker has taken
-    // meanwhile is left. FailureKind::usage where a system cannot.
+    // A plan that takes back the `results` of a replay that moved, with guards of its own: a job that a
+    // worker has taken meanwhile is left out, and a warning counts those. Rate, canary and `undoes` are the
+    // caller's. FailureKind::usage where a system cannot.
     [[nodiscard]] virtual Outcome<PlannedAction> undoPlan(const ActionPlan& plan,
                                                           const std::vector<RowResult>& results) = 0;
 

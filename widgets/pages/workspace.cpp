@@ -152,7 +152,9 @@ void Workspace::wireDesk() {
     m_activity->setResumeGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });
     connect(m_dead, &DeadLettersPage::replayRequested, m_desk, &ActingDesk::begin);
     connect(m_leases, &LeasesPage::releaseRequested, m_desk, &ActingDesk::begin);
+    m_activity->setUndoGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });
     connect(m_activity, &ActivityPage::resumeWanted, m_desk, &ActingDesk::resume);
+    connect(m_activity, &ActivityPage::undoWanted, m_desk, &ActingDesk::undo);
     connect(m_activity, &ActivityPage::showWanted, m_desk, &ActingDesk::show);
     connect(m_frame, &EnvironmentFrame::armRequested, m_desk, &ActingDesk::arm);
     connect(m_frame, &EnvironmentFrame::disarmRequested, m_desk, &ActingDesk::disarmWanted);

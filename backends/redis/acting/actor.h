@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "backends/redis/shared/dead_walk.h"
 #include "backends/redis/shared/system.h"
 #include "backends/remediation/acting_backend.h"
 
@@ -24,6 +25,7 @@ struct ActingPlace {
 struct PreparedJob {
     QList<QByteArray> keys, arguments;
     std::optional<RowResult> settled;
+    QString before;  // for RowResult::undo_token, where the script itself answers none
 };
 
 struct EndingProbe {
@@ -71,6 +73,11 @@ public:
     // What a person should know about one job that is to be replayed; empty: nothing.
     [[nodiscard]] virtual QString concern(const DeadEntry&) const { return {}; }
     [[nodiscard]] virtual std::optional<int> remaining(const DeadJob& job) const;
+    // Before prepare() and standing() of an undo: reads what is to be found among many. Blocks.
+    [[nodiscard]] virtual Outcome<Done> findWaiting(const RedisInquiryLink&, const ActingPlace&,
+                                                    const std::vector<PlannedJob>&) {
+        return Done{};
+    }
     virtual void findReleases(RedisPipeline&, const ActingPlace&, qint64 /*most*/, ServerTime /*now*/,
                               ReleaseCandidates&) const {}
     virtual void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,

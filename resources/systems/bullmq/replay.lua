@@ -3,14 +3,15 @@
 --       10 meta  11 events  12 lock of the job; of a child also 13 its parent, and the parent's
 --       14 unsuccessful  15 failed  16 dependencies
 -- ARGV  1 token  2 id  3 score, 4 atm, 5 ats, 6 parentKey as seen  7 major version of the library
--- -> "moved", "fenced", "gone", "changed <why>" or "failed <why>"
+-- -> "moved <finishedOn|processedOn|failedReason as they were>", "fenced", "gone", "changed <why>" or "failed <why>"
 local call = redis.call
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local id, major = ARGV[2], tonumber(ARGV[7])
 if call('EXISTS', KEYS[2]) == 0 then return 'gone' end
 local score = call('ZSCORE', KEYS[3], id)
 if not score then return 'changed it is not among the failed any more' end
-local seen = call('HMGET', KEYS[2], 'atm', 'ats', 'parentKey', 'priority', 'opts')
+local seen = call('HMGET', KEYS[2], 'atm', 'ats', 'parentKey', 'priority', 'opts', 'finishedOn', 'processedOn',
+                  'failedReason')
 if score ~= ARGV[3] or (seen[1] or '') ~= ARGV[4] or (seen[2] or '') ~= ARGV[5] then
   return 'changed it has run again since the plan'
 end
@@ -67,4 +68,4 @@ end
 call('XADD', KEYS[11], 'MAXLEN', '~', meta[3] or 10000, '*', 'event', 'waiting', 'jobId', id, 'prev', 'failed')
 call('HDEL', KEYS[2], 'finishedOn', 'processedOn', 'failedReason')
 call('ZREM', KEYS[3], id)
-return 'moved'
+return 'moved ' .. (seen[6] or '') .. '|' .. (seen[7] or '') .. '|' .. (seen[8] or ''):sub(1, 500)
