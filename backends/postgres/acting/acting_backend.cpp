@@ -25,8 +25,8 @@ public:
     Outcome<PlannedAction> plan(const ActionRequest& request) override {
         return guarded([&]() -> Outcome<PlannedAction> { return makePlan(m_session, request); });
     }
-    Outcome<ActingFacts> facts(const ActionPlan& plan) override {
-        return guarded([&]() -> Outcome<ActingFacts> { return readActingFacts(m_session, plan); });
+    Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override {
+        return guarded([&]() -> Outcome<ActingFacts> { return readActingFacts(m_session, plan, withReady); });
     }
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString&) override {
         return guarded([&]() -> Outcome<ActionLock> { return m_session.lock(plan); });

@@ -71,7 +71,7 @@ public:
 
     Outcome<std::vector<DetectedSystem>> open() override;
     Outcome<PlannedAction> plan(const ActionRequest& request) override;
-    Outcome<ActingFacts> facts(const ActionPlan& plan) override;
+    Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override;
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString& action) override;
     void unlock() noexcept override;
     Outcome<Applied> apply(const ActionPlan& plan, size_t first, int count) override;
@@ -98,6 +98,9 @@ private:
                                                         const std::deque<PreparedJob>& jobs);
     [[nodiscard]] Outcome<Done> keepWaiting(const Site& site, const std::vector<PlannedJob>& jobs,
                                             std::size_t first, std::vector<PlannedJob>& kept);
+    [[nodiscard]] Outcome<std::vector<RedisReply>> callForAll(const RedisScript& script,
+                                                              const BatchHead& head,
+                                                              const std::deque<PreparedJob>& jobs);
     [[nodiscard]] static std::vector<PlannedJob> slice(const ActionPlan& plan, size_t first, int count);
 
     ConnectionSettings m_settings;
@@ -268,7 +271,7 @@ Outcome<PlannedAction> RedisActingBackend::plan(const ActionRequest& request) {
     return planned;
 }
 
-Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan) {
+Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan, bool) {
     const auto site = siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
     SystemReading reading;
@@ -335,6 +338,24 @@ Outcome<std::vector<RedisReply>> RedisActingBackend::call(const RedisScript& scr
     return answers;
 }
 
+// One call for the whole batch; what the server says of the call it says of each job.
+Outcome<std::vector<RedisReply>> RedisActingBackend::callForAll(const RedisScript& script,
+                                                                const BatchHead& head,
+                                                                const std::deque<PreparedJob>& jobs) {
+    std::deque<PreparedJob> whole(1);
+    whole.front().keys = head.keys;
+    whole.front().arguments = head.arguments;
+    for (const PreparedJob& job : jobs) {
+        whole.front().keys += job.keys;
+        whole.front().arguments += job.arguments;
+    }
+    const auto replies = call(script, whole);
+    if (!replies) return replies.failure();
+    const RedisReply& said = replies->front();
+    if (said.isArray() && said.items.size() == jobs.size()) return said.items;
+    return std::vector<RedisReply>(jobs.size(), said);
+}
+
 Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan, size_t first, int count) {
     const auto site = siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
@@ -350,7 +371,8 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
                              prepared[i]);
     if (const auto read = run(pipeline); !read) return read.failure();
     const RedisScript script(site->actor->room() + '/' + actionKindName(plan.action).toLatin1());
-    const auto replies = call(script, prepared);
+    const auto head = site->actor->batchHead(plan.action, site->place);
+    const auto replies = head ? callForAll(script, *head, prepared) : call(script, prepared);
     if (!replies) return replies.failure();
     Applied applied;
     for (std::size_t i = 0; i < jobs.size(); ++i) {

@@ -28,6 +28,11 @@ struct PreparedJob {
     QString before;  // for RowResult::undo_token, where the script itself answers none
 };
 
+// What a script that takes a whole batch gets once, before the keys and arguments of its jobs.
+struct BatchHead {
+    QList<QByteArray> keys, arguments;
+};
+
 struct EndingProbe {
     JobEnding ending;
     QString token;  // RowResult::undo_token
@@ -80,6 +85,12 @@ public:
     }
     virtual void findReleases(RedisPipeline&, const ActingPlace&, qint64 /*most*/, ServerTime /*now*/,
                               ReleaseCandidates&) const {}
+    // nullopt: its script takes one job a call. Otherwise it takes up to 500 and answers with a list, in
+    // their order: it must look at all of them before it writes, so that an error of the call means that
+    // nothing was done.
+    [[nodiscard]] virtual std::optional<BatchHead> batchHead(ActionKind, const ActingPlace&) const {
+        return std::nullopt;
+    }
     virtual void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
                          PreparedJob&) const = 0;
     virtual void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) = 0;

@@ -29,6 +29,7 @@ public:
     void learn(RedisPipeline& pipeline, ActingPlace& place) const override;
     void findReleases(RedisPipeline&, const ActingPlace&, qint64 most, ServerTime now,
                       ReleaseCandidates&) const override;
+    [[nodiscard]] std::optional<BatchHead> batchHead(ActionKind, const ActingPlace&) const override;
     void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
                  PreparedJob&) const override;
     void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) override;
@@ -110,6 +111,15 @@ void BullmqActor::findReleases(RedisPipeline& pipeline, const ActingPlace& place
     });
 }
 
+std::optional<BatchHead> BullmqActor::batchHead(ActionKind kind, const ActingPlace& place) const {
+    if (kind != ActionKind::replay) return std::nullopt;
+    BatchHead head{{}, {QByteArray::number(place.major)}};
+    for (const char* key :
+         {"failed", "wait", "paused", "active", "prioritized", "pc", "marker", "meta", "events"})
+        head.keys << baseOf(place) + key;
+    return head;
+}
+
 void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
                           const PlannedJob& job, ServerTime, PreparedJob& into) const {
     const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
@@ -137,20 +147,10 @@ void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const Acting
     if (kind == ActionKind::undo) return prepareUndo(pipeline, base, job, into);
     pipeline.add({"HGET", key, "parentKey"}, [=, &into](const RedisReply& reply) {
         const QByteArray& parent = reply.text;
-        into.keys = {key,
-                     base + "failed",
-                     base + "wait",
-                     base + "paused",
-                     base + "active",
-                     base + "prioritized",
-                     base + "pc",
-                     base + "marker",
-                     base + "meta",
-                     base + "events",
-                     key + ":lock"};
+        into.keys = {key, key + ":lock"};
         if (!parent.isEmpty())
             into.keys << parent << parent + ":unsuccessful" << parent + ":failed" << parent + ":dependencies";
-        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent, major};
+        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent};
     });
 }
 
