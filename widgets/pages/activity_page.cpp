@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QJsonDocument>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -28,6 +29,7 @@
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
 
@@ -124,6 +126,14 @@ QWidget* ActivityPage::buildTable() {
     connect(m_table->horizontalHeader(), &QHeaderView::sectionClicked, m_proxy, &FigureProxy::sortBy);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             &ActivityPage::refreshDetail);
+    onRowMenu(*m_table, [this](QMenu& menu, const QModelIndex&) {
+        for (QPushButton* button : {m_resume, m_abandon, m_export})
+            if (!button->isHidden())
+                menu.addAction(button->text(), button, &QPushButton::click)->setEnabled(button->isEnabled());
+        menu.addSeparator();
+        menu.addAction(u"Copy the rows"_s, this, &ActivityPage::copySelection);
+        menu.addAction(u"Copy the record"_s, m_copy, &QPushButton::click);
+    });
     auto* card = new Card;
     auto* column = new QVBoxLayout(card);
     column->setContentsMargins(1, 8, 1, 4);
