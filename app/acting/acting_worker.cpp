@@ -1,6 +1,7 @@
 #include "app/acting/acting_worker.h"
 
 #include "backends/acting/guard_facts.h"
+#include "backends/acting/plan_action.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -37,7 +38,7 @@ void ActingWorker::open() {
 }
 
 void ActingWorker::plan(quint64 ticket, const ActionRequest& request) {
-    auto planned = m_backend->plan(request);
+    auto planned = planAction(*m_backend, *m_journal, request);
     if (!planned) {
         emit planFailed(ticket, planned.failure());
         return;

@@ -15,8 +15,9 @@ ServerTime timeOf(const QDateTime& local) {
 QString endMark(const ActionView& action) {
     if (!action.report) return u"%1 failed"_s.arg(actionKindName(action.kind));
     const ActionReport& report = *action.report;
-    return u"%1 %2: %3 put back"_s.arg(actionKindName(action.kind), actionStateName(report.state),
-                                       countText(report.counts.moved));
+    return u"%1 %2: %3 %4"_s.arg(actionKindName(action.kind), actionStateName(report.state),
+                                 countText(report.counts.moved),
+                                 action.kind == ActionKind::undo ? u"taken back"_s : u"put back"_s);
 }
 
 }  // namespace
@@ -207,7 +208,8 @@ void SessionActing::resume(const ActivityRow& row, const QString& reason,
     ActionView action;
     const auto settings = m_settingsOf(row.connection);
     if (settings) action.environment = settings->environment;
-    action.kind = row.kind == actionKindName(ActionKind::release) ? ActionKind::release : ActionKind::replay;
+    for (const ActionKind kind : {ActionKind::replay, ActionKind::release, ActionKind::undo})
+        if (row.kind == actionKindName(kind)) action.kind = kind;
     action.system = row.system;
     action.queue = row.queue;
     action.reason = reason;

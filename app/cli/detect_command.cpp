@@ -34,7 +34,7 @@ void addWhatMayBeDone(CommandContext& context, const ConnectionSettings& setting
     const auto acting = backend->open();
     context.stop.onRequest({});
     for (auto& system : systems)
-        for (const ActionKind kind : {ActionKind::replay, ActionKind::release}) {
+        for (const ActionKind kind : {ActionKind::replay, ActionKind::release, ActionKind::undo}) {
             const QString name = actionKindName(kind);
             if (!system.unread.isEmpty()) continue;
             if (!acting) {

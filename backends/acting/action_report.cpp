@@ -63,6 +63,7 @@ QJsonObject auditRecordOf(const ActionReport& report, const ActionPlan& plan, co
             {u"reason"_s, reason},
             {u"overridden"_s, names(overridden)},
             {u"plan"_s, plan.id},
+            {u"undoes"_s, plan.undoes.isEmpty() ? QJsonValue() : QJsonValue(plan.undoes)},
             {u"plan_hash"_s, planHash(plan)},
             {u"counts"_s, countsJson(report.counts)},
             {u"outcome"_s, actionStateName(report.state)},

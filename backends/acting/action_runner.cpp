@@ -19,7 +19,9 @@ constexpr auto kLongestWait = 500ms;
 }  // namespace
 
 struct ActionRunner::Run {
-    Run(ActionPlan whole, const RunOptions& o) : full(std::move(whole)), options(o) {}
+    Run(ActionPlan whole, const RunOptions& o) : full(std::move(whole)), options(o) {
+        report.kind = full.action;
+    }
 
     // What is left of the plan to send, and where each job stands in the whole plan.
     void take(std::vector<size_t> rest, const Clock& clock) {
@@ -66,7 +68,7 @@ void ActionRunner::tell(Run& run, const QString& sentence) {
 
 // Fills report.guards. A failure: the server could not be asked.
 std::optional<Failure> ActionRunner::askGuards(Run& run) {
-    const auto seen = m_backend.facts(run.full);
+    const auto seen = m_backend.facts(run.full, !run.begun);
     if (!seen) return seen.failure();
     const auto held = m_backend.lock(run.full, run.action);
     if (!held) return held.failure();
@@ -80,7 +82,6 @@ std::optional<Failure> ActionRunner::askGuards(Run& run) {
     run.report.guards = judge(run.full, facts);
     run.planChecked = permissionOf(run.report.guards) != Permission::refused;
     if (!run.begun) run.begun = seen->now, run.report.readyBefore = seen->ready;
-    run.report.readyAfter = seen->ready;
     return std::nullopt;
 }
 

@@ -133,6 +133,8 @@ bool isInvisible(char32_t c) {
 }
 
 QString visibleText(const QString& hostile, int maxLength) {
+    const auto shows = [](QChar c) { return !isInvisible(c.unicode()); };
+    if (hostile.size() <= maxLength && std::all_of(hostile.begin(), hostile.end(), shows)) return hostile;
     QString out;
     int used = 0;
     for (const char32_t c : hostile.left(maxLength + 1).toUcs4()) {
@@ -140,7 +142,7 @@ QString visibleText(const QString& hostile, int maxLength) {
         if (isInvisible(c))
             out += escaped(c);
         else
-            out += QString::fromUcs4(&c, 1);
+            out += QStringView(QChar::fromUcs4(c));
     }
     return hostile.size() > maxLength + 1 ? out + u'…' : out;
 }

@@ -76,6 +76,19 @@ qint64 ms(ServerTime time) {
     return millisSinceEpoch(time);
 }
 
+// What is written meanwhile reaches the disk with the next write outside, not at once.
+class NoHurry {
+public:
+    explicit NoHurry(SqlDatabase& database) : m_database(database) {
+        m_database.execute(u"PRAGMA synchronous = NORMAL"_s);
+    }
+    ~NoHurry() { m_database.execute(u"PRAGMA synchronous = FULL"_s); }
+    Q_DISABLE_COPY_MOVE(NoHurry)
+
+private:
+    SqlDatabase& m_database;
+};
+
 }  // namespace
 
 // The lock is of the process, so that a killed one frees its actions.
@@ -208,6 +221,8 @@ Outcome<Done> ActionJournal::intend(const QString& action, const IntendedBatch& 
 
 Outcome<Done> ActionJournal::answer(const QString& action, int batch, const std::vector<RowResult>& rows,
                                     ServerTime now) {
+    // A power cut that takes the answer leaves the intention: such a batch is read back.
+    const NoHurry unsynced(*m_database);
     SqlTransaction transaction(*m_database);
     bool worked = transaction.begun();
     auto insert = m_database->prepared(

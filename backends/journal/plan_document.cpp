@@ -36,6 +36,7 @@ QByteArray planDocument(const ActionPlan& plan) {
         << static_cast<qint64>(plan.made_at.time_since_epoch().count()) << plan.matched << plan.rate
         << plan.canary << plan.halt_above << static_cast<quint32>(plan.jobs.size());
     for (const auto& job : plan.jobs) out << job;
+    if (!plan.undoes.isEmpty()) out << plan.undoes;
     return qCompress(bytes, 1);
 }
 
@@ -60,6 +61,7 @@ std::optional<ActionPlan> planFromDocument(const QByteArray& document) {
     plan.made_at = serverTimeFromMicros(madeAt);
     plan.jobs.resize(jobs);
     for (auto& job : plan.jobs) in >> job;
+    if (plan.action == ActionKind::undo && !in.atEnd()) in >> plan.undoes;
     if (in.status() != QDataStream::Ok || !in.atEnd()) return std::nullopt;
     return plan;
 }

@@ -21,7 +21,7 @@ struct ActingFacts {
     std::optional<bool> writable;     // a primary that accepts writes
     std::optional<bool> paused;       // the queue
     std::optional<bool> live_worker;  // one that takes this queue; nullopt: its system does not say
-    std::optional<qint64> ready;      // in the queue
+    std::optional<qint64> ready;      // in the queue; nullopt: not asked for
     qint64 past_retention = 0;        // of the planned jobs
     qint64 weak_leases = 0;           // release: planned jobs whose only evidence is age
 };
@@ -45,7 +45,9 @@ public:
     // that cannot be acted on from outside (what to do instead).
     [[nodiscard]] virtual Outcome<PlannedAction> plan(const ActionRequest& request) = 0;
 
-    [[nodiscard]] virtual Outcome<ActingFacts> facts(const ActionPlan& plan) = 0;
+    // `withReady` false leaves `ready` out: to count a long queue before each batch would cost more than the
+    // batch.
+    [[nodiscard]] virtual Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady = true) = 0;
 
     // Takes or renews. The lock of another console is no failure.
     [[nodiscard]] virtual Outcome<ActionLock> lock(const ActionPlan& plan, const QString& action) = 0;
@@ -72,8 +74,9 @@ public:
     [[nodiscard]] virtual Outcome<std::vector<RowResult>> readBack(const ActionPlan& plan, size_t first,
                                                                    int count) = 0;
 
-    // A plan that takes back `results` of an action, with guards of its own: a job that a worker has taken
-    // meanwhile is left. FailureKind::usage where a system cannot.
+    // A plan that takes back the `results` of a replay that moved, with guards of its own: a job that a
+    // worker has taken meanwhile is left out, and a warning counts those. Rate, canary and `undoes` are the
+    // caller's. FailureKind::usage where a system cannot.
     [[nodiscard]] virtual Outcome<PlannedAction> undoPlan(const ActionPlan& plan,
                                                           const std::vector<RowResult>& results) = 0;
 

@@ -63,6 +63,7 @@ QString planHash(const ActionPlan& plan) {
            << plan.server_id << plan.pins << plan.system << plan.queue << millisSinceEpoch(plan.made_at)
            << plan.rate << plan.canary << plan.halt_above << static_cast<qint64>(plan.jobs.size());
     for (const auto& job : plan.jobs) stream << job.id << job.version;
+    if (!plan.undoes.isEmpty()) stream << plan.undoes;
     return QString::fromLatin1(QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex());
 }
 

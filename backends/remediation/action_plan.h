@@ -42,6 +42,7 @@ struct ActionPlan {
     double rate = 10;              // jobs per second
     int canary = 10;               // jobs of the last canary step; 0: none
     double halt_above = 0.05;      // share of known outcomes that may fail, 0..1
+    QString undoes;                // undo: the action whose jobs it takes back
 
     bool operator==(const ActionPlan&) const = default;
 };

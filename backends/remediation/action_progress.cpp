@@ -16,7 +16,8 @@ ProgressSettings progressSettingsFor(const ActionPlan& plan) {
     ProgressSettings settings;
     settings.canary.jobs = plan.action == ActionKind::replay ? plan.canary : 0;
     settings.pacing.rate = plan.rate;
-    settings.pacing.first_rate = std::min(10.0, plan.rate);
+    // An undo races with the workers and adds nothing to their load.
+    settings.pacing.first_rate = plan.action == ActionKind::undo ? plan.rate : std::min(10.0, plan.rate);
     settings.halt_above = plan.halt_above;
     return settings;
 }

@@ -15,6 +15,7 @@ struct ActionRequest {
     double rate = 10;          // jobs per second
     int canary = 10;           // 0: none
     double halt_above = 0.05;  // 0..1
+    QString undoes;            // undo: an action of the journal; of `filter` nothing counts
     // Triggers, rules, row policies or a look-alike table that are not the queue system's own are refused
     // unless this is set: they would run with the operator's rights.
     bool accept_foreign_code = false;
@@ -27,5 +28,13 @@ struct PlannedAction {
     QStringList refusals;  // sentences; not empty: the plan must not be applied
     bool operator==(const PlannedAction&) const = default;
 };
+
+// The warning of an undo about the jobs that it leaves.
+[[nodiscard]] inline QString takenMeanwhile(qint64 jobs) {
+    return QStringLiteral(
+               "%1 of the jobs put back no longer wait as they were left: a worker has taken them, "
+               "or somebody moved them. They stay as they are.")
+        .arg(jobs);
+}
 
 }  // namespace spillway

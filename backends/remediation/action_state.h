@@ -49,6 +49,7 @@ struct AfterReport {
 struct ActionReport {
     QString action;  // id; also that of its audit record. Empty: it was refused before it began
     QString plan;
+    ActionKind kind = ActionKind::replay;
     ActionState state = ActionState::running;  // interrupted: what is unknown waits for --resume
     OutcomeCounts counts;
     CanaryReport canary;

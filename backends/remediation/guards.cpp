@@ -20,6 +20,11 @@ GuardAnswer warned(Guard guard, const QString& sentence) {
     return {guard, Permission::warning, sentence, false};
 }
 
+// What takes jobs out of a queue adds no load to it.
+bool addsLoad(const ActionPlan& plan) {
+    return plan.action != ActionKind::undo;
+}
+
 // Refused on production unless overridden, a warning elsewhere.
 GuardAnswer strictOnProduction(const ActionPlan& plan, Guard guard, const QString& sentence) {
     return plan.environment == Environment::production ? refused(guard, sentence, true)
@@ -79,14 +84,14 @@ Objection primary(const ActionPlan&, const GuardFacts& facts) {
 }
 
 Objection queueRunning(const ActionPlan& plan, const GuardFacts& facts) {
-    if (facts.paused != true) return std::nullopt;
+    if (facts.paused != true || !addsLoad(plan)) return std::nullopt;
     return strictOnProduction(
         plan, Guard::queue_running,
         u"%1 is paused: what is put back only lies there."_s.arg(visibleText(plan.queue, 80)));
 }
 
 Objection liveWorker(const ActionPlan& plan, const GuardFacts& facts) {
-    if (facts.live_worker == true) return std::nullopt;
+    if (facts.live_worker == true || !addsLoad(plan)) return std::nullopt;
     const QString queue = visibleText(plan.queue, 80);
     if (!facts.live_worker)
         return warned(Guard::live_worker, u"Whether a worker takes %1 cannot be seen."_s.arg(queue));
@@ -94,7 +99,7 @@ Objection liveWorker(const ActionPlan& plan, const GuardFacts& facts) {
 }
 
 Objection backlogObjective(const ActionPlan& plan, const GuardFacts& facts) {
-    if (!facts.backlog_past_objective) return std::nullopt;
+    if (!facts.backlog_past_objective || !addsLoad(plan)) return std::nullopt;
     return strictOnProduction(plan, Guard::backlog_objective,
                               facts.backlog_sentence.isEmpty()
                                   ? u"The backlog is already past its objective."_s
@@ -102,7 +107,7 @@ Objection backlogObjective(const ActionPlan& plan, const GuardFacts& facts) {
 }
 
 Objection retryBudget(const ActionPlan& plan, const GuardFacts& facts) {
-    if (!facts.amplification || *facts.amplification < kRetryBudget) return std::nullopt;
+    if (!facts.amplification || *facts.amplification < kRetryBudget || !addsLoad(plan)) return std::nullopt;
     return strictOnProduction(plan, Guard::retry_budget,
                               u"Retries already make %1 of the work: a replay adds to a storm."_s.arg(
                                   factorText(*facts.amplification)));

@@ -42,7 +42,7 @@ public:
 
     Outcome<std::vector<DetectedSystem>> open() override { return std::vector<DetectedSystem>{}; }
     Outcome<PlannedAction> plan(const ActionRequest&) override { return PlannedAction{}; }
-    Outcome<ActingFacts> facts(const ActionPlan&) override {
+    Outcome<ActingFacts> facts(const ActionPlan&, bool) override {
         if (beforeFacts) beforeFacts(*this);
         ActingFacts facts = m_facts;
         facts.now = m_clock.wallNow();

@@ -41,6 +41,10 @@ public:
         request.filter.ids = ids;
         return m_backend->plan(request);
     }
+    // Of what apply() moved.
+    [[nodiscard]] Outcome<PlannedAction> undo(const ActionPlan& replay) {
+        return m_backend->undoPlan(replay, m_rows);
+    }
     // All of the plan as one batch: the outcomes in its order, "moved changed"; or why not.
     [[nodiscard]] QString apply(const ActionPlan& plan) {
         if (const auto lock = m_backend->lock(plan, QStringLiteral("test")); !lock || !lock->ours())

@@ -23,6 +23,8 @@ private slots:
     void aKilledWorkersJobsRunOnceMore();
     void asRescheduleJobsDoesIt();
     void whatMovedOnIsLeft();
+    void undone_data();
+    void undone();
     void onlyTheOwnerMay();
 
 private:
@@ -197,6 +199,46 @@ void TestActingGraphile::whatMovedOnIsLeft() {
                   release->plan.jobs[0].id.toStdString());
     QCOMPARE(acting.apply(release->plan), u"changed moved"_s);
     QCOMPARE(acting.readBack(release->plan), u"changed moved"_s);
+}
+
+void TestActingGraphile::undone_data() {
+    eachDeadJobRunsOnceMore_data();
+}
+
+// Two jobs are with a worker by then; what is undone can be replayed anew, and each job runs exactly once.
+void TestActingGraphile::undone() {
+    QFETCH(QString, library);
+    useLibrary(library);
+    RealGraphile graphile(m_fixture.server(), library, u"app"_s);
+    makeDead(graphile, 6);
+    const ActingProgram program(m_fixture.settings().url);
+    const QStringList noCanary{u"--queue"_s, u"charge"_s, u"--canary"_s, u"0"_s};
+    const auto replayed = program.apply(program.plan(noCanary, u"staging"_s), {}, u"staging"_s);
+    QCOMPARE(documentOf(replayed)[u"moved"_s].toInt(), 6);
+    m_fixture.sql("UPDATE " + jobs() +
+                  " SET attempts = 1, locked_at = now(), locked_by = 'w' WHERE id IN (SELECT id FROM " +
+                  jobs() + " ORDER BY id LIMIT 2)");
+    const auto action = documentOf(replayed)[u"audit_id"_s].toString();
+    const auto planned = documentOf(program.replay({u"--undo"_s, action}));
+    QCOMPARE(planned[u"planned"_s].toInt(), 4);
+    const auto undone = program.apply(planned[u"plan"_s].toString());
+    QVERIFY2(undone.code == 0, qPrintable(undone.err + undone.out));
+    QCOMPARE(m_fixture.sql("SELECT count(*) FROM " + jobs() +
+                           " WHERE attempts = max_attempts AND locked_at IS "
+                           "NULL AND run_at > now() - interval '1 hour'"),
+             "4");
+    m_fixture.sql("UPDATE " + jobs() +
+                  " SET attempts = 0, locked_at = NULL, locked_by = NULL WHERE locked_by = "
+                  "'w'");
+    RealGraphile worker(m_fixture.server(), library, u"app"_s);
+    worker.work({{u"charge"_s, u"done"_s}}, 4);
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture.sql("SELECT count(*) FROM " + jobs()), "4", 20'000);
+    QCOMPARE(worker.started(), 2);
+    const auto again = program.apply(program.plan(noCanary, u"staging"_s), {}, u"staging"_s);
+    QCOMPARE(documentOf(again)[u"moved"_s].toInt(), 4);
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture.sql("SELECT count(*) FROM " + jobs()), "0", 20'000);
+    QCOMPARE(worker.started(), 6);
+    VERIFY_WORKER(worker);
 }
 
 void TestActingGraphile::onlyTheOwnerMay() {

@@ -50,6 +50,7 @@ private slots:
     void init();
     void deadJobsAreFreeAgain();
     void howTheyEnd();
+    void undone();
     void expiredLeasesAreFreeAgain();
     void aStatusColumnWithItsOwnTypes();
     void whatIsMissingIsSaid_data();
@@ -126,6 +127,28 @@ void TestActingMapped::howTheyEnd() {
         QVERIFY2(endings[i].end == expected[i], qPrintable(endings[i].id));
     QCOMPARE(endings[3].signature, u"card <n> refused"_s);
     QCOMPARE(acting.readBack(planned->plan), u"moved moved moved moved moved"_s);
+}
+
+void TestActingMapped::undone() {
+    m_fixture.sql(std::string(table) + ";" + deadJobs + ";CREATE TABLE before AS SELECT * FROM jobs");
+    TableActing acting(with(mapping));
+    VERIFY_ACTING(acting);
+    const auto replay = acting.plan(ActionKind::replay, u"mail"_s);
+    VERIFY_OK(replay);
+    QCOMPARE(acting.apply(replay->plan), u"moved moved moved moved moved"_s);
+    m_fixture.sql(
+        "UPDATE jobs SET claimed = true, claimed_at = now() WHERE id = 2;"
+        "UPDATE jobs SET attempts = 5 WHERE id = 3");  // it failed once more, and waits for a retry
+    const auto undo = acting.undo(replay->plan);
+    VERIFY_OK(undo);
+    QCOMPARE(undo->plan.jobs.size(), size_t(3));
+    m_fixture.sql("UPDATE jobs SET claimed = true, claimed_at = now() WHERE id = 4");
+    QCOMPARE(acting.apply(undo->plan), u"moved changed moved"_s);
+    QCOMPARE(acting.readBack(undo->plan), u"moved changed moved"_s);
+    QCOMPARE(m_fixture.sql("SELECT string_agg(concat_ws(' ', j.id, j.claimed, j.attempts, j.failed_at = "
+                           "b.failed_at), ', ' ORDER BY id) FROM jobs j JOIN before b USING (id)"),
+             "1 f 5 t, 2 t 4, 3 f 5, 4 t 4, 5 f 5 t");
+    m_fixture.sql("DROP TABLE before");
 }
 
 void TestActingMapped::expiredLeasesAreFreeAgain() {

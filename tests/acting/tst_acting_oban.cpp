@@ -18,6 +18,7 @@ private slots:
     void asRetryJobDoesIt();
     void cancelledOnlyWhenNamed();
     void howTheyEnd();
+    void undone();
     void releasedAsLifelineDoesIt();
     void aWorkerThatFinishesOrClaimsAnewIsLeft();
     void aNodeThatRestartedUnderItsName();
@@ -163,6 +164,39 @@ void TestActingOban::howTheyEnd() {
     for (size_t i = 0; i < endings.size(); ++i)
         QVERIFY2(endings[i].end == expected[i], qPrintable(endings[i].id));
     QCOMPARE(endings[3].signature, u"card <n> refused"_s);
+}
+
+void TestActingOban::undone() {
+    m_fixture.sql(obanTables(14));
+    for (int i = 0; i < 5; ++i) dead();
+    m_fixture.sql(
+        "UPDATE oban_jobs SET state = 'cancelled', discarded_at = NULL, cancelled_at = timezone('UTC', "
+        "now()) "
+        "WHERE id = 5;"
+        "CREATE TABLE before AS SELECT * FROM oban_jobs");
+    TableActing acting(m_fixture.settings());
+    VERIFY_ACTING(acting);
+    const auto replay = acting.plan(ActionKind::replay, u"mail"_s, {u"1"_s, u"2"_s, u"3"_s, u"4"_s, u"5"_s});
+    VERIFY_OK(replay);
+    QCOMPARE(acting.apply(replay->plan), u"moved moved moved moved moved"_s);
+    m_fixture.sql(
+        "UPDATE oban_jobs SET state = 'executing', attempt = 4, attempted_at = timezone('UTC', now()) WHERE "
+        "id = 2;"
+        "DELETE FROM oban_jobs WHERE id = 3");
+    const auto undo = acting.undo(replay->plan);
+    VERIFY_OK(undo);
+    QCOMPARE(undo->plan.jobs.size(), size_t(3));
+    QVERIFY(undo->warnings.value(0).startsWith(u"2 of the jobs"_s));
+    m_fixture.sql(
+        "UPDATE oban_jobs SET state = 'executing', attempt = 4, attempted_at = timezone('UTC', now()) WHERE "
+        "id = 4");
+    QCOMPARE(acting.apply(undo->plan), u"moved changed moved"_s);
+    QCOMPARE(acting.readBack(undo->plan), u"moved changed moved"_s);
+    QCOMPARE(
+        m_fixture.sql("SELECT string_agg(j.id::text, ' ' ORDER BY j.id) FROM oban_jobs j JOIN before b ON "
+                      "to_jsonb(j) - 'scheduled_at' = to_jsonb(b) - 'scheduled_at'"),
+        "1 5");
+    m_fixture.sql("DROP TABLE before");
 }
 
 void TestActingOban::releasedAsLifelineDoesIt() {

@@ -19,6 +19,7 @@ private slots:
     void cancelledOnlyWhenNamed();
     void anEqualJobIsAlive();
     void howTheyEnd();
+    void undone();
     void releasedAsTheRescuerDoesIt();
     void aWorkerThatFinishesOrClaimsAnewIsLeft();
     void evidence();
@@ -181,6 +182,46 @@ void TestActingRiver::howTheyEnd() {
     for (size_t i = 0; i < endings.size(); ++i)
         QVERIFY2(endings[i].end == expected[i], qPrintable(endings[i].id));
     QCOMPARE(endings[4].signature, u"card <n> refused"_s);
+}
+
+// What still waits becomes as it was, what a worker has taken stays with it; also one that came back since.
+void TestActingRiver::undone() {
+    m_fixture.sql(riverTables(7));
+    for (int i = 0; i < 6; ++i) dead();
+    m_fixture.sql(
+        "UPDATE river_job SET state = 'cancelled' WHERE id = 6;"
+        "CREATE TABLE before AS SELECT * FROM river_job");
+    TableActing acting(m_fixture.settings());
+    VERIFY_ACTING(acting);
+    QVERIFY2(acting.capabilities().observable(u"undo"_s), qPrintable(acting.capabilities().why(u"undo"_s)));
+    const auto replay =
+        acting.plan(ActionKind::replay, u"mail"_s, {u"1"_s, u"2"_s, u"3"_s, u"4"_s, u"5"_s, u"6"_s});
+    VERIFY_OK(replay);
+    QCOMPARE(acting.apply(replay->plan), u"moved moved moved moved moved moved"_s);
+    m_fixture.sql(
+        "UPDATE river_job SET state = 'running', attempt = 4, attempted_at = now() WHERE id = 2;"
+        "UPDATE river_job SET attempted_at = now() WHERE id = 3");  // taken, and given back unworked
+    const auto undo = acting.undo(replay->plan);
+    VERIFY_OK(undo);
+    QCOMPARE(undo->plan.action, ActionKind::undo);
+    QCOMPARE(undo->plan.jobs.size(), size_t(4));
+    QVERIFY2(undo->warnings.value(0).startsWith(u"2 of the jobs"_s), qPrintable(undo->warnings.join(u'\n')));
+    m_fixture.sql("UPDATE river_job SET state = 'running', attempt = 4, attempted_at = now() WHERE id = 4");
+    QCOMPARE(acting.readBack(undo->plan), u"changed"_s);
+    QCOMPARE(acting.apply(undo->plan), u"moved changed moved moved"_s);
+    QCOMPARE(acting.readBack(undo->plan), u"moved changed moved moved"_s);
+    QCOMPARE(
+        m_fixture.sql("SELECT string_agg(j.id::text, ' ' ORDER BY j.id) FROM river_job j JOIN before b ON "
+                      "to_jsonb(j) - 'scheduled_at' = to_jsonb(b) - 'scheduled_at'"),
+        "1 5 6");
+    // Undone is dead: it can be replayed anew, and undoing it twice finds nothing.
+    const auto twice = acting.undo(replay->plan);
+    VERIFY_OK(twice);
+    QCOMPARE(twice->plan.jobs.size(), size_t(0));
+    const auto again = acting.plan(ActionKind::replay, u"mail"_s);
+    VERIFY_OK(again);
+    QCOMPARE(again->plan.jobs.size(), size_t(2));
+    m_fixture.sql("DROP TABLE before");
 }
 
 void TestActingRiver::releasedAsTheRescuerDoesIt() {

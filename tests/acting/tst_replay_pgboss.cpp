@@ -145,6 +145,53 @@ private slots:
             "2");
     }
 
+    // Two jobs have run by then and stay; the others are dead again as they were, and can be replayed anew:
+    // each runs exactly once.
+    void undone_data() { eachJobRunsOnceMore_data(); }
+    void undone() {
+        QFETCH(QString, library);
+        RealPgBoss boss(m_fixture.server(), library, u"pgboss"_s, u"app"_s);
+        makeDead(boss, 6);
+        VERIFY_BOSS(boss);
+        m_fixture.sql("CREATE TABLE before AS SELECT * FROM pgboss.job");
+        const QStringList noCanary{u"--queue"_s, u"orders"_s, u"--canary"_s, u"0"_s};
+        const auto replayed = m_program->apply(m_program->plan(noCanary, u"staging"_s), {}, u"staging"_s);
+        QCOMPARE(documentOf(replayed)[u"moved"_s].toInt(), 6);
+        boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 2}, {u"fails"_s, 0}});
+        VERIFY_BOSS(boss);
+        const auto action = documentOf(replayed)[u"audit_id"_s].toString();
+        const auto planned = documentOf(m_program->replay({u"--undo"_s, action}));
+        QCOMPARE(planned[u"action"_s].toString(), u"undo"_s);
+        QCOMPARE(planned[u"planned"_s].toInt(), 4);
+        QCOMPARE(planned[u"undoes"_s].toString(), action);
+        QVERIFY(planned[u"warnings"_s].toArray()[0].toString().startsWith(u"2 of the jobs"_s));
+        // On production, without a worker, a canary or an override: nothing is added to the queue.
+        const auto undone = m_program->apply(planned[u"plan"_s].toString());
+        QVERIFY2(undone.code == 0, qPrintable(undone.err + undone.out));
+        QCOMPARE(documentOf(undone)[u"moved"_s].toInt(), 4);
+        QCOMPARE(
+            m_fixture.sql(
+                "SELECT string_agg(DISTINCT j.state::text, ' ') || ' ' || count(*) FROM pgboss.job j JOIN "
+                "before b USING (id) WHERE to_jsonb(j) - '{keep_until,start_after}'::text[] = "
+                "to_jsonb(b) - '{keep_until,start_after}'::text[]"),
+            "failed 4");
+        const auto audit = documentOf(m_program->ctl({u"audit"_s, u"list"_s, u"--json"_s}));
+        const auto record = audit[u"records"_s].toArray()[0].toObject();
+        QCOMPARE(record[u"action"_s].toString(), u"undo"_s);
+        QCOMPARE(record[u"undoes"_s].toString(), action);
+        QVERIFY(audit[u"intact"_s].toBool());
+        // Nothing is left of it, and an undo is not undone.
+        QCOMPARE(documentOf(m_program->replay({u"--undo"_s, action}))[u"planned"_s].toInt(), 0);
+        QCOMPARE(m_program->replay({u"--undo"_s, record[u"id"_s].toString()}).code, 2);
+        const auto again = m_program->apply(m_program->plan(noCanary, u"staging"_s), {}, u"staging"_s);
+        QCOMPARE(documentOf(again)[u"moved"_s].toInt(), 4);
+        boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 9}, {u"fails"_s, 0}});
+        VERIFY_BOSS(boss);
+        QCOMPARE(
+            m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE state = 'completed' AND retry_count = 1"),
+            "6");
+    }
+
     void twoConsolesOnePlan() {
         RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
         makeDead(boss, 3);

@@ -49,7 +49,9 @@ public:
         planned.plan.rate = request.rate;
         return planned;
     }
-    Outcome<ActingFacts> facts(const ActionPlan& plan) override { return m_fake.facts(plan); }
+    Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override {
+        return m_fake.facts(plan, withReady);
+    }
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString& action) override {
         return m_fake.lock(plan, action);
     }

@@ -48,7 +48,7 @@ inline void plan(ActingBackend& backend, const QString& system, const QString& q
 inline qint64 replayBatch(ActingBackend& backend, ActionJournal& journal, const ActionPlan& plan,
                           const IntendedBatch& batch) {
     const SystemClock clock;
-    const auto facts = backend.facts(plan);
+    const auto facts = backend.facts(plan, batch.number == 0);
     const auto lock = backend.lock(plan, plan.id);
     if (!facts || !lock) qFatal("%s", qPrintable((facts ? lock.failure() : facts.failure()).sentence()));
     GuardFacts known;

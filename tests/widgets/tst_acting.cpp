@@ -246,6 +246,64 @@ private slots:
         QCOMPARE(closed.front().front().toString(), u"a2"_s);
     }
 
+    // Only a replay that has put something back and is not under way; the rest of the way is that of a plan.
+    void aReplayCanBeUndone() {
+        ActivityPage page;
+        page.show();
+        ActivityRow replay = rowOf(ActionState::halted, u"a1"_s);
+        replay.counts.moved = 4;
+        QString gap = u"Connect to prod-pg first."_s;
+        page.setUndoGap([&gap](const ActivityRow&) { return gap; });
+        const auto show = [&page](const ActivityRow& row) {
+            ActivityView activity;
+            activity.rows = {row};
+            page.setActivity(activity);
+            page.table()->setCurrentIndex(page.table()->model()->index(0, 0));
+        };
+        show(replay);
+        QVERIFY(page.undoButton()->isVisible() && !page.undoButton()->isEnabled());
+        QCOMPARE(page.undoButton()->accessibleDescription(), gap);
+        gap.clear();
+        page.refreshButtons();
+        QSignalSpy undone(&page, &ActivityPage::undoWanted);
+        page.undoButton()->click();
+        QCOMPARE(undone.front().front().value<ActivityRow>().key, u"a1"_s);
+        auto other = replay;
+        other.counts.moved = 0;
+        show(other);
+        QVERIFY(!page.undoButton()->isVisible());
+        other = replay;
+        other.kind = u"release"_s;
+        show(other);
+        QVERIFY(!page.undoButton()->isVisible());
+        other = replay;
+        other.state = ActionState::interrupted;
+        show(other);
+        QVERIFY(!page.undoButton()->isVisible());
+
+        QWidget window;
+        ActingDesk desk(&window);
+        ArmingView arming;
+        arming.connection = u"prod-pg"_s;
+        arming.open = true;
+        arming.until = QDateTime::currentDateTime().addSecs(600);
+        desk.setArmings({arming});
+        QSignalSpy planned(&desk, &ActingDesk::planWanted);
+        desk.undo(replay);
+        const auto request = planned.front().at(2).value<ActionRequest>();
+        QCOMPARE(request.action, ActionKind::undo);
+        QCOMPARE(request.undoes, u"a1"_s);
+        PlanView view{plannedOf(3), goodFacts()};
+        view.planned.plan.action = ActionKind::undo;
+        view.facts.live_worker = false;  // takes nothing away from an undo
+        view.facts.paused = true;
+        desk.takePlan(planned.front().at(1).value<quint64>(), view);
+        PlanPane* pane = desk.actionDialog(u"prod-pg"_s)->planPane();
+        QCOMPARE(pane->goButton()->text(), u"Undo 3 jobs"_s);
+        pane->showPlan(view, u"wrong queue"_s);
+        QVERIFY2(pane->goButton()->isEnabled(), qPrintable(pane->gap()));
+    }
+
     void aResumedActionThatIsRefusedAsksForAnOverride() {
         QWidget window;
         ActingDesk desk(&window);

@@ -147,6 +147,13 @@ private slots:
         QTEST(timeTickStep(roughly), "step");
     }
 
+    void csvSaysWhoseChartItWas() {
+        const QString csv =
+            chartCsv({{u"dead"_s, {at(0, 0.1 + 0.2)}}}, u',', {{u"connection"_s, u"prod"_s}, {u"queue"_s, u"=a,b"_s}});
+        QCOMPARE(csv.section(u'\n', 0, 0), u"time_utc,dead,connection,queue"_s);
+        QVERIFY2(csv.section(u'\n', 1, 1).endsWith(u",0.3,prod,\"'=a,b\""_s), qPrintable(csv));
+    }
+
     void csvHasOneLineForEachTime() {
         const QString csv = chartCsv({{u"arrivals_per_s"_s, {at(0, 5000), at(5, 5100)}},
                                       {u"drain_per_s"_s, {at(0, 1000)}},

@@ -1,4 +1,5 @@
 // Claims and workers as the polls bring them, and the way from a finding to the page where it is looked into.
+#include <QClipboard>
 #include <QComboBox>
 #include <QLineEdit>
 #include <QPushButton>
@@ -137,6 +138,28 @@ private slots:
         QVERIFY(!again.leaseTable()->isColumnHidden(static_cast<int>(LeaseColumn::kind)));
         again.leaseColumns()->restoreState(page.workerColumns()->saveState());  // of another table
         QVERIFY(!again.leaseTable()->isColumnHidden(static_cast<int>(LeaseColumn::kind)));
+    }
+
+    // What goes into a spreadsheet is exact, and hidden columns are not missing there.
+    void copiesExactValuesOfAllColumns() {
+        LeasesPage page;
+        page.resize(700, 640);
+        page.show();
+        page.setConnections(claims(9, 4'000.4, 3));
+        QTableView* table = page.leaseTable();
+        QTRY_VERIFY(table->isColumnHidden(static_cast<int>(LeaseColumn::owner)));
+        table->selectRow(0);
+        table->setFocus();
+        QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+        const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n');
+        QCOMPARE(lines.size(), 2);
+        const QStringList titles = lines[0].split(u'\t'), fields = lines[1].split(u'\t');
+        QCOMPARE(titles.size(), kLeaseColumns);
+        QCOMPARE(fields.size(), kLeaseColumns);
+        QCOMPARE(fields[titles.indexOf(u"Claimed (UTC)"_s)],
+                 toIsoUtc(test::someNight() - std::chrono::seconds(3)));
+        QCOMPARE(fields[titles.indexOf(u"Owner"_s)], u"worker-3"_s);
+        QCOMPARE(fields[titles.indexOf(u"Expires (UTC)"_s)], u"–"_s);
     }
 
     void weakEvidenceIsAQuestion() {

@@ -423,7 +423,22 @@ private slots:
             QVERIFY(!colors.contains(QColor(Qt::magenta).rgb()));
             QFile csv(folder.filePath(u"a.csv"_s));
             QVERIFY(csv.open(QIODevice::ReadOnly));
-            QVERIFY(csv.readAll().count('\n') > 20);
+            const QByteArray saved = csv.readAll();
+            QVERIFY(saved.count('\n') > 20);
+            QVERIFY2(saved.startsWith("time_utc,"), saved.left(200).constData());
+            QVERIFY2(saved.left(saved.indexOf('\n')).endsWith(",connection,queue"),
+                     saved.left(200).constData());
+            QVERIFY2(saved.mid(saved.indexOf('\n') + 1).contains(",prod-pg,orders\n"),
+                     saved.left(400).constData());
+            QFile drawing(folder.filePath(u"a.svg"_s));
+            QVERIFY(drawing.open(QIODevice::ReadOnly));
+            const QString words = QString::fromUtf8(drawing.readAll());
+            for (const QString& part : {u"orders"_s, u"prod-pg"_s, chart->rangeText()})
+                QVERIFY2(words.contains(part), qPrintable(part));
+            QVERIFY(!chart->caption().legend.empty());
+            QVERIFY2(words.contains(chart->caption().legend.front().first.section(u' ', 1, 1)),
+                     qPrintable(card->legend()));
+            QVERIFY2(chart->fileName().contains(u"-orders-prod-pg-20"_s), qPrintable(chart->fileName()));
         }
         QVERIFY(!page.cards()[Backlog]->chart()->saveTo(folder.filePath(u"no/such/a.png"_s)).isEmpty());
         QVERIFY(

@@ -4,6 +4,7 @@
 
 #include "backends/domain/human_text.h"
 #include "backends/remediation/live_facts.h"
+#include "backends/remediation/pacing.h"
 #include "widgets/acting/action_dialog.h"
 #include "widgets/acting/arm_dialog.h"
 #include "widgets/acting/plan_text.h"
@@ -96,8 +97,9 @@ void ActingDesk::takeArmingFailure(const QString& connection, const Failure& fai
 
 void ActingDesk::begin(const QString& connection, const ActionRequest& request) {
     if (isArmed(connection)) return openPlan(connection, request);
-    const QString what = u"to %1 jobs of %2"_s.arg(actionKindName(request.action),
-                                                   visibleText(request.filter.queues.value(0), 40));
+    const QString what =
+        (request.action == ActionKind::undo ? u"to %1 a replay of %2"_s : u"to %1 jobs of %2"_s)
+            .arg(actionKindName(request.action), visibleText(request.filter.queues.value(0), 40));
     askToArm(connection, what, [this, connection, request] { openPlan(connection, request); });
 }
 
@@ -215,6 +217,18 @@ void ActingDesk::resume(const ActivityRow& row) {
     };
     if (isArmed(row.connection)) return go();
     askToArm(row.connection, u"to resume the %1 of %2"_s.arg(row.kind, visibleText(row.queue, 40)), go);
+}
+
+// At the highest rate: it races with the workers, and adds nothing to their load.
+void ActingDesk::undo(const ActivityRow& row) {
+    ActionRequest request;
+    request.action = ActionKind::undo;
+    request.undoes = row.key;
+    request.filter.system = row.system;
+    request.filter.queues = {row.queue};
+    request.rate = kHighestReplayRate;
+    request.canary = 0;
+    begin(row.connection, request);
 }
 
 }  // namespace spillway

@@ -34,6 +34,7 @@ public:
     void arm(const QString& connection);
     void begin(const QString& connection, const ActionRequest& request);  // arming first, where needed
     void resume(const ActivityRow& row);
+    void undo(const ActivityRow& row);     // a plan of its own
     void show(const QString& connection);  // the dialog of its action
     [[nodiscard]] ArmDialog* armDialog() const;
     [[nodiscard]] ActionDialog* actionDialog(const QString& connection) const;

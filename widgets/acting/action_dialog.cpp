@@ -6,6 +6,7 @@
 #include "backends/domain/human_text.h"
 #include "widgets/acting/environment_strip.h"
 #include "widgets/acting/plan_pane.h"
+#include "widgets/acting/plan_text.h"
 #include "widgets/acting/run_pane.h"
 #include "widgets/models/connection_label.h"
 
@@ -77,7 +78,7 @@ void ActionDialog::plan(const QString& connection, const ActionRequest& request,
     m_request = request;
     m_reason = reason;
     const ConnectionView* view = findConnection(m_views, connection);
-    setWindowTitle(request.action == ActionKind::release ? u"Release"_s : u"Replay"_s);
+    setWindowTitle(actionVerb(request.action));
     setPlace(request.filter.system, request.filter.queues.value(0),
              view ? view->environment : Environment::production);
     m_panes->setCurrentWidget(m_plan);
@@ -100,7 +101,7 @@ void ActionDialog::setOtherAction(const QString& sentence) {
 
 void ActionDialog::showAction(const ActionView& action) {
     m_connection = action.connection;
-    setWindowTitle(action.kind == ActionKind::release ? u"Release"_s : u"Replay"_s);
+    setWindowTitle(actionVerb(action.kind));
     setPlace(action.system, action.queue, action.environment);
     m_run->setAction(action);
     if (planning()) resize(width(), kRunHeight);

@@ -230,7 +230,7 @@ void PlanPane::showPlan(const PlanView& plan, const QString& reason) {
         m_reason->setText(reason);
     m_title->setSafeText(planTitle(this->plan()));
     m_lead->setSafeText(planLead(this->plan()));
-    m_settings->setVisible(!this->plan().jobs.empty());
+    m_settings->setVisible(!this->plan().jobs.empty() && this->plan().action != ActionKind::undo);
     m_canary->setEnabled(this->plan().action == ActionKind::replay);
     m_clock.start();
     refresh();
@@ -350,7 +350,10 @@ void PlanPane::refreshConfirmation() {
     m_again->setVisible(m_planned);
     m_go->setVisible(usable);
     m_go->setText(u"%1 %2"_s.arg(actionVerb(plan().action), jobsText(jobs)));
-    explainButton(*m_go, gap(), u"The first jobs are a canary; you can pause and cancel at any time."_s);
+    explainButton(*m_go, gap(),
+                  plan().action == ActionKind::replay
+                      ? u"The first jobs are a canary; you can pause and cancel at any time."_s
+                      : u"You can pause and cancel at any time."_s);
     if (!m_planned) return;
     m_notes->setNotes(planNotes(m_view.planned, factsNow()));
     const double left = kPlanLife_s - secondsBetween(plan().made_at, factsNow().now);

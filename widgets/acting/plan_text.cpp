@@ -66,18 +66,22 @@ QString jobsText(qint64 n) {
 }
 
 QString actionVerb(ActionKind kind) {
-    return kind == ActionKind::release ? u"Release"_s : u"Replay"_s;
+    return kind == ActionKind::undo ? u"Undo"_s : kind == ActionKind::release ? u"Release"_s : u"Replay"_s;
 }
 
 QString actionDoing(ActionKind kind) {
+    if (kind == ActionKind::undo) return u"Taking back"_s;
     return kind == ActionKind::release ? u"Releasing"_s : u"Replaying"_s;
 }
 
 QString actionDone(ActionKind kind) {
+    if (kind == ActionKind::undo) return u"taken back"_s;
     return kind == ActionKind::release ? u"released"_s : u"put back"_s;
 }
 
 QString planTitle(const ActionPlan& plan) {
+    if (plan.action == ActionKind::undo)
+        return u"Take back %1 of %2"_s.arg(jobsText(plannedOf(plan)), visibleText(plan.queue, 60));
     const QString jobs = plannedOf(plan) == 1 ? u"1 %1 job"_s : u"%2 %1 jobs"_s;
     const QString what = plan.action == ActionKind::release ? u"stuck"_s : u"dead"_s;
     const QString text =
@@ -87,6 +91,13 @@ QString planTitle(const ActionPlan& plan) {
 
 QString planLead(const ActionPlan& plan) {
     const QString nothing = u"Nothing has been changed yet."_s;
+    if (plan.action == ActionKind::undo)
+        return (plan.jobs.empty()
+                    ? u"None of the jobs that were put back still waits: there is nothing to take back. "_s
+                    : u"They still wait as they were put back, and become dead again with their old error "
+                      u"and "
+                      u"time. What a worker takes meanwhile is left to it. "_s) +
+               nothing;
     if (plan.jobs.empty())
         return plan.action == ActionKind::release
                    ? u"No lease of this queue is stuck by its system's own rule. "_s + nothing
@@ -105,6 +116,11 @@ std::vector<PlanFact> planFacts(const ActionPlan& plan, const LoadForecast& load
     const Count worst = worstCaseExecutions(plan);
     std::vector<PlanFact> facts;
     facts.push_back({u"Kind"_s, kindsText(plan), {}});
+    if (plan.action == ActionKind::undo) {
+        facts.push_back({u"Died"_s, spanText(plan), spanHint(plan)});
+        facts.push_back({u"Pace"_s, paceText(plan), {}});
+        return facts;
+    }
     facts.push_back(
         {plan.action == ActionKind::release ? u"Claimed"_s : u"Died"_s, spanText(plan), spanHint(plan)});
     facts.push_back(

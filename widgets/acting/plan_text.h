@@ -10,7 +10,7 @@ namespace spillway {
 [[nodiscard]] QString jobsText(qint64 n);            // "1 job", "2 000 jobs"
 [[nodiscard]] QString actionVerb(ActionKind kind);   // "Replay"
 [[nodiscard]] QString actionDoing(ActionKind kind);  // "Replaying"
-[[nodiscard]] QString actionDone(ActionKind kind);   // "put back", "released"
+[[nodiscard]] QString actionDone(ActionKind kind);   // "put back", "released", "taken back"
 
 struct PlanFact {
     QString label, value, hint;

@@ -64,6 +64,20 @@ void ChartCard::setQueue(std::shared_ptr<const QueueHealth> queue, const QueueHi
     refresh();
 }
 
+void ChartCard::setSubject(const QString& queue, const QString& system, const QString& connection) {
+    m_caption.queue = queue, m_caption.system = system, m_caption.connection = connection;
+    tellCaption();
+}
+
+// As it stands on the screen, colours and all.
+void ChartCard::tellCaption() {
+    m_caption.name = m_name, m_caption.verdict = m_words.verdict;
+    m_caption.legend.clear();
+    for (const auto& word : m_words.legend)
+        m_caption.legend.emplace_back(word.text, chartColor(currentTokens(), word.color));
+    m_chart->setCaption(m_caption);
+}
+
 void ChartCard::setStale(bool stale) {
     if (m_stale == stale) return;
     m_stale = stale;
@@ -81,7 +95,6 @@ void ChartCard::refresh() {
     m_note->setSafeText(m_words.note);
     m_note->setHint(m_words.note_hint);
     m_chart->setMissing(m_words.missing);
-    m_chart->setCaption(m_name, m_words.verdict);
     showLegend(m_words.legend);
     recolor();
 }
@@ -122,6 +135,7 @@ void ChartCard::recolor() {
     m_note->setColor(colorOf(m_words.note_loud, tokens.secondary));
     for (size_t i = 0; i < m_words.legend.size() && i < m_legend.size(); ++i)
         m_legend[i]->setColor(chartColor(tokens, m_words.legend[i].color));
+    tellCaption();
 }
 
 }  // namespace spillway

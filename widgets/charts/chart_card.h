@@ -21,6 +21,8 @@ class ChartCard : public Card {
 public:
     // null: the queue is not there (any more). `history` must live until the next call.
     void setQueue(std::shared_ptr<const QueueHealth> queue, const QueueHistory* history);
+    // Whose charts these are, for what leaves the window.
+    void setSubject(const QString& queue, const QString& system, const QString& connection);
     void setStale(bool stale);
     [[nodiscard]] TimeChart* chart() const { return m_chart; }
     [[nodiscard]] QString verdict() const { return m_verdict->safeText(); }
@@ -41,10 +43,12 @@ private:
     void refresh();
     void showLegend(const std::vector<LegendWord>& legend);
     void recolor();
+    void tellCaption();
 
     std::shared_ptr<const QueueHealth> m_queue;
     ChartWords m_words;
     QString m_name;
+    ChartCaption m_caption;
     bool m_stale = false;
     TimeChart* m_chart;
     QToolButton* m_save = nullptr;

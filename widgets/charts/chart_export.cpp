@@ -1,9 +1,12 @@
 // How a TimeChart leaves the window: as a picture with its caption, and as values.
 #include <QBuffer>
+#include <QDateTime>
 #include <QFileDialog>
 #include <QMessageBox>
 #include <QSaveFile>
 #include <QSvgGenerator>
+#include <algorithm>
+#include <cmath>
 
 #include "backends/domain/human_text.h"
 #include "widgets/charts/time_chart.h"
@@ -14,45 +17,110 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kMargin = 14;
+constexpr int kLongestPart = 40;  // of a file's name
 
-struct Caption {
-    QFont name, verdict;
-    int height;
+struct CaptionFonts {
+    QFont name, verdict, legend;
+    [[nodiscard]] int height() const {
+        int sum = kMargin + 8;
+        for (const QFont& font : {name, verdict, legend}) sum += QFontMetrics(font).height();
+        return sum;
+    }
 };
 
-Caption captionOf() {
-    QFont name = QApplication::font();
-    name.setWeight(QFont::DemiBold);
-    QFont verdict = name;
-    verdict.setPointSizeF(name.pointSizeF() * 1.3);
-    return {name, verdict, kMargin + QFontMetrics(name).height() + QFontMetrics(verdict).height() + 6};
+CaptionFonts captionFonts() {
+    CaptionFonts fonts{QApplication::font(), QApplication::font(), QApplication::font()};
+    fonts.name.setWeight(QFont::DemiBold);
+    fonts.verdict.setWeight(QFont::DemiBold);
+    fonts.verdict.setPointSizeF(fonts.verdict.pointSizeF() * 1.3);
+    return fonts;
+}
+
+// Name and subject at the left, times at the right; the verdict; the legend in its colours.
+class CaptionPainter {
+public:
+    CaptionPainter(QPainter& painter, int width) : m_painter(painter), m_width(width - 2 * kMargin) {}
+
+    void line(const QFont& font, const QString& text, const QString& right, const QColor& color) {
+        const QFontMetrics metrics = begin(font);
+        const int taken = right.isEmpty() ? 0 : metrics.horizontalAdvance(right) + kMargin;
+        m_painter.setPen(color);
+        m_painter.drawText(QRect(kMargin, m_top, m_width, metrics.height()), Qt::AlignRight, right);
+        draw(metrics, kMargin, m_width - taken, text);
+        m_top += metrics.height() + 2;
+    }
+    void words(const QFont& font, const std::vector<std::pair<QString, QColor>>& all) {
+        const QFontMetrics metrics = begin(font);
+        int left = kMargin;
+        for (const auto& [text, color] : all) {
+            m_painter.setPen(color);
+            left += draw(metrics, left, m_width + kMargin - left, text) + kMargin;
+        }
+    }
+
+private:
+    QFontMetrics begin(const QFont& font) {
+        m_painter.setFont(font);
+        return QFontMetrics(font);
+    }
+    int draw(const QFontMetrics& metrics, int left, int room, const QString& text) {
+        const QString shown = metrics.elidedText(visibleText(text, 300), Qt::ElideRight, std::max(0, room));
+        m_painter.drawText(QRect(left, m_top, room, metrics.height()), Qt::AlignLeft, shown);
+        return metrics.horizontalAdvance(shown);
+    }
+
+    QPainter& m_painter;
+    int m_width, m_top = kMargin / 2;
+};
+
+QString subjectText(const ChartCaption& caption) {
+    QStringList parts{caption.name, caption.queue, caption.system, caption.connection};
+    parts.removeAll(QString());
+    return parts.join(u" · "_s);
+}
+
+// Letters and digits stay; what a file system or a shell could stumble over becomes '-'.
+QString filePart(const QString& text) {
+    QString part;
+    for (const QChar c : text.left(kLongestPart)) part += c.isLetterOrNumber() || c == u'_' ? c : QChar(u'-');
+    return part;
 }
 
 }  // namespace
 
+QString TimeChart::rangeText() const {
+    const auto [from, to] = m_view.visible();
+    const auto local = [](double at) { return QDateTime::fromMSecsSinceEpoch(std::llround(at * 1000)); };
+    const QDateTime begin = local(from), end = local(to);
+    const QString format = begin.date() == end.date() ? u"HH:mm:ss t"_s : u"d MMM yyyy HH:mm:ss t"_s;
+    return u"%1 – %2"_s.arg(begin.toString(u"d MMM yyyy HH:mm:ss"_s), end.toString(format));
+}
+
+QString TimeChart::fileName() const {
+    QStringList parts{m_fileName, filePart(m_caption.queue), filePart(m_caption.connection)};
+    const double end = m_view.visible().second;
+    parts << QDateTime::fromMSecsSinceEpoch(std::llround(end * 1000)).toString(u"yyyyMMdd-HHmmss"_s);
+    parts.removeAll(QString());
+    return parts.join(u'-');
+}
+
 void TimeChart::paintPicture(QPaintDevice& device, const QSize& size) const {
     const ThemeTokens& tokens = currentTokens();
-    const Caption caption = captionOf();
+    const CaptionFonts fonts = captionFonts();
     QCPPainter painter(&device);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.fillRect(QRect({0, 0}, size), tokens.panel);
-    painter.setPen(tokens.text);
-    const auto line = [&](const QFont& font, int top, const QString& text) {
-        painter.setFont(font);
-        const QFontMetrics metrics(font);
-        const int width = size.width() - 2 * kMargin;
-        painter.drawText(QRect(kMargin, top, width, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                         metrics.elidedText(visibleText(text, 300), Qt::ElideRight, width));
-        return top + metrics.height() + 2;
-    };
-    line(caption.verdict, line(caption.name, kMargin / 2, m_name), m_verdict);
-    painter.translate(0, caption.height);
-    m_plot->widget()->toPainter(&painter, size.width(), size.height() - caption.height);
+    CaptionPainter caption(painter, size.width());
+    caption.line(fonts.name, subjectText(m_caption), rangeText(), tokens.text);
+    caption.line(fonts.verdict, m_caption.verdict, {}, tokens.text);
+    caption.words(fonts.legend, m_caption.legend);
+    painter.translate(0, fonts.height());
+    m_plot->widget()->toPainter(&painter, size.width(), size.height() - fonts.height());
 }
 
 QPixmap TimeChart::picture() const {
     constexpr double kSharpness = 2;
-    const QSize size = m_plot->widget()->size() + QSize(0, captionOf().height);
+    const QSize size = m_plot->widget()->size() + QSize(0, captionFonts().height());
     QPixmap pixmap(size * kSharpness);
     pixmap.setDevicePixelRatio(kSharpness);
     paintPicture(pixmap, size);
@@ -60,14 +128,14 @@ QPixmap TimeChart::picture() const {
 }
 
 QByteArray TimeChart::svg() const {
-    const QSize size = m_plot->widget()->size() + QSize(0, captionOf().height);
+    const QSize size = m_plot->widget()->size() + QSize(0, captionFonts().height());
     QBuffer buffer;
     QSvgGenerator generator;
     generator.setOutputDevice(&buffer);
     generator.setSize(size);
     generator.setViewBox(QRect({0, 0}, size));
-    generator.setTitle(m_name);
-    generator.setDescription(m_verdict);
+    generator.setTitle(u"%1, %2"_s.arg(subjectText(m_caption), rangeText()));
+    generator.setDescription(m_caption.verdict);
     paintPicture(generator, size);
     return buffer.data();
 }
@@ -90,7 +158,7 @@ QString TimeChart::saveTo(const QString& path) const {
 }
 
 void TimeChart::saveAs(const QString& filter, const QString& ending) {
-    QString path = QFileDialog::getSaveFileName(this, u"Save chart"_s, m_fileName + ending, filter);
+    QString path = QFileDialog::getSaveFileName(this, u"Save chart"_s, fileName() + ending, filter);
     if (path.isEmpty()) return;
     if (!path.endsWith(ending)) path += ending;
     const QString why = saveTo(path);

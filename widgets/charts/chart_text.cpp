@@ -29,7 +29,7 @@ QString csvField(const QString& text, QChar separator) {
     return u'"' + field.replace(u"\""_s, u"\"\""_s) + u'"';
 }
 
-QString chartCsv(const std::vector<CsvSeries>& series, QChar separator) {
+QString chartCsv(const std::vector<CsvSeries>& series, QChar separator, const CsvSubject& subject) {
     QStringList header{u"time_utc"_s};
     std::vector<std::pair<qsizetype, bool>> places;  // first field of each, and whether its band follows
     for (const auto& one : series) {
@@ -47,9 +47,12 @@ QString chartCsv(const std::vector<CsvSeries>& series, QChar separator) {
             fields[at] = number(column.last);
             if (band) fields[at + 1] = number(column.low), fields[at + 2] = number(column.high);
         }
+    QStringList same;
+    for (const auto& [name, value] : subject) header << name, same << csvField(value, separator);
     QString text = header.join(separator) + u'\n';
     for (auto& [at, fields] : rows) {
         fields[0] = QDateTime::fromMSecsSinceEpoch(at).toUTC().toString(Qt::ISODateWithMs);
+        fields += same;
         text += fields.join(separator) + u'\n';
     }
     return text;

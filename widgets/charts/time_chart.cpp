@@ -57,10 +57,10 @@ void TimeChart::setData(const QueueHistory* history, std::shared_ptr<const Queue
     markDirty();
 }
 
-void TimeChart::setCaption(const QString& name, const QString& verdict) {
-    m_name = name, m_verdict = verdict;
-    setAccessibleName(name);
-    setAccessibleDescription(verdict);
+void TimeChart::setCaption(const ChartCaption& caption) {
+    m_caption = caption;
+    setAccessibleName(caption.name);
+    setAccessibleDescription(caption.verdict);
 }
 
 void TimeChart::setMissing(const QString& reason) {
@@ -84,7 +84,9 @@ bool TimeChart::zoomBack() {
 }
 
 QString TimeChart::visibleCsv(QChar separator) const {
-    return chartCsv(m_plot->series(), separator) + m_plot->furtherCsv(separator);
+    const CsvSubject subject{{u"connection"_s, m_caption.connection}, {u"queue"_s, m_caption.queue}};
+    return chartCsv(m_plot->series(), separator, m_caption.queue.isEmpty() ? CsvSubject() : subject) +
+           m_plot->furtherCsv(separator);
 }
 
 QRect TimeChart::plotArea() const {

@@ -5,11 +5,14 @@
 // zoom, then drops the crosshair; Ctrl+C copies.
 #pragma once
 
+#include <QColor>
 #include <QElapsedTimer>
 #include <QTimer>
 #include <QWidget>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "widgets/charts/time_view.h"
 
@@ -23,6 +26,13 @@ class TimePlot;
 struct ChartInput;
 struct QueueHealth;
 
+// What a chart says about itself where it leaves the window.
+struct ChartCaption {
+    QString name, verdict;
+    QString queue, system, connection;  // whose chart it is; empty: not known
+    std::vector<std::pair<QString, QColor>> legend;
+};
+
 class TimeChart : public QWidget {
     Q_OBJECT
 public:
@@ -30,8 +40,12 @@ public:
 
     // `history` must live until the next call; null: nothing known.
     void setData(const QueueHistory* history, std::shared_ptr<const QueueHealth> queue);
-    // Name and verdict for pictures that leave the window.
-    void setCaption(const QString& name, const QString& verdict);
+    void setCaption(const ChartCaption& caption);
+    [[nodiscard]] const ChartCaption& caption() const { return m_caption; }
+    // "28 Nov 2026 00:12:07 – 01:12:07 UTC": what is drawn.
+    [[nodiscard]] QString rangeText() const;
+    // Proposed for what is saved, without ending: "backlog-orders-prod-pg-20261128-011207".
+    [[nodiscard]] QString fileName() const;
     // Why there is nothing to see; shown only where nothing is drawn.
     void setMissing(const QString& reason);
     [[nodiscard]] TimeView& view() const { return m_view; }
@@ -90,7 +104,8 @@ private:
     TimeView& m_view;
     std::unique_ptr<TimePlot> m_plot;
     std::unique_ptr<ChartInput> m_input;
-    QString m_fileName, m_name, m_verdict;
+    QString m_fileName;
+    ChartCaption m_caption;
     SafeLabel* m_missing;
     std::optional<QPoint> m_pressed;  // a drag begins here
     QRubberBand* m_band = nullptr;    // made with the first drag

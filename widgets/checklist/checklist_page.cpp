@@ -58,8 +58,8 @@ ChecklistPage::ChecklistPage(QWidget* parent)
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(12);
-    row->addWidget(buildList());
-    row->addWidget(buildWalk(), 1);
+    row->addWidget(buildList(), 3);
+    row->addWidget(buildWalk(), 5);
     m_empty->setText({u"check"_s,
                       u"Four questions before a deploy, and one kept for last"_s,
                       {},
@@ -72,7 +72,8 @@ ChecklistPage::ChecklistPage(QWidget* parent)
 
 QWidget* ChecklistPage::buildList() {
     auto* card = new Card;
-    card->setFixedWidth(290);
+    card->setMinimumWidth(180);
+    card->setMaximumWidth(290);
     auto* column = new QVBoxLayout(card);
     column->setContentsMargins(12, 12, 12, 12);
     column->setSpacing(8);

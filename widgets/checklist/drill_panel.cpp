@@ -115,8 +115,11 @@ void DrillPanel::setConnections(const ConnectionViews& views) {
 
 void DrillPanel::chooseClaim(int index) {
     if (index != OwnFile) return;
-    m_file = QFileDialog::getOpenFileName(this, u"Your claim"_s, {}, u"SQL or Lua (*.sql *.lua)"_s);
-    if (m_file.isEmpty()) m_claim->setCurrentIndex(Atomic);
+    const QString file = QFileDialog::getOpenFileName(this, u"Your claim"_s, QFileInfo(m_file).path(),
+                                                      u"SQL or Lua (*.sql *.lua)"_s);
+    if (!file.isEmpty()) m_file = file;
+    if (m_file.isEmpty()) return m_claim->setCurrentIndex(Atomic);
+    m_claim->setItemText(OwnFile, u"Your claim: %1…"_s.arg(visibleText(QFileInfo(m_file).fileName(), 40)));
 }
 
 ClaimDrillSettings DrillPanel::settings() const {

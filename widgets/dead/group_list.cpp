@@ -4,6 +4,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QPainter>
 #include <QPushButton>
 #include <QStyledItemDelegate>
@@ -13,6 +14,7 @@
 #include "backends/domain/human_text.h"
 #include "widgets/models/dead_groups_model.h"
 #include "widgets/models/table_text.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/tabular_text.h"
 #include "widgets/parts/theme.h"
@@ -140,6 +142,7 @@ DeadGroupList::DeadGroupList(QWidget* parent)
     m_view->setMouseTracking(true);
     m_view->installEventFilter(this);
     connect(m_view, &QListView::clicked, this, &DeadGroupList::activate);
+    onRowMenu(*m_view, [this](QMenu& menu, const QModelIndex& index) { fillMenu(menu, index); });
     connect(m_copy, &QPushButton::clicked, this, &DeadGroupList::copy);
     showNote({});
 }
@@ -182,6 +185,19 @@ void DeadGroupList::activate(const QModelIndex& index) {
     const bool again = m_chosen && group.signature == m_signature && group.kind == m_kind;
     setCurrent(again ? QString() : group.signature, again ? QString() : group.kind);
     emit groupActivated(m_signature, m_kind);
+}
+
+void DeadGroupList::fillMenu(QMenu& menu, const QModelIndex& index) {
+    const DeadGroup& group = m_model->group(index.row());
+    const bool chosen = m_chosen && group.signature == m_signature && group.kind == m_kind;
+    menu.addAction(chosen ? u"All causes"_s : u"Only this cause"_s, this,
+                   [this, at = QPersistentModelIndex(index)] { activate(at); });
+    menu.addSeparator();
+    menu.addAction(u"Copy the causes"_s, this, &DeadGroupList::copy);
+    menu.addAction(u"Copy the error"_s, this,
+                   [error = group.sample.isEmpty() ? group.signature : group.sample] {
+                       QGuiApplication::clipboard()->setText(error);
+                   });
 }
 
 void DeadGroupList::copy() const {

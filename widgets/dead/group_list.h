@@ -7,6 +7,7 @@
 #include "backends/domain/dead_job.h"
 #include "widgets/parts/card.h"
 
+class QMenu;
 class QPushButton;
 
 namespace spillway {
@@ -34,6 +35,7 @@ protected:
 private:
     void activate(const QModelIndex& index);
     void copy() const;
+    void fillMenu(QMenu& menu, const QModelIndex& index);
     void mark();
 
     DeadGroupsModel* m_model;

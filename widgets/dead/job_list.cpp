@@ -1,8 +1,11 @@
 #include "widgets/dead/job_list.h"
 
+#include <QClipboard>
 #include <QComboBox>
 #include <QFocusEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QTableView>
@@ -12,6 +15,7 @@
 #include "widgets/models/dead_jobs_model.h"
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -28,7 +32,8 @@ ColumnFit::Plan jobColumnPlan() {
             {column(DeadColumn::died), column(DeadColumn::attempts), column(DeadColumn::kind),
              column(DeadColumn::queue)},
             {column(DeadColumn::job)},
-            {column(DeadColumn::kind), column(DeadColumn::attempts)}};
+            {column(DeadColumn::kind), column(DeadColumn::attempts)},
+            {{column(DeadColumn::job), 38}}};
 }
 
 }  // namespace
@@ -51,6 +56,7 @@ DeadJobList::DeadJobList(QWidget* parent)
     whole->addWidget(m_stack, 1);
     connect(m_table, &QTableView::activated, this, &DeadJobList::jobActivated);
     connect(m_table, &QTableView::clicked, this, &DeadJobList::jobActivated);
+    onRowMenu(*m_table, [this](QMenu& menu, const QModelIndex& index) { fillMenu(menu, index); });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this] { emit jobPassed(); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
@@ -60,6 +66,19 @@ DeadJobList::DeadJobList(QWidget* parent)
     connect(m_reload, &QPushButton::clicked, this, &DeadJobList::reloadRequested);
     connect(m_copy, &QPushButton::clicked, this, &DeadJobList::copySelection);
     connect(m_empty, &EmptyState::buttonClicked, this, &DeadJobList::emptyButtonClicked);
+}
+
+void DeadJobList::fillMenu(QMenu& menu, const QModelIndex& index) {
+    const DeadJob& job = m_jobs->job(index.row());
+    menu.addAction(u"Open the job"_s, this,
+                   [this, at = QPersistentModelIndex(index)] { emit jobActivated(at); });
+    menu.addAction(m_replay->text(), m_replay, &QPushButton::click)->setEnabled(m_replay->isEnabled());
+    menu.addSeparator();
+    menu.addAction(u"Copy the rows"_s, this, &DeadJobList::copySelection);
+    menu.addAction(u"Copy the id"_s, this, [id = job.id] { QGuiApplication::clipboard()->setText(id); });
+    menu.addAction(u"Copy the error"_s, this,
+                   [error = job.error] { QGuiApplication::clipboard()->setText(error); })
+        ->setEnabled(!job.error.isEmpty());
 }
 
 QWidget* DeadJobList::buildHead() {

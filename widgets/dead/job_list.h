@@ -7,6 +7,7 @@
 #include "widgets/parts/empty_state.h"
 
 class QComboBox;
+class QMenu;
 class QPushButton;
 class QStackedWidget;
 class QTableView;
@@ -50,6 +51,7 @@ protected:
 
 private:
     QWidget* buildHead();
+    void fillMenu(QMenu& menu, const QModelIndex& index);
 
     DeadJobsModel* m_jobs;
     QTableView* m_table;

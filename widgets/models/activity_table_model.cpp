@@ -52,6 +52,22 @@ std::optional<Severity> loudOf(const ActivityRow& row) {
     return std::nullopt;
 }
 
+QVariant copyOf(const ActivityRow& row, ActivityColumn column) {
+    const OutcomeCounts& counts = row.counts;
+    switch (column) {
+        case ActivityColumn::started:
+            return copiedMoment(row.started);
+        case ActivityColumn::moved:
+            return u"%1 of %2"_s.arg(counts.moved).arg(counts.planned);
+        case ActivityColumn::skipped:
+            return QString::number(counts.changed + counts.conflict + counts.gone);
+        case ActivityColumn::reason:
+            return row.reason;
+        default:
+            return {};
+    }
+}
+
 QVariant rawOf(const ActivityRow& row, ActivityColumn column) {
     if (column == ActivityColumn::started) return static_cast<double>(millisSinceEpoch(row.started));
     if (column == ActivityColumn::moved) return static_cast<double>(row.counts.moved);
@@ -81,6 +97,8 @@ QVariant ActivityTableModel::data(const QModelIndex& index, int role) const {
                                     : textOf(of, column));
         case Qt::TextAlignmentRole:
             return cellAlignment(kActivityTexts[static_cast<size_t>(column)].figure);
+        case CopyRole:
+            return copyOf(of, column);
         case RawRole:
             return rawOf(of, column);
         case LoudRole:
@@ -95,6 +113,7 @@ QVariant ActivityTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ActivityTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == CopyRole && section == static_cast<int>(ActivityColumn::started)) return u"Begun (UTC)"_s;
     return columnHeader(kActivityTexts, section, orientation, role);
 }
 

@@ -11,7 +11,8 @@ enum CellRole {
     LoudRole,                // int of Severity: the cell gets its sign and colour; invalid: plain
     DimRole,                 // bool: nothing to see, or old
     StrongRole,              // bool: in bold
-    MiddleRole               // bool: cut in the middle, because the end tells names apart
+    MiddleRole,              // bool: cut in the middle, because the end tells names apart
+    CopyRole                 // QString: exact, for other programs; of a header: with the unit. Invalid: as shown
 };
 
 }  // namespace spillway

@@ -5,6 +5,7 @@
 #include <QVariant>
 #include <array>
 
+#include "widgets/models/cell_roles.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -23,7 +24,7 @@ template <size_t N>
                                     Qt::Orientation orientation, int role) {
     if (orientation != Qt::Horizontal || section < 0 || section >= static_cast<int>(N)) return {};
     const ColumnText& text = columns[static_cast<size_t>(section)];
-    if (role == Qt::DisplayRole) return QString(text.title);
+    if (role == Qt::DisplayRole || role == CopyRole) return QString(text.title);
     if (role == Qt::ToolTipRole) return plainToolTip(text.hint);
     if (role == Qt::TextAlignmentRole) return cellAlignment(text.figure);
     return {};

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/cell_roles.h"
 #include "widgets/models/queue_cells.h"
 #include "widgets/models/table_text.h"
 #include "widgets/parts/safe_label.h"
@@ -72,6 +73,25 @@ QString DeadGroupsModel::textOf(int row, GroupColumn column) const {
     return {};
 }
 
+QVariant DeadGroupsModel::copyOf(int row, GroupColumn column) const {
+    const DeadGroup& seen = group(row);
+    switch (column) {
+        case GroupColumn::error:
+            return seen.signature;
+        case GroupColumn::jobs:
+            return copiedCount(seen.count);
+        case GroupColumn::share:
+            return u"%1 %"_s.arg(share(row) * 100, 0, 'f', 2);
+        case GroupColumn::first_seen:
+            return copiedMoment(seen.first_seen);
+        case GroupColumn::last_seen:
+            return copiedMoment(seen.last_seen);
+        case GroupColumn::kind:
+            return seen.kind;
+    }
+    return {};
+}
+
 QString DeadGroupsModel::hintOf(int row) const {
     const DeadGroup& seen = group(row);
     const QString exact = seen.count.known() ? exactCountText(*seen.count.value) : QString();
@@ -85,6 +105,7 @@ QVariant DeadGroupsModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const auto column = static_cast<GroupColumn>(index.column());
     if (role == Qt::DisplayRole) return textOf(index.row(), column);
+    if (role == CopyRole) return copyOf(index.row(), column);
     if (role == Qt::ToolTipRole) return plainToolTip(hintOf(index.row()));
     if (role == Qt::AccessibleTextRole)
         return u"%1 jobs: %2, %3, %4"_s.arg(textOf(index.row(), GroupColumn::jobs),
@@ -94,8 +115,10 @@ QVariant DeadGroupsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant DeadGroupsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole || section < 0 || section >= kGroupColumns)
-        return {};
+    if (orientation != Qt::Horizontal || section < 0 || section >= kGroupColumns) return {};
+    if (role == CopyRole && section == static_cast<int>(GroupColumn::first_seen)) return u"First seen (UTC)"_s;
+    if (role == CopyRole && section == static_cast<int>(GroupColumn::last_seen)) return u"Last seen (UTC)"_s;
+    if (role != Qt::DisplayRole) return {};
     return QString(kTitles[static_cast<size_t>(section)]);
 }
 

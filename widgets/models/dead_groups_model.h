@@ -31,6 +31,7 @@ public:
 private:
     [[nodiscard]] QString textOf(int row, GroupColumn column) const;
     [[nodiscard]] QString hintOf(int row) const;
+    [[nodiscard]] QVariant copyOf(int row, GroupColumn column) const;
 
     DeadGroups m_groups;
 };

@@ -1,6 +1,7 @@
 #include "widgets/models/dead_jobs_model.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
@@ -121,6 +122,27 @@ QString DeadJobsModel::hintOf(const DeadJob& job, DeadColumn column) const {
     }
 }
 
+QVariant DeadJobsModel::copyOf(const DeadJob& job, DeadColumn column) const {
+    switch (column) {
+        case DeadColumn::job:
+            return job.id;
+        case DeadColumn::queue:
+            return job.queue;
+        case DeadColumn::kind:
+            return job.kind;
+        case DeadColumn::died:
+            return copiedMoment(job.died_at);
+        case DeadColumn::age:
+            return job.died_at ? QVariant(QString::number(std::llround(secondsBetween(*job.died_at, m_observed))))
+                               : QVariant();
+        case DeadColumn::error:
+            return job.error;
+        case DeadColumn::attempts:
+            return {};
+    }
+    return {};
+}
+
 QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const DeadJob& dead = job(index.row());
@@ -133,6 +155,8 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
             return plainToolTip(hintOf(dead, column));
         case Qt::TextAlignmentRole:
             return cellAlignment(kDeadTexts[static_cast<size_t>(column)].figure);
+        case CopyRole:
+            return copyOf(dead, column);
         case DimRole:
             return m_stale || (column == DeadColumn::error && dead.error.isEmpty()) ||
                    (column == DeadColumn::kind && dead.kind.isEmpty());
@@ -144,6 +168,8 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant DeadJobsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == CopyRole && section == static_cast<int>(DeadColumn::died)) return u"Died (UTC)"_s;
+    if (role == CopyRole && section == static_cast<int>(DeadColumn::age)) return u"Age (s)"_s;
     return columnHeader(kDeadTexts, section, orientation, role);
 }
 

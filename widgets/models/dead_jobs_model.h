@@ -41,6 +41,7 @@ signals:
 private:
     [[nodiscard]] QString textOf(const DeadJob& job, DeadColumn column) const;
     [[nodiscard]] QString hintOf(const DeadJob& job, DeadColumn column) const;
+    [[nodiscard]] QVariant copyOf(const DeadJob& job, DeadColumn column) const;
 
     std::vector<DeadJob> m_jobs;
     Count m_total;

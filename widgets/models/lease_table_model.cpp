@@ -119,6 +119,22 @@ std::optional<Severity> loudOf(const LeaseRow& row, LeaseColumn column) {
     return isWeakEvidence(row.lease) ? Severity::warning : Severity::critical;
 }
 
+QVariant copyOf(const LeaseRow& row, LeaseColumn column) {
+    const Lease& lease = row.lease;
+    switch (column) {
+        case LeaseColumn::job:
+            return lease.id;
+        case LeaseColumn::age:
+            return copiedMoment(lease.claimed_at);
+        case LeaseColumn::expires:
+            return copiedMoment(lease.expires_at);
+        case LeaseColumn::evidence:
+            return lease.evidence.join(u" · "_s);
+        default:
+            return {};
+    }
+}
+
 bool isMuted(const LeaseRow& row, LeaseColumn column) {
     return row.stale || column == LeaseColumn::where ||
            (column == LeaseColumn::state && !row.lease.stuck && !row.lease.job_gone) ||
@@ -165,6 +181,8 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
             return plainToolTip(hintOf(held, column));
         case Qt::TextAlignmentRole:
             return cellAlignment(kLeaseTexts[static_cast<size_t>(column)].figure);
+        case CopyRole:
+            return copyOf(held, column);
         case RawRole:
             return rawOf(held, column);
         case RefRole:
@@ -182,6 +200,8 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant LeaseTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == CopyRole && section == static_cast<int>(LeaseColumn::age)) return u"Claimed (UTC)"_s;
+    if (role == CopyRole && section == static_cast<int>(LeaseColumn::expires)) return u"Expires (UTC)"_s;
     return columnHeader(kLeaseTexts, section, orientation, role);
 }
 

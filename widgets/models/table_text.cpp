@@ -1,6 +1,9 @@
 #include "widgets/models/table_text.h"
 
+#include <cmath>
+
 #include "backends/domain/human_text.h"
+#include "widgets/models/cell_roles.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -32,15 +35,36 @@ QString tsvField(const QString& text) {
     return !field.isEmpty() && formula.contains(field.front()) ? u'\'' + field : field;
 }
 
+QVariant copiedMoment(const std::optional<ServerTime>& at) {
+    return at ? QVariant(toIsoUtc(*at)) : QVariant();
+}
+
+QVariant copiedSeconds(const Seconds& seconds) {
+    if (!seconds.known()) return {};
+    return provenanceSign(seconds.provenance) + QString::number(std::llround(*seconds.value));
+}
+
+QString copiedCount(const Count& count) {
+    return count.known() ? provenanceSign(count.provenance) + QString::number(*count.value) : u"–"_s;
+}
+
 QString tsvOf(const QAbstractItemModel& model, const std::vector<int>& rows,
               const std::vector<int>& columns) {
+    const auto title = [&model](int column) {
+        const QVariant exact = model.headerData(column, Qt::Horizontal, CopyRole);
+        return (exact.isValid() ? exact : model.headerData(column, Qt::Horizontal, Qt::DisplayRole)).toString();
+    };
+    const auto field = [&model](int row, int column) {
+        const QModelIndex at = model.index(row, column);
+        const QVariant exact = at.data(CopyRole);
+        return tsvField((exact.isValid() ? exact : at.data()).toString());
+    };
     QStringList titles;
-    for (const int column : columns)
-        titles << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    for (const int column : columns) titles << title(column);
     QStringList lines{titles.join(u'\t')};
     const auto add = [&](int row) {
         QStringList fields;
-        for (const int column : columns) fields << tsvField(model.index(row, column).data().toString());
+        for (const int column : columns) fields << field(row, column);
         lines << fields.join(u'\t');
     };
     for (const int row : rows) add(row);

@@ -22,7 +22,13 @@ namespace spillway {
 [[nodiscard]] QString orDash(const QString& text);
 // One field: no tabs, no line breaks, and never something that a spreadsheet takes for a formula.
 [[nodiscard]] QString tsvField(const QString& text);
-// With a line of titles. `rows` empty: all.
+// For CopyRole: a time to the millisecond in UTC, whole seconds, a count with the sign of its provenance.
+// Invalid: not known.
+[[nodiscard]] QVariant copiedMoment(const std::optional<ServerTime>& at);
+[[nodiscard]] QVariant copiedSeconds(const Seconds& seconds);
+[[nodiscard]] QString copiedCount(const Count& count);  // "–": not known
+
+// With a line of titles, cells as CopyRole has them. `rows` empty: all.
 [[nodiscard]] QString tsvOf(const QAbstractItemModel& model, const std::vector<int>& rows,
                             const std::vector<int>& columns);
 

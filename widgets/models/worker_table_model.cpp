@@ -71,6 +71,22 @@ QVariant rawOf(const WorkerRow& row, WorkerColumn column) {
     }
 }
 
+QVariant copyOf(const WorkerRow& row, WorkerColumn column) {
+    const Worker& worker = row.worker;
+    switch (column) {
+        case WorkerColumn::worker:
+            return worker.id;
+        case WorkerColumn::queues:
+            return worker.queues.join(u", "_s);
+        case WorkerColumn::busy:
+            return u"%1 / %2"_s.arg(copiedCount(worker.busy), copiedCount(worker.concurrency));
+        case WorkerColumn::heartbeat:
+            return copiedSeconds(worker.heartbeat_age_s);
+        default:
+            return {};
+    }
+}
+
 QString hintOf(const WorkerRow& row, WorkerColumn column) {
     const Worker& worker = row.worker;
     switch (column) {
@@ -128,6 +144,8 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
             return plainToolTip(hintOf(known, column));
         case Qt::TextAlignmentRole:
             return cellAlignment(kWorkerTexts[static_cast<size_t>(column)].figure);
+        case CopyRole:
+            return copyOf(known, column);
         case RawRole:
             return rawOf(known, column);
         case LoudRole:
@@ -145,6 +163,8 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant WorkerTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == CopyRole && section == static_cast<int>(WorkerColumn::heartbeat))
+        return u"Last sign (s ago)"_s;
     return columnHeader(kWorkerTexts, section, orientation, role);
 }
 

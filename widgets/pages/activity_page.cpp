@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QJsonDocument>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -28,6 +29,7 @@
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
 
@@ -72,8 +74,9 @@ ActivityPage::ActivityPage(QWidget* parent)
       m_verify(new QPushButton(u"Verify again"_s)), m_runningCard(new Card),
       m_running(new QVBoxLayout(m_runningCard)), m_stack(new QStackedWidget), m_empty(new EmptyState),
       m_title(new SafeLabel({}, LabelRole::heading)), m_detail(new QPlainTextEdit),
-      m_resume(new QPushButton(u"Resume…"_s)), m_abandon(new QPushButton(u"Abandon"_s)),
-      m_export(new QPushButton(u"Export…"_s)), m_copy(new QPushButton(u"Copy"_s)), m_detailCard(new Card) {
+      m_resume(new QPushButton(u"Resume…"_s)), m_undo(new QPushButton(u"Undo…"_s)),
+      m_abandon(new QPushButton(u"Abandon"_s)), m_export(new QPushButton(u"Export…"_s)),
+      m_copy(new QPushButton(u"Copy"_s)), m_detailCard(new Card) {
     m_running->setContentsMargins(16, 10, 12, 10);
     auto* panels = new QSplitter(Qt::Horizontal);
     panels->setHandleWidth(10);
@@ -123,6 +126,14 @@ QWidget* ActivityPage::buildTable() {
     connect(m_table->horizontalHeader(), &QHeaderView::sectionClicked, m_proxy, &FigureProxy::sortBy);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             &ActivityPage::refreshDetail);
+    onRowMenu(*m_table, [this](QMenu& menu, const QModelIndex&) {
+        for (QPushButton* button : {m_resume, m_abandon, m_export})
+            if (!button->isHidden())
+                menu.addAction(button->text(), button, &QPushButton::click)->setEnabled(button->isEnabled());
+        menu.addSeparator();
+        menu.addAction(u"Copy the rows"_s, this, &ActivityPage::copySelection);
+        menu.addAction(u"Copy the record"_s, m_copy, &QPushButton::click);
+    });
     auto* card = new Card;
     auto* column = new QVBoxLayout(card);
     column->setContentsMargins(1, 8, 1, 4);
@@ -138,7 +149,7 @@ QWidget* ActivityPage::buildDetail() {
     m_detail->setAccessibleName(u"The audit record"_s);
     m_detail->setLineWrapMode(QPlainTextEdit::WidgetWidth);
     auto* buttons = new QHBoxLayout;
-    for (QPushButton* button : {m_resume, m_abandon}) buttons->addWidget(button);
+    for (QPushButton* button : {m_resume, m_undo, m_abandon}) buttons->addWidget(button);
     buttons->addStretch(1);
     for (QPushButton* button : {m_copy, m_export}) buttons->addWidget(button);
     auto* column = new QVBoxLayout(m_detailCard);
@@ -150,6 +161,9 @@ QWidget* ActivityPage::buildDetail() {
     m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     connect(m_resume, &QPushButton::clicked, this, [this] {
         if (const ActivityRow* row = current()) emit resumeWanted(*row);
+    });
+    connect(m_undo, &QPushButton::clicked, this, [this] {
+        if (const ActivityRow* row = current()) emit undoWanted(*row);
     });
     connect(m_abandon, &QPushButton::clicked, this, [this] {
         if (const ActivityRow* row = current()) emit abandonWanted(row->key);
@@ -213,6 +227,11 @@ void ActivityPage::setResumeGap(std::function<QString(const ActivityRow&)> gap) 
     refreshButtons();
 }
 
+void ActivityPage::setUndoGap(std::function<QString(const ActivityRow&)> gap) {
+    m_undoGap = std::move(gap);
+    refreshButtons();
+}
+
 const ActivityRow* ActivityPage::current() const {
     const QModelIndex index = m_proxy->mapToSource(m_table->currentIndex());
     return index.isValid() ? &m_model->row(index.row()) : nullptr;
@@ -240,12 +259,18 @@ void ActivityPage::refreshButtons() {
     const OutcomeCounts counts = row ? row->counts : OutcomeCounts();
     const bool resumable =
         row && canBeResumed(row->state) && (open || counts.touched() - counts.failed < counts.planned);
+    const bool undoable = row && row->kind == actionKindName(ActionKind::replay) && counts.moved > 0 &&
+                          !open && row->state != ActionState::running;
     m_resume->setVisible(resumable);
+    m_undo->setVisible(undoable);
     m_abandon->setVisible(open);
     m_export->setEnabled(row && row->audit);
     if (resumable)
         explainButton(*m_resume, m_resumeGap ? m_resumeGap(*row) : u"This window only observes."_s,
                       u"Reads back what is unknown, then goes on with what was not touched."_s);
+    if (undoable)
+        explainButton(*m_undo, m_undoGap ? m_undoGap(*row) : u"This window only observes."_s,
+                      u"A dry run first: which of its jobs still wait and can be taken back."_s);
     m_abandon->setToolTip(plainToolTip(u"Closes it with what is known; the server is not asked."_s));
 }
 

@@ -31,12 +31,15 @@ public:
     void setRunning(const std::vector<ActionView>& actions);
     // Why an interrupted action cannot be resumed; empty: it can.
     void setResumeGap(std::function<QString(const ActivityRow&)> gap);
+    // Why a replay cannot be undone; empty: it can.
+    void setUndoGap(std::function<QString(const ActivityRow&)> gap);
     void refreshButtons();
     void copySelection() const;
     [[nodiscard]] int interrupted() const { return m_interrupted; }
     [[nodiscard]] QTableView* table() const { return m_table; }
     [[nodiscard]] ColumnFit* columns() const { return m_columns; }
     [[nodiscard]] QPushButton* resumeButton() const { return m_resume; }
+    [[nodiscard]] QPushButton* undoButton() const { return m_undo; }
     [[nodiscard]] QPushButton* abandonButton() const { return m_abandon; }
     [[nodiscard]] QPlainTextEdit* detail() const { return m_detail; }
     [[nodiscard]] const SafeLabel* chain() const { return m_chain; }
@@ -45,6 +48,7 @@ signals:
     void readWanted();  // the journal, and its chain verified
     void showWanted(const QString& connection);
     void resumeWanted(const spillway::ActivityRow& action);
+    void undoWanted(const spillway::ActivityRow& action);
     void abandonWanted(const QString& action);
 
 protected:
@@ -58,7 +62,7 @@ private:
     void exportRecord();
     [[nodiscard]] const ActivityRow* current() const;
 
-    std::function<QString(const ActivityRow&)> m_resumeGap;
+    std::function<QString(const ActivityRow&)> m_resumeGap, m_undoGap;
     int m_interrupted = 0;
     ActivityTableModel* m_model;
     FigureProxy* m_proxy;
@@ -74,6 +78,7 @@ private:
     SafeLabel* m_title;
     QPlainTextEdit* m_detail;
     QPushButton* m_resume;
+    QPushButton* m_undo;
     QPushButton* m_abandon;
     QPushButton* m_export;
     QPushButton* m_copy;

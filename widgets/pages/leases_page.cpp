@@ -1,10 +1,13 @@
 #include "widgets/pages/leases_page.h"
 
 #include <QAbstractItemView>
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableView>
@@ -24,6 +27,7 @@
 #include "widgets/parts/choice_box.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -59,20 +63,23 @@ constexpr int at(Column column) {
 
 ColumnFit::Plan leasePlan() {
     using C = LeaseColumn;
-    return {{10, 15, 14, 14, 18, 10, 12, 9, 60, 15},
-            at(C::evidence),
-            {at(C::where), at(C::attempt), at(C::kind), at(C::owner)},
-            {at(C::state), at(C::job)},
-            {at(C::kind), at(C::owner), at(C::attempt), at(C::expires), at(C::evidence)}};
+    return {
+        {10, 15, 14, 14, 18, 11, 15.5, 11, 60, 15},
+        at(C::evidence),
+        {at(C::where), at(C::attempt), at(C::kind), at(C::owner)},
+        {at(C::state), at(C::job)},
+        {at(C::kind), at(C::owner), at(C::attempt), at(C::expires), at(C::evidence)},
+        {{at(C::job), 38}, {at(C::queue), 24}, {at(C::owner), 38}, {at(C::kind), 30}, {at(C::where), 28}}};
 }
 
 ColumnFit::Plan workerPlan() {
     using C = WorkerColumn;
-    return {{10, 24, 18, 10, 24, 11, 12, 15},
+    return {{10, 24, 18, 11, 24, 11, 13, 15},
             at(C::queues),
             {at(C::where), at(C::pid), at(C::host)},
             {at(C::state), at(C::worker)},
-            {at(C::host), at(C::pid), at(C::busy), at(C::heartbeat)}};
+            {at(C::host), at(C::pid), at(C::busy), at(C::heartbeat)},
+            {{at(C::worker), 38}, {at(C::host), 24}, {at(C::where), 28}}};
 }
 
 ColumnFit* dress(QTableView& table, FigureProxy& proxy, const QString& name, ColumnFit::Plan plan) {
@@ -119,12 +126,13 @@ QWidget* LeasesPage::buildBar() {
     m_filter->setPlaceholderText(u"Filter jobs and workers   Ctrl+F"_s);
     m_filter->setAccessibleName(u"Filter jobs and workers"_s);
     m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(240);
+    m_filter->setMinimumWidth(130);
+    m_filter->setMaximumWidth(240);
     m_sentence->setElided(true);
     m_sentence->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     auto* copy = new QPushButton(u"Copy"_s);
     copy->setAccessibleName(u"Copy the table as tab separated text"_s);
-    row->addWidget(m_filter);
+    row->addWidget(m_filter, 2);
     row->addWidget(m_scopes);
     row->addWidget(m_sentence, 1);
     row->addWidget(copy);
@@ -146,6 +154,23 @@ QWidget* LeasesPage::buildTables() {
             [this](const QModelIndex& index) { emit queueActivated(index.data(RefRole).value<QueueRef>()); });
     connect(m_leaseTable->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &LeasesPage::refreshRelease);
+    onRowMenu(*m_leaseTable, [this](QMenu& menu, const QModelIndex& index) {
+        const LeaseRow& row = m_leases->row(m_leaseProxy->mapToSource(index).row());
+        menu.addAction(u"Open the queue"_s, this, [this, ref = row.ref] { emit queueActivated(ref); });
+        menu.addAction(m_release->text(), m_release, &QPushButton::click)->setEnabled(m_release->isEnabled());
+        menu.addSeparator();
+        menu.addAction(u"Copy the rows"_s, this, [this] { copyTable(*m_leaseTable); });
+        menu.addAction(u"Copy the job's id"_s, this,
+                       [id = row.lease.id] { QGuiApplication::clipboard()->setText(id); });
+    });
+    onRowMenu(*m_workerTable, [this](QMenu& menu, const QModelIndex& index) {
+        const WorkerRow& row = m_workers->row(m_workerProxy->mapToSource(index).row());
+        menu.addAction(u"Filter by its name"_s, this, [this, id = row.worker.id] { m_filter->setText(id); });
+        menu.addSeparator();
+        menu.addAction(u"Copy the rows"_s, this, [this] { copyTable(*m_workerTable); });
+        menu.addAction(u"Copy the name"_s, this,
+                       [id = row.worker.id] { QGuiApplication::clipboard()->setText(id); });
+    });
     connect(m_release, &QPushButton::clicked, this, &LeasesPage::release);
     auto* tables = new QSplitter(Qt::Vertical);
     tables->setHandleWidth(10);

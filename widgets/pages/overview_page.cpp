@@ -7,6 +7,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableView>
@@ -22,6 +23,7 @@
 #include "widgets/parts/empty_state.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/queue_delegate.h"
+#include "widgets/parts/row_menu.h"
 #include "widgets/parts/theme.h"
 #include "widgets/verdict/finding_list.h"
 
@@ -50,11 +52,13 @@ constexpr double digitsOf(QueueColumn column) {
         case QueueColumn::drains:
             return 19;
         case QueueColumn::dead_age:
+            return 12;
         case QueueColumn::retrying:
         case QueueColumn::lost:
-        case QueueColumn::amplification:
         case QueueColumn::twice:
             return 10.5;
+        case QueueColumn::amplification:  // "▲ ≥ 12.34×"
+            return 12.5;
         default:
             return 9;
     }
@@ -67,8 +71,8 @@ ColumnFit::Plan columnPlan() {
     for (int column = 0; column < kQueueColumns; ++column)
         plan.digits.push_back(digitsOf(static_cast<C>(column)));
     plan.stretched = static_cast<int>(C::queue);
-    for (const C column :
-         {C::retrying, C::running, C::lost, C::where, C::arrivals, C::drain, C::trend, C::stuck, C::twice})
+    for (const C column : {C::retrying, C::running, C::lost, C::where, C::arrivals, C::drain, C::trend,
+                           C::stuck, C::twice, C::amplification, C::dead_age, C::oldest})
         plan.dispensable.push_back(static_cast<int>(column));
     plan.mayBeEmpty = {static_cast<int>(C::blocked)};
     return plan;
@@ -122,15 +126,16 @@ QWidget* OverviewPage::buildBar() {
     m_filter->setPlaceholderText(u"Filter queues   Ctrl+F"_s);
     m_filter->setAccessibleName(u"Filter queues"_s);
     m_filter->setClearButtonEnabled(true);
-    m_filter->setFixedWidth(240);
+    m_filter->setMinimumWidth(130);
+    m_filter->setMaximumWidth(240);
     m_columns = new QPushButton(u"Columns"_s);
     m_columns->setAccessibleName(u"Choose columns"_s);
     m_copy = new QPushButton(u"Copy"_s);
     m_copy->setAccessibleName(u"Copy the table as tab separated text"_s);
-    row->addWidget(m_filter);
-    row->addWidget(m_count);
+    row->addWidget(m_filter, 2);
+    row->addWidget(m_count, 1);
     row->addWidget(m_lastSort);
-    row->addStretch(1);
+    m_count->setElided(true);
     m_lastSort->setProperty("link", true);
     m_lastSort->hide();
     row->addWidget(m_copy);
@@ -166,9 +171,24 @@ void OverviewPage::buildTable() {
     fitted();
     connect(header, &QHeaderView::sectionClicked, this, &OverviewPage::sortBy);
     connect(m_table, &QTableView::activated, this, &OverviewPage::openRow);
+    onRowMenu(*m_table, [this](QMenu& menu, const QModelIndex& index) { fillMenu(menu, index); });
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& index) {
         if (index.column() == static_cast<int>(QueueColumn::queue)) openRow(index);
     });
+}
+
+void OverviewPage::fillMenu(QMenu& menu, const QModelIndex& index) {
+    const QueueRow& row = m_proxy->row(index.row());
+    const QueueRef ref = row.ref;
+    menu.addAction(u"Open the queue"_s, this, [this, ref] { emit queueActivated(ref); });
+    menu.addAction(u"Dead letters"_s, this, [this, ref] { emit placeActivated(Place::dead_letters, ref); });
+    menu.addAction(u"Leases and workers"_s, this, [this, ref] { emit placeActivated(Place::leases, ref); });
+    QAction* replay =
+        menu.addAction(u"Replay dead letters…"_s, this, [this, ref] { emit replayRequested(ref); });
+    replay->setEnabled(row.health->reading.dead.valueOr(0) > 0);
+    menu.addSeparator();
+    menu.addAction(u"Copy the rows"_s, this, &OverviewPage::copySelection);
+    menu.addAction(u"Copy the name"_s, this, [ref] { QGuiApplication::clipboard()->setText(ref.queue); });
 }
 
 void OverviewPage::openRow(const QModelIndex& index) {

@@ -8,9 +8,11 @@
 
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
+#include "widgets/models/finding_place.h"
 #include "widgets/models/queue_ref.h"
 
 class QLineEdit;
+class QMenu;
 class QModelIndex;
 class QPushButton;
 class QTableView;
@@ -49,6 +51,8 @@ public:
 
 signals:
     void queueActivated(const spillway::QueueRef& queue);
+    void placeActivated(spillway::Place place, const spillway::QueueRef& queue);
+    void replayRequested(const spillway::QueueRef& queue);
     void findingActivated(const spillway::Finding& finding);
     void connectRequested();  // the button of the empty state
     void retryRequested(const QString& connection);
@@ -62,6 +66,7 @@ private:
     void buildTable();
     QWidget* buildBar();
     void openRow(const QModelIndex& index);
+    void fillMenu(QMenu& menu, const QModelIndex& index);
     void sortBy(int column);
     void sortTo(int column, Qt::SortOrder order);
     void offerSort(int column, Qt::SortOrder order);

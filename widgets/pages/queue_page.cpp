@@ -125,6 +125,7 @@ QWidget* QueuePage::buildHeader() {
     row->setSpacing(8);
     m_title->setElided(true);
     m_subtitle->setElided(true);
+    m_moment->setElided(true);
     row->addWidget(m_title);
     row->addWidget(m_subtitle, 1);  // gives way first
     row->addStretch(0);
@@ -290,7 +291,10 @@ void QueuePage::refresh() {
     if (!queue) return showEmpty(view);
     showTitle(*view, *system, *queue);
     showCharts(*view->last, *queue);
-    for (ChartCard* card : m_cards) card->setStale(view->state != ConnectionState::live);
+    for (ChartCard* card : m_cards) {
+        card->setSubject(m_queue.queue, system->identity.label(), connectionLabel(view->name));
+        card->setStale(view->state != ConnectionState::live);
+    }
     m_figures->setQueue(*queue, system->workers);
     m_figures->setStale(view->state != ConnectionState::live);
     m_findings->setFindings(findingsOn(*view, m_queue), todayOf({*view}));

@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QShortcut>
 #include <QSplitter>
+#include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -43,6 +44,8 @@ constexpr int kFrame = 4;  // pixels of the environment's colour around an armed
 constexpr int kColumnGap = 12;
 constexpr double kAround_s = 300;
 constexpr double kFirstLook_s = 600;
+constexpr int kNarrow = 900;  // pixels of width: below it the tree is folded away
+constexpr int kLeastMainWidth = 640, kLeastMainHeight = 420;
 
 // By the servers' clocks, which the history follows; ours where nothing has been read.
 double nowOf(const ConnectionViews& views) {
@@ -61,14 +64,19 @@ Workspace::Workspace(QWidget* parent)
       m_time(new TimeBar), m_goTo(new GoToQueue), m_overview(new OverviewPage), m_queue(new QueuePage),
       m_dead(new DeadLettersPage), m_leases(new LeasesPage), m_activity(new ActivityPage),
       m_checklists(new ChecklistPage), m_desk(new ActingDesk(this)), m_status(new StatusLine),
-      m_firstStart(new FirstStartPage), m_pages(new QStackedWidget), m_whole(new QStackedWidget) {
+      m_firstStart(new FirstStartPage), m_treeButton(new QToolButton), m_pages(new QStackedWidget),
+      m_whole(new QStackedWidget), m_scroll(new QScrollArea) {
     m_whole->addWidget(m_firstStart);
     m_whole->addWidget(buildBody());
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     column->addWidget(m_frame);
-    column->addWidget(m_whole, 1);
+    m_scroll->setWidget(m_whole);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    column->addWidget(m_scroll, 1);
     column->addWidget(m_status);
     wire();
     wirePages();
@@ -98,6 +106,7 @@ QWidget* Workspace::buildMain() {
     m_pages->addWidget(m_activity);
     m_pages->addWidget(m_checklists);
     auto* main = new QWidget;
+    main->setMinimumSize(kLeastMainWidth, kLeastMainHeight);
     auto* column = new QVBoxLayout(main);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(10);
@@ -111,7 +120,14 @@ QWidget* Workspace::buildMain() {
 QWidget* Workspace::buildTabRow() {
     m_tabs->setDrawBase(false);
     m_tabs->setExpanding(false);
-    m_tabs->setUsesScrollButtons(false);
+    m_tabs->setUsesScrollButtons(true);
+    m_tabs->setElideMode(Qt::ElideNone);
+    m_treeButton->setText(u"☰"_s);
+    m_treeButton->setAutoRaise(true);
+    m_treeButton->setAccessibleName(u"Show or hide the connections"_s);
+    m_treeButton->setToolTip(u"Show or hide the connections   Ctrl+B"_s);
+    m_treeButton->hide();
+    connect(m_treeButton, &QToolButton::clicked, this, &Workspace::toggleTree);
     m_tabs->setAccessibleName(u"Pages"_s);
     m_tabs->addTab(u"Overview"_s);
     m_tabs->addTab(u"Queue"_s);
@@ -122,6 +138,7 @@ QWidget* Workspace::buildTabRow() {
     auto* holder = new QWidget;
     auto* row = new QHBoxLayout(holder);
     row->setContentsMargins(0, 0, 0, 0);
+    row->addWidget(m_treeButton);
     row->addWidget(m_tabs);
     row->addStretch(1);
     row->addWidget(m_past);
@@ -134,12 +151,11 @@ QWidget* Workspace::buildTabRow() {
             [this](bool on) { on ? lookBack(nowOf(m_live) - kFirstLook_s) : lookAtNow(); });
     connect(m_time, &TimeBar::nowWanted, this, &Workspace::lookAtNow);
     connect(m_time, &TimeBar::momentChanged, this, &Workspace::momentWanted);
-    row->addWidget(m_goTo);
     m_report->setToolTip(u"Write up what happened in a time, as HTML or Markdown"_s);
     m_report->setAccessibleName(u"Incident report"_s);
     m_report->hide();
     connect(m_report, &QPushButton::clicked, this, &Workspace::openReport);
-    m_goTo->setFixedWidth(220);
+    row->addWidget(m_goTo, 1);
     return holder;
 }
 
@@ -165,6 +181,8 @@ void Workspace::wire() {
 
 void Workspace::wirePages() {
     connect(m_overview, &OverviewPage::queueActivated, this, &Workspace::showQueue);
+    connect(m_overview, &OverviewPage::placeActivated, this, &Workspace::showPlace);
+    connect(m_overview, &OverviewPage::replayRequested, this, &Workspace::replayQueue);
     connect(m_overview, &OverviewPage::connectRequested, this, &Workspace::connectDialogRequested);
     connect(m_overview, &OverviewPage::retryRequested, this, &Workspace::retryRequested);
     connect(m_overview, &OverviewPage::trendsWanted, this, &Workspace::trendsWanted);
@@ -191,7 +209,9 @@ void Workspace::wireDesk() {
     m_activity->setResumeGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });
     connect(m_dead, &DeadLettersPage::replayRequested, m_desk, &ActingDesk::begin);
     connect(m_leases, &LeasesPage::releaseRequested, m_desk, &ActingDesk::begin);
+    m_activity->setUndoGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });
     connect(m_activity, &ActivityPage::resumeWanted, m_desk, &ActingDesk::resume);
+    connect(m_activity, &ActivityPage::undoWanted, m_desk, &ActingDesk::undo);
     connect(m_activity, &ActivityPage::showWanted, m_desk, &ActingDesk::show);
     connect(m_frame, &EnvironmentFrame::armRequested, m_desk, &ActingDesk::arm);
     connect(m_frame, &EnvironmentFrame::disarmRequested, m_desk, &ActingDesk::disarmWanted);
@@ -219,9 +239,12 @@ void Workspace::wireDesk() {
 }
 
 void Workspace::replayFinding(const Finding& finding) {
-    const QueueRef target = targetOf(finding);
-    showDeadLetters(target);
-    if (m_desk->gap(ActionKind::replay, target).isEmpty()) m_dead->replay();
+    replayQueue(targetOf(finding));
+}
+
+void Workspace::replayQueue(const QueueRef& queue) {
+    showDeadLetters(queue);
+    if (m_desk->gap(ActionKind::replay, queue).isEmpty()) m_dead->replay();
 }
 
 void Workspace::setActivity(const ActivityView& activity) {
@@ -232,6 +255,20 @@ void Workspace::setActivity(const ActivityView& activity) {
 
 void Workspace::showActivity() {
     open(Activity);
+}
+
+void Workspace::toggleTree() {
+    m_tree->setVisible(m_tree->isHidden());
+    if (m_tree->isVisible()) m_tree->view()->setFocus(Qt::ShortcutFocusReason);
+}
+
+// Only a change decides: what a person chose stays.
+void Workspace::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const bool narrow = width() < kNarrow;
+    if (narrow == !m_treeButton->isHidden()) return;
+    m_treeButton->setVisible(narrow);
+    m_tree->setVisible(!narrow);
 }
 
 void Workspace::paintEvent(QPaintEvent*) {
@@ -253,6 +290,7 @@ void Workspace::addShortcuts() {
            m_tabs->tabText(page).replace(u"&&"_s, u"&"_s), [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, u"go to a queue"_s, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
     on(Qt::CTRL | Qt::Key_F, u"filter the table"_s, [this] { focusFilter(); });
+    on(Qt::CTRL | Qt::Key_B, u"show or hide the connections"_s, [this] { toggleTree(); });
     on(Qt::CTRL | Qt::Key_M, u"mark this moment on the charts"_s, [this] { addMarker(); });
     on(Qt::CTRL | Qt::Key_T, u"look back, or at now again"_s, [this] {
         if (!m_past->isHidden()) m_past->click();

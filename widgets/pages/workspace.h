@@ -1,14 +1,15 @@
 // Everything inside the window: environment band, connection tree, verdict, tabs with pages, status line,
 // put together so that they speak with one another. The main window owns one, feeds it with
 // setConnections() and answers its signals; nothing else needs wiring.
-// Shortcuts: Ctrl+1 to Ctrl+5 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · F5 refresh · Esc
-// back to overview.
+// Shortcuts: Ctrl+1 to Ctrl+6 pages · Ctrl+K go to queue · Ctrl+F filter · Ctrl+M marker · Ctrl+B the tree ·
+// F5 refresh · Esc back to overview.
 //
 // Nothing in here reaches a server or a disk. What a page wants to know beyond the polls it asks for with
 // inquiryMade() or pastWanted(), and it waits without blocking; an answer that comes late, twice or never
 // does no harm. Whoever gets no answer from a server says so with a Failure.
 #pragma once
 
+#include <QScrollArea>
 #include <QStackedWidget>
 #include <QTabBar>
 #include <QVariantMap>
@@ -23,6 +24,8 @@
 #include "widgets/models/connection_view.h"
 #include "widgets/models/finding_place.h"
 #include "widgets/models/queue_ref.h"
+
+class QToolButton;
 
 namespace spillway {
 
@@ -59,6 +62,7 @@ public:
     void showPlace(Place place, const QueueRef& target);
     void showFinding(const Finding& finding);    // where it is looked into
     void replayFinding(const Finding& finding);  // its queue's dead letters: a plan first
+    void replayQueue(const QueueRef& queue);     // likewise
     void keepsHistory();  // findings can be acknowledged and reported, and ended ones listed
     void acknowledge(const Finding& finding);  // asks until when, or takes back; then acknowledged()
     // Shows the recorded past: momentWanted() for each moment chosen, until lookAtNow(). Polling goes on.
@@ -129,6 +133,7 @@ signals:
 protected:
     void keyPressEvent(QKeyEvent* event) override;
     void paintEvent(QPaintEvent* event) override;  // the frame while armed
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QWidget* buildBody();
@@ -136,6 +141,7 @@ private:
     QWidget* buildTabRow();
     void wireDesk();
     void addShortcuts();
+    void toggleTree();
     void wire();
     void wirePages();
     void followTree(const QueueRef& scope);
@@ -169,8 +175,10 @@ private:
     ActingDesk* m_desk;
     StatusLine* m_status;
     FirstStartPage* m_firstStart;
-    QStackedWidget* m_pages;  // in the order of the tabs
-    QStackedWidget* m_whole;  // first start, console
+    QToolButton* m_treeButton;  // where the window is too narrow for both, the tree comes when it is wanted
+    QStackedWidget* m_pages;    // in the order of the tabs
+    QStackedWidget* m_whole;    // first start, console
+    QScrollArea* m_scroll;      // around it: in a window that is too small nothing is out of reach
 };
 
 }  // namespace spillway

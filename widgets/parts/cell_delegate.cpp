@@ -120,8 +120,7 @@ void copyTable(const QTableView& table) {
     for (const QModelIndex& index : table.selectionModel()->selectedRows()) chosen.insert(index.row());
     std::vector<int> columns;
     for (int place = 0; place < table.model()->columnCount(); ++place)
-        if (const int column = table.horizontalHeader()->logicalIndex(place); !table.isColumnHidden(column))
-            columns.push_back(column);
+        columns.push_back(table.horizontalHeader()->logicalIndex(place));
     QGuiApplication::clipboard()->setText(
         tsvOf(*table.model(), std::vector<int>(chosen.begin(), chosen.end()), columns));
 }

@@ -31,7 +31,8 @@ void paintCellGround(QPainter& painter, const QStyleOptionViewItem& option, cons
 void dressTable(QTableView& table, const QString& accessibleName);
 // As wide as so many digits, so that a larger font gets larger columns.
 [[nodiscard]] int digitsWide(const QWidget& widget, double digits);
-// The selected rows, or all, of the visible columns, to the clipboard as tab separated text.
+// The selected rows, or all, to the clipboard as tab separated text: every column, in the order of the table,
+// with exact values.
 void copyTable(const QTableView& table);
 
 }  // namespace spillway

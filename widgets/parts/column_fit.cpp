@@ -6,6 +6,7 @@
 #include <QHeaderView>
 #include <QIODevice>
 #include <QMenu>
+#include <QScopedValueRollback>
 #include <QTableView>
 #include <algorithm>
 
@@ -15,7 +16,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr qint32 kStateVersion = 1;
+constexpr qint32 kStateVersion = 2, kStateWithoutWidths = 1;
 constexpr double kTitleOnly = 12;  // digits
 
 // Without the arrow that a proxy puts on the sorted one.
@@ -39,6 +40,9 @@ ColumnFit::ColumnFit(QTableView* table, Plan plan) : QObject(table), m_table(tab
     for (int column = 0; column < columns(); ++column) table->setColumnWidth(column, widthOf(column));
     QHeaderView* header = table->horizontalHeader();
     header->setSectionResizeMode(m_plan.stretched, QHeaderView::Stretch);
+    connect(header, &QHeaderView::sectionResized, this, [this](int column, int, int width) {
+        if (!m_fitting && width > 0 && column != m_plan.stretched) m_widened.insert(column);
+    });
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(header, &QHeaderView::customContextMenuRequested, this,
             [this, header](const QPoint& at) { choose(header->mapToGlobal(at)); });
@@ -100,11 +104,30 @@ std::set<int> ColumnFit::withoutRoom() const {
 }
 
 void ColumnFit::fit() {
+    const QScopedValueRollback fitting(m_fitting, true);
     const std::set<int> hidden = m_byHand ? m_hidden : withoutRoom();
     for (int column = 0; column < columns(); ++column)
         if (const bool hide = hidden.count(column) > 0; m_table->isColumnHidden(column) != hide)
             m_table->setColumnHidden(column, hide);
+    grow();
     emit fitted();
+}
+
+void ColumnFit::grow() {
+    const bool spare = m_empty.count(m_plan.stretched) > 0;
+    int room = m_table->viewport()->width() -
+               (spare ? digitsWide(*m_table, kTitleOnly) : widthOf(m_plan.stretched));
+    for (int column = 0; column < columns(); ++column) {
+        if (column == m_plan.stretched || m_table->isColumnHidden(column)) continue;
+        room -= m_widened.count(column) ? m_table->columnWidth(column) : widthOf(column);
+    }
+    for (const auto& [column, digits] : m_plan.growing) {
+        if (m_widened.count(column) || m_table->isColumnHidden(column)) continue;
+        const int least = widthOf(column);
+        const int more = std::clamp(room, 0, std::max(0, digitsWide(*m_table, digits) - least));
+        room -= more;
+        if (m_table->columnWidth(column) != least + more) m_table->setColumnWidth(column, least + more);
+    }
 }
 
 int ColumnFit::hiddenColumns() const {
@@ -148,7 +171,8 @@ QByteArray ColumnFit::saveState() const {
     QByteArray state;
     QDataStream out(&state, QIODevice::WriteOnly);
     out << kStateVersion << static_cast<qint32>(columns()) << m_byHand
-        << QList<qint32>(m_hidden.begin(), m_hidden.end()) << m_table->horizontalHeader()->saveState();
+        << QList<qint32>(m_hidden.begin(), m_hidden.end()) << m_table->horizontalHeader()->saveState()
+        << QList<qint32>(m_widened.begin(), m_widened.end());
     return state;
 }
 
@@ -156,11 +180,17 @@ void ColumnFit::restoreState(const QByteArray& state) {
     QDataStream in(state);
     qint32 version = 0, count = 0;
     bool byHand = false;
-    QList<qint32> hidden;
+    QList<qint32> hidden, widened;
     QByteArray header;
     in >> version >> count >> byHand >> hidden >> header;
-    if (in.status() != QDataStream::Ok || version != kStateVersion || count != columns()) return;
-    m_table->horizontalHeader()->restoreState(header);
+    if (version == kStateVersion) in >> widened;
+    if (in.status() != QDataStream::Ok || count != columns()) return;
+    if (version != kStateVersion && version != kStateWithoutWidths) return;
+    {
+        const QScopedValueRollback fitting(m_fitting, true);
+        m_table->horizontalHeader()->restoreState(header);
+    }
+    m_widened = std::set<int>(widened.begin(), widened.end());
     m_byHand = byHand;
     m_hidden = std::set<int>(hidden.begin(), hidden.end());
     for (const int column : m_plan.always) m_hidden.erase(column);

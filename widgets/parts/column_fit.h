@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QTimer>
 #include <set>
+#include <utility>
 #include <vector>
 
 class QMenu;
@@ -25,6 +26,8 @@ public:
         std::set<int> always = {0};    // cannot be chosen away
         // Not shown while every row has "–" or nothing there; the stretched one then only gets what is left.
         std::vector<int> mayBeEmpty = {};
+        // Column and digits at most: in this order they widen where the stretched one does not need the room.
+        std::vector<std::pair<int, double>> growing = {};
     };
     // After the table has its model.
     ColumnFit(QTableView* table, Plan plan);
@@ -49,6 +52,7 @@ private:
     void watchRows();
     void lookForEmptyOnes();
     void fillMenu(QMenu& menu);
+    void grow();
 
     [[nodiscard]] std::set<int> withoutRoom() const;
     [[nodiscard]] int widthOf(int column) const;
@@ -59,8 +63,10 @@ private:
     std::set<int> m_unneeded;
     std::set<int> m_empty;
     QTimer m_look;
-    bool m_byHand = false;   // a person chose
-    std::set<int> m_hidden;  // by that choice
+    bool m_fitting = false;
+    std::set<int> m_widened;  // a person gave them their width
+    bool m_byHand = false;    // a person chose
+    std::set<int> m_hidden;   // by that choice
 };
 
 }  // namespace spillway

@@ -97,7 +97,7 @@ private:
 EnvironmentFrame::EnvironmentFrame(QWidget* parent)
     : QWidget(parent), m_word(new SafeLabel({}, LabelRole::strong)), m_server(new SafeLabel),
       m_eye(new QLabel), m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)),
-      m_arm(nullptr), m_disarm(nullptr) {
+      m_arm(nullptr), m_disarm(nullptr), m_help(nullptr) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(14, 5, 14, 5);
     row->setSpacing(12);
@@ -118,6 +118,10 @@ EnvironmentFrame::EnvironmentFrame(QWidget* parent)
         plainToolTip(u"Open a second session that may change jobs, for 15 minutes and a reason."_s));
     m_disarm->setToolTip(
         plainToolTip(u"Close the second session; an action under way ends with its batch."_s));
+    m_help = addButton(u"Help"_s);
+    m_help->setToolTip(plainToolTip(u"Shortcuts, colours, full screen, and what this program is."_s));
+    connect(m_help, &QPushButton::clicked, this,
+            [this] { emit helpRequested(m_help->mapToGlobal(QPoint(0, m_help->height() + 2))); });
     m_mode->setElided(true);
     m_clock.setInterval(1000);
     connect(&m_clock, &QTimer::timeout, this, &EnvironmentFrame::refreshMode);
@@ -187,7 +191,7 @@ void EnvironmentFrame::recolor() {
     const QColor color = m_environment ? environmentTextColor(tokens, *m_environment) : tokens.text;
     for (SafeLabel* label : {m_word, m_server, m_mode}) label->setColor(color);
     m_eye->setPixmap(iconPixmap(m_armed ? u"armed"_s : u"observing"_s, color, 16, devicePixelRatioF()));
-    for (QPushButton* button : {m_arm, m_disarm})
+    for (QPushButton* button : {m_arm, m_disarm, m_help})
         if (button) static_cast<BandButton*>(button)->setColor(color);
     update();
 }

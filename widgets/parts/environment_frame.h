@@ -31,6 +31,7 @@ public:
     [[nodiscard]] QPushButton* disarmButton() const { return m_disarm; }
 
 signals:
+    void helpRequested(const QPoint& globalAt);  // the corner below the button
     void armRequested(const QString& connection);
     void disarmRequested(const QString& connection);
     void armedChanged(bool armed);
@@ -51,6 +52,7 @@ private:
     SafeLabel* m_mode;
     QPushButton* m_arm;
     QPushButton* m_disarm;
+    QPushButton* m_help;
     ArmingViews m_armings;
     QString m_current;                  // the connection that may be armed here; empty: none
     std::optional<ArmingView> m_armed;  // shown

@@ -16,7 +16,8 @@ GoToQueue::GoToQueue(QWidget* parent) : QLineEdit(parent), m_model(new QStandard
     setPlaceholderText(u"Go to queue   Ctrl+K"_s);
     setAccessibleName(u"Go to queue"_s);
     setToolTip(plainToolTip(u"Type a part of a queue's name, then Enter."_s));
-    setMinimumWidth(160);
+    setMinimumWidth(100);
+    setMaximumWidth(220);
     auto* completer = new QCompleter(m_model, this);
     completer->setFilterMode(Qt::MatchContains);
     completer->setCaseSensitivity(Qt::CaseInsensitive);

@@ -1,7 +1,11 @@
 #include "widgets/verdict/finding_entry.h"
 
+#include <QClipboard>
+#include <QContextMenuEvent>
 #include <QDateTime>
+#include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QMouseEvent>
 #include <QPushButton>
 #include <QToolButton>
@@ -180,6 +184,25 @@ void FindingEntry::setOpen(bool open) {
 
 bool FindingEntry::isOpen() const {
     return !m_rest->isHidden();
+}
+
+// About the finding as it was when the menu opened.
+void FindingEntry::contextMenuEvent(QContextMenuEvent* event) {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    const Finding about = m_finding;
+    if (!m_way->isHidden())
+        menu->addAction(m_way->text(), this, [this, about] { emit findingActivated(about); });
+    if (!m_replay->isHidden())
+        menu->addAction(m_replay->text(), this, [this, about] { emit replayRequested(about); });
+    menu->addAction(isOpen() ? u"Fold it"_s : u"Show the rest"_s, m_fold, &QToolButton::click);
+    menu->addSeparator();
+    menu->addAction(u"Copy the finding"_s, this, [about] {
+        const QStringList lines{u"%1: %2"_s.arg(severityWord(about.severity), about.sentence), about.evidence,
+                                about.action, u"%1, %2"_s.arg(about.id, about.connection)};
+        QGuiApplication::clipboard()->setText(lines.join(u'\n'));
+    });
+    menu->popup(event->globalPos());
 }
 
 void FindingEntry::mousePressEvent(QMouseEvent* event) {

@@ -39,6 +39,7 @@ signals:
 
 protected:
     void mousePressEvent(QMouseEvent* event) override;  // anywhere on the line
+    void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
     void buildLine();

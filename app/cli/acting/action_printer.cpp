@@ -40,6 +40,7 @@ QJsonObject planJson(const PlannedAction& planned, const std::optional<LoadForec
     const auto worst = worstCaseExecutions(plan);
     return {{u"plan"_s, planned.refusals.isEmpty() ? QJsonValue(plan.id) : QJsonValue()},
             {u"action"_s, actionKindName(plan.action)},
+            {u"undoes"_s, textOrNull(plan.undoes)},
             {u"matched"_s, plan.matched},
             {u"planned"_s, static_cast<qint64>(plan.jobs.size())},
             {u"queues"_s, QJsonObject{{plan.queue, static_cast<qint64>(plan.jobs.size())}}},
@@ -47,7 +48,9 @@ QJsonObject planJson(const PlannedAction& planned, const std::optional<LoadForec
             {u"signatures"_s, countsOf(signaturesOf(plan))},
             {u"sample"_s, sampleOf(plan)},
             {u"conflicts"_s, conflictsOf(plan)},
-            {u"worst_case_executions"_s, worst.value ? QJsonValue(*worst.value) : QJsonValue()},
+            {u"worst_case_executions"_s, plan.action == ActionKind::undo ? QJsonValue(0)
+                                         : worst.value                   ? QJsonValue(*worst.value)
+                                                                         : QJsonValue()},
             {u"forecast"_s, load ? QJsonValue(QJsonObject{{u"sentence"_s, load->sentence},
                                                           {u"overtakes"_s, load->overtakes}})
                                  : QJsonValue()},
@@ -66,7 +69,8 @@ QString planText(const PlannedAction& planned, const std::optional<LoadForecast>
     for (const auto& [signature, n] : signaturesOf(plan))
         text += u"  %1 × %2\n"_s.arg(exactCountText(n),
                                      signature.isEmpty() ? u"(no error recorded)"_s : visibleText(signature));
-    text += u"At worst %1 executions.\n"_s.arg(countText(worstCaseExecutions(plan)));
+    if (plan.action != ActionKind::undo)
+        text += u"At worst %1 executions.\n"_s.arg(countText(worstCaseExecutions(plan)));
     if (load) text += u"It %1.\n"_s.arg(load->sentence);
     for (const auto& warning : planned.warnings) text += u"! "_s + visibleText(warning, 400) + u'\n';
     for (const auto& refusal : planned.refusals) text += u"Refused: "_s + visibleText(refusal, 400) + u'\n';
@@ -96,16 +100,18 @@ QJsonObject reportJson(const ActionReport& report) {
 QString reportText(const ActionReport& report) {
     const auto& counts = report.counts;
     QString text =
-        u"%1: %2 of %3 put back; skipped: %4 changed, %5 with an equal job alive, %6 gone; %7 failed, %8 unknown\n"_s
+        u"%1: %2 of %3 %9; skipped: %4 changed, %5 with an equal job alive, %6 gone; %7 failed, %8 unknown\n"_s
             .arg(actionStateName(report.state), exactCountText(counts.moved), exactCountText(counts.planned),
                  exactCountText(counts.changed), exactCountText(counts.conflict), exactCountText(counts.gone),
-                 exactCountText(counts.failed), exactCountText(counts.unknown));
+                 exactCountText(counts.failed), exactCountText(counts.unknown),
+                 report.kind == ActionKind::undo ? u"taken back"_s : u"put back"_s);
     const auto& after = report.after;
-    text +=
-        u"Since then: %1 completed, %2 died again (%3 with the same error), %4 failed and wait for their own retry, %5 wait, %6 run\n"_s
-            .arg(exactCountText(after.completed), exactCountText(after.diedSame + after.diedOther),
-                 exactCountText(after.diedSame), exactCountText(after.retrying),
-                 exactCountText(after.waiting), exactCountText(after.running));
+    if (report.kind == ActionKind::replay)
+        text +=
+            u"Since then: %1 completed, %2 died again (%3 with the same error), %4 failed and wait for their own retry, %5 wait, %6 run\n"_s
+                .arg(exactCountText(after.completed), exactCountText(after.diedSame + after.diedOther),
+                     exactCountText(after.diedSame), exactCountText(after.retrying),
+                     exactCountText(after.waiting), exactCountText(after.running));
     if (!report.haltReason.isEmpty()) text += u"Why: %1\n"_s.arg(visibleText(report.haltReason, 400));
     if (report.state == ActionState::interrupted)
         text += u"Some answers are missing: --resume %1 reads them back and goes on.\n"_s.arg(report.action);

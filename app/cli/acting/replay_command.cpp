@@ -7,12 +7,15 @@
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/stop_signal.h"
 #include "backends/acting/action_runner.h"
+#include "backends/acting/plan_action.h"
 #include "backends/health/error_signature.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
+
+constexpr double kUsualRate = 10;
 
 struct ActOptions {
     ActionKind action = ActionKind::replay;
@@ -21,13 +24,13 @@ struct ActOptions {
     std::vector<std::string> jobs;
     milliseconds olderThan{0}, newerThan{0};
     qint64 limit = kMostPlannedJobs;
-    double rate = 10;
+    double rate = 0;  // 0: not given
     int canary = 10;
     double haltAbove = 5;  // per cent
     milliseconds window{0};
     bool stuck = false;
     bool acceptForeignCode = false;
-    std::string apply, resume, abandon, reason;
+    std::string undo, apply, resume, abandon, reason;
     std::vector<std::string> overrides;
     bool json = false;
 };
@@ -38,7 +41,9 @@ Failure usage(const QString& what, const QString& next) {
 
 ActionRequest requestOf(const ActOptions& options, const QString& system) {
     ActionRequest request;
-    request.action = options.action;
+    const bool undoes = !options.undo.empty();
+    request.action = undoes ? ActionKind::undo : options.action;
+    request.undoes = QString::fromStdString(options.undo);
     request.filter.system = system;
     request.filter.queues = {QString::fromStdString(options.queue)};
     request.filter.kind = QString::fromStdString(options.kind);
@@ -49,7 +54,8 @@ ActionRequest requestOf(const ActOptions& options, const QString& system) {
     if (options.olderThan.count() > 0) request.filter.older_than_s = seconds(options.olderThan);
     if (options.newerThan.count() > 0) request.filter.newer_than_s = seconds(options.newerThan);
     request.most = options.limit;
-    request.rate = options.rate;
+    // An undo races with the workers.
+    request.rate = options.rate > 0 ? options.rate : undoes ? kHighestReplayRate : kUsualRate;
     request.canary = options.action == ActionKind::replay ? options.canary : 0;
     request.halt_above = options.haltAbove / 100;
     request.accept_foreign_code = options.acceptForeignCode;
@@ -94,14 +100,15 @@ Outcome<PlannedAction> planOf(ActingBackend& backend, const std::vector<Detected
 
 int dryRun(CommandContext& context, const ActOptions& options, const ConnectionSettings& settings,
            ActingBackend& backend, ActionJournal& journal, const std::vector<DetectedSystem>& systems) {
-    auto planned = planOf(backend, systems, options);
+    auto planned = options.undo.empty() ? planOf(backend, systems, options)
+                                        : planAction(backend, journal, requestOf(options, {}));
     if (!planned) return reportFailure(context, planned.failure());
     const bool usable = planned->refusals.isEmpty() && !planned->plan.jobs.empty();
     if (usable)
         if (const auto kept = journal.keepPlan(planned->plan); !kept)
             return reportFailure(context, kept.failure());
     std::optional<PlanLoad> load;
-    if (usable && options.window.count() > 0)
+    if (usable && options.undo.empty() && options.window.count() > 0)
         load = lookAtLoad(context, settings, planned->plan, options.window);
     if (load) planned.value().warnings += load->warnings;
     const auto forecast = load ? std::optional(load->forecast) : std::nullopt;
@@ -167,7 +174,7 @@ std::optional<Failure> wrongUse(const ActOptions& options) {
     const bool acts = !options.apply.empty() || !options.resume.empty();
     if (acts && QString::fromStdString(options.reason).trimmed().isEmpty())
         return usage(u"Acting needs a reason."_s, u"Write --reason \"what was fixed, ticket\"."_s);
-    if (!acts && options.abandon.empty() && options.queue.empty())
+    if (!acts && options.abandon.empty() && options.undo.empty() && options.queue.empty())
         return usage(u"A dry run needs a queue."_s, u"Write --queue NAME."_s);
     if (options.action == ActionKind::release && !acts && options.abandon.empty() && options.jobs.empty() &&
         !options.stuck)
@@ -245,6 +252,10 @@ void addReplayCommand(CLI::App& root, Command& chosen) {
                       "Died at most this long ago");
     command->add_option("--canary", options->canary, "Jobs that must end well before the rest; 0: none")
         ->check(CLI::Range(0, 500));
+    command
+        ->add_option("--undo", options->undo,
+                     "Plan to take back what this action put back and no\nworker has taken since")
+        ->type_name("ID");
     options->window = milliseconds{3000};
     addDurationOption(*command, "--window", options->window, milliseconds{0},
                       "How long a dry run looks at the queue, to say what\n"
@@ -253,7 +264,8 @@ void addReplayCommand(CLI::App& root, Command& chosen) {
         ->check(CLI::Range(0.0, 100.0));
     command->footer(
         "Example:\n  spillwayctl replay @prod --queue orders --error \"timeout after <n> ms\"\n"
-        "  spillwayctl replay @prod --apply PLAN --reason \"gateway is back, OPS-12\"");
+        "  spillwayctl replay @prod --apply PLAN --reason \"gateway is back, OPS-12\"\n"
+        "  spillwayctl replay @prod --undo ACTION");
     choose(*command, chosen, options);
 }
 

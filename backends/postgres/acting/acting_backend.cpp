@@ -4,6 +4,7 @@
 #include "backends/postgres/acting/acting_change.h"
 #include "backends/postgres/acting/acting_outcomes.h"
 #include "backends/postgres/acting/acting_plan.h"
+#include "backends/postgres/acting/acting_undo.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -24,8 +25,8 @@ public:
     Outcome<PlannedAction> plan(const ActionRequest& request) override {
         return guarded([&]() -> Outcome<PlannedAction> { return makePlan(m_session, request); });
     }
-    Outcome<ActingFacts> facts(const ActionPlan& plan) override {
-        return guarded([&]() -> Outcome<ActingFacts> { return readActingFacts(m_session, plan); });
+    Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override {
+        return guarded([&]() -> Outcome<ActingFacts> { return readActingFacts(m_session, plan, withReady); });
     }
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString&) override {
         return guarded([&]() -> Outcome<ActionLock> { return m_session.lock(plan); });
@@ -44,11 +45,9 @@ public:
         return guarded(
             [&]() -> Outcome<std::vector<RowResult>> { return readRowsBack(m_session, plan, first, count); });
     }
-    Outcome<PlannedAction> undoPlan(const ActionPlan&, const std::vector<RowResult>&) override {
-        return Failure{FailureKind::usage,
-                       u"What was put back into PostgreSQL cannot be taken back yet."_s,
-                       {},
-                       u"Cancel the jobs with the queue system's own tool."_s};
+    Outcome<PlannedAction> undoPlan(const ActionPlan& replay,
+                                    const std::vector<RowResult>& results) override {
+        return guarded([&]() -> Outcome<PlannedAction> { return makeUndoPlan(m_session, replay, results); });
     }
     void interrupt() noexcept override { m_session.connection().interrupt(); }
 

@@ -29,7 +29,7 @@ qint64 countWeakLeases(ReadTransaction& transaction, const PostgresSystem& targe
 
 }  // namespace
 
-ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan) {
+ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan, bool withReady) {
     session.beConnected();
     const auto& target = session.system(plan.system);
     ReadTransaction transaction(session.connection(), kActingReadLimits);
@@ -38,8 +38,12 @@ ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan) {
     facts.server_id = session.serverId();
     facts.writable = transaction.moment().role == ServerRole::primary;
     auto values = actingValues(target, plan.queue, facts.now);
-    const auto rows =
-        askFor(transaction, actingQuestion(target, u"acting_facts"_s, actionKindName(plan.action)), values);
+    const auto asked =
+        statementAlone(actingQuestion(target, u"acting_facts"_s, actionKindName(plan.action)), values);
+    // What is not selected from it, the server does not count.
+    const std::string columns = withReady ? "f.paused, f.live_worker, f.ready" : "f.paused, f.live_worker";
+    const auto rows = transaction.query("SELECT " + columns + " FROM (" + asked.sql + ") f", asked.parameters,
+                                        u"the facts of a queue"_s);
     facts.paused = rows.at(0).boolean("paused");
     facts.live_worker = rows.at(0).boolean("live_worker");
     facts.ready = rows.at(0).integer("ready");

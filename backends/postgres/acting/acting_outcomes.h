@@ -6,7 +6,8 @@
 
 namespace spillway {
 
-[[nodiscard]] ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan);
+[[nodiscard]] ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan,
+                                           bool withReady);
 [[nodiscard]] std::vector<JobEnding> readEndings(ActingSession& session, const ActionPlan& plan,
                                                  const std::vector<RowResult>& results);
 [[nodiscard]] std::vector<RowResult> readRowsBack(ActingSession& session, const ActionPlan& plan,

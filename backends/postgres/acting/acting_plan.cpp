@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr TransactionLimits kPlanLimits{30s, 60s};
-constexpr qint64 kPage = 5'000;
+constexpr size_t kPage = 5'000;
 constexpr qint64 kMostLookedAt = 500'000;  // where errors are compared here
 
 ServerTime ago(ServerTime now, double seconds) {
@@ -28,13 +28,15 @@ public:
 
     [[nodiscard]] Statement count() {
         Statement statement = m_statement;
-        statement.sql = "SELECT count(*) AS n FROM (" + m_statement.sql + ") AS p" + where(statement, {}, {});
+        statement.sql = "SELECT count(*) AS n FROM (" + m_statement.sql + ") AS p" + where(statement);
         return statement;
     }
-    [[nodiscard]] Statement page(const std::string& at, const std::string& id) {
+    // One cursor over all of them: without an index on both columns a page of its own would sort everything
+    // again.
+    [[nodiscard]] Statement cursor(qint64 most) {
         Statement statement = m_statement;
-        statement.sql = "SELECT p.* FROM (" + m_statement.sql + ") AS p" + where(statement, at, id) +
-                        " ORDER BY p.at, p.id LIMIT " + std::to_string(kPage);
+        statement.sql = "DECLARE matching NO SCROLL CURSOR FOR SELECT p.* FROM (" + m_statement.sql +
+                        ") AS p" + where(statement) + " ORDER BY p.at, p.id LIMIT " + std::to_string(most);
         return statement;
     }
 
@@ -43,7 +45,7 @@ private:
         statement.parameters.push_back(value);
         return "$" + std::to_string(statement.parameters.size()) + "::" + type;
     }
-    std::string where(Statement& statement, const std::string& at, const std::string& id) {
+    std::string where(Statement& statement) {
         const auto& filter = m_request.filter;
         std::string sql = " WHERE true";
         const auto add = [&](const std::string& before, const std::string& value, const char* type,
@@ -60,9 +62,6 @@ private:
             for (const auto& one : filter.ids) ids.push_back(one.toStdString());
             add("p.id = ANY (", toArrayLiteral(ids), "text[]", ")");
         }
-        if (id.empty()) return sql;
-        sql += " AND (p.at, p.id) > (" + parameter(statement, at, "timestamptz") + ", " +
-               parameter(statement, id, "text") + ")";
         return sql;
     }
 
@@ -97,11 +96,16 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
     MatchedJobs found;
     const bool bySignature = !request.filter.error_signature.isEmpty();
     const qint64 most = std::min(request.most, kMostPlannedJobs);
-    std::string at, id;
-    for (qint64 looked = 0; looked < kMostLookedAt;) {
-        const auto statement = matching.page(at, id);
-        const auto rows = transaction.query(statement.sql, statement.parameters, u"the jobs of a plan"_s);
-        for (size_t i = 0; i < rows.size(); ++i) {
+    const QString what = u"the jobs of a plan"_s;
+    const auto cursor = matching.cursor(bySignature ? kMostLookedAt : most);
+    transaction.query("SET LOCAL cursor_tuple_fraction = 1", {}, what);
+    transaction.query("SET LOCAL work_mem = '64MB'", {}, what);  // the oldest of millions, sorted in memory
+    transaction.query(cursor.sql, cursor.parameters, what);
+    qint64 looked = 0;
+    for (size_t got = kPage; got == kPage;) {
+        const auto rows = transaction.query("FETCH " + std::to_string(kPage) + " FROM matching", {}, what);
+        looked += static_cast<qint64>(got = rows.size());
+        for (size_t i = 0; i < got; ++i) {
             auto job = jobFrom(rows.at(i));
             if (bySignature && job.signature != request.filter.error_signature) continue;
             ++found.matched;
@@ -109,13 +113,8 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
             if (rows.at(i).flag("weak")) ++found.weak;
             found.jobs.push_back(std::move(job));
         }
-        looked += static_cast<qint64>(rows.size());
-        if (static_cast<qint64>(rows.size()) < kPage) return found;
-        if (!bySignature && static_cast<qint64>(found.jobs.size()) >= most) break;
-        at = rows.at(rows.size() - 1).bytes("at").value_or(QByteArray()).toStdString();
-        id = rows.at(rows.size() - 1).bytes("id").value_or(QByteArray()).toStdString();
     }
-    if (bySignature) return found;
+    if (bySignature || looked < most) return found;
     const auto counting = matching.count();
     const auto rows = transaction.query(counting.sql, counting.parameters, u"the number of matching jobs"_s);
     found.matched = rows.at(0).integer("n").value_or(found.matched);

@@ -22,8 +22,8 @@ const QStringList& signalOrder() {
 // Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
 const QStringList& signalsBesides() {
     static const QStringList list = [] {
-        QStringList names{u"retried"_s,         u"blocked"_s, u"expiring"_s,
-                          u"failed_for_good"_s, u"replay"_s,  u"release"_s};
+        QStringList names{u"retried"_s, u"blocked"_s, u"expiring"_s, u"failed_for_good"_s,
+                          u"replay"_s,  u"release"_s, u"undo"_s};
         for (const auto kind :
              {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
               ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,

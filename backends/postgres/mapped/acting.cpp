@@ -27,6 +27,8 @@ public:
         m_why = whyNotAtAll();
         if (m_why.isEmpty()) replay();
         if (!m_why.isEmpty()) gap(u"replay"_s);
+        if (m_why.isEmpty()) undo();
+        if (!m_why.isEmpty()) gap(u"undo"_s);
         m_why = whyNotAtAll();
         if (m_why.isEmpty()) release();
         if (!m_why.isEmpty()) gap(u"release"_s);
@@ -68,11 +70,19 @@ private:
         put(set, key, u"NULL"_s);
     }
 
-    // xmin changes with every update of the row; the time of death says later that it has died anew.
+    // xmin changes with every update of the row; the time of death says later that it has died anew. What
+    // follows is the before-image of an undo.
     [[nodiscard]] QString version() const {
-        const QString died =
-            has(u"failed_at"_s) ? u"coalesce(%1::text, '')"_s.arg(m_columns.column(u"failed_at"_s)) : u"''"_s;
-        return u"(%1 || '|' || j.xmin::text)"_s.arg(died);
+        QStringList parts;
+        for (const auto& key : {u"failed_at"_s, u"xmin"_s, u"attempts"_s, u"finished_at"_s, u"status"_s})
+            parts << (key == "xmin"_L1 ? u"j.xmin::text"_s
+                      : has(key)       ? u"coalesce(%1::text, '')"_s.arg(m_columns.column(key))
+                                       : u"''"_s);
+        return u'(' + parts.join(u" || '|' || "_s) + u')';
+    }
+    // A column as the plan of the replay saw it, in its own type.
+    [[nodiscard]] QString before(const QString& key, int part) const {
+        return u"nullif(split_part(w.version, '|', %1), '')::%2"_s.arg(part).arg(m_columns.type(key));
     }
     [[nodiscard]] QString inQueue() const { return m_questions.queueText() + u" = {queue_name} AND "_s; }
     [[nodiscard]] QString id() const { return m_columns.column(u"id"_s); }
@@ -101,11 +111,12 @@ private:
         added.checkPlan = false;
         return added;
     }
-    void apply(const QString& action, const QStringList& set, const QString& condition, const QString& how) {
+    void apply(const QString& action, const QStringList& set, const QString& condition, const QString& how,
+               const QString& expected) {
         auto& question =
             ask(action + u"_apply"_s, action,
                 QString::fromUtf16(applySql).arg(m_columns.type(u"id"_s), set.join(u", "_s), id(), inQueue(),
-                                                 u'(' + condition + u')', version(), attemptsText()));
+                                                 u'(' + condition + u')', expected, attemptsText()));
         question.writes = m_written;
         question.how = how;
     }
@@ -146,13 +157,52 @@ private:
                 id(), at, error(), version(), inQueue(), m_columns.dead()));
         apply(
             u"replay"_s, set, m_columns.dead(),
-            u"the dead job is free again, due now and with at least one attempt, if its row is still as the plan saw it"_s);
+            u"the dead job is free again, due now and with at least one attempt, if its row is still as the plan saw it"_s,
+            version());
         const QString anew = has(u"failed_at"_s)
                                  ? u"%1::text IS DISTINCT FROM split_part(w.version, '|', 1)"_s.arg(
                                        m_columns.column(u"failed_at"_s))
                                  : u"false"_s;
         readBack(u"replay"_s, m_columns.dead(), u"NOT (%1) OR %2"_s.arg(m_columns.dead(), anew));
         endings();
+    }
+    // Back into the dead, where the job still waits with the attempts that the replay left it.
+    void undo() {
+        if (!has(u"attempts"_s)) {
+            m_why =
+                u"Nothing in the mapping says whether a worker has taken a waiting job since: add "
+                u"columns.attempts."_s;
+            return;
+        }
+        m_written.clear();
+        QStringList set;
+        const auto& statuses = m_questions.mapping().statusValues;
+        if (const auto dead = statuses.find(u"dead"_s); has(u"status"_s) && dead != statuses.end())
+            put(set, u"status"_s,
+                dead->second.size() == 1 ? quotedLiteral(dead->second.front()) : before(u"status"_s, 5));
+        if (has(u"failed_at"_s) && !m_questions.mapping().deadWhenExhausted)
+            put(set, u"failed_at"_s, before(u"failed_at"_s, 1));
+        if (has(u"status"_s) && has(u"finished_at"_s))
+            put(set, u"finished_at"_s, before(u"finished_at"_s, 4));
+        put(set, u"attempts"_s, before(u"attempts"_s, 3));
+        const QString attempts = m_columns.column(u"attempts"_s);
+        const QString left = has(u"max_attempts"_s)
+                                 ? u"least(%1, greatest(%2 - 1, 0))"_s.arg(
+                                       before(u"attempts"_s, 3), m_columns.column(u"max_attempts"_s))
+                                 : u"0"_s;
+        const QString asReplayed = u"%1 AND %2 = %3"_s.arg(m_columns.waiting(), attempts, left);
+        apply(
+            u"undo"_s, set, asReplayed,
+            u"a job that was put back and still waits is dead again, with its old time of death and attempts"_s,
+            u"w.version"_s);
+        ask(u"undo_read_back"_s, u"undo_reads_back"_s,
+            u"SELECT w.id, CASE WHEN %1 THEN 'untouched' WHEN (%2) AND %3 IS NOT DISTINCT FROM %4 THEN "
+            u"'moved' "
+            u"ELSE "
+            "'changed' END AS outcome FROM unnest({job_ids}, {job_versions}) AS w(id, version) JOIN {job} j "
+            "ON "
+            "%5 = w.id::%6"_s.arg(asReplayed, m_columns.dead(), attempts, before(u"attempts"_s, 3), id(),
+                                  m_columns.type(u"id"_s)));
     }
     void endings() {
         const QString more = has(u"attempts"_s)
@@ -198,7 +248,8 @@ private:
                 ? u"a job whose lease has run out, or that is named, is free again, if its row is still as the plan saw it"_s
                 : u"a job that is named is free again, if its row is still as the plan saw it; without "
                   u"columns.lease_until "
-                  "nothing says which claims have expired"_s);
+                  "nothing says which claims have expired"_s,
+            version());
         readBack(u"release"_s, m_columns.running(), m_columns.waiting());
     }
 

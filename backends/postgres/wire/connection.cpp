@@ -359,13 +359,14 @@ WriteTransaction::WriteTransaction(PostgresConnection& connection, const Transac
     if (!connection.isOpen()) throw PostgresError(lostConnection({}, u"the server"_s));
     connection.throwIfInterrupted();
     connection.m_session->watchdog.arm(steady_clock::now() + limits.whole);
-    const std::string settings =
+    std::string settings =
         "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; SET LOCAL statement_timeout = " +
         std::to_string(limits.statement.count()) +
         "; SET LOCAL lock_timeout = " + std::to_string(lockWait.count()) +
         "; SET LOCAL idle_in_transaction_session_timeout = " + std::to_string(limits.whole.count()) +
         "; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL search_path = pg_catalog"
         "; SET LOCAL row_security = off; SET LOCAL synchronous_commit = on";
+    if (connection.m_session->connection.server_version() >= 110000) settings += "; SET LOCAL jit = off";
     try {
         guarded(u"the beginning of a change"_s, [&] {
             m_work = std::make_unique<Work>(connection.m_session->connection);

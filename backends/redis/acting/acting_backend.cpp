@@ -35,6 +35,26 @@ RowResult rowFrom(const QString& id, const RedisReply& reply) {
     return {id, *outcome, text.section(u' ', 1), {}};
 }
 
+// The jobs that the replay moved, with what they were before; `unkept`: those of which nothing is known.
+std::vector<PlannedJob> undoneJobs(const ActionPlan& replay, const std::vector<RowResult>& results,
+                                   qint64& unkept) {
+    QHash<QString, QString> before;
+    for (const RowResult& row : results)
+        if (row.outcome == RowOutcome::moved) before.insert(row.id, row.undo_token);
+    std::vector<PlannedJob> jobs;
+    for (const PlannedJob& job : replay.jobs) {
+        const auto token = before.constFind(job.id);
+        if (token == before.constEnd()) continue;
+        if (token->isEmpty()) {
+            ++unkept;
+            continue;
+        }
+        PlannedJob& undone = jobs.emplace_back(job);
+        undone.version += u'\n' + *token;
+    }
+    return jobs;
+}
+
 // The server said no to all of it, for one reason.
 bool isRefusal(const std::vector<RowResult>& rows) {
     return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](const RowResult& row) {
@@ -51,7 +71,7 @@ public:
 
     Outcome<std::vector<DetectedSystem>> open() override;
     Outcome<PlannedAction> plan(const ActionRequest& request) override;
-    Outcome<ActingFacts> facts(const ActionPlan& plan) override;
+    Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override;
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString& action) override;
     void unlock() noexcept override;
     Outcome<Applied> apply(const ActionPlan& plan, size_t first, int count) override;
@@ -76,6 +96,11 @@ private:
     [[nodiscard]] QString pinsOf(ActionKind kind, const Site& site) const;
     [[nodiscard]] Outcome<std::vector<RedisReply>> call(const RedisScript& script,
                                                         const std::deque<PreparedJob>& jobs);
+    [[nodiscard]] Outcome<Done> keepWaiting(const Site& site, const std::vector<PlannedJob>& jobs,
+                                            std::size_t first, std::vector<PlannedJob>& kept);
+    [[nodiscard]] Outcome<std::vector<RedisReply>> callForAll(const RedisScript& script,
+                                                              const BatchHead& head,
+                                                              const std::deque<PreparedJob>& jobs);
     [[nodiscard]] static std::vector<PlannedJob> slice(const ActionPlan& plan, size_t first, int count);
 
     ConnectionSettings m_settings;
@@ -143,7 +168,7 @@ Outcome<std::vector<DetectedSystem>> RedisActingBackend::open() {
             place.shelf = shelves.front();
         else if (!reading.queues.empty())
             place.shelf = system->actingShelf(reading.queues.front().queue).value_or(DeadShelf());
-        for (const ActionKind kind : {ActionKind::replay, ActionKind::release})
+        for (const ActionKind kind : {ActionKind::replay, ActionKind::release, ActionKind::undo})
             askActingRights(rights, *actor, kind, place, user, each.capabilities);
         m_actors.insert(reading.identity.system, actor);
     }
@@ -246,7 +271,7 @@ Outcome<PlannedAction> RedisActingBackend::plan(const ActionRequest& request) {
     return planned;
 }
 
-Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan) {
+Outcome<ActingFacts> RedisActingBackend::facts(const ActionPlan& plan, bool) {
     const auto site = siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
     SystemReading reading;
@@ -313,11 +338,32 @@ Outcome<std::vector<RedisReply>> RedisActingBackend::call(const RedisScript& scr
     return answers;
 }
 
+// One call for the whole batch; what the server says of the call it says of each job.
+Outcome<std::vector<RedisReply>> RedisActingBackend::callForAll(const RedisScript& script,
+                                                                const BatchHead& head,
+                                                                const std::deque<PreparedJob>& jobs) {
+    std::deque<PreparedJob> whole(1);
+    whole.front().keys = head.keys;
+    whole.front().arguments = head.arguments;
+    for (const PreparedJob& job : jobs) {
+        whole.front().keys += job.keys;
+        whole.front().arguments += job.arguments;
+    }
+    const auto replies = call(script, whole);
+    if (!replies) return replies.failure();
+    const RedisReply& said = replies->front();
+    if (said.isArray() && said.items.size() == jobs.size()) return said.items;
+    return std::vector<RedisReply>(jobs.size(), said);
+}
+
 Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan, size_t first, int count) {
     const auto site = siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
     if (const auto same = samePins(plan, *site); !same) return same.failure();
     const auto jobs = slice(plan, first, count);
+    if (plan.action == ActionKind::undo)
+        if (const auto found = site->actor->findWaiting(link(), site->place, jobs); !found)
+            return found.failure();
     std::deque<PreparedJob> prepared(jobs.size());
     RedisPipeline pipeline;
     for (std::size_t i = 0; i < jobs.size(); ++i)
@@ -325,7 +371,8 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
                              prepared[i]);
     if (const auto read = run(pipeline); !read) return read.failure();
     const RedisScript script(site->actor->room() + '/' + actionKindName(plan.action).toLatin1());
-    const auto replies = call(script, prepared);
+    const auto head = site->actor->batchHead(plan.action, site->place);
+    const auto replies = head ? callForAll(script, *head, prepared) : call(script, prepared);
     if (!replies) return replies.failure();
     Applied applied;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
@@ -335,6 +382,9 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
         else
             applied.rows.push_back(prepared[i].settled ? *prepared[i].settled
                                                        : rowFrom(jobs[i].id, (*replies)[i]));
+        if (RowResult& row = applied.rows.back();
+            row.outcome == RowOutcome::moved && row.undo_token.isEmpty())
+            row.undo_token = prepared[i].before;
         if (applied.why.isEmpty() && applied.rows.back().outcome == RowOutcome::failed)
             applied.why = applied.rows.back().why;
     }
@@ -383,6 +433,9 @@ Outcome<std::vector<RowResult>> RedisActingBackend::readBack(const ActionPlan& p
     const auto site = siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
     const auto jobs = slice(plan, first, count);
+    if (plan.action == ActionKind::undo)
+        if (const auto found = site->actor->findWaiting(link(), site->place, jobs); !found)
+            return found.failure();
     std::deque<Standing> standings(jobs.size());
     RedisPipeline pipeline;
     for (std::size_t i = 0; i < jobs.size(); ++i)
@@ -395,9 +448,55 @@ Outcome<std::vector<RowResult>> RedisActingBackend::readBack(const ActionPlan& p
     return rows;
 }
 
-Outcome<PlannedAction> RedisActingBackend::undoPlan(const ActionPlan&, const std::vector<RowResult>&) {
-    return usage(u"Jobs that were put back into a Redis queue cannot be taken back."_s,
-                 u"Pause the queue and remove them with the queue system's own tools."_s);
+// The version of an undo is that of the replay's plan and what the replay left of the job before: with it,
+// the script can compare and give back.
+Outcome<PlannedAction> RedisActingBackend::undoPlan(const ActionPlan& replay,
+                                                    const std::vector<RowResult>& results) {
+    const auto site = siteOf(replay.system, replay.queue);
+    if (!site) return site.failure();
+    for (const QString& gap : {site->actor->gap(ActionKind::undo), site->place.gap})
+        if (!gap.isEmpty()) return usage(u"This replay cannot be undone: %1."_s.arg(gap), {});
+    SystemReading reading;
+    ActingFacts facts;
+    if (const auto polled = poll(*site->place.system, reading, facts); !polled) return polled.failure();
+    PlannedAction planned;
+    ActionPlan& plan = planned.plan = replay;
+    plan.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    plan.action = ActionKind::undo;
+    plan.connection = m_settings.name;
+    plan.environment = m_settings.environment;
+    plan.made_at = facts.now;
+    plan.pins = pinsOf(ActionKind::undo, *site);
+    if (m_runId != replay.server_id)
+        planned.refusals << u"This is not the server on which the replay was made, or it was restarted."_s;
+    plan.jobs.clear();
+    qint64 unkept = 0;
+    const auto candidates = undoneJobs(replay, results, unkept);
+    for (std::size_t first = 0; first < candidates.size(); first += kMostJobs)
+        if (auto kept = keepWaiting(*site, candidates, first, plan.jobs); !kept) return kept.failure();
+    plan.matched = static_cast<qint64>(plan.jobs.size());
+    if (const auto taken = static_cast<qint64>(candidates.size()) - plan.matched; taken > 0)
+        planned.warnings << takenMeanwhile(taken);
+    if (unkept > 0)
+        planned.warnings << u"Of %1 jobs nothing is kept of how they were, because the answer was lost. They "
+                            u"stay as they are."_s.arg(unkept);
+    return planned;
+}
+
+Outcome<Done> RedisActingBackend::keepWaiting(const Site& site, const std::vector<PlannedJob>& jobs,
+                                              std::size_t first, std::vector<PlannedJob>& kept) {
+    const std::size_t end = std::min(jobs.size(), first + kMostJobs);
+    const std::vector<PlannedJob> some(jobs.begin() + static_cast<qint64>(first),
+                                       jobs.begin() + static_cast<qint64>(end));
+    if (const auto found = site.actor->findWaiting(link(), site.place, some); !found) return found;
+    std::deque<Standing> standings(some.size());
+    RedisPipeline pipeline;
+    for (std::size_t i = 0; i < some.size(); ++i)
+        site.actor->standing(pipeline, ActionKind::undo, site.place, some[i], standings[i]);
+    if (const auto read = run(pipeline); !read) return read;
+    for (std::size_t i = 0; i < some.size(); ++i)
+        if (standings[i].as_planned) kept.push_back(some[i]);
+    return Done{};
 }
 
 std::unique_ptr<ActingBackend> makeRedisActingBackend(const ConnectionSettings& settings) {

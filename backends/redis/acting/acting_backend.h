@@ -3,8 +3,8 @@
 //
 // server_id is the server's run_id. The pins are the digest of the script and the queue's key. The lock is
 // the key "spillway:lock:<system>:<queue>" with a token, a life of 30 s; every script compares the token
-// again, so that a console that lost its lock cannot write any more. Undo is not offered: a queue that
-// workers take from at once has nothing to take back reliably.
+// again, so that a console that lost its lock cannot write any more. An undo needs what the script of the
+// replay answered about each job (RowResult::undo_token): what is not kept cannot be given back.
 #pragma once
 
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include <QSet>
 #include <algorithm>
+#include <cmath>
 
 #include "backends/domain/human_text.h"
 #include "backends/health/error_signature.h"
@@ -41,13 +42,15 @@ Outcome<Done> planReplay(const RedisSystems& systems, const RedisInquiryLink& li
                           !filter.error_signature.isEmpty() || !walk.shelvesNameTheQueue();
     const auto most = static_cast<std::size_t>(std::clamp(request.most, qint64(0), kMostPlannedJobs));
     QSet<QString> ids;
-    qint64 scanned = 0;
+    qint64 scanned = 0, given = 0, looked = 0;
     auto& jobs = planned.plan.jobs;
     while (!walk.ended() && jobs.size() < most && scanned < kScanAtMost) {
         const auto batch = walk.next(searches ? kBatch : std::min(kBatch, most - jobs.size()));
         if (!batch) return batch.failure();
         scanned += static_cast<qint64>(std::max<std::size_t>(1, batch->size()));
         for (const RedisDeadWalk::Found& found : *batch) {
+            ++given;
+            if (jobs.size() < most) ++looked;
             const QString signature = found.job.error.isEmpty() ? QString() : errorSignature(found.job.error);
             if (jobs.size() == most || !passes(found.job, signature, filter)) continue;
             ++planned.plan.matched;
@@ -62,11 +65,20 @@ Outcome<Done> planReplay(const RedisSystems& systems, const RedisInquiryLink& li
                             actor.remaining(found.job), false});
         }
     }
+    const bool cut = jobs.size() == most && (!walk.ended() || looked < given);
     if (!searches) planned.plan.matched = std::max(planned.plan.matched, walk.counted().valueOr(0));
+    // What was not looked at counts by the share of what was: to read all of millions would take too long.
+    if (searches && cut && looked > 0) {
+        const double share = static_cast<double>(planned.plan.matched) / static_cast<double>(looked);
+        const auto all = static_cast<double>(std::max(looked, walk.counted().valueOr(0)));
+        planned.plan.matched = std::max(planned.plan.matched, static_cast<qint64>(std::llround(share * all)));
+    }
     if (!walk.problem().isEmpty()) warnOnce(planned.warnings, u"not all could be read: "_s + walk.problem());
-    if (!walk.ended() && jobs.size() == most)
+    if (cut)
         warnOnce(planned.warnings,
-                 u"there are more: the plan holds the oldest %1, plan again for the rest"_s.arg(
+                 u"%1%2 match%3: the plan holds the oldest %4, plan again for the rest"_s.arg(
+                     searches ? u"about "_s : QString(), exactCountText(planned.plan.matched),
+                     searches ? u", by their share among those read"_s : QString(),
                      exactCountText(static_cast<qint64>(jobs.size()))));
     sortOldestFirst(jobs);
     return Done{};

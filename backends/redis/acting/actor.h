@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "backends/redis/shared/dead_walk.h"
 #include "backends/redis/shared/system.h"
 #include "backends/remediation/acting_backend.h"
 
@@ -24,6 +25,12 @@ struct ActingPlace {
 struct PreparedJob {
     QList<QByteArray> keys, arguments;
     std::optional<RowResult> settled;
+    QString before;  // for RowResult::undo_token, where the script itself answers none
+};
+
+// What a script that takes a whole batch gets once, before the keys and arguments of its jobs.
+struct BatchHead {
+    QList<QByteArray> keys, arguments;
 };
 
 struct EndingProbe {
@@ -71,8 +78,19 @@ public:
     // What a person should know about one job that is to be replayed; empty: nothing.
     [[nodiscard]] virtual QString concern(const DeadEntry&) const { return {}; }
     [[nodiscard]] virtual std::optional<int> remaining(const DeadJob& job) const;
+    // Before prepare() and standing() of an undo: reads what is to be found among many. Blocks.
+    [[nodiscard]] virtual Outcome<Done> findWaiting(const RedisInquiryLink&, const ActingPlace&,
+                                                    const std::vector<PlannedJob>&) {
+        return Done{};
+    }
     virtual void findReleases(RedisPipeline&, const ActingPlace&, qint64 /*most*/, ServerTime /*now*/,
                               ReleaseCandidates&) const {}
+    // nullopt: its script takes one job a call. Otherwise it takes up to 500 and answers with a list, in
+    // their order: it must look at all of them before it writes, so that an error of the call means that
+    // nothing was done.
+    [[nodiscard]] virtual std::optional<BatchHead> batchHead(ActionKind, const ActingPlace&) const {
+        return std::nullopt;
+    }
     virtual void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
                          PreparedJob&) const = 0;
     virtual void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) = 0;

@@ -29,11 +29,16 @@ public:
     void learn(RedisPipeline& pipeline, ActingPlace& place) const override;
     void findReleases(RedisPipeline&, const ActingPlace&, qint64 most, ServerTime now,
                       ReleaseCandidates&) const override;
+    [[nodiscard]] std::optional<BatchHead> batchHead(ActionKind, const ActingPlace&) const override;
     void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
                  PreparedJob&) const override;
     void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) override;
     void standing(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&,
                   Standing&) const override;
+
+private:
+    static void prepareUndo(RedisPipeline&, const QByteArray& base, const PlannedJob&, PreparedJob&);
+    static void undoStanding(RedisPipeline&, const QByteArray& base, const PlannedJob&, Standing&);
 };
 
 std::vector<RedisCommand> BullmqActor::writes(ActionKind kind, const QByteArray& start) const {
@@ -47,6 +52,11 @@ std::vector<RedisCommand> BullmqActor::writes(ActionKind kind, const QByteArray&
                                {"SREM", key + "stalled", "1"},
                                {"LREM", key + "active", "1", "1"},
                                {"LPOS", key + "active", "1"}});
+    else if (kind == ActionKind::undo)
+        all.insert(all.end(), {{"ZADD", key + "failed", "0", "1"},
+                               {"LPOS", key + "wait", "1"},
+                               {"LREM", key + "wait", "1", "1"},
+                               {"ZREM", key + "prioritized", "1"}});
     else
         all.insert(all.end(), {{"LPUSH", key + "wait", "1"},
                                {"RPUSH", key + "wait", "1"},
@@ -101,6 +111,15 @@ void BullmqActor::findReleases(RedisPipeline& pipeline, const ActingPlace& place
     });
 }
 
+std::optional<BatchHead> BullmqActor::batchHead(ActionKind kind, const ActingPlace& place) const {
+    if (kind != ActionKind::replay) return std::nullopt;
+    BatchHead head{{}, {QByteArray::number(place.major)}};
+    for (const char* key :
+         {"failed", "wait", "paused", "active", "prioritized", "pc", "marker", "meta", "events"})
+        head.keys << baseOf(place) + key;
+    return head;
+}
+
 void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
                           const PlannedJob& job, ServerTime, PreparedJob& into) const {
     const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
@@ -125,22 +144,54 @@ void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const Acting
         });
         return;
     }
+    if (kind == ActionKind::undo) return prepareUndo(pipeline, base, job, into);
     pipeline.add({"HGET", key, "parentKey"}, [=, &into](const RedisReply& reply) {
         const QByteArray& parent = reply.text;
-        into.keys = {key,
-                     base + "failed",
-                     base + "wait",
-                     base + "paused",
-                     base + "active",
-                     base + "prioritized",
-                     base + "pc",
-                     base + "marker",
-                     base + "meta",
-                     base + "events",
-                     key + ":lock"};
+        into.keys = {key, key + ":lock"};
         if (!parent.isEmpty())
             into.keys << parent << parent + ":unsuccessful" << parent + ":failed" << parent + ":dependencies";
-        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent, major};
+        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent};
+    });
+}
+
+// The version is "score|atm|ats\nfinishedOn|processedOn|failedReason".
+void BullmqActor::prepareUndo(RedisPipeline& pipeline, const QByteArray& base, const PlannedJob& job,
+                              PreparedJob& into) {
+    const QByteArray id = job.id.toUtf8(), key = base + id, version = job.version.toUtf8();
+    const QByteArray seen = version.left(version.indexOf('\n'));
+    const QByteArray before = version.mid(version.indexOf('\n') + 1);
+    const auto reason = before.indexOf('|', before.indexOf('|') + 1) + 1;
+    pipeline.add({"HGET", key, "parentKey"}, [=, &into](const RedisReply& reply) {
+        into.keys = {key,           base + "failed", base + "wait", base + "paused", base + "prioritized",
+                     base + "meta", base + "events", key + ":lock"};
+        if (!reply.text.isEmpty()) into.keys << reply.text;
+        into.arguments = {id,
+                          part(seen, 0),
+                          part(seen, 1),
+                          part(seen, 2),
+                          part(before, 0),
+                          part(before, 1),
+                          before.mid(reason)};
+    });
+}
+
+// As a replay left it: waiting, with the attempts that its plan saw.
+void BullmqActor::undoStanding(RedisPipeline& pipeline, const QByteArray& base, const PlannedJob& job,
+                               Standing& into) {
+    const QByteArray id = job.id.toUtf8(), key = base + id, version = job.version.toUtf8();
+    const QByteArray seen = version.left(version.indexOf('\n'));
+    into.outcome = RowOutcome::gone;
+    pipeline.add({"HMGET", key, "atm", "ats", "processedOn", "timestamp"},
+                 [=, &into](const RedisReply& reply) {
+                     if (reply.items.size() != 4 || reply.items[3].isNil()) return;
+                     into.outcome = RowOutcome::changed;
+                     into.as_planned = reply.items[2].isNil() && reply.items[0].text == part(seen, 1) &&
+                                       reply.items[1].text == part(seen, 2);
+                 });
+    pipeline.add({"ZSCORE", base + "failed", id}, [=, &into](const RedisReply& reply) {
+        if (!reply.isText()) return;
+        into.as_planned = false;
+        into.outcome = reply.text == part(seen, 0) ? RowOutcome::moved : RowOutcome::changed;
     });
 }
 
@@ -167,6 +218,7 @@ void BullmqActor::standing(RedisPipeline& pipeline, ActionKind kind, const Actin
                            const PlannedJob& job, Standing& into) const {
     const QByteArray base = baseOf(place), id = job.id.toUtf8(), key = base + id;
     const QByteArray version = job.version.toUtf8();
+    if (kind == ActionKind::undo) return undoStanding(pipeline, base, job, into);
     const auto score = std::make_shared<QByteArray>();
     pipeline.add({"ZSCORE", base + "failed", id}, [score](const RedisReply& reply) { *score = reply.text; });
     pipeline.add({"EXISTS", key}, [&into](const RedisReply& reply) {

@@ -42,6 +42,13 @@ std::vector<RedisCommand> RqActor::writes(ActionKind kind, const QByteArray& sta
     if (kind == ActionKind::release)
         all.insert(all.end(),
                    {{"DEL", start + "execution:1"}, {"LREM", start + "queue:x:intermediate", "1", "1"}});
+    else if (kind == ActionKind::undo)
+        all = {{"ZADD", start + "failed:x", "1", "1"},
+               {"HSET", start + "job:1", "status", "failed"},
+               {"LPOS", start + "queue:x", "1"},
+               {"LREM", start + "queue:x", "1", "1"},
+               {"HDEL", start + "job:1", "exc_info"},
+               {"PEXPIREAT", start + "job:1", "1"}};
     else
         all.insert(all.end(), {{"PERSIST", start + "job:1"}, {"EXPIRE", start + "job:1", "1"}});
     return all;
@@ -94,6 +101,19 @@ void RqActor::prepare(RedisPipeline&, ActionKind kind, const ActingPlace& place,
                       ServerTime now, PreparedJob& into) const {
     const QByteArray& queue = place.shelf.queue;
     const QByteArray id = job.id.toUtf8(), list = "rq:queue:" + queue;
+    if (kind == ActionKind::undo) {  // "score\nenqueued_at, then what replay.lua answered"
+        const auto before = job.version.section(u'\n', 1).toUtf8().split('|');
+        into.keys = {"rq:failed:" + queue, "rq:job:" + id, list};
+        into.arguments = {id,
+                          job.version.section(u'\n', 0, 0).toUtf8(),
+                          before.value(0),
+                          before.value(1),
+                          before.value(2),
+                          before.value(3),
+                          QByteArray::fromHex(before.value(5)),
+                          before.value(4)};
+        return;
+    }
     if (kind != ActionKind::release) {
         into.keys = {"rq:failed:" + queue, "rq:job:" + id, list, "rq:queues"};
         into.arguments = {id, job.version.toUtf8(), rqText(now), queue, kNoError};
@@ -126,6 +146,17 @@ void RqActor::ending(RedisPipeline& pipeline, const ActingPlace& place, const Pl
 void RqActor::standing(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
                        const PlannedJob& job, Standing& into) const {
     const QByteArray id = job.id.toUtf8();
+    if (kind == ActionKind::undo) {
+        const QByteArray written = job.version.section(u'\n', 1).section(u'|', 0, 0).toUtf8();
+        into.outcome = RowOutcome::gone;
+        pipeline.add(
+            {"HMGET", "rq:job:" + id, "status", "enqueued_at"}, [&into, written](const RedisReply& reply) {
+                if (reply.items.size() != 2 || reply.items[0].isNil()) return;
+                into.as_planned = reply.items[0].text == "queued" && reply.items[1].text == written;
+                into.outcome = reply.items[0].text == "failed" ? RowOutcome::moved : RowOutcome::changed;
+            });
+        return;
+    }
     const bool release = kind == ActionKind::release;
     const auto seen = job.version.toUtf8().split('|');
     const QByteArray member = seen.value(1).isEmpty() ? id : id + ':' + seen.value(1);

@@ -1,5 +1,7 @@
 #include <QCryptographicHash>
+#include <QDeadlineTimer>
 #include <QHash>
+#include <algorithm>
 
 #include "backends/domain/human_text.h"
 #include "backends/redis/acting/actor.h"
@@ -15,6 +17,11 @@ namespace {
 
 // Work is written with each heartbeat, every 5 to 10 s: a job that is nowhere may be running until then.
 constexpr std::chrono::seconds kSurelyWritten{25};
+// What an undo looks through of a queue for the jobs that were put back.
+constexpr qint64 kMostSearched = 200'000;
+constexpr qint64 kMostSearchedBytes = 128 * 1024 * 1024;
+constexpr qint64 kSearchPage = 1'000;
+constexpr std::chrono::seconds kBetweenSearches{5};
 
 QByteArray startOf(const DeadShelf& shelf) {
     return shelf.key.chopped(4);  // "dead"
@@ -40,6 +47,24 @@ std::optional<QByteArray> asRetried(const QByteArray& member, ServerTime now) {
     return job ? withJsonMember(*job, "enqueued_at", timeLike(member, now)) : std::nullopt;
 }
 
+// What asRetried() changes, for asBefore(): "enqueued_at|retry_count|queue"; a member that was not there is
+// empty.
+QString beforeOf(const QByteArray& member, const QByteArray& queue) {
+    return QString::fromUtf8(jsonMember(member, "enqueued_at").value_or(QByteArray()) + '|' +
+                             jsonMember(member, "retry_count").value_or(QByteArray()) + '|' + queue);
+}
+
+// The member as it was, proved by its digest; nullopt: this is another job of that id.
+std::optional<QByteArray> asBefore(const QByteArray& waiting, const QString& before,
+                                   const QByteArray& digest) {
+    auto job = withJsonMember(waiting, "enqueued_at", before.section(u'|', 0, 0).toUtf8());
+    const QByteArray count = before.section(u'|', 1, 1).toUtf8();
+    if (job && !count.isEmpty()) job = withJsonMember(*job, "retry_count", count);
+    if (!job || QCryptographicHash::hash(*job, QCryptographicHash::Sha1).toHex() != digest)
+        return std::nullopt;
+    return job;
+}
+
 class SidekiqActor final : public RedisActor {
 public:
     [[nodiscard]] QByteArray room() const override { return "sidekiq"; }
@@ -50,7 +75,12 @@ public:
                "ran is lost, enqueue it again from the application (Sidekiq Pro's super_fetch recovers such "
                "jobs by itself)"_s;
     }
-    [[nodiscard]] std::vector<RedisCommand> writes(ActionKind, const QByteArray& start) const override {
+    [[nodiscard]] std::vector<RedisCommand> writes(ActionKind kind, const QByteArray& start) const override {
+        if (kind == ActionKind::undo)
+            return {{"LRANGE", start + "queue:x", "0", "1"},
+                    {"LPOS", start + "queue:x", "1"},
+                    {"LREM", start + "queue:x", "1", "1"},
+                    {"ZADD", start + "dead", "1", "1"}};
         return {{"LPUSH", start + "queue:x", "1"},
                 {"SADD", start + "queues", "x"},
                 {"ZREM", start + "dead", "1"}};
@@ -58,6 +88,8 @@ public:
     [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override { return startOf(shelf); }
     [[nodiscard]] QString concern(const DeadEntry& entry) const override;
     [[nodiscard]] std::optional<int> remaining(const DeadJob& job) const override;
+    [[nodiscard]] Outcome<Done> findWaiting(const RedisInquiryLink&, const ActingPlace&,
+                                            const std::vector<PlannedJob>&) override;
     void prepare(RedisPipeline&, ActionKind, const ActingPlace&, const PlannedJob&, ServerTime now,
                  PreparedJob&) const override;
     void ending(RedisPipeline&, const ActingPlace&, const PlannedJob&, EndingProbe&) override;
@@ -70,7 +102,12 @@ private:
         ServerTime at;
         std::optional<ServerTime> nowhere_since;
     };
+    void prepareUndo(const ActingPlace&, const PlannedJob&, PreparedJob&) const;
+    void undoStanding(RedisPipeline&, const ActingPlace&, const PlannedJob&, Standing&) const;
+
     mutable QHash<QString, Pushed> m_pushed;  // what this session put back, by id
+    QHash<QString, QByteArray> m_waiting;     // undo: what was seen to wait, by id
+    QDeadlineTimer m_searched{0};             // not again before
 };
 
 QString SidekiqActor::concern(const DeadEntry& entry) const {
@@ -88,8 +125,9 @@ std::optional<int> SidekiqActor::remaining(const DeadJob& job) const {
 }
 
 // The plan knows a member by its score and digest; the bytes are looked up, and the script compares them.
-void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind, const ActingPlace& place,
+void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
                            const PlannedJob& job, ServerTime now, PreparedJob& into) const {
+    if (kind == ActionKind::undo) return prepareUndo(place, job, into);
     const QByteArray start = startOf(place.shelf), dead = place.shelf.key;
     const QByteArray score = job.version.section(u'|', 0, 0).toLatin1();
     const QByteArray digest = job.version.section(u'|', 1, 1).toLatin1();
@@ -111,6 +149,7 @@ void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind, const ActingPlac
             into.settled.reset();
             into.keys = {dead, start + "queue:" + payload->queue, start + "queues"};
             into.arguments = {raw, score, *again, payload->queue};
+            into.before = beforeOf(raw, payload->queue);
             m_pushed.insert(job.id, {payload->queue, *again, now, {}});
             return;
         }
@@ -159,8 +198,71 @@ void SidekiqActor::ending(RedisPipeline& pipeline, const ActingPlace& place, con
     });
 }
 
-void SidekiqActor::standing(RedisPipeline& pipeline, ActionKind, const ActingPlace& place,
+// Retry pushes at the head, so what was put back lately stands there. What is further behind is not looked
+// for.
+Outcome<Done> SidekiqActor::findWaiting(const RedisInquiryLink& link, const ActingPlace& place,
+                                        const std::vector<PlannedJob>& jobs) {
+    const bool known = std::all_of(jobs.begin(), jobs.end(),
+                                   [this](const PlannedJob& job) { return m_waiting.contains(job.id); });
+    if (known || jobs.empty() || !m_searched.hasExpired()) return Done{};
+    m_waiting.clear();
+    const QByteArray queue = jobs.front().version.section(u'\n', 1).section(u'|', 2).toUtf8();
+    const QByteArray key = startOf(place.shelf) + "queue:" + queue;
+    qint64 bytes = 0;
+    bool ended = false;
+    for (qint64 first = 0; first < kMostSearched && bytes < kMostSearchedBytes && !ended;
+         first += kSearchPage) {
+        RedisPipeline pipeline;
+        pipeline.add({"LRANGE", key, QByteArray::number(first), QByteArray::number(first + kSearchPage - 1)},
+                     [this, &bytes, &ended](const RedisReply& reply) {
+                         ended = static_cast<qint64>(reply.items.size()) < kSearchPage;
+                         for (const RedisReply& item : reply.items) {
+                             bytes += item.text.size();
+                             if (const auto job = sidekiqJobFrom(item.text))
+                                 m_waiting.insert(job->jid, item.text);
+                         }
+                     });
+        if (const auto done = link.run(pipeline); !done) return done;
+    }
+    m_searched.setRemainingTime(kBetweenSearches);
+    return Done{};
+}
+
+void SidekiqActor::prepareUndo(const ActingPlace& place, const PlannedJob& job, PreparedJob& into) const {
+    const QString before = job.version.section(u'\n', 1);
+    const QByteArray waiting = m_waiting.value(job.id);
+    const auto member =
+        asBefore(waiting, before, job.version.section(u'\n', 0, 0).section(u'|', 1).toLatin1());
+    if (waiting.isEmpty() || !member) {
+        into.settled = RowResult{job.id, RowOutcome::changed, u"a worker has taken it"_s, {}};
+        return;
+    }
+    into.keys = {place.shelf.key, startOf(place.shelf) + "queue:" + before.section(u'|', 2).toUtf8()};
+    into.arguments = {waiting, *member, job.version.section(u'|', 0, 0).toLatin1()};
+}
+
+void SidekiqActor::undoStanding(RedisPipeline& pipeline, const ActingPlace& place, const PlannedJob& job,
+                                Standing& into) const {
+    const QByteArray score = job.version.section(u'|', 0, 0).toLatin1();
+    const QByteArray digest = job.version.section(u'\n', 0, 0).section(u'|', 1).toLatin1();
+    const QString before = job.version.section(u'\n', 1);
+    const QByteArray waiting = m_waiting.value(job.id);
+    into.outcome = RowOutcome::changed;
+    if (!waiting.isEmpty() && asBefore(waiting, before, digest))
+        pipeline.add({"LPOS", startOf(place.shelf) + "queue:" + before.section(u'|', 2).toUtf8(), waiting},
+                     [&into](const RedisReply& reply) { into.as_planned = reply.isInteger(); });
+    pipeline.add(
+        {"ZRANGEBYSCORE", place.shelf.key, score, score, "LIMIT", "0", "1000"},
+        [&into, digest](const RedisReply& reply) {
+            for (const RedisReply& member : reply.items)
+                if (QCryptographicHash::hash(member.text, QCryptographicHash::Sha1).toHex() == digest)
+                    into.outcome = RowOutcome::moved;
+        });
+}
+
+void SidekiqActor::standing(RedisPipeline& pipeline, ActionKind kind, const ActingPlace& place,
                             const PlannedJob& job, Standing& into) const {
+    if (kind == ActionKind::undo) return undoStanding(pipeline, place, job, into);
     const QByteArray score = job.version.section(u'|', 0, 0).toLatin1();
     const QByteArray digest = job.version.section(u'|', 1, 1).toLatin1();
     pipeline.add(

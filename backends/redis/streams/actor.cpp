@@ -37,6 +37,11 @@ class StreamActor final : public RedisActor {
 public:
     [[nodiscard]] QByteArray room() const override { return "redis_stream"; }
     [[nodiscard]] QString gapAt(ActionKind kind, const ActingPlace& place) const override;
+    [[nodiscard]] QString gap(ActionKind kind) const override {
+        if (kind != ActionKind::undo) return {};
+        return u"an entry that was put back has a new id, and its group may read it at any moment; delete it "
+               "with XDEL, where that is what you want"_s;
+    }
     [[nodiscard]] bool knowsOnlyAge() const override { return true; }
     [[nodiscard]] std::vector<RedisCommand> writes(ActionKind, const QByteArray&) const override {
         return {};

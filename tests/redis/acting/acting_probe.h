@@ -31,6 +31,11 @@ public:
         m_failure.clear();
         return planned->plan;
     }
+    [[nodiscard]] ActionPlan undo(const ActionPlan& replay, const ActingBackend::Applied& applied) {
+        const auto planned = m_backend->undoPlan(replay, applied.rows);
+        m_failure = planned ? planned->warnings.join(u' ') : planned.failure().sentence();
+        return planned ? planned->plan : ActionPlan();
+    }
     // Takes the lock and acts on all jobs of the plan, at most 500.
     [[nodiscard]] ActingBackend::Applied run(const ActionPlan& plan) {
         const auto locked = m_backend->lock(plan, QStringLiteral("test"));

@@ -23,6 +23,8 @@ private slots:
     void aStalledJobIsReleasedOnce();
     void aRefusalChangesNothing();
     void planningWritesNothing();
+    void undone_data() { eachReplayedJobRunsOnce_data(); }
+    void undone();
 
 private:
     // Failed jobs with the ids "j0", "j1" …
@@ -289,6 +291,55 @@ void TestActingBullmq::planningWritesNothing() {
     const auto locked = acting.backend().lock(plan, u"test"_s);
     QVERIFY(!locked.ok());
     QCOMPARE(locked.failure().kind, FailureKind::permission);
+}
+
+// What a worker has taken by then stays; the rest is failed again as it was, wherever it waited, and can be
+// replayed anew: each job runs exactly once.
+void TestActingBullmq::undone() {
+    QFETCH(QString, library);
+    BullmqStage stage;
+    QVERIFY2(stage.start(library), qPrintable(stage.problem()));
+    fail(stage, 6, {{"priority"_L1, 3}});
+    if (QTest::currentTestFailed()) return;
+    QList<QStringList> before;
+    for (int i = 0; i < 6; ++i)
+        before << hashOf(stage.redis(), "bull:mail:j" + QByteArray::number(i))
+               << QStringList{QString::fromLatin1(
+                      stage.command({"ZSCORE", "bull:mail:failed", "j" + QByteArray::number(i)}))};
+    ActingProbe acting(stage.redis().url(), u"bullmq"_s, u"mail"_s);
+    QVERIFY2(acting.capabilities().observable(u"undo"_s), qPrintable(acting.capabilities().why(u"undo"_s)));
+    const ActionPlan replay = acting.plan();
+    const auto applied = acting.run(replay);
+    QCOMPARE(ActingProbe::outcomes(applied), u"moved moved moved moved moved moved"_s);
+    const auto unknown = ActingBackend::Applied{{{u"j0"_s, RowOutcome::moved, {}, {}}}, false, {}};
+    QCOMPARE(acting.undo(replay, unknown).jobs.size(), size_t(0));
+    QVERIFY2(acting.failure().contains(u"Of 1 jobs nothing is kept"_s), qPrintable(acting.failure()));
+    const ActionPlan undo = acting.undo(replay, applied);
+    QCOMPARE(undo.jobs.size(), size_t(6));
+    QCOMPARE(undo.action, ActionKind::undo);
+    // Two are with a worker, whose library moves them.
+    stage.ask({{"do"_L1, "work"_L1}, {"queue"_L1, "mail"_L1}, {"mode"_L1, "hold"_L1}, {"concurrency"_L1, 2}});
+    QTRY_COMPARE_WITH_TIMEOUT(stage.count(u"mail"_s, u"active"_s), 2, 30'000);
+    const ActionPlan later = acting.undo(replay, applied);
+    QCOMPARE(later.jobs.size(), size_t(4));
+    QVERIFY2(acting.failure().startsWith(u"2 of the jobs"_s), qPrintable(acting.failure()));
+    const auto undone = acting.run(undo);
+    QCOMPARE(ActingProbe::outcomes(undone).count(u"moved"_s), 4);
+    QCOMPARE(ActingProbe::outcomes(undone).count(u"changed"_s), 2);
+    QCOMPARE(stage.count(u"mail"_s, u"failed"_s), 4);
+    for (std::size_t i = 0; i < undone.rows.size(); ++i) {
+        if (undone.rows[i].outcome != RowOutcome::moved) continue;
+        const QByteArray id = undone.rows[i].id.toUtf8();
+        const int n = id.mid(1).toInt();
+        QCOMPARE(hashOf(stage.redis(), "bull:mail:" + id), before[2 * n]);
+        QCOMPARE(stage.command({"ZSCORE", "bull:mail:failed", id}), before[2 * n + 1].front().toLatin1());
+    }
+    const auto back = acting.backend().readBack(undo, 0, 6);
+    QVERIFY(back.ok());
+    QCOMPARE(std::count_if(back->begin(), back->end(),
+                           [](const RowResult& row) { return row.outcome == RowOutcome::moved; }),
+             4);
+    QCOMPARE(acting.plan().jobs.size(), size_t(4));
 }
 
 QTEST_GUILESS_MAIN(TestActingBullmq)

@@ -19,6 +19,7 @@ private slots:
     void looksLikeTheLibrarysOwnRequeue();
     void eachReplayedJobRunsOnce();
     void anAbandonedJobIsReleasedOnce();
+    void undone();
 
 private:
     QList<QByteArray> failed(int count);
@@ -117,6 +118,39 @@ void TestActingRq::anAbandonedJobIsReleasedOnce() {
     QVERIFY(startWorker({u"default"_s}, 90));
     QTRY_COMPARE_WITH_TIMEOUT(command({"HGET", "rq:job:" + id, "status"}), QByteArray("started"), 30'000);
     QCOMPARE(command({"LLEN", "rq:queue:default"}), QByteArray("0"));
+}
+
+// The hash is byte for byte what it was; one that a worker has taken meanwhile is left to it.
+void TestActingRq::undone() {
+    RQ_OR_SKIP();
+    const auto ids = failed(3);
+    QCOMPARE(ids.size(), 3);
+    QHash<QByteArray, QStringList> before;
+    for (const QByteArray& id : ids) before[id] = hashOf(*m_redis, "rq:job:" + id);
+    const QByteArray score = command({"ZSCORE", "rq:failed:default", ids[1]});
+    const qint64 life = command({"TTL", "rq:job:" + ids[1]}).toLongLong();
+    QVERIFY(life > 60);
+    ActingProbe acting(m_redis->url(), u"rq"_s, u"default"_s);
+    const ActionPlan replay = acting.plan();
+    const auto applied = acting.run(replay);
+    QCOMPARE(ActingProbe::outcomes(applied), u"moved moved moved"_s);
+    const ActionPlan undo = acting.undo(replay, applied);
+    QCOMPARE(undo.jobs.size(), size_t(3));
+    command({"LREM", "rq:queue:default", "1", ids[0]});  // as a worker takes it
+    const auto undone = acting.run(undo);
+    QCOMPARE(ActingProbe::outcomes(undone).count(u"moved"_s), 2);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const QByteArray id = undo.jobs[i].id.toUtf8();
+        QCOMPARE(undone.rows[i].outcome, id == ids[0] ? RowOutcome::changed : RowOutcome::moved);
+        if (id != ids[0]) QCOMPARE(hashOf(*m_redis, "rq:job:" + id), before[id]);
+    }
+    QCOMPARE(command({"ZSCORE", "rq:failed:default", ids[1]}), score);
+    QVERIFY(std::abs(command({"TTL", "rq:job:" + ids[1]}).toLongLong() - life) < 30);
+    QCOMPARE(command({"LLEN", "rq:queue:default"}), QByteArray("0"));
+    QCOMPARE(acting.plan().jobs.size(), size_t(2));
+    // The library sees failed jobs, and can requeue them.
+    ask({{"do"_L1, "requeue"_L1}, {"queue"_L1, "default"_L1}, {"id"_L1, QString::fromUtf8(ids[1])}});
+    QCOMPARE(command({"LINDEX", "rq:queue:default", "0"}), ids[1]);
 }
 
 QTEST_GUILESS_MAIN(TestActingRq)

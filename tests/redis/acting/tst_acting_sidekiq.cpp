@@ -14,6 +14,7 @@ private slots:
     void editsOnlyOneMember();
     void looksLikeTheLibrarysOwnRetry();
     void aReplayedJobRunsOnceAndItsDeathIsSeen();
+    void undone();
     void releaseSaysWhatToDoInstead();
 
 private:
@@ -90,6 +91,44 @@ void TestActingSidekiq::aReplayedJobRunsOnceAndItsDeathIsSeen() {
     QCOMPARE(acting.endOf(plan, applied), JobEnd::died);
     const auto again = acting.run(plan);
     QCOMPARE(ActingProbe::outcomes(again), u"gone gone gone gone gone"_s);
+}
+
+// Byte for byte what it was, at its old place among the dead; what a worker has popped is left.
+void TestActingSidekiq::undone() {
+    SidekiqStage stage;
+    QVERIFY2(stage.start(), qPrintable(stage.problem()));
+    stage.command({"SADD", "queues", "mailers"});
+    stage.command({"LPUSH", "queue:mailers", dead("waited")});
+    for (int i = 0; i < 5; ++i)
+        stage.command(
+            {"ZADD", "dead", QByteArray::number(1795318552 + i), dead("j" + QByteArray::number(i))});
+    ActingProbe acting(stage.redis().url(), u"sidekiq"_s, u"mailers"_s);
+    QVERIFY2(acting.capabilities().observable(u"undo"_s), qPrintable(acting.capabilities().why(u"undo"_s)));
+    const ActionPlan replay = acting.plan();
+    const auto applied = acting.run(replay);
+    QCOMPARE(ActingProbe::outcomes(applied), u"moved moved moved moved moved"_s);
+    stage.command({"RPOP", "queue:mailers"});
+    stage.command({"RPOP", "queue:mailers"});                            // j0, which was put back first
+    ActingProbe other(stage.redis().url(), u"sidekiq"_s, u"mailers"_s);  // another session
+    const ActionPlan undo = other.undo(replay, applied);
+    QCOMPARE(undo.jobs.size(), size_t(4));
+    QVERIFY2(other.failure().startsWith(u"1 of the jobs"_s), qPrintable(other.failure()));
+    stage.command({"RPOP", "queue:mailers"});  // j1
+    const auto locked = acting.backend().lock(undo, u"replay"_s);
+    QVERIFY(locked.ok());
+    acting.backend().unlock();
+    QCOMPARE(ActingProbe::outcomes(other.run(undo)), u"changed moved moved moved"_s);
+    for (int i = 2; i < 5; ++i)
+        QCOMPARE(stage.command({"ZSCORE", "dead", dead("j" + QByteArray::number(i))}).toDouble(),
+                 1795318552.0 + i);
+    QCOMPARE(stage.command({"ZCARD", "dead"}), QByteArray("3"));
+    QCOMPARE(stage.command({"LLEN", "queue:mailers"}), QByteArray("0"));
+    const auto back = other.backend().readBack(undo, 0, 4);
+    QVERIFY(back.ok());
+    QCOMPARE(back->size(), size_t(4));
+    QCOMPARE(back->at(1).outcome, RowOutcome::moved);
+    QCOMPARE(ActingProbe::outcomes(other.run(undo)), u"changed changed changed changed"_s);
+    QCOMPARE(other.plan().jobs.size(), size_t(3));
 }
 
 void TestActingSidekiq::releaseSaysWhatToDoInstead() {

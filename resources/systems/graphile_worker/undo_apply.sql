@@ -1,0 +1,16 @@
+WITH wanted AS (
+    SELECT w.id::bigint AS id, w.version, w.position FROM unnest({job_ids}, {job_versions}) WITH ORDINALITY AS w(id, version, position)
+), moved AS (
+    UPDATE {job} j
+    SET attempts = split_part(w.version, ' ', 2)::smallint,
+        run_at = (split_part(w.version, ' ', 4) || ' ' || split_part(w.version, ' ', 5))::timestamptz,
+        updated_at = (split_part(w.version, ' ', 6) || ' ' || split_part(w.version, ' ', 7))::timestamptz
+    FROM wanted w
+    WHERE j.id = w.id AND {of_task} AND {as_replayed}
+    RETURNING j.id
+)
+SELECT w.id::text AS id,
+       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
+       NULL::text AS undo_token
+FROM wanted w LEFT JOIN {job} j ON j.id = w.id
+ORDER BY w.position
