@@ -195,6 +195,8 @@ void FindingEntry::contextMenuEvent(QContextMenuEvent* event) {
         menu->addAction(m_way->text(), this, [this, about] { emit findingActivated(about); });
     if (!m_replay->isHidden())
         menu->addAction(m_replay->text(), this, [this, about] { emit replayRequested(about); });
+    if (!m_acknowledge->isHidden())
+        menu->addAction(m_acknowledge->text(), this, [this, about] { emit acknowledgeRequested(about); });
     menu->addAction(isOpen() ? u"Fold it"_s : u"Show the rest"_s, m_fold, &QToolButton::click);
     menu->addSeparator();
     menu->addAction(u"Copy the finding"_s, this, [about] {
