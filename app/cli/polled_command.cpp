@@ -23,6 +23,7 @@ constexpr int kDoneInPart = 5;
 // `missing`: the queues last said to be missing; they are told again only where they change.
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
           const ReadingPtr& whole, const PollCosts& costs, QStringList& missing) {
+    if (options.watch && context.widthNow) context.style.width = context.widthNow();
     const QStringList told = std::exchange(missing, {});
     const QStringList wanted = wantedQueues(options);
     const Reading reading = onlyQueues(*whole, wanted, missing);

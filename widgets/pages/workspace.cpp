@@ -7,6 +7,7 @@
 #include <QSplitter>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <QWindow>
 
 #include "widgets/acting/acting_desk.h"
 #include "widgets/checklist/checklist_page.h"
@@ -21,6 +22,7 @@
 #include "widgets/parts/connection_tree.h"
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
+#include "widgets/parts/sight.h"
 #include "widgets/parts/status_line.h"
 #include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict_banner.h"
@@ -266,19 +268,39 @@ void Workspace::refresh() {
 
 void Workspace::setConnections(const ConnectionViews& views) {
     m_views = views;
-    m_whole->setCurrentIndex(views.empty() ? 0 : 1);
-    m_tree->setConnections(views);
-    m_banner->setConnections(views);
-    m_goTo->setConnections(views);
-    m_overview->setConnections(views);
-    m_queue->setConnections(views);
-    m_dead->setConnections(views);
-    m_leases->setConnections(views);
-    m_desk->setConnections(views);
+    m_behind = m_exposed && isOutOfSight(*this);
+    if (!m_behind) showViews();
+}
+
+void Workspace::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    window()->installEventFilter(this);
+    if (QWindow* handle = window()->windowHandle()) handle->installEventFilter(this);
+}
+
+bool Workspace::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Expose || event->type() == QEvent::WindowStateChange) {
+        const bool seen = isVisible() && !isOutOfSight(*this);
+        m_exposed = m_exposed || seen;
+        if (seen && std::exchange(m_behind, false)) showViews();
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void Workspace::showViews() {
+    m_whole->setCurrentIndex(m_views.empty() ? 0 : 1);
+    m_tree->setConnections(m_views);
+    m_banner->setConnections(m_views);
+    m_goTo->setConnections(m_views);
+    m_overview->setConnections(m_views);
+    m_queue->setConnections(m_views);
+    m_dead->setConnections(m_views);
+    m_leases->setConnections(m_views);
+    m_desk->setConnections(m_views);
     m_dead->refreshReplay();
     m_leases->refreshRelease();
     m_activity->refreshButtons();
-    m_checklists->setConnections(views);
+    m_checklists->setConnections(m_views);
     markShown();
 }
 

@@ -48,7 +48,7 @@ class Workspace : public QWidget {
 public:
     explicit Workspace(QWidget* parent = nullptr);
 
-    // With an empty list the first start page shows.
+    // With an empty list the first start page shows. While nobody can see the window they are only kept.
     void setConnections(const ConnectionViews& views);
     // Every page that can takes the scope along, and the tree always marks what is shown.
     void showOverview(const QueueRef& scope = {});  // of a system or a connection; empty: all connections
@@ -111,6 +111,8 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void paintEvent(QPaintEvent* event) override;  // the frame while armed
     void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;  // the window comes back into sight
 
 private:
     QWidget* buildBody();
@@ -129,8 +131,11 @@ private:
     void focusFilter();
     void refresh();
     void updateFrame();
+    void showViews();
 
     ConnectionViews m_views;
+    bool m_behind = false;   // they changed while nobody could see them
+    bool m_exposed = false;  // it was seen once
     EnvironmentFrame* m_frame;
     ConnectionTree* m_tree;
     VerdictBanner* m_banner;
