@@ -90,6 +90,7 @@ void deploy(Demo& demo) {
     const auto marked = writeMark(demo.endpoints().historyFile, {.at = SystemClock().wallNow(),
                                                                  .kind = HistoryMarkKind::deploy,
                                                                  .connection = kDemoPostgres,
+                                                                 .queue = u"payments"_s,
                                                                  .text = u"deploy 4f2c"_s});
     if (!marked) spdlog::warn("demo: {}", marked.failure().sentence().toStdString());
 }
