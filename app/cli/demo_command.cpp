@@ -107,6 +107,7 @@ int live(CommandContext& context, Demo& demo, milliseconds deployAfter) {
     settings.history.path = demo.endpoints().historyFile;
     settings.history.flush_every = std::chrono::seconds{2};
     settings.runFor = kLongestLife;
+    settings.wait = true;  // a window that records there already shall not end the demo
     const auto recorded = Recording(context, demoConnections(demo.endpoints()), settings).run();
     if (!recorded) return reportFailure(context, recorded.failure());
     if (demo.broken())

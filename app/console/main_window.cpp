@@ -307,7 +307,11 @@ void MainWindow::openDemo(const DemoEndpoints& demo) {
     QStringList names;
     const auto connections = demoConnections(demo);
     for (const auto& settings : connections) names << settings.name;
-    m_session.keepApart(names, {.path = demo.historyFile, .make_folder = false});
+    // Only to look: whoever came first would record, and the demo would have no history of its own.
+    m_session.keepApart(names, {.path = demo.historyFile,
+                                .only_read = true,
+                                .make_folder = false,
+                                .retry_every = std::chrono::seconds{2}});
     for (const auto& settings : connections) m_session.open(settings);
 }
 

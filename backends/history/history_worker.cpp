@@ -49,7 +49,7 @@ void HistoryWorker::flush() {
 void HistoryWorker::maintain() {
     if (!m_store)
         open();
-    else if (m_store->role() == HistoryRole::second)
+    else if (m_store->role() == HistoryRole::second && !m_settings.only_read)
         takeOver();
     else
         judge(m_store->maintain());
