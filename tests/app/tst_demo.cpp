@@ -61,6 +61,7 @@ private slots:
     void withoutADemoItsNamesSaySo();
     void aKilledDemoTakesItsServersAlong();
     void controlCStopsTheForegroundDemo();
+    void toldTwiceItStillCleansUp();
     void theWindowsDoorOpensIt();
     void leftOversOfTheLivingStay();
 
@@ -293,8 +294,8 @@ void DemoTest::theHistoryHasTheDeploy() {
     bool others = false;  // marks on charts that they do not concern
     const auto marks = [&] {
         kinds.clear();
-        for (const auto& mark : answer(QStringList{u"history"_s, u"marks"_s} + history)[u"marks"_s].toArray())
-        {
+        for (const auto& mark :
+             answer(QStringList{u"history"_s, u"marks"_s} + history)[u"marks"_s].toArray()) {
             kinds << mark[u"kind"_s].toString() + u' ' + mark[u"text"_s].toString();
             others |= mark[u"queue"_s].toString() != u"payments"_s;
         }
@@ -361,6 +362,24 @@ void DemoTest::controlCStopsTheForegroundDemo() {
     started(line);
     QCOMPARE(m_demo.pid, process.processId());
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    const auto ended = finish(process, 15'000);
+    QVERIFY2(ended.code == 0, qPrintable(ended.err));
+    QCOMPARE(aliveOf(m_processes), QString());
+    QVERIFY(!directoriesExist());
+}
+
+// As when the window was killed: the kernel says so once for each of its threads.
+void DemoTest::toldTwiceItStillCleansUp() {
+    QProcess process;
+    process.setProcessEnvironment(environment());
+    process.start(spillwayctl(), {u"demo"_s, u"--json"_s});
+    QByteArray line;
+    while (!line.endsWith('\n') && process.waitForReadyRead(60'000)) line += process.readAllStandardOutput();
+    started(line);
+    for (int i = 0; i < 3; ++i) {
+        ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+        QTest::qWait(20);
+    }
     const auto ended = finish(process, 15'000);
     QVERIFY2(ended.code == 0, qPrintable(ended.err));
     QCOMPARE(aliveOf(m_processes), QString());
