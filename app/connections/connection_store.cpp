@@ -37,7 +37,8 @@ std::optional<std::chrono::milliseconds> spanOf(const QString& text) {
 }
 
 Outcome<Invariant> invariantOf(const QString& connection, const toml::table& table) {
-    Invariant invariant{.name = text(table, "name"), .sql = text(table, "sql")};
+    Invariant invariant{
+        .name = text(table, "name"), .sql = text(table, "sql"), .queue = text(table, "queue")};
     const QString entry = u"A rule of the saved connection \"%1\""_s.arg(connection);
     if (invariant.name.isEmpty() || invariant.sql.isEmpty())
         return usage(u"%1 has no name or no sql."_s.arg(entry), u"Give it both."_s);
@@ -73,6 +74,7 @@ toml::array toToml(const std::vector<Invariant>& invariants) {
         table.insert("sql", invariant.sql.toStdString());
         table.insert("every", u"%1s"_s.arg(invariant.every.count()).toStdString());
         table.insert("timeout", u"%1ms"_s.arg(invariant.timeout.count()).toStdString());
+        if (!invariant.queue.isEmpty()) table.insert("queue", invariant.queue.toStdString());
         list.push_back(std::move(table));
     }
     return list;

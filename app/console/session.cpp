@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
 #include "app/live/live_connection.h"
 
 namespace spillway {
@@ -71,11 +71,15 @@ void Session::ask(const QString& connection, quint64 ticket, const Inquiry& inqu
 }
 
 void Session::keepHistory(const HistorySettings& settings) {
-    m_history = std::make_unique<SessionHistory>(settings);
-    connect(m_history.get(), &SessionHistory::findingsRead, this,
+    m_history = std::make_unique<SessionHistories>(settings);
+    connect(m_history.get(), &SessionHistories::findingsRead, this,
             [this](const QString& name, const std::vector<FindingSpan>& spans) {
                 if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(spans);
             });
+}
+
+void Session::keepApart(const QStringList& connections, const HistorySettings& settings) {
+    if (m_history) m_history->keepApart(connections, settings);
 }
 
 void Session::close(const QString& name) {

@@ -235,6 +235,7 @@ QString SessionHistory::text() const {
     if (!m_role) return m_notice ? u"history: not recorded"_s : QString();
     const double reach = m_oldest ? std::max(0.0, secondsBetween(*m_oldest, now())) : 0;
     const QString length = u"history %1"_s.arg(m_oldest ? durationText(reach) : u"begins now"_s);
+    if (m_notice && m_notice->kind == FailureKind::unreachable) return length + u", its folder is gone"_s;
     if (*m_role == HistoryRole::second) return length + u", recorded by another instance"_s;
     if (*m_role == HistoryRole::newer_layout) return length + u", read only"_s;
     if (!m_notice) return length;

@@ -170,6 +170,7 @@ struct InvariantReading {
     QString
         found;  // in words: "3 (must be 0)", "1 204 and 1 207 (must agree)"; or why it could not be checked
     bool checked = true;  // false: the query failed or ran out of time; `found` says why
+    QString queue = {};   // Invariant::queue
     bool operator==(const InvariantReading&) const = default;
 };
 

@@ -179,7 +179,7 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     for (const auto& system : reading.systems) {
         SystemHealth health = systemHealth(system, reading.observed_at);
         for (const auto& queue : system.queues) present.insert(queueKey(system.identity.key(), queue.queue));
-        const FindingContext context{m_connection, &health, m_settings.thresholds};
+        const FindingContext context{m_connection, &health, m_settings.thresholds, reading.observed_at};
         for (const auto& queue : health.queues)
             for (auto& finding : findingsForQueue(queue, context)) seen.push_back(std::move(finding));
         for (auto& finding : findingsForSystem(context)) seen.push_back(std::move(finding));

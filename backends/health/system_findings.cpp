@@ -16,19 +16,26 @@ bool onlyWeak(const Lease& lease) {
                        [](const QString& line) { return line.startsWith(u"weak:"_s); });
 }
 
+// A claim that has just run out is commonly taken over by the next worker: nobody need get up for it yet.
+constexpr double kTakenOverWithin_s = 120;
+
 struct StuckLeases {
     qint64 count = 0;
     bool weak = true;
+    bool fresh = true;  // all of them ran out a moment ago
     const Lease* oldest = nullptr;
 };
 
-std::map<QString, StuckLeases> stuckByQueue(const LeasesReading& leases) {
+std::map<QString, StuckLeases> stuckByQueue(const LeasesReading& leases,
+                                            const std::optional<ServerTime>& now) {
     std::map<QString, StuckLeases> stuck;
     for (const Lease& lease : leases.leases) {
         if (!lease.stuck) continue;
         StuckLeases& here = stuck[lease.queue];
         ++here.count;
         here.weak = here.weak && onlyWeak(lease);
+        here.fresh = here.fresh && now && lease.expires_at &&
+                     secondsBetween(*lease.expires_at, *now) < kTakenOverWithin_s;
         const bool older = !here.oldest || (lease.claimed_at && here.oldest->claimed_at &&
                                             *lease.claimed_at < *here.oldest->claimed_at);
         if (older) here.oldest = &lease;
@@ -45,8 +52,9 @@ bool areOrphans(const SystemHealth& system, const QString& queue, qint64 stuck) 
 }
 
 Finding stuckFinding(const FindingContext& context, const QString& queue, const StuckLeases& stuck) {
+    const bool canWait = stuck.weak || stuck.fresh;
     Finding f =
-        newFinding(context, u"stuck_leases"_s, queue, stuck.weak ? Severity::warning : Severity::critical);
+        newFinding(context, u"stuck_leases"_s, queue, canWait ? Severity::warning : Severity::critical);
     const QString name = visibleText(queue, 80);
     const bool one = stuck.count == 1 && !context.system->leases.isCut();
     const QString count =
@@ -223,12 +231,20 @@ std::optional<Finding> missingRight(const FindingContext& context) {
 
 std::vector<Finding> findingsForSystem(const FindingContext& context) {
     std::vector<Finding> found;
+    const auto stuckOnes = stuckByQueue(context.system->leases, context.now);
+    qint64 stuckInAll = 0;
+    for (const auto& [queue, stuck] : stuckOnes) stuckInAll += stuck.count;
     if (auto missing = noWorkers(context)) found.push_back(*std::move(missing));
-    for (const auto& [queue, stuck] : stuckByQueue(context.system->leases))
+    for (const auto& [queue, stuck] : stuckOnes)
         if (!areOrphans(*context.system, queue, stuck.count))
             found.push_back(stuckFinding(context, queue, stuck));
-    for (const auto& condition : context.system->conditions)
+    for (const auto& condition : context.system->conditions) {
         found.push_back(conditionFinding(context, condition));
+        // A registry that knows the worker and not the queues: the same jobs are told as stuck, where they are.
+        const bool toldAlready = condition.kind == ConditionKind::orphaned && condition.queue.isEmpty() &&
+                                 condition.count.known() && *condition.count.value <= stuckInAll;
+        if (toldAlready) found.back().severity = Severity::warning;
+    }
     if (auto hot = hotQueue(context)) found.push_back(*std::move(hot));
     if (auto blind = missingRight(context)) found.push_back(*std::move(blind));
     return found;

@@ -134,6 +134,8 @@ struct HistorySettings {
     // For a short look: as a second instance, without keeping others from recording and without a
     // notice. The file must exist.
     bool only_read = false;
+    // false: the folder belongs to somebody else. Without it nothing is recorded, and it is not made anew.
+    bool make_folder = true;
     qint64 size_cap_bytes = 2LL * 1024 * 1024 * 1024;
     std::chrono::hours keep_raw{24};
     std::chrono::hours keep_minutes{30 * 24};

@@ -25,6 +25,7 @@ void HistoryWorker::open() {
     auto opened = HistoryStore::open(m_settings, m_clock);
     if (!opened) return tell(opened.failure());
     m_store = std::move(opened).value();
+    m_settings.make_folder = false;  // whoever removes it while we look wants it gone
     for (const Failure& said : m_store->takeNotices()) emit notice(said);
     if (m_trouble) emit recordingAgain();
     m_trouble.reset();
@@ -48,7 +49,7 @@ void HistoryWorker::flush() {
 void HistoryWorker::maintain() {
     if (!m_store)
         open();
-    else if (m_store->role() == HistoryRole::second)
+    else if (m_store->role() == HistoryRole::second && !m_settings.only_read)
         takeOver();
     else
         judge(m_store->maintain());
@@ -57,7 +58,13 @@ void HistoryWorker::maintain() {
 
 void HistoryWorker::takeOver() {
     auto opened = HistoryStore::open(m_settings, m_clock);
-    if (!opened || opened.value()->role() == HistoryRole::second) return;
+    if (!opened) {  // locked for a moment: nothing to tell
+        if (opened.failure().kind == FailureKind::unreachable) tell(opened.failure());
+        return;
+    }
+    if (m_trouble) emit recordingAgain();
+    m_trouble.reset();
+    if (opened.value()->role() == HistoryRole::second) return;
     m_store = std::move(opened).value();
     for (const Failure& said : m_store->takeNotices()) emit notice(said);
     emit roleChanged(m_store->role());

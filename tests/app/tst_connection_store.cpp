@@ -145,13 +145,15 @@ void ConnectionStoreTest::aStrangeNameIsRefused() {
 void ConnectionStoreTest::rulesAreReadAndWritten() {
     write(
         "[db]\nurl = \"postgresql://db/shop\"\n[[db.invariant]]\nname = \"a\"\nsql = \"SELECT 0\"\n"
-        "[[db.invariant]]\nname = \"b\"\nsql = \"SELECT 1, 1\"\nevery = \"5m\"\ntimeout = \"250ms\"\n");
+        "[[db.invariant]]\nname = \"b\"\nsql = \"SELECT 1, 1\"\nevery = \"5m\"\ntimeout = \"250ms\"\n"
+        "queue = \"orders\"\n");
     const ConnectionStore store(file());
     const auto saved = store.find(u"db"_s);
     QVERIFY2(saved.ok(), saved.ok() ? "" : qPrintable(saved.failure().sentence()));
     const std::vector<Invariant> expected{
         {u"a"_s, u"SELECT 0"_s, std::chrono::seconds{60}, std::chrono::milliseconds{1000}},
-        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250}}};
+        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250},
+         u"orders"_s}};
     QCOMPARE(saved->invariants, expected);
     QCOMPARE(settingsOf(*saved)->invariants, expected);
     QVERIFY(store.save(*saved).ok());

@@ -23,10 +23,11 @@ private slots:
         const auto poll = [&](int n, bool holds, bool checked = true) {
             ServerReading reading;
             reading.observed_at = second(n);
-            reading.invariants = {{u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked}};
+            reading.invariants = {{u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked, u"orders"_s}};
             for (const auto& mark : watch.update(*monitor.add(reading))) {
                 QCOMPARE(mark.kind, HistoryMarkKind::drift);
                 QCOMPARE(mark.connection, u"prod"_s);
+                QCOMPARE(mark.queue, u"orders"_s);  // the one that the rule names
                 told << u"%1 %2"_s.arg(secondsBetween(second(0), mark.at)).arg(mark.text);
             }
         };

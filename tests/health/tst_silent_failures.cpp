@@ -179,6 +179,47 @@ private slots:
         QVERIFY(f->evidence.contains(u"w-3"_s));
     }
 
+    // Red means "get up": a claim that ran out a moment ago is for the next worker to take over.
+    void aClaimThatHasJustRunOutCanWait_data() {
+        QTest::addColumn<double>("ranOut_s");  // ago, at the last poll
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("5 s ago") << 5.0 << u"warning"_s;
+        QTest::newRow("2 min ago") << 120.0 << u"critical"_s;
+    }
+    void aClaimThatHasJustRunOutCanWait() {
+        QFETCH(double, ranOut_s);
+        const auto reading = after([&](ServerReading& r, int) {
+            Lease held = lease(u"9"_s, u"w-3"_s, -400);
+            held.stuck = true;
+            held.evidence = {u"expired by the table's own lease_until"_s};
+            held.expires_at = r.observed_at - std::chrono::milliseconds(std::llround(ranOut_s * 1000));
+            r.systems[0].leases = leases({held});
+        });
+        const Finding* f = find(reading, u"stuck_leases"_s);
+        QVERIFY(f);
+        QTEST(severityName(f->severity), "severity");
+    }
+
+    // A registry that knows no queues, and the leases of the same jobs: one of the two is red.
+    void whatIsToldWhereItIsIsNotRedTwice_data() {
+        QTest::addColumn<int>("orphans");
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("all are among the stuck") << 1 << u"warning"_s;
+        QTest::newRow("there are more of them") << 2 << u"critical"_s;
+    }
+    void whatIsToldWhereItIsIsNotRedTwice() {
+        QFETCH(int, orphans);
+        const auto reading = after([&](ServerReading& r, int) {
+            Lease stuck = lease(u"1"_s, {}, 0);
+            stuck.stuck = true;
+            stuck.evidence << u"expired 26 min ago by the system's own rule"_s;
+            r.systems[0].leases = leases({stuck});
+            r.systems[0].conditions = {condition(ConditionKind::orphaned, {}, Count::exact(orphans))};
+        });
+        QCOMPARE(find(reading, u"stuck_leases"_s)->severity, Severity::critical);
+        QTEST(severityName(find(reading, u"orphaned"_s)->severity), "severity");
+    }
+
     void moreLeasesThanListedIsALowerBound() {
         const auto reading = after([](ServerReading& r, int) {
             r.systems[0].leases = leases({lease(u"1"_s, u"a"_s, 0)});
