@@ -27,6 +27,7 @@ int print(CommandContext& context, const CheckAnswer& answer, const PolledWindow
 int runCheck(CommandContext& context, const PolledOptions& options) {
     auto poller = makePoller(options, context);
     if (!poller) return print(context, unknownAnswer(poller.failure().sentence()), {}, options.json);
+    rememberRecorded(**poller);
     PollWindow window(**poller, context.stop, windowOf(options));
     PolledWindow polled = window.run(progressLine(context));
     clearProgress(context);

@@ -82,16 +82,6 @@ int watch(CommandContext& context, const PolledOptions& options, const ReadingPr
     return polled.failure ? kDoneInPart : 0;
 }
 
-// Since when findings hold that somebody has recorded. Without a history they begin now.
-void rememberRecorded(Poller& poller) {
-    const HistorySettings settings{.path = defaultHistoryPath(), .only_read = true};
-    if (!QFileInfo::exists(settings.path)) return;
-    const SystemClock clock;
-    const auto store = HistoryStore::open(settings, clock);
-    if (!store) return;
-    if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
-}
-
 constexpr qsizetype kNamesTold = 12;
 
 // The busiest first, as far as one line holds them.
@@ -112,6 +102,15 @@ QString namesText(const Reading& whole) {
 }
 
 }  // namespace
+
+void rememberRecorded(Poller& poller) {
+    const HistorySettings settings{.path = defaultHistoryPath(), .only_read = true};
+    if (!QFileInfo::exists(settings.path)) return;
+    const SystemClock clock;
+    const auto store = HistoryStore::open(settings, clock);
+    if (!store) return;
+    if (const auto past = store.value()->past(poller.connection())) poller.remember(*past);
+}
 
 int warnAboutMissing(CommandContext& context, const QStringList& missing, const Reading& whole) {
     if (missing.isEmpty()) return 0;
@@ -142,7 +141,7 @@ ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
     auto poller = makePoller(options, context);
     if (!poller) return reportFailure(context, poller.failure());
-    if (printer.shows_findings) rememberRecorded(**poller);
+    rememberRecorded(**poller);
     return options.watch ? watch(context, options, printer, **poller)
                          : runOnce(context, options, printer, **poller);
 }

@@ -24,8 +24,9 @@ void addWatchOption(CLI::App& command, PolledOptions& options);
 struct ReadingPrinter {
     std::function<QJsonObject(const Reading&, const PollCosts&)> json;
     std::function<QString(const Reading&, const PollCosts&, const CommandContext&)> text;
-    bool shows_findings = false;  // with their `since`, which a recorded history knows better
 };
+// While somebody records this connection, its polls, verdicts and findings are gone on from.
+void rememberRecorded(Poller& poller);
 // One that does not show what polling cost.
 [[nodiscard]] ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
                                           std::function<QString(const Reading&, const TextStyle&)> text);

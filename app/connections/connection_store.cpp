@@ -194,6 +194,14 @@ Outcome<SavedConnection> ConnectionStore::find(const QString& name) const {
                                  : u"Saved are: %1."_s.arg(names.join(u", "_s)));
 }
 
+QString ConnectionStore::exposure(const SavedConnection& saved) const {
+    const auto others = QFile::ReadGroup | QFile::ReadOther;
+    if (splitSecret(saved.url).password.isEmpty() || !(QFile::permissions(m_file) & others)) return {};
+    return u"%1 holds the password of @%2, and other users may read it: take it out (password_env, ~/.pgpass "
+           u"or the "
+           "keychain), or chmod 600 the file."_s.arg(m_file, saved.name);
+}
+
 Outcome<QString> ConnectionStore::save(SavedConnection connection) const {
     if (!isConnectionName(connection.name))
         return usage(u"\"%1\" cannot be the name of a connection."_s.arg(connection.name),

@@ -56,6 +56,8 @@ public:
     // The file is written atomically with mode 0600; comments in it are not kept.
     [[nodiscard]] Outcome<QString> save(SavedConnection connection) const;
     [[nodiscard]] Outcome<Done> remove(const QString& name) const;
+    // What is wrong where somebody wrote a password into the file by hand and others may read it; else empty.
+    [[nodiscard]] QString exposure(const SavedConnection& saved) const;
 
 private:
     [[nodiscard]] Outcome<Done> write(const std::vector<SavedConnection>& connections) const;

@@ -32,8 +32,12 @@ void Session::open(const ConnectionSettings& settings) {
             });
     connect(live.get(), &LiveConnection::answered, this, &Session::answered);
     if (!m_journal.isEmpty()) live->watchOwnActions(m_journal);
-    if (m_history) m_history->askFindings(name);  // before the first reading writes its own
-    live->pollNow();
+    if (m_history) {
+        m_history->askRecorded(name);  // before the first reading writes its own
+        live->pollOncePastIsKnown();
+    } else {
+        live->pollNow();
+    }
     m_live[name] = std::move(live);
     emit viewsChanged(m_views);
 }
@@ -72,9 +76,9 @@ void Session::ask(const QString& connection, quint64 ticket, const Inquiry& inqu
 
 void Session::keepHistory(const HistorySettings& settings) {
     m_history = std::make_unique<SessionHistories>(settings);
-    connect(m_history.get(), &SessionHistories::findingsRead, this,
-            [this](const QString& name, const std::vector<FindingSpan>& spans) {
-                if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(spans);
+    connect(m_history.get(), &SessionHistories::recordedRead, this,
+            [this](const QString& name, const RecordedPast& past) {
+                if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(past);
             });
 }
 

@@ -19,7 +19,7 @@ SessionHistories::~SessionHistories() = default;
 void SessionHistories::listen(SessionHistory* history) {
     connect(history, &SessionHistory::pastRead, this, &SessionHistories::pastRead);
     connect(history, &SessionHistory::trendRead, this, &SessionHistories::trendRead);
-    connect(history, &SessionHistory::findingsRead, this, &SessionHistories::findingsRead);
+    connect(history, &SessionHistory::recordedRead, this, &SessionHistories::recordedRead);
     connect(history, &SessionHistory::compared, this, &SessionHistories::compared);
     connect(history, &SessionHistory::markPlaced, this, &SessionHistories::markPlaced);
     connect(history, &SessionHistory::markFailed, this, &SessionHistories::markFailed);
@@ -66,8 +66,8 @@ void SessionHistories::askTrends(const std::vector<QueueRef>& queues, double at)
     if (!apart.empty()) m_apart->askTrends(apart, at);
 }
 
-void SessionHistories::askFindings(const QString& connection) {
-    of(connection).askFindings(connection);
+void SessionHistories::askRecorded(const QString& connection) {
+    of(connection).askRecorded(connection);
 }
 
 void SessionHistories::addMark(const QString& connection, const QString& queue, const QString& text) {

@@ -24,7 +24,7 @@ public slots:
     void record(const spillway::ReadingPtr& reading);
     void askPast(const spillway::QueueRef& queue, double from, double to);
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
-    void askFindings(const QString& connection);
+    void askRecorded(const QString& connection);
     void addMark(const QString& connection, const QString& queue, const QString& text);
     void placeDeploy(const QString& id, const QString& connection, const QString& queue, const QString& text);
     void compareDeploy(const spillway::Checklist& checklist, const spillway::QueueRef& queue);
@@ -34,7 +34,7 @@ public slots:
 signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
-    void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
+    void recordedRead(const QString& connection, const spillway::RecordedPast& past);
     void compared(const QString& id, const spillway::DeployComparison& comparison);
     void markPlaced(const QString& id);
     void markFailed(const QString& id, const QString& sentence);

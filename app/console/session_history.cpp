@@ -63,9 +63,9 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
         if (m_placing.contains(request)) emit markPlaced(m_placing.take(request));
         refresh();
     });
-    connect(&m_history, &HistoryThread::findingsAnswered, this,
-            [this](quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
-                emit findingsRead(connection, spans);
+    connect(&m_history, &HistoryThread::pastAnswered, this,
+            [this](quint64, const QString& connection, const RecordedPast& past) {
+                emit recordedRead(connection, past);
             });
     connect(&m_history, &HistoryThread::marksAnswered, this,
             [this](quint64, const std::vector<HistoryMark>& marks) { onMarks(marks); });
@@ -119,8 +119,8 @@ void SessionHistory::askNextTrend() {
     m_asked.insert(m_trendAsked, next);
 }
 
-void SessionHistory::askFindings(const QString& connection) {
-    m_history.askFindings(connection);
+void SessionHistory::askRecorded(const QString& connection) {
+    m_history.askPast(connection);
 }
 
 void SessionHistory::addMark(const QString& connection, const QString& queue, const QString& text) {

@@ -158,7 +158,8 @@ struct ServerInfo {
     QString database;
     ServerRole role = ServerRole::unknown;
     bool encrypted = false;
-    Seconds replica_lag_s;  // how far a replica lags behind; not observable on a primary
+    bool superuser = false;  // `user` may do anything; reading needs much less
+    Seconds replica_lag_s;   // how far a replica lags behind; not observable on a primary
     bool operator==(const ServerInfo&) const = default;
 };
 

@@ -90,7 +90,7 @@ constexpr ConditionWords kWords[] = {
      u"%1: the schedule%3 should have fired and has not.",
      u"Check that the process that fires schedules runs; decide whether the missed run must be made up for."},
     {ConditionKind::schedule_twice, Severity::warning, u"%1: a schedule fired twice",
-     u"%1: the schedule%3 fired more than once for one tick.",
+     u"%1: the schedule%3 fired more than once for the same moment.",
      u"Look for two processes that both fire schedules; the job must be safe to run twice."},
     {ConditionKind::never_claimed, Severity::critical, u"%1: %2 {job|jobs} nobody will ever claim",
      u"%1: %2 {job looks|jobs look} ready, but no worker will ever claim {it|them}.",
@@ -206,7 +206,8 @@ std::optional<Finding> hotQueue(const FindingContext& context) {
     Finding f = newFinding(context, u"hot_queue"_s, hottest->reading.queue, Severity::info);
     f.title =
         u"%1 holds %2 of the backlog"_s.arg(visibleText(hottest->reading.queue, 80), percentText(share));
-    f.sentence = u"%1: %2 of %3 waiting jobs in %4 queues."_s.arg(f.title, countText(most), countText(sum))
+    f.sentence = u"%1: %2 of the %3 jobs that wait in %4 queues wait here."_s
+                     .arg(visibleText(hottest->reading.queue, 80), countText(most), countText(sum))
                      .arg(queues.size());
     f.evidence = u"Waiting jobs by queue in this poll."_s;
     f.action = u"Look at which producer fills it, and whether the other queues starve."_s;
@@ -220,7 +221,8 @@ std::optional<Finding> missingRight(const FindingContext& context) {
     if (!blind || !blind->right) return std::nullopt;
     Finding f = newFinding(context, u"blind"_s, {}, Severity::warning);
     f.title = u"%1: %2 cannot be seen"_s.arg(context.system->identity.label(), blind->where);
-    f.sentence = u"%1: whether anything is wrong there is not known."_s.arg(f.title);
+    f.sentence = u"%1: Spillway may not read %2, so nobody knows whether anything is wrong there."_s.arg(
+        context.system->identity.label(), blind->where);
     f.evidence = visibleText(blind->why, 400);
     f.action = u"Grant this right to the role that Spillway connects with, or connect with another one."_s;
     f.impact = blind->queues;

@@ -37,8 +37,9 @@ public:
     [[nodiscard]] Outcome<HistoryAnswer> answer(const HistoryQuery& query);
     [[nodiscard]] Outcome<std::vector<HistorySeries>> series();
     [[nodiscard]] Outcome<HistoryExtent> extent();
-    // The newest run of every finding of this connection that was seen in the last day.
-    [[nodiscard]] Outcome<std::vector<FindingSpan>> findings(const QString& connection);
+    // The newest run of every finding of this connection that was seen in the last day, and the polls of its
+    // last minutes of recording, some seconds apart.
+    [[nodiscard]] Outcome<RecordedPast> past(const QString& connection);
     // Written at once, by a second instance as well. Answers the mark with its id.
     [[nodiscard]] Outcome<HistoryMark> addMark(const HistoryMark& mark);
     [[nodiscard]] Outcome<std::vector<HistoryMark>> marks(const HistoryMarkQuery& query);
@@ -47,6 +48,8 @@ private:
     struct Inside;
     explicit HistoryStore(std::unique_ptr<Inside> inside);
     [[nodiscard]] bool refreshNames();
+    [[nodiscard]] bool readFindings(const QString& connection, RecordedPast& past);
+    [[nodiscard]] bool readPolls(const QString& connection, RecordedPast& past);
 
     std::unique_ptr<Inside> m;
 };

@@ -19,7 +19,7 @@ public:
     quint64 askSeries();
     quint64 askMarks(const HistoryMarkQuery& query);
     quint64 askExtent();
-    quint64 askFindings(const QString& connection);
+    quint64 askPast(const QString& connection);
     quint64 addMark(const HistoryMark& mark);
 
 public slots:
@@ -30,8 +30,7 @@ signals:
     void seriesAnswered(quint64 request, const std::vector<spillway::HistorySeries>& series);
     void marksAnswered(quint64 request, const std::vector<spillway::HistoryMark>& marks);
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
-    void findingsAnswered(quint64 request, const QString& connection,
-                          const std::vector<spillway::FindingSpan>& spans);
+    void pastAnswered(quint64 request, const QString& connection, const spillway::RecordedPast& past);
     void markAdded(quint64 request, const spillway::HistoryMark& mark);
     void questionFailed(quint64 request, const spillway::Failure& failure);
     void notice(const spillway::Failure& failure);

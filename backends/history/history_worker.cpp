@@ -10,6 +10,7 @@ HistoryWorker::HistoryWorker(HistorySettings settings, QObject* parent)
     if (m_settings.path.isEmpty()) m_settings.path = defaultHistoryPath();
     m_flush.setSingleShot(true);
     m_maintain.setSingleShot(true);
+    m_flush.setTimerType(Qt::PreciseTimer);
     connect(&m_flush, &QTimer::timeout, this, &HistoryWorker::flush);
     connect(&m_maintain, &QTimer::timeout, this, &HistoryWorker::maintain);
 }
@@ -39,7 +40,10 @@ void HistoryWorker::record(const ReadingPtr& reading) {
 void HistoryWorker::recordBatch(const HistoryBatch& batch) {
     if (!m_store || m_store->role() != HistoryRole::writer) return;
     m_store->record(batch);
-    if (!m_flush.isActive()) m_flush.start(m_trouble ? m_settings.retry_every : m_settings.flush_every);
+    if (m_flush.isActive()) return;
+    const auto usual = m_trouble ? m_settings.retry_every : m_settings.flush_every;
+    // The first at once, so that a short run leaves something, too.
+    m_flush.start(std::exchange(m_anyFlushed, true) ? usual : std::chrono::milliseconds{0});
 }
 
 void HistoryWorker::flush() {
@@ -131,10 +135,10 @@ void HistoryWorker::askExtent(quint64 request) {
         [&](const auto& extent) { emit extentAnswered(request, extent); });
 }
 
-void HistoryWorker::askFindings(quint64 request, const QString& connection) {
+void HistoryWorker::askPast(quint64 request, const QString& connection) {
     reply(
-        request, [&](HistoryStore& store) { return store.findings(connection); },
-        [&](const auto& spans) { emit findingsAnswered(request, connection, spans); });
+        request, [&](HistoryStore& store) { return store.past(connection); },
+        [&](const auto& past) { emit pastAnswered(request, connection, past); });
 }
 
 void HistoryWorker::addMark(quint64 request, const HistoryMark& mark) {

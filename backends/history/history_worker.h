@@ -25,7 +25,7 @@ public slots:
     void askSeries(quint64 request);
     void askMarks(quint64 request, const spillway::HistoryMarkQuery& query);
     void askExtent(quint64 request);
-    void askFindings(quint64 request, const QString& connection);
+    void askPast(quint64 request, const QString& connection);
     void addMark(quint64 request, const spillway::HistoryMark& mark);
 
 signals:
@@ -33,8 +33,7 @@ signals:
     void seriesAnswered(quint64 request, const std::vector<spillway::HistorySeries>& series);
     void marksAnswered(quint64 request, const std::vector<spillway::HistoryMark>& marks);
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
-    void findingsAnswered(quint64 request, const QString& connection,
-                          const std::vector<spillway::FindingSpan>& spans);
+    void pastAnswered(quint64 request, const QString& connection, const spillway::RecordedPast& past);
     void markAdded(quint64 request, const spillway::HistoryMark& mark);
     void questionFailed(quint64 request, const spillway::Failure& failure);
     // Once per trouble, not per try. The live view goes on.
@@ -59,6 +58,7 @@ private:
     QTimer m_maintain;
     std::unique_ptr<HistoryStore> m_store;
     std::optional<Failure> m_trouble;
+    bool m_anyFlushed = false;
 };
 
 }  // namespace spillway

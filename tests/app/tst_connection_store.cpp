@@ -17,6 +17,8 @@ private slots:
     void aSecretIsSplitOff();
     void savesListsAndRemoves();
     void thePasswordGoesToTheCaller();
+    void aPasswordThatOthersMayReadIsTold_data();
+    void aPasswordThatOthersMayReadIsTold();
     void onlyTheOwnerCanReadTheFile();
     void aMissingFileIsAnEmptyList();
     void aBrokenFileNamesTheLine();
@@ -99,6 +101,34 @@ void ConnectionStoreTest::thePasswordGoesToTheCaller() {
     QCOMPARE(*password, u"s3cret"_s);
     QVERIFY(content().contains("postgresql://me@db/shop"));
     QVERIFY(!content().contains("s3cret"));
+}
+
+void ConnectionStoreTest::aPasswordThatOthersMayReadIsTold_data() {
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<bool>("shared");
+    QTest::addColumn<bool>("told");
+    QTest::newRow("a password, readable by all")
+        << QByteArray("postgresql://me:s3cret@db/shop") << true << true;
+    QTest::newRow("a password, the owner's alone")
+        << QByteArray("postgresql://me:s3cret@db/shop") << false << false;
+    QTest::newRow("no password") << QByteArray("postgresql://me@db/shop") << true << false;
+}
+
+void ConnectionStoreTest::aPasswordThatOthersMayReadIsTold() {
+    QFETCH(QByteArray, url);
+    QFETCH(bool, shared);
+    QFETCH(bool, told);
+    QFile written(file());
+    QVERIFY(written.open(QIODevice::WriteOnly));
+    written.write("[db]\nurl = \"" + url + "\"\n");
+    written.close();
+    const auto own = QFile::ReadOwner | QFile::WriteOwner;
+    QVERIFY(written.setPermissions(shared ? own | QFile::ReadGroup | QFile::ReadOther : own));
+    const ConnectionStore store(file());
+    const QString exposure = store.exposure(*store.find(u"db"_s));
+    QCOMPARE(!exposure.isEmpty(), told);
+    QVERIFY(!exposure.contains(u"s3cret"_s));
+    if (told) QVERIFY(exposure.contains(u"chmod 600"_s) && exposure.contains(u"@db"_s));
 }
 
 void ConnectionStoreTest::onlyTheOwnerCanReadTheFile() {

@@ -49,7 +49,7 @@ private slots:
     // A recorder has marked it already.
     void whatOpenedBeforeIsNotMarkedAgain() {
         HealthMonitor monitor(u"prod"_s, Environment::production);
-        monitor.remember({{u"drift:receipts"_s, second(-900), second(-5)}});
+        monitor.remember({.findings = {{u"drift:receipts"_s, second(-900), second(-5)}}, .polls = nullptr});
         DriftMarks watch;
         for (int n = 0; n < 4; ++n) {
             ServerReading reading;

@@ -94,6 +94,33 @@ private slots:
         QVERIFY(sampling.add(at(9), leases({second})).empty());
     }
 
+    // A rescue for age alone starts the job again while the first attempt goes on.
+    void aRescueWhileTheFirstAttemptLives_data() {
+        QTest::addColumn<int>("tracesLost");  // between the two polls
+        QTest::addColumn<bool>("lives");      // the one that claimed first
+        QTest::addColumn<bool>("duplicate");
+        QTest::newRow("rescued, its worker lives") << 1 << true << true;
+        QTest::newRow("rescued, its worker is gone") << 1 << false << false;
+        QTest::newRow("failed and tried again, or put off") << 0 << true << false;
+    }
+    void aRescueWhileTheFirstAttemptLives() {
+        QFETCH(int, tracesLost);
+        QFETCH(bool, lives);
+        QFETCH(bool, duplicate);
+        Lease first = lease(u"1"_s, u"web@a"_s, 0), second = lease(u"1"_s, u"web@b"_s, 3'700);
+        first.attempt = 1, second.attempt = 2;
+        first.traceless = -19, second.traceless = -19 + tracesLost;
+        first.claimer = u"web@a 01"_s, second.claimer = u"web@b 02"_s;
+        Lease other = lease(u"2"_s, u"web@a"_s, 3'650);
+        other.claimer = lives ? u"web@a 01"_s : u"web@a 03"_s;  // a node that restarts keeps its name
+        ClaimSampling sampling;
+        QVERIFY(sampling.add(at(3'690), leases({first})).empty());
+        const auto found = sampling.add(at(3'700), leases({second, other}));
+        QCOMPARE(!found.empty(), duplicate);
+        if (duplicate)
+            QVERIFY2(found[0].note.contains(u"attempt 1 may still run"_s), qPrintable(found[0].note));
+    }
+
     void sampledDuplicatesAreALowerBoundAndAFinding() {
         const auto reading = after([](ServerReading& r, int poll) {
             Lease l = lease(u"7"_s, poll < 1 ? u"a"_s : u"b"_s, poll < 1 ? 0 : 4);
@@ -358,7 +385,7 @@ private slots:
         });
         const Finding* f = find(reading, u"hot_queue"_s);
         QVERIFY(f);
-        QCOMPARE(f->sentence, u"big holds 70 % of the backlog: 700 of 1.0 k waiting jobs in 4 queues."_s);
+        QCOMPARE(f->sentence, u"big: 700 of the 1.0 k jobs that wait in 4 queues wait here."_s);
     }
 
     void aRetryWaveLargerThanTheDrain() {
