@@ -41,6 +41,7 @@ CheckAnswer withoutAcknowledged(PolledWindow polled, const QStringList& missing)
 int runCheck(CommandContext& context, const PolledOptions& options, bool skipAcknowledged) {
     auto poller = makePoller(options, context);
     if (!poller) return print(context, unknownAnswer(poller.failure().sentence()), {}, options.json);
+    rememberRecorded(**poller);
     PollWindow window(**poller, context.stop, windowOf(options));
     PolledWindow polled = window.run(progressLine(context));
     clearProgress(context);

@@ -28,6 +28,8 @@ struct CommandContext {
     bool showProgress = false;  // stderr is a terminal
     // Null: what may be done is left out where only an acting session can tell.
     std::function<std::unique_ptr<ActingBackend>(const ConnectionSettings&)> createActingBackend = {};
+    // Asked for style.width before each print of a watch: a terminal is resized. Null: it stays as it is.
+    std::function<int()> widthNow = {};
 };
 
 // "spillwayctl: what. The server said: … What to do." on stderr; answers the contract's exit code.

@@ -142,7 +142,10 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         return usageError(context, app, error, arguments);
     }
     setLogLevel(verbosity);
-    if (wide) context.style.width = 0;
+    if (wide) {
+        context.style.width = 0;
+        context.widthNow = {};
+    }
     return chosen(context);
 }
 
@@ -162,6 +165,7 @@ int runCommandLine(int argc, char** argv) {
     context.style.colours = ::isatty(STDOUT_FILENO) && qEnvironmentVariableIsEmpty("NO_COLOR");
     context.showProgress = ::isatty(STDERR_FILENO);
     context.style.width = terminalWidth();
+    context.widthNow = terminalWidth;
     QStringList arguments;
     for (int i = 1; i < argc; ++i) arguments << QString::fromLocal8Bit(argv[i]);
     hideSecretsInArguments(argc, argv);

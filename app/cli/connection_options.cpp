@@ -1,5 +1,6 @@
 #include "app/cli/connection_options.h"
 
+#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 #include <QFileInfo>
 
@@ -22,8 +23,13 @@ std::optional<ConnectionSettings> ofTheDemo(const QString& name) {
 
 Outcome<ConnectionSettings> target(const QString& text, const QString& connectionsFile) {
     if (!text.startsWith(u'@')) return connectionFromUrl(text);
-    const auto saved = ConnectionStore(connectionsFile).find(text.mid(1));
-    if (saved) return settingsOf(*saved);
+    const ConnectionStore store(connectionsFile);
+    const auto saved = store.find(text.mid(1));
+    if (saved) {
+        if (const QString exposed = store.exposure(*saved); !exposed.isEmpty())
+            spdlog::warn(exposed.toStdString());
+        return settingsOf(*saved);
+    }
     if (const auto demo = ofTheDemo(text.mid(1))) return *demo;
     if (text.mid(1) == kDemoPostgres || text.mid(1) == kDemoRedis || text.mid(1) == kDemoStaging)
         return Failure{

@@ -90,6 +90,7 @@ void deploy(Demo& demo) {
     const auto marked = writeMark(demo.endpoints().historyFile, {.at = SystemClock().wallNow(),
                                                                  .kind = HistoryMarkKind::deploy,
                                                                  .connection = kDemoPostgres,
+                                                                 .queue = u"payments"_s,
                                                                  .text = u"deploy 4f2c"_s});
     if (!marked) spdlog::warn("demo: {}", marked.failure().sentence().toStdString());
 }
@@ -106,6 +107,7 @@ int live(CommandContext& context, Demo& demo, milliseconds deployAfter) {
     settings.history.path = demo.endpoints().historyFile;
     settings.history.flush_every = std::chrono::seconds{2};
     settings.runFor = kLongestLife;
+    settings.wait = true;  // a window that records there already shall not end the demo
     const auto recorded = Recording(context, demoConnections(demo.endpoints()), settings).run();
     if (!recorded) return reportFailure(context, recorded.failure());
     if (demo.broken())

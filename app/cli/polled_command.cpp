@@ -21,10 +21,11 @@ namespace {
 // `missing`: the queues last said to be missing; they are told again only where they change.
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
           const ReadingPtr& whole, const PollCosts& costs, QStringList& missing) {
+    if (options.watch && context.widthNow) context.style.width = context.widthNow();
     const QStringList told = std::exchange(missing, {});
     const QStringList wanted = wantedQueues(options);
     Reading reading = onlyQueues(*whole, wanted, missing);
-    if (printer.shows_findings) acknowledgeRecorded(reading);
+    acknowledgeRecorded(reading);
     const bool nothing = !wanted.isEmpty() && missing.size() == wanted.size();
     if (options.watch && context.style.colours && !options.json && !nothing)
         terminalControl(context.out, "\x1b[H\x1b[2J");
@@ -130,7 +131,7 @@ ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer) {
     auto poller = makePoller(options, context);
     if (!poller) return reportFailure(context, poller.failure());
-    if (printer.shows_findings) rememberRecorded(**poller);
+    rememberRecorded(**poller);
     return options.watch ? watch(context, options, printer, **poller)
                          : runOnce(context, options, printer, **poller);
 }
@@ -188,7 +189,7 @@ bool holdsSystem(const Reading& reading, const QString& key) {
 void rememberRecorded(Poller& poller) {
     const auto store = openHistoryToLook(defaultHistoryPath());
     if (!store) return;
-    if (const auto spans = store.value()->findings(poller.connection())) poller.remember(*spans);
+    if (const auto past = store.value()->past(poller.connection())) poller.remember(*past);
 }
 
 void acknowledgeRecorded(Reading& reading) {

@@ -24,17 +24,16 @@ void addWatchOption(CLI::App& command, PolledOptions& options);
 struct ReadingPrinter {
     std::function<QJsonObject(const Reading&, const PollCosts&)> json;
     std::function<QString(const Reading&, const PollCosts&, const CommandContext&)> text;
-    bool shows_findings = false;  // with their `since`, which a recorded history knows better
 };
+// While somebody records this connection, its polls, verdicts and findings are gone on from.
+void rememberRecorded(Poller& poller);
 // One that does not show what polling cost.
 [[nodiscard]] ReadingPrinter plainPrinter(std::function<QJsonObject(const Reading&)> json,
                                           std::function<QString(const Reading&, const TextStyle&)> text);
 // Polls for the window and prints once, or after every poll with --watch. Answers the exit code.
 int runPolled(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer);
 
-// What a recorded history knows of findings: since when they hold, and what somebody said of them. Without a
-// history they begin now and nobody has said anything.
-void rememberRecorded(Poller& poller);
+// What somebody said of the findings, where there is a history.
 void acknowledgeRecorded(Reading& reading);
 
 // Keeps the wanted queues, the systems that hold one, their leases and workers, and the findings and

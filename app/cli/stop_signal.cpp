@@ -11,7 +11,8 @@ constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t writeEnd = -1;  // all that a signal handler may know
 
 void onSignal(int number) {
-    std::signal(number, SIG_DFL);
+    // A parent of several threads that is killed has the kernel say so several times (PR_SET_PDEATHSIG).
+    if (number == SIGINT) std::signal(number, SIG_DFL);
     const char byte = 's';
     [[maybe_unused]] const auto written = ::write(writeEnd, &byte, 1);
 }

@@ -28,7 +28,7 @@ private:
 };
 
 // Turns these signals of the process into a request. One object at a time; a second Ctrl+C ends the
-// process at once.
+// process at once, a second SIGTERM or SIGHUP says nothing new.
 class TerminalStopSignal final : public StopSignal {
 public:
     TerminalStopSignal();

@@ -37,7 +37,8 @@ std::optional<std::chrono::milliseconds> spanOf(const QString& text) {
 }
 
 Outcome<Invariant> invariantOf(const QString& connection, const toml::table& table) {
-    Invariant invariant{.name = text(table, "name"), .sql = text(table, "sql")};
+    Invariant invariant{
+        .name = text(table, "name"), .sql = text(table, "sql"), .queue = text(table, "queue")};
     const QString entry = u"A rule of the saved connection \"%1\""_s.arg(connection);
     if (invariant.name.isEmpty() || invariant.sql.isEmpty())
         return usage(u"%1 has no name or no sql."_s.arg(entry), u"Give it both."_s);
@@ -73,6 +74,7 @@ toml::array toToml(const std::vector<Invariant>& invariants) {
         table.insert("sql", invariant.sql.toStdString());
         table.insert("every", u"%1s"_s.arg(invariant.every.count()).toStdString());
         table.insert("timeout", u"%1ms"_s.arg(invariant.timeout.count()).toStdString());
+        if (!invariant.queue.isEmpty()) table.insert("queue", invariant.queue.toStdString());
         list.push_back(std::move(table));
     }
     return list;
@@ -190,6 +192,14 @@ Outcome<SavedConnection> ConnectionStore::find(const QString& name) const {
     return usage(u"There is no saved connection \"@%1\" in %2."_s.arg(name, m_file),
                  names.isEmpty() ? u"None is saved yet: give a URL instead."_s
                                  : u"Saved are: %1."_s.arg(names.join(u", "_s)));
+}
+
+QString ConnectionStore::exposure(const SavedConnection& saved) const {
+    const auto others = QFile::ReadGroup | QFile::ReadOther;
+    if (splitSecret(saved.url).password.isEmpty() || !(QFile::permissions(m_file) & others)) return {};
+    return u"%1 holds the password of @%2, and other users may read it: take it out (password_env, ~/.pgpass "
+           u"or the "
+           "keychain), or chmod 600 the file."_s.arg(m_file, saved.name);
 }
 
 Outcome<QString> ConnectionStore::save(SavedConnection connection) const {

@@ -14,6 +14,7 @@
 //   sql = "SELECT count(*) FROM orders WHERE paid AND receipt IS NULL"  # must be 0; two numbers must agree
 //   every = "60s"                     # a minute where it is missing
 //   timeout = "1s"                    # a second where it is missing
+//   queue = "orders"                  # optional: only its charts carry the marks
 //
 // The file never holds a password: `save` takes it out of the URL and hands it back. Any thread; the
 // file is read anew by every call and replaced whole, so that two programs may use it.
@@ -55,6 +56,8 @@ public:
     // The file is written atomically with mode 0600; comments in it are not kept.
     [[nodiscard]] Outcome<QString> save(SavedConnection connection) const;
     [[nodiscard]] Outcome<Done> remove(const QString& name) const;
+    // What is wrong where somebody wrote a password into the file by hand and others may read it; else empty.
+    [[nodiscard]] QString exposure(const SavedConnection& saved) const;
 
 private:
     [[nodiscard]] Outcome<Done> write(const std::vector<SavedConnection>& connections) const;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <utility>
 
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
 #include "backends/acting/action_report.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
@@ -116,15 +116,15 @@ FindingDesk::FindingDesk(Workspace* workspace, QWidget* window)
     showTray();
 }
 
-void FindingDesk::serve(SessionHistory* history) {
+void FindingDesk::serve(SessionHistories* history) {
     m_workspace->keepsHistory();
     connect(m_workspace, &Workspace::acknowledged, history, [history](Acknowledgement said) {
         said.by = thisActor(QStringLiteral(SPILLWAY_VERSION)).name;
         history->acknowledge(said);
     });
-    connect(m_workspace, &Workspace::endedFindingsWanted, history, &SessionHistory::askFindingRuns);
-    connect(history, &SessionHistory::findingRunsRead, m_workspace, &Workspace::takeEndedFindings);
-    connect(history, &SessionHistory::acknowledgeFailed, m_workspace, &Workspace::tellFailure);
+    connect(m_workspace, &Workspace::endedFindingsWanted, history, &SessionHistories::askFindingRuns);
+    connect(history, &SessionHistories::findingRunsRead, m_workspace, &Workspace::takeEndedFindings);
+    connect(history, &SessionHistories::acknowledgeFailed, m_workspace, &Workspace::tellFailure);
 }
 
 void FindingDesk::setConnections(const ConnectionViews& views) {

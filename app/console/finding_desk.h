@@ -12,7 +12,7 @@ class QWidget;
 
 namespace spillway {
 
-class SessionHistory;
+class SessionHistories;
 class Workspace;
 
 // How it stands over all connections. Pure.
@@ -43,7 +43,7 @@ public:
     // `window`: whose title tells, and which a click on a notification brings to the front.
     FindingDesk(Workspace* workspace, QWidget* window);
 
-    void serve(SessionHistory* history);  // without it nobody can acknowledge anything
+    void serve(SessionHistories* history);  // without it nobody can acknowledge anything
 
 public slots:
     void setConnections(const spillway::ConnectionViews& views);

@@ -8,7 +8,7 @@ namespace {
 constexpr auto kService = "spillway";
 }
 
-void readPassword(const QString& connection, QObject* context, std::function<void(QString)> done) {
+void DesktopKeychain::read(const QString& connection, QObject* context, std::function<void(QString)> done) {
     auto* job = new QKeychain::ReadPasswordJob(QLatin1StringView(kService));
     job->setKey(connection);
     job->setInsecureFallback(false);
@@ -18,8 +18,8 @@ void readPassword(const QString& connection, QObject* context, std::function<voi
     job->start();
 }
 
-void keepPassword(const QString& connection, const QString& password, QObject* context,
-                  std::function<void(QString)> done) {
+void DesktopKeychain::keep(const QString& connection, const QString& password, QObject* context,
+                           std::function<void(QString)> done) {
     auto* job = new QKeychain::WritePasswordJob(QLatin1StringView(kService));
     job->setKey(connection);
     job->setTextData(password);
@@ -28,6 +28,22 @@ void keepPassword(const QString& connection, const QString& password, QObject* c
         done(job->error() == QKeychain::NoError ? QString() : job->errorString());
     });
     job->start();
+}
+
+void DesktopKeychain::forget(const QString& connection) {
+    auto* job = new QKeychain::DeletePasswordJob(QLatin1StringView(kService));
+    job->setKey(connection);
+    job->setInsecureFallback(false);
+    job->start();  // deletes itself
+}
+
+void renamePassword(Keychain& keychain, const QString& old, const QString& fresh, QObject* context) {
+    keychain.read(old, context, [&keychain, old, fresh, context](const QString& password) {
+        if (password.isEmpty()) return;
+        keychain.keep(fresh, password, context, [&keychain, old](const QString& problem) {
+            if (problem.isEmpty()) keychain.forget(old);
+        });
+    });
 }
 
 }  // namespace spillway

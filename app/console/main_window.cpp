@@ -12,8 +12,8 @@
 #include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/report_desk.h"
-#include "app/console/session_history.h"
-#include "app/console/shortcuts_text.h"
+#include "app/console/session_histories.h"
+#include "app/console/window_help.h"
 #include "app/demo/demo_control.h"
 #include "widgets/acting/acting_desk.h"
 #include "widgets/dialogs/connect_dialog.h"
@@ -21,6 +21,7 @@
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/environment_frame.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -51,7 +52,8 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
 
 MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, const ActingSetup& acting,
                        QWidget* parent)
-    : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)), m_theme(theme),
+    : QMainWindow(parent), m_store(std::move(store)), m_places(std::move(places)),
+      m_keychain(std::make_unique<DesktopKeychain>()), m_theme(theme),
       m_acting(acting, [this](const QString& name) { return m_session.settingsOf(name); }),
       m_activity(acting.journal, acting.actor), m_journal(acting.journal), m_workspace(new Workspace(this)),
       m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)),
@@ -67,14 +69,22 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     wireActing();
     addActions();
     restoreWindow();
-    std::vector<FoundConnection> found;
-    if (const auto saved = m_store.list()) found = savedConnections(*saved);
-    for (auto& one : foundConnections(m_places)) found.push_back(std::move(one));
-    m_workspace->firstStartPage()->setFound(found);
+    showFound();
     m_workspace->setConnections({});
 }
 
 MainWindow::~MainWindow() = default;
+
+void MainWindow::useKeychain(std::unique_ptr<Keychain> keychain) {
+    m_keychain = std::move(keychain);
+}
+
+void MainWindow::showFound() {
+    std::vector<FoundConnection> found;
+    if (const auto saved = m_store.list()) found = savedConnections(*saved);
+    for (auto& one : foundConnections(m_places)) found.push_back(std::move(one));
+    m_workspace->firstStartPage()->setFound(found);
+}
 
 void MainWindow::wireWorkspace() {
     connect(m_workspace, &Workspace::connectDialogRequested, this, [this] { showConnectDialog({}); });
@@ -94,34 +104,35 @@ void MainWindow::wireWorkspace() {
 
 void MainWindow::keepHistory(const HistorySettings& settings) {
     m_session.keepHistory(settings);
-    SessionHistory* history = m_session.history();
+    SessionHistories* history = m_session.history();
     m_findings->serve(history);
-    m_reports = new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
-                               settings.path, m_journal, this);
-    connect(m_workspace, &Workspace::momentWanted, history, &SessionHistory::askMoment);
-    connect(history, &SessionHistory::reachRead, m_workspace, &Workspace::setReach);
-    connect(history, &SessionHistory::momentFailed, m_workspace, &Workspace::takeMomentFailure);
-    connect(history, &SessionHistory::momentRead, m_workspace,
+    m_reports =
+        new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
+                       [history](const QString& name) { return history->pathOf(name); }, m_journal, this);
+    connect(m_workspace, &Workspace::momentWanted, history, &SessionHistories::askMoment);
+    connect(history, &SessionHistories::reachRead, m_workspace, &Workspace::setReach);
+    connect(history, &SessionHistories::momentFailed, m_workspace, &Workspace::takeMomentFailure);
+    connect(history, &SessionHistories::momentRead, m_workspace,
             [this](double at, const std::vector<ReadingPtr>& readings) {
                 m_workspace->takeMoment(at, m_session.viewsOf(readings));
             });
     connect(m_workspace, &Workspace::reportWanted, m_reports, &ReportDesk::write);
     connect(m_reports, &ReportDesk::written, m_workspace, &Workspace::tellWritten);
     connect(m_reports, &ReportDesk::failed, m_workspace, &Workspace::tellFailure);
-    connect(m_workspace, &Workspace::pastWanted, history, &SessionHistory::askPast);
-    connect(m_workspace, &Workspace::trendsWanted, history, &SessionHistory::askTrends);
-    connect(history, &SessionHistory::trendRead, m_workspace, &Workspace::takeTrend);
-    connect(&m_acting, &SessionActing::markWanted, history, &SessionHistory::addActionMark);
-    connect(m_workspace, &Workspace::markMade, history, &SessionHistory::addMark);
+    connect(m_workspace, &Workspace::pastWanted, history, &SessionHistories::askPast);
+    connect(m_workspace, &Workspace::trendsWanted, history, &SessionHistories::askTrends);
+    connect(history, &SessionHistories::trendRead, m_workspace, &Workspace::takeTrend);
+    connect(&m_acting, &SessionActing::markWanted, history, &SessionHistories::addActionMark);
+    connect(m_workspace, &Workspace::markMade, history, &SessionHistories::addMark);
     ChecklistPage* checklists = m_workspace->checklistPage();
-    connect(checklists, &ChecklistPage::deployWanted, history, &SessionHistory::placeDeploy);
-    connect(checklists, &ChecklistPage::comparisonWanted, history, &SessionHistory::compareDeploy);
-    connect(history, &SessionHistory::compared, checklists, &ChecklistPage::takeComparison);
-    connect(history, &SessionHistory::markPlaced, checklists, &ChecklistPage::takeMark);
-    connect(history, &SessionHistory::markFailed, checklists, &ChecklistPage::takeMarkFailure);
-    connect(history, &SessionHistory::pastRead, m_workspace, &Workspace::takePast);
-    connect(history, &SessionHistory::marksRead, m_workspace, &Workspace::setMarks);
-    connect(history, &SessionHistory::stateChanged, m_workspace, &Workspace::setHistory);
+    connect(checklists, &ChecklistPage::deployWanted, history, &SessionHistories::placeDeploy);
+    connect(checklists, &ChecklistPage::comparisonWanted, history, &SessionHistories::compareDeploy);
+    connect(history, &SessionHistories::compared, checklists, &ChecklistPage::takeComparison);
+    connect(history, &SessionHistories::markPlaced, checklists, &ChecklistPage::takeMark);
+    connect(history, &SessionHistories::markFailed, checklists, &ChecklistPage::takeMarkFailure);
+    connect(history, &SessionHistories::pastRead, m_workspace, &Workspace::takePast);
+    connect(history, &SessionHistories::marksRead, m_workspace, &Workspace::setMarks);
+    connect(history, &SessionHistories::stateChanged, m_workspace, &Workspace::setHistory);
 }
 
 void MainWindow::wireFirstStart() {
@@ -227,10 +238,10 @@ void MainWindow::knock(const ConnectionRequest& request) {
 void MainWindow::openRequest(const ConnectionRequest& request) {
     const auto saved = request.name.isEmpty() || request.save ? Failure{} : m_store.find(request.name);
     if (saved && saved->url == request.url) {
-        readPassword(request.name, this,
-                     [this, saved = *saved, given = request.password](const QString& kept) {
-                         openSaved(saved, given.isEmpty() ? kept : given);
-                     });
+        m_keychain->read(request.name, this,
+                         [this, saved = *saved, given = request.password](const QString& kept) {
+                             openSaved(saved, given.isEmpty() ? kept : given);
+                         });
         return;
     }
     const auto settings = settingsFor(request);
@@ -273,9 +284,10 @@ void MainWindow::save(const ConnectionRequest& request) {
         tell(QMessageBox::Warning, u"Not saved"_s, password.failure().sentence());
         return;
     }
+    showFound();
     const QString secret = request.password.isEmpty() ? *password : request.password;
     if (secret.isEmpty()) return;
-    keepPassword(request.name, secret, this, [this](const QString& problem) {
+    m_keychain->keep(request.name, secret, this, [this](const QString& problem) {
         if (problem.isEmpty()) return;
         tell(QMessageBox::Information, u"Password not kept"_s,
              u"The connection is saved, but its password is not: no keychain answered (%1). It will be "
@@ -290,19 +302,35 @@ void MainWindow::open(const ConnectionSettings& settings) {
 
 void MainWindow::startDemo() {
     FirstStartPage* page = m_workspace->firstStartPage();
-    if (m_demo) return;
-    m_demo = new DemoLauncher({}, this);
     page->showDemoProgress(u"Starting a private PostgreSQL and Redis with live workloads…"_s);
-    connect(m_demo, &DemoLauncher::ready, this, [this, page](const DemoEndpoints& demo) {
-        page->clearProgress();
-        for (const auto& settings : demoConnections(demo)) m_session.open(settings);
-    });
-    connect(m_demo, &DemoLauncher::failed, this, [this, page](const Failure& failure) {
-        page->showFailure(u"the demo"_s, failure, {});
+    if (m_demo) return m_demo->start();
+    m_demo = new DemoLauncher({}, this);
+    const auto forget = [this] {
         m_demo->deleteLater();
         m_demo.clear();
+    };
+    connect(m_demo, &DemoLauncher::ready, this, &MainWindow::openDemo);
+    connect(m_demo, &DemoLauncher::ended, this, forget);
+    connect(m_demo, &DemoLauncher::failed, this, [page, forget](const Failure& failure) {
+        page->showFailure(u"the demo"_s, failure, {});
+        forget();
     });
     m_demo->start();
+}
+
+// It records its own queues, with the mark of its deploy; what the window's own history knows of connections
+// of these names is of earlier demos.
+void MainWindow::openDemo(const DemoEndpoints& demo) {
+    m_workspace->firstStartPage()->clearProgress();
+    QStringList names;
+    const auto connections = demoConnections(demo);
+    for (const auto& settings : connections) names << settings.name;
+    // Only to look: whoever came first would record, and the demo would have no history of its own.
+    m_session.keepApart(names, {.path = demo.historyFile,
+                                .only_read = true,
+                                .make_folder = false,
+                                .retry_every = std::chrono::seconds{2}});
+    for (const auto& settings : connections) m_session.open(settings);
 }
 
 ConnectDialog* MainWindow::showConnectDialog(const ConnectionRequest& request, const QString& inPlaceOf) {
@@ -319,6 +347,10 @@ ConnectDialog* MainWindow::showConnectDialog(const ConnectionRequest& request, c
             });
     connect(dialog, &ConnectDialog::testRequested, dialog,
             [this, dialog](const ConnectionRequest& asked) { test(dialog, asked, {}); });
+    connect(dialog, &ConnectDialog::saveRequested, dialog,
+            [this, dialog, inPlaceOf](const ConnectionRequest& asked) {
+                saveUnreached(dialog, asked, inPlaceOf);
+            });
     dialog->open();
     return dialog;
 }
@@ -342,7 +374,22 @@ void MainWindow::replace(const QString& old, const ConnectionRequest& request) {
     if (!saved) return;
     SavedConnection renamed = *saved;
     renamed.name = request.name;
-    if (m_store.save(renamed)) (void)m_store.remove(old);
+    if (!m_store.save(renamed) || !m_store.remove(old)) return;
+    if (request.password.isEmpty())
+        renamePassword(*m_keychain, old, request.name, this);
+    else
+        m_keychain->forget(old);  // the one that was typed is kept under the new name
+}
+
+// It is tried again by itself, so that it is there as soon as its server is; a password is not.
+void MainWindow::saveUnreached(ConnectDialog* dialog, const ConnectionRequest& request,
+                               const QString& inPlaceOf) {
+    const auto settings = settingsFor(request);
+    if (!settings) return dialog->showTestFailed(settings.failure());
+    const bool refused = dialog->lastFailure() == FailureKind::authentication;
+    if (!inPlaceOf.isEmpty()) replace(inPlaceOf, request);
+    refused ? save(request) : openRequest(request);
+    dialog->accept();
 }
 
 // Nobody tries a refused password again by itself: a person gives another one.
@@ -391,19 +438,15 @@ void MainWindow::addActions() {
         connect(action, &QAction::triggered, this, slot);
         addAction(action);
     };
-    add(u"Keyboard shortcuts"_s, QKeySequence(Qt::Key_F1), &MainWindow::showShortcuts);
+    add(u"Keyboard shortcuts"_s, QKeySequence(Qt::Key_F1), [this] { showShortcuts(*this); });
     add(u"Connect…"_s, QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showConnectDialog({}); });
     add(u"Dark, light, as the system"_s, QKeySequence(Qt::Key_F8), &MainWindow::cycleTheme);
     add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
         [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    add(u"About Spillway"_s, QKeySequence(), [this] { showAbout(*this); });
     add(u"Quit"_s, QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
-}
-
-void MainWindow::showShortcuts() {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, u"Keyboard shortcuts"_s, shortcutsText(*this),
-                                QMessageBox::Close, this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
+    connect(m_workspace->frame(), &EnvironmentFrame::helpRequested, this,
+            [this](const QPoint& at) { showHelpMenu(*this, at); });
 }
 
 void MainWindow::cycleTheme() {

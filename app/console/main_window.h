@@ -22,6 +22,8 @@ class FindingDesk;
 class ReportDesk;
 class ConnectDialog;
 class DemoLauncher;
+class Keychain;
+struct DemoEndpoints;
 class Workspace;
 
 class MainWindow : public QMainWindow {
@@ -33,6 +35,8 @@ public:
                QWidget* parent = nullptr);
     ~MainWindow() override;
 
+    // For tests; otherwise the desktop's.
+    void useKeychain(std::unique_ptr<Keychain> keychain);
     // Opens what the command line named.
     void open(const ConnectionSettings& settings);
     void startDemo();
@@ -54,6 +58,8 @@ private:
     void wireActing();
     void confirmQuit();
     void addActions();
+    void openDemo(const DemoEndpoints& demo);
+    void showFound();
     void showConnections();
     void knock(const ConnectionRequest& request);
     void openRequest(const ConnectionRequest& request);
@@ -66,13 +72,14 @@ private:
     [[nodiscard]] ConnectionRequest requestOf(const ConnectionSettings& settings) const;
     void editConnection(const QString& name);
     void replace(const QString& old, const ConnectionRequest& request);
+    void saveUnreached(ConnectDialog* dialog, const ConnectionRequest& request, const QString& inPlaceOf);
     void askPassword(const QString& name, const Failure& failure);
-    void showShortcuts();
     void cycleTheme();
     void restoreWindow();
 
     ConnectionStore m_store;
     FoundPlaces m_places;
+    std::unique_ptr<Keychain> m_keychain;
     Theme* m_theme;
     Session m_session;
     SessionActing m_acting;

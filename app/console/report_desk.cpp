@@ -60,9 +60,8 @@ Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const
 
 }  // namespace
 
-ReportDesk::ReportDesk(SettingsOf settingsOf, QString history, QString journal, QObject* parent)
-    : QObject(parent), m_settingsOf(std::move(settingsOf)),
-      m_history(history.isEmpty() ? defaultHistoryPath() : std::move(history)),
+ReportDesk::ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QObject* parent)
+    : QObject(parent), m_settingsOf(std::move(settingsOf)), m_historyOf(std::move(historyOf)),
       m_journal(journal.isEmpty() ? ActionJournal::defaultPath() : std::move(journal)) {}
 
 ReportDesk::~ReportDesk() {
@@ -79,18 +78,19 @@ void ReportDesk::write(const ReportWish& wish) {
     std::vector<ConnectionSettings> connections;
     if (!wish.about.connection.isEmpty())
         if (auto settings = m_settingsOf(wish.about.connection)) connections.push_back(*std::move(settings));
-    m_thread.reset(QThread::create([this, wish, connections, history = m_history, journal = m_journal] {
-        const auto done = writeWish(wish, history, journal, connections);
-        QMetaObject::invokeMethod(
-            this,
-            [this, done] {
-                if (done)
-                    emit written(done->paths, done->note);
-                else
-                    emit failed(u"The report was not written"_s, done.failure());
-            },
-            Qt::QueuedConnection);
-    }));
+    m_thread.reset(QThread::create(
+        [this, wish, connections, history = m_historyOf(wish.about.connection), journal = m_journal] {
+            const auto done = writeWish(wish, history, journal, connections);
+            QMetaObject::invokeMethod(
+                this,
+                [this, done] {
+                    if (done)
+                        emit written(done->paths, done->note);
+                    else
+                        emit failed(u"The report was not written"_s, done.failure());
+                },
+                Qt::QueuedConnection);
+        }));
     m_thread->setObjectName(u"spillway-report"_s);
     m_thread->start();
 }

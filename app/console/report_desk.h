@@ -17,8 +17,9 @@ class ReportDesk : public QObject {
 public:
     using SettingsOf = std::function<std::optional<ConnectionSettings>(const QString& name)>;
 
-    // `history`, `journal`: paths; empty: the usual ones.
-    ReportDesk(SettingsOf settingsOf, QString history, QString journal, QObject* parent = nullptr);
+    using HistoryOf = std::function<QString(const QString& connection)>;  // the path; of none: the usual one
+
+    ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QObject* parent = nullptr);
     ~ReportDesk() override;  // waits for the one being written
 
     void write(const ReportWish& wish);  // answered with written() or failed(); refused while one is written
@@ -29,7 +30,7 @@ signals:
 
 private:
     SettingsOf m_settingsOf;
-    QString m_history;
+    HistoryOf m_historyOf;
     QString m_journal;
     std::unique_ptr<QThread> m_thread;
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
 #include "app/live/live_connection.h"
 
 namespace spillway {
@@ -49,8 +49,12 @@ void Session::open(const ConnectionSettings& settings) {
             });
     connect(live.get(), &LiveConnection::answered, this, &Session::answered);
     if (!m_journal.isEmpty()) live->watchOwnActions(m_journal);
-    if (m_history) m_history->askFindings(name);  // before the first reading writes its own
-    live->pollNow();
+    if (m_history) {
+        m_history->askRecorded(name);  // before the first reading writes its own
+        live->pollOncePastIsKnown();
+    } else {
+        live->pollNow();
+    }
     m_live[name] = std::move(live);
     emit viewsChanged(m_views);
 }
@@ -88,12 +92,12 @@ void Session::ask(const QString& connection, quint64 ticket, const Inquiry& inqu
 }
 
 void Session::keepHistory(const HistorySettings& settings) {
-    m_history = std::make_unique<SessionHistory>(settings);
-    connect(m_history.get(), &SessionHistory::findingsRead, this,
-            [this](const QString& name, const std::vector<FindingSpan>& spans) {
-                if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(spans);
+    m_history = std::make_unique<SessionHistories>(settings);
+    connect(m_history.get(), &SessionHistories::recordedRead, this,
+            [this](const QString& name, const RecordedPast& past) {
+                if (const auto it = m_live.find(name); it != m_live.end()) it->second->remember(past);
             });
-    connect(m_history.get(), &SessionHistory::acknowledgementsRead, this, &Session::takeAcknowledgements);
+    connect(m_history.get(), &SessionHistories::acknowledgementsRead, this, &Session::takeAcknowledgements);
 }
 
 void Session::takeAcknowledgements(const Acknowledgements& said) {
@@ -107,6 +111,10 @@ Acknowledgements Session::acknowledgementsOf(const QString& connection) const {
     for (const Acknowledgement& said : m_acknowledgements)
         if (said.connection == connection) own.push_back(said);
     return own;
+}
+
+void Session::keepApart(const QStringList& connections, const HistorySettings& settings) {
+    if (m_history) m_history->keepApart(connections, settings);
 }
 
 void Session::close(const QString& name) {

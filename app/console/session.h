@@ -15,7 +15,7 @@
 namespace spillway {
 
 class LiveConnection;
-class SessionHistory;
+class SessionHistories;
 
 class Session : public QObject {
     Q_OBJECT
@@ -29,7 +29,10 @@ public:
 
     // Records every reading from now on. Once; before the first open().
     void keepHistory(const HistorySettings& settings);
-    [[nodiscard]] SessionHistory* history() const { return m_history.get(); }  // null: none is kept
+    // The past of these is somebody else's to record, in another file. Before they are opened; without
+    // keepHistory() it does nothing.
+    void keepApart(const QStringList& connections, const HistorySettings& settings);
+    [[nodiscard]] SessionHistories* history() const { return m_history.get(); }  // null: none is kept
 
     // What this journal says was put back is no retry storm. Before the first open().
     void watchOwnActions(const QString& journal) { m_journal = journal; }
@@ -69,7 +72,7 @@ private:
     std::map<QString, ConnectionSettings> m_settings;
     Acknowledgements m_acknowledgements;
     ConnectionViews m_views;  // in the order of opening
-    std::unique_ptr<SessionHistory> m_history;
+    std::unique_ptr<SessionHistories> m_history;
     std::map<QString, std::unique_ptr<LiveConnection>> m_live;  // ends before the history does
 };
 

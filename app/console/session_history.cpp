@@ -64,9 +64,9 @@ SessionHistory::SessionHistory(const HistorySettings& settings, QObject* parent)
         if (m_placing.contains(request)) emit markPlaced(m_placing.take(request));
         refresh();
     });
-    connect(&m_history, &HistoryThread::findingsAnswered, this,
-            [this](quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
-                emit findingsRead(connection, spans);
+    connect(&m_history, &HistoryThread::pastAnswered, this,
+            [this](quint64, const QString& connection, const RecordedPast& past) {
+                emit recordedRead(connection, past);
             });
     connect(&m_history, &HistoryThread::marksAnswered, this,
             [this](quint64, const std::vector<HistoryMark>& marks) { onMarks(marks); });
@@ -137,8 +137,8 @@ void SessionHistory::askNextTrend() {
     m_asked.insert(m_trendAsked, next);
 }
 
-void SessionHistory::askFindings(const QString& connection) {
-    m_history.askFindings(connection);
+void SessionHistory::askRecorded(const QString& connection) {
+    m_history.askPast(connection);
 }
 
 void SessionHistory::addMark(const QString& connection, const QString& queue, const QString& text) {
@@ -280,6 +280,7 @@ QString SessionHistory::text() const {
     if (!m_role) return m_notice ? u"history: not recorded"_s : QString();
     const double reach = m_oldest ? std::max(0.0, secondsBetween(*m_oldest, now())) : 0;
     const QString length = u"history %1"_s.arg(m_oldest ? durationText(reach) : u"begins now"_s);
+    if (m_notice && m_notice->kind == FailureKind::unreachable) return length + u", its folder is gone"_s;
     if (*m_role == HistoryRole::second) return length + u", recorded by another instance"_s;
     if (*m_role == HistoryRole::newer_layout) return length + u", read only"_s;
     if (!m_notice) return length;

@@ -36,7 +36,7 @@ public slots:
     // The metric "ready" in the quarter of an hour before `at`, one queue after the other, so that what
     // charts want comes in between. Each is answered with trendRead().
     void askTrends(const std::vector<spillway::QueueRef>& queues, double at);
-    void askFindings(const QString& connection);  // answered with findingsRead(), or not at all
+    void askRecorded(const QString& connection);  // answered with recordedRead(), or not at all
     void addMark(const QString& connection, const QString& queue, const QString& text);
     // Answered with markPlaced() when it is on the disk, or markFailed().
     void placeDeploy(const QString& id, const QString& connection, const QString& queue, const QString& text);
@@ -55,7 +55,7 @@ public slots:
 signals:
     void pastRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
     void trendRead(const spillway::QueueRef& queue, const spillway::QueuePast& past);
-    void findingsRead(const QString& connection, const std::vector<spillway::FindingSpan>& spans);
+    void recordedRead(const QString& connection, const spillway::RecordedPast& past);
     void momentRead(double at, const std::vector<spillway::ReadingPtr>& readings);
     void momentFailed(const spillway::Failure& failure);
     void reachRead(double oldest);  // seconds since 1970

@@ -18,7 +18,10 @@ QStringList keysOfTheFocus() {
     return {lineOf(QKeySequence::Copy, u"copy rows, groups or the values of a chart"_s),
             lineOf(Qt::Key_Escape, u"back: filter, job or zoom, then the overview"_s),
             u"Left, Right\tmove along a chart or the ages of dead letters"_s,
-            u"Ctrl+wheel\tzoom a chart in time; drag: zoom there"_s, u"Enter\topen what is chosen"_s};
+            u"Ctrl+wheel\tzoom a chart in time; drag: zoom there"_s,
+            u"Enter\topen what is chosen; Space: narrow to a cause or an age"_s,
+            u"Menu\tthe menu of a row, a finding or a chart (right click)"_s,
+            u"Tab, Shift+Tab\tto the next or the last control; Alt with an underlined letter: to that one"_s};
 }
 
 }  // namespace

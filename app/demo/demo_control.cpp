@@ -37,9 +37,10 @@ DemoLauncher::~DemoLauncher() {
 }
 
 void DemoLauncher::start() {
-    if (ownsDemo()) return;  // its answer is still to come
+    if (ownsDemo() && m_ready) emit ready(*m_ready);
+    if (ownsDemo()) return;  // else its answer is still to come
     m_answer.clear();
-    m_ready = false;
+    m_ready.reset();
     m_process.start(m_program, {u"demo"_s, u"--json"_s}, QIODevice::ReadOnly);
 }
 
@@ -49,7 +50,7 @@ void DemoLauncher::readAnswer() {
     const auto document = QJsonDocument::fromJson(m_answer);
     const auto endpoints = demoFromJson(document.object());
     if (!endpoints) return fail(u"its answer could not be read"_s);
-    m_ready = true;
+    m_ready = endpoints;
     emit ready(*endpoints);
 }
 

@@ -18,7 +18,8 @@ public:
     // Tells the demo to stop and waits up to 10 s for it; it stops its servers itself.
     ~DemoLauncher() override;
 
-    void start();  // answers once with ready() or failed(); takes a few seconds
+    // Answers once with ready() or failed(); takes a few seconds, none where the demo is ready already.
+    void start();
     [[nodiscard]] bool ownsDemo() const { return m_process.state() != QProcess::NotRunning; }
 
 signals:
@@ -34,7 +35,7 @@ private:
     QString m_program;
     QProcess m_process;
     QByteArray m_answer;
-    bool m_ready = false;
+    std::optional<DemoEndpoints> m_ready;
 };
 
 }  // namespace spillway

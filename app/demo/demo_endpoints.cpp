@@ -11,6 +11,7 @@ QJsonArray invariantsJson(const std::vector<Invariant>& invariants) {
     for (const auto& one : invariants)
         list << QJsonObject{{u"name"_s, one.name},
                             {u"sql"_s, one.sql},
+                            {u"queue"_s, one.queue},
                             {u"every_s"_s, static_cast<qint64>(one.every.count())}};
     return list;
 }
@@ -21,7 +22,8 @@ std::vector<Invariant> invariantsFrom(const QJsonArray& list) {
         const auto one = value.toObject();
         invariants.push_back({.name = one[u"name"_s].toString(),
                               .sql = one[u"sql"_s].toString(),
-                              .every = std::chrono::seconds{one[u"every_s"_s].toInteger(60)}});
+                              .every = std::chrono::seconds{one[u"every_s"_s].toInteger(60)},
+                              .queue = one[u"queue"_s].toString()});
     }
     return invariants;
 }

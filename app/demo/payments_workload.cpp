@@ -31,7 +31,8 @@ QByteArray PaymentsWorkload::mapping() {
 Invariant PaymentsWorkload::chargedOnce() {
     return {.name = u"captured payments equal charges"_s,
             .sql = scenario(u"payments/charged_once.sql"_s).simplified(),
-            .every = std::chrono::seconds{2}};
+            .every = std::chrono::seconds{2},
+            .queue = u"payments"_s};
 }
 
 void PaymentsWorkload::prepare() {

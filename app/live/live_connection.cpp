@@ -41,7 +41,18 @@ void LiveConnection::onAnswered(quint64 request, const Answer& answer) {
     emit answered(ticket, answer);
 }
 
+void LiveConnection::pollOncePastIsKnown() {
+    m_awaitsPast = true;
+    m_timer.start(std::chrono::seconds{1});
+}
+
+void LiveConnection::remember(const RecordedPast& past) {
+    m_thread->remember(past);
+    if (m_awaitsPast) pollNow();
+}
+
 void LiveConnection::pollNow() {
+    m_awaitsPast = false;
     if (m_busy) return;
     m_timer.stop();
     m_busy = true;

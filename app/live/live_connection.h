@@ -19,7 +19,10 @@ public:
     ~LiveConnection() override;
 
     void pollNow();  // ignored while a poll is under way
-    void remember(const std::vector<FindingSpan>& spans) { m_thread->remember(spans); }
+    // In place of the first pollNow(): polls with remember(), so that the first reading goes on from what was
+    // recorded; without it after a second.
+    void pollOncePastIsKnown();
+    void remember(const RecordedPast& past);
     void watchOwnActions(const QString& journal) { m_thread->watchOwnActions(journal); }  // see Poller
     // Exactly one answered() for each ticket as long as this object lives, also when it is abandoned.
     void ask(quint64 ticket, const Inquiry& inquiry);
@@ -46,6 +49,7 @@ private:
     int m_failures = 0;
     bool m_hadWorked = false;
     bool m_busy = false;
+    bool m_awaitsPast = false;
 };
 
 }  // namespace spillway

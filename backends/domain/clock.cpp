@@ -1,5 +1,6 @@
 #include "backends/domain/clock.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace spillway {
@@ -11,8 +12,10 @@ ServerTime serverTimeFromMicros(qint64 v) {
 ServerTime serverTimeFromMillis(qint64 v) {
     return ServerTime{milliseconds{v}};
 }
+// Three thousand years are enough; further, differences would overflow.
 ServerTime serverTimeFromSeconds(double v) {
-    return ServerTime{microseconds{static_cast<qint64>(std::llround(v * 1e6))}};
+    const double near = std::isnan(v) ? 0 : std::clamp(v, -1e11, 1e11);
+    return ServerTime{microseconds{static_cast<qint64>(std::llround(near * 1e6))}};
 }
 qint64 millisSinceEpoch(ServerTime t) {
     return floor<milliseconds>(t).time_since_epoch().count();

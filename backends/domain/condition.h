@@ -42,6 +42,8 @@ struct Condition {
     std::optional<ServerTime> since;
     QString evidence;            // in words, what was read where
     QString action = QString();  // what to do here, where that is another thing than is usual for the kind
+    // Of something that happened rather than is: when it last did. Whoever watches next tells it for an hour.
+    std::optional<ServerTime> last = std::nullopt;
 
     bool operator==(const Condition&) const = default;
 };

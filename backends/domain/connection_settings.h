@@ -25,6 +25,7 @@ struct Invariant {
     QString sql;
     std::chrono::seconds every{60};
     std::chrono::milliseconds timeout{1000};
+    QString queue = {};  // whose charts its marks are on; empty: every queue of the connection
     bool operator==(const Invariant&) const = default;
 };
 

@@ -19,6 +19,9 @@ struct Lease {
     std::optional<ServerTime> claimed_at;
     std::optional<ServerTime> expires_at;  // by the system's own rule; nullopt: never, or not known
     std::optional<int> attempt;
+    QString claimer;  // what claimed it, where that is more exact than `owner`: one life of a node
+    // Attempts that ended without a trace; up to a constant of the job: only differences mean anything.
+    std::optional<int> traceless;
     bool stuck = false;
     // Only its id is left: nobody can run it, and nothing can be released. Never stuck; see
     // ConditionKind::missing_jobs.

@@ -158,7 +158,8 @@ struct ServerInfo {
     QString database;
     ServerRole role = ServerRole::unknown;
     bool encrypted = false;
-    Seconds replica_lag_s;  // how far a replica lags behind; not observable on a primary
+    bool superuser = false;  // `user` may do anything; reading needs much less
+    Seconds replica_lag_s;   // how far a replica lags behind; not observable on a primary
     bool operator==(const ServerInfo&) const = default;
 };
 
@@ -170,6 +171,7 @@ struct InvariantReading {
     QString
         found;  // in words: "3 (must be 0)", "1 204 and 1 207 (must agree)"; or why it could not be checked
     bool checked = true;  // false: the query failed or ran out of time; `found` says why
+    QString queue = {};   // Invariant::queue
     bool operator==(const InvariantReading&) const = default;
 };
 

@@ -1,10 +1,13 @@
 #include "backends/health/backlog_flow.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
+
+constexpr double kFlowsLag_s = 4;
 
 // A change between two readings of one number, with what it can claim.
 struct Delta {
@@ -62,14 +65,25 @@ struct Step {
     bool derived_arrivals = false;
     bool derived_departures = false;
     Provenance growth = Provenance::exact;
+    std::optional<double> inside;  // change of all that is in the system, where it is exact
 };
+
+void takeGrowth(Step& step, const QueueSample& before, const QueueSample& after) {
+    const Delta growth = levelChange(before.reading.ready, after.reading.ready);
+    step.flow.growth = growth.jobs;
+    step.growth = growth.provenance;
+}
 
 Step stepBetween(const QueueSample& before, const QueueSample& after) {
     Step step;
     step.flow.seconds = secondsBetween(before.at, after.at);
+    step.flow.unseen = after.of_new_run;
+    takeGrowth(step, before, after);
+    if (step.flow.unseen) return step;
     const Delta in = increase(before.reading.flow.enqueued, after.reading.flow.enqueued);
     const Delta out = departures(before.reading.flow, after.reading.flow);
     const Delta inside = inFlightChange(before.reading, after.reading);
+    if (inside.provenance == Provenance::exact) step.inside = inside.jobs;
     step.flow.arrivals = in.jobs;
     step.flow.departures = out.jobs;
     step.arrivals = in.provenance;
@@ -83,9 +97,6 @@ Step stepBetween(const QueueSample& before, const QueueSample& after) {
         step.arrivals = weaker(Provenance::estimated, weaker(out.provenance, inside.provenance));
         step.derived_arrivals = true;
     }
-    const Delta growth = levelChange(before.reading.ready, after.reading.ready);
-    step.flow.growth = growth.jobs;
-    step.growth = growth.provenance;
     return step;
 }
 
@@ -111,6 +122,12 @@ Total totalOf(const std::vector<Step>& steps, Part part, Provenance Step::*prove
     return total;
 }
 
+// Of what was seen; a part of the window was not.
+void withoutUnseen(Total& total, const std::vector<Step>& steps) {
+    if (std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.flow.unseen; }))
+        total.provenance = weaker(total.provenance, Provenance::estimated);
+}
+
 Rate rateOf(const Total& total, const QString& method, const QString& gap) {
     if (!total.any()) return Rate::notObservable(gap);
     return {std::max(0.0, total.rate()), total.provenance,
@@ -125,7 +142,8 @@ QString whyNot(const std::vector<const QueueSample*>& window, Count FlowTotals::
 
 QString methodOf(const std::vector<const QueueSample*>& window, Count FlowTotals::*total, bool derived) {
     if (derived) return u"from the flow balance: arrivals - departures = change of jobs in the system"_s;
-    return (window.back()->reading.flow.*total).method;
+    const QString& method = (window.back()->reading.flow.*total).method;
+    return method.isEmpty() && hasNewRun(window) ? continuedMethod() : method;
 }
 
 Rate growthOf(const std::vector<Step>& steps, const BacklogFlow& flow, const Count& ready) {
@@ -140,6 +158,26 @@ Rate growthOf(const std::vector<Step>& steps, const BacklogFlow& flow, const Cou
                                : ready.provenance == Provenance::lower_bound
                                    ? u"The count of waiting jobs is capped."_s
                                    : ready.method);
+}
+
+// What came, less what left in the ways that are counted, less what is there. The flows may lag the counts by
+// a moment, so that a few are no removal.
+Count removedIn(const std::vector<Step>& steps) {
+    double gone = 0, moved = 0, seconds = 0;
+    for (const Step& step : steps) {
+        if (step.flow.unseen) continue;
+        const bool whole = step.flow.arrivals && step.flow.departures && step.inside &&
+                           !step.derived_arrivals && !step.derived_departures &&
+                           weaker(step.arrivals, step.departures) == Provenance::exact;
+        if (!whole) return Count::notObservable(u"not everything that comes and leaves is counted here"_s);
+        gone += *step.flow.arrivals - *step.flow.departures - *step.inside;
+        moved += *step.flow.arrivals + *step.flow.departures;
+        seconds += step.flow.seconds;
+    }
+    if (seconds <= 0) return Count::notObservable(u"Needs two polls."_s);
+    const double doubtful = std::max(1.0, moved / seconds * kFlowsLag_s);
+    return Count::estimated(gone > doubtful ? std::llround(gone) : 0,
+                            u"what came, less what was worked off, less what is still there"_s);
 }
 
 }  // namespace
@@ -157,8 +195,10 @@ BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window) {
         std::any_of(steps.begin(), steps.end(), [](const Step& s) { return s.derived_arrivals; });
     const bool drainDerived =
         std::any_of(steps.begin(), steps.end(), [](const Step& s) { return s.derived_departures; });
-    const Total in = totalOf(steps, &FlowStep::arrivals, &Step::arrivals);
-    const Total out = totalOf(steps, &FlowStep::departures, &Step::departures);
+    Total in = totalOf(steps, &FlowStep::arrivals, &Step::arrivals);
+    Total out = totalOf(steps, &FlowStep::departures, &Step::departures);
+    withoutUnseen(in, steps);
+    withoutUnseen(out, steps);
     if (!window.empty()) {
         flow.arrival = rateOf(in, methodOf(window, &FlowTotals::enqueued, arrivalsDerived),
                               whyNot(window, &FlowTotals::enqueued));
@@ -166,6 +206,7 @@ BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window) {
                             whyNot(window, &FlowTotals::completed));
         flow.growth = growthOf(steps, flow, window.back()->reading.ready);
     }
+    flow.removed = removedIn(steps);
     for (const Step& step : steps) flow.steps.push_back(step.flow);
     return flow;
 }

@@ -13,6 +13,7 @@ struct FlowStep {
     std::optional<double> arrivals;    // jobs, first-time enqueues
     std::optional<double> departures;  // jobs that left for good: completed + dead + cancelled
     std::optional<double> growth;      // jobs, change of ready
+    bool unseen = false;               // between two runs of this program: nobody counted what came and left
 };
 
 struct BacklogFlow {
@@ -21,6 +22,8 @@ struct BacklogFlow {
     Rate arrival;         // λ
     Rate drain;           // μ
     Rate growth;          // g, measured on its own where ready is exact
+    // Jobs of this window that went without having been worked: purged, deleted or cleared by hand. No drain.
+    Count removed;
     double put_back = 0;  // jobs per second that a person put back through this program; part of the growth
     std::vector<FlowStep> steps;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "backends/domain/queue_reading.h"
@@ -23,5 +24,8 @@ private:
 // Whether `later` took the job away from `sooner` while that one still held it: another owner claimed it
 // later, without a new attempt; where attempts are not recorded, before the first lease had run out.
 [[nodiscard]] bool tookOver(const Lease& sooner, const Lease& later);
+// Whether `later` is the next attempt although the one before left no trace of an end, and who claimed that
+// is among `living`: the job was rescued for its age, and the first attempt may still run.
+[[nodiscard]] bool rescuedAlive(const Lease& sooner, const Lease& later, const std::set<QString>& living);
 
 }  // namespace spillway

@@ -44,6 +44,10 @@ std::optional<Movement> movement(const std::vector<const QueueSample*>& window) 
         if (!deathsOf(before).known() || !deathsOf(after).known() || !before.dead.known() ||
             !after.dead.known())
             return std::nullopt;
+        if (window[i]->of_new_run) {
+            sum.provenance = weaker(sum.provenance, Provenance::estimated);
+            continue;
+        }
         const qint64 died = std::max<qint64>(0, *deathsOf(after).value - *deathsOf(before).value);
         sum.died += died;
         sum.left += std::max<qint64>(0, died - (*after.dead.value - *before.dead.value));

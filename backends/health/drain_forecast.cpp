@@ -81,7 +81,8 @@ bool surelyGrows(double net, const BacklogFlow& flow, const std::vector<double>&
 double quietTime(const BacklogFlow& flow) {
     double quiet = 0;
     for (auto step = flow.steps.rbegin(); step != flow.steps.rend(); ++step) {
-        const bool left = step->departures ? *step->departures > 0 : step->growth.value_or(0) != 0;
+        const double growth = step->growth.value_or(0);
+        const bool left = step->departures ? *step->departures > 0 : step->unseen ? growth < 0 : growth != 0;
         if (left) break;
         quiet += step->seconds;
     }
@@ -156,7 +157,7 @@ QString drainVerdictName(DrainVerdict verdict) {
 }
 
 DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const Seconds& oldestWait,
-                            double usualLull_s) {
+                            const WorkRhythm& rhythm) {
     DrainForecast forecast;
     forecast.polls = flow.polls;
     const double lambda = flow.arrival.valueOr(0);
@@ -168,14 +169,14 @@ DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow, const
 
     const std::vector<double> rates = blockRates(flow.steps);
     const bool grows = surelyGrows(*net, flow, rates);
-    forecast.quiet_s = quietTime(flow);
+    forecast.quiet_s = std::max(quietTime(flow), flow.drain.known() ? rhythm.lull_s() : 0);
     forecast.net_drain = bandAround(*net, rates, 0.1);
     const double slow = forecast.net_drain ? forecast.net_drain->first : *net;
     const double fast = forecast.net_drain ? forecast.net_drain->second : *net;
     if (isIdle(waiting, flow, oldestWait, fast < 0)) {
         forecast.verdict = DrainVerdict::idle;
         forecast.significant = true;
-    } else if (hasStalled(forecast.quiet_s, flow, oldestWait, usualLull_s)) {
+    } else if (hasStalled(forecast.quiet_s, flow, oldestWait, rhythm.usualLull_s())) {
         forecast.verdict = DrainVerdict::stalled;
         forecast.significant = true;
     } else if (nothingLeaves(flow)) {

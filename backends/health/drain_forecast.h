@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backends/health/backlog_flow.h"
+#include "backends/health/regime.h"
 
 namespace spillway {
 
@@ -25,7 +26,7 @@ struct DrainForecast {
     // The others: the verdict holds at both ends of the 10..90 % band.
     bool significant = false;
     int polls = 0;          // of the 5 that a forecast needs
-    double quiet_s = 0;     // since a job was last seen to leave, at most the window
+    double quiet_s = 0;     // since a job was last seen to leave, or since jobs wait and none was
     bool too_soon = false;  // `learning`, because workers may only come by now and then
     // Why what waits is not taken although nothing is broken: "rate limited for another 59 min". The verdict
     // is `idle` then. Empty: no such rule is at work.
@@ -39,9 +40,10 @@ struct DrainForecast {
 inline constexpr int kForecastMinPolls = 5;
 
 // `oldestWait`: of the oldest ready job; without it the wait is judged by backlog over drain alone.
-// `usualLull_s`: how long nothing leaves although workers are there, see WorkRhythm.
+// `rhythm`: how long nothing leaves although workers are there, and for how long nothing has; longer than the
+// window, where that is the rhythm.
 [[nodiscard]] DrainForecast drainForecast(const Count& backlog, const BacklogFlow& flow,
-                                          const Seconds& oldestWait = {}, double usualLull_s = 0);
+                                          const Seconds& oldestWait = {}, const WorkRhythm& rhythm = {});
 
 // A forecast under a rule of the queue system itself: that nothing leaves is then no stall.
 [[nodiscard]] DrainForecast heldForecast(DrainForecast forecast, const Hold& hold, ServerTime now);

@@ -50,9 +50,10 @@ std::optional<Finding> deletedUnworked(const QueueHealth& queue, const FindingCo
                            first_s < 3600 ? Severity::critical : Severity::warning);
     f.title = u"%1: %2 waiting %3 will be deleted unworked"_s.arg(nameOf(queue), countText(jobs),
                                                                   *jobs.value == 1 ? u"job"_s : u"jobs"_s);
-    f.sentence = queue.expires_next_s.known()
-                     ? u"%1, the first in %2."_s.arg(f.title, durationText(queue.expires_next_s))
-                     : f.title + u'.';
+    f.sentence =
+        queue.expires_next_s.known()
+            ? u"%1, the first in %2."_s.arg(f.title, durationText(queue.expires_next_s))
+            : u"%1 within 24 h, though nobody ran %2."_s.arg(f.title, *jobs.value == 1 ? u"it"_s : u"them"_s);
     f.evidence = jobs.method.isEmpty() ? u"The jobs' own time to live."_s : jobs.method;
     f.action = u"Add workers before then, or enqueue them again with a longer life."_s;
     f.impact = static_cast<double>(*jobs.value);

@@ -20,7 +20,8 @@ Count grown(const std::vector<const QueueSample*>& window, Count FlowTotals::*to
         const Count& before = window[i - 1]->reading.flow.*total;
         const Count& after = window[i]->reading.flow.*total;
         if (!knowsEndings(window[i - 1]->reading.flow) || !knowsEndings(window[i]->reading.flow)) continue;
-        if (*after.value < *before.value) continue;
+        if (window[i]->of_new_run) sum.provenance = weaker(sum.provenance, Provenance::estimated);
+        if (window[i]->of_new_run || *after.value < *before.value) continue;
         sum = {*sum.value + *after.value - *before.value, weaker(sum.provenance, after.provenance),
                after.method};
         any = true;

@@ -7,6 +7,7 @@ namespace {
 constexpr int kPollsToOpen = 2;
 constexpr int kPollsToClose = 2;
 constexpr double kUnwatched_s = 600;
+constexpr double kMoment_s = 150;  // a slow recorder's interval, and until it is in the file
 
 ServerTime sinceOf(const FindingSpan& before, ServerTime first) {
     return before.since < first && secondsBetween(before.seen, first) <= kUnwatched_s ? before.since : first;
@@ -18,7 +19,10 @@ std::vector<Finding> FindingTracker::update(const std::vector<Finding>& seen, Se
     for (const Finding& finding : seen) {
         Track& track = m_tracks[finding.id];
         const bool fresh = track.seen == 0;
-        const ServerTime since = fresh ? sinceOf(m_remembered.take(finding.id), now) : track.finding.since;
+        const FindingSpan before = fresh ? m_remembered.take(finding.id) : FindingSpan();
+        const ServerTime since = fresh ? sinceOf(before, now) : track.finding.since;
+        if (fresh && since < now && secondsBetween(before.seen, now) <= kMoment_s)
+            track.seen = kPollsToOpen - 1;
         track.finding = finding;
         track.finding.since = since;
         track.missed = 0;

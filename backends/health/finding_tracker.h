@@ -1,4 +1,5 @@
-// Hysteresis: a finding opens after 2 consecutive polls that saw it and closes after 2 that did not.
+// Hysteresis: a finding opens after 2 consecutive polls that saw it and closes after 2 that did not. Polls of
+// another run count, where they are remembered.
 #pragma once
 
 #include <QHash>
@@ -14,7 +15,8 @@ public:
     // first poll of the run; text and figures are those of the newest poll that saw it.
     [[nodiscard]] std::vector<Finding> update(const std::vector<Finding>& seen, ServerTime now);
     // What others saw before: a finding of theirs that is still there keeps their `since`, unless nobody
-    // looked for ten minutes in between. At any time, also for what is open already.
+    // looked for ten minutes in between; one that they saw a moment ago is open when it is first seen here.
+    // At any time, also for what is open already.
     void remember(const std::vector<FindingSpan>& spans);
 
 private:

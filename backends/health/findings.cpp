@@ -88,7 +88,7 @@ private:
         const auto& clear = m_queue.forecast.clear_1h_factor;
         if (!hold.known() || !clear.known()) return u"Slow the producers or add workers."_s;
         const double wanted = *clear.value;
-        return u"To hold the line: %1 today's drain%2; to clear in 1 h: %3."_s.arg(
+        return u"Drain must be %1 today's%2 to stop the growth, and %3 to clear it in 1 h."_s.arg(
             factorText(*hold.value), workersNeeded(*hold.value),
             wanted < 10 ? factorText(wanted) : u"%1×"_s.arg(exactCountText(std::llround(wanted))));
     }
@@ -98,7 +98,7 @@ private:
         const auto& capacity = m_context.system->workers.concurrency;
         if (m_context.system->queues.size() != 1 || !capacity.known() || *capacity.value <= 0) return {};
         const auto needed = static_cast<qint64>(std::ceil(static_cast<double>(*capacity.value) * factor));
-        return u", e.g. %1 → %2 worker slots"_s.arg(*capacity.value).arg(needed);
+        return u" (%1 worker slots instead of %2)"_s.arg(needed).arg(*capacity.value);
     }
 
     bool stalled() {
@@ -114,8 +114,8 @@ private:
             m_name, countText(reading().ready),
             durationText(std::max(1.0, std::round(m_queue.forecast.quiet_s))), oldestClause());
         f.evidence = busy ? u"%1 running, none finished."_s.arg(countText(running()))
-                          : u"Drain %1, arrivals %2."_s.arg(rateText(m_queue.flow.drain),
-                                                            rateText(m_queue.flow.arrival));
+                          : u"Drain %1, arrivals %2%3."_s.arg(rateText(m_queue.flow.drain),
+                                                              rateText(m_queue.flow.arrival), othersDrain());
         f.action = busy ? u"Look at the jobs that run: are they slow, or stuck?"_s
                         : u"Check that workers for this queue are running and can reach the server."_s;
         if (const QString others = busyWith(); !busy && !others.isEmpty()) {
@@ -126,6 +126,18 @@ private:
         }
         f.impact = static_cast<double>(waiting());
         return true;
+    }
+
+    // That the same system works elsewhere tells of this queue, not of the server.
+    QString othersDrain() const {
+        QStringList others;
+        for (const QueueHealth& queue : m_context.system->queues)
+            if (queue.reading.queue != reading().queue && queue.flow.drain.valueOr(0) > 0)
+                others << visibleText(queue.reading.queue, 60);
+        if (others.isEmpty()) return {};
+        const auto more = others.size() - 3;
+        return u"; meanwhile jobs leave %1%2"_s.arg(others.mid(0, 3).join(u", "_s),
+                                                    more > 0 ? u" and %1 more"_s.arg(more) : QString());
     }
 
     // An id whose job is gone is listed as running and is not run by anybody.
@@ -186,12 +198,11 @@ private:
         Finding& f = add(u"dead_letters"_s, age > limits.dead_age_critical_s  ? Severity::critical
                                             : age > limits.dead_age_warning_s ? Severity::warning
                                                                               : Severity::info);
-        const QString oldest = m_queue.dead_oldest_age_s.known()
-                                   ? u", oldest %1"_s.arg(durationText(m_queue.dead_oldest_age_s))
-                                   : QString();
-        const QString noun = *dead.value == 1 ? u"dead letter"_s : u"dead letters"_s;
-        f.title = u"%1: %2 %3%4"_s.arg(m_name, countText(dead), noun, oldest);
-        f.sentence = f.title + untouchedClause() + u'.';
+        const bool one = *dead.value == 1;
+        f.title = u"%1: %2 %3"_s.arg(m_name, countText(dead), one ? u"dead letter"_s : u"dead letters"_s);
+        f.sentence = u"%1: %2 given up%3%4."_s.arg(
+            m_name, one ? u"1 job was"_s : u"%1 jobs were"_s.arg(countText(dead)), oldestDeath(one),
+            untouchedClause());
         f.evidence = m_queue.dead_oldest_age_s.known() ? u"Age since death, by the server's clock."_s
                                                        : m_queue.dead_oldest_age_s.method;
         f.action =
@@ -199,12 +210,19 @@ private:
         f.impact = static_cast<double>(*dead.value);
     }
 
+    QString oldestDeath(bool one) const {
+        const Seconds& age = m_queue.dead_oldest_age_s;
+        if (!age.known()) return {};
+        return u"%1 %2 ago"_s.arg(one ? u""_s : u", the oldest"_s, durationText(age));
+    }
+
     // Said where it tells more than the age does, or where the age is grave.
     QString untouchedClause() const {
         const Seconds& untouched = m_queue.dead.untouched_s;
         if (!untouched.known() || *untouched.value < m_context.thresholds.dead_age_warning_s) return {};
+        if (untouched.provenance == Provenance::estimated) return u"; nobody has touched it since"_s;
         const QString sign = untouched.provenance == Provenance::lower_bound ? u"at least "_s : QString();
-        return u", untouched for %1%2"_s.arg(sign, durationText(*untouched.value));
+        return u"; none was replayed or discarded for %1%2"_s.arg(sign, durationText(*untouched.value));
     }
 
     void deadInflow() {
@@ -263,7 +281,7 @@ private:
         if (retry.retry_share.valueOr(0) < budget.warning_share) return;
         const bool burnt = *retry.retry_share.value >= budget.critical_share;
         Finding& f = add(u"retry_storm"_s, burnt ? Severity::critical : Severity::warning);
-        f.title = u"%1: %2"_s.arg(m_name, amplificationText(retry));
+        f.title = u"%1: %2 of executions are retries"_s.arg(m_name, percentText(*retry.retry_share.value));
         f.sentence = u"%1: %2; healthy is below %3 %."_s.arg(m_name, amplificationText(retry))
                          .arg(std::lround(budget.critical_share * 100));
         f.evidence = u"%1 executions for %2 first attempts in the last %3."_s.arg(
@@ -284,7 +302,7 @@ private:
         Finding& f = add(u"retry_wave"_s, Severity::warning);
         const QString text = retryWaveText(wave, clockText(wave.peak->minute));
         f.title = u"%1: %2"_s.arg(m_name, text);
-        f.sentence = f.title + u'.';
+        f.sentence = u"%1, more than the workers can take."_s.arg(f.title);
         f.evidence = u"Due times of the jobs that wait for a retry, against the present drain of %1."_s.arg(
             rateText(m_queue.flow.drain));
         f.action =
@@ -307,7 +325,10 @@ private:
         f.sentence = claims.rate_ppm.known()
                          ? u"%1 of %2 claims, %3."_s.arg(f.title, countText(claims.claims),
                                                          duplicateClaimsText(claims))
-                         : f.title + u'.';
+                         : u"%1: %2 more than once at the same time."_s.arg(
+                               m_name, *claims.duplicates.value == 1
+                                           ? u"1 job was held"_s
+                                           : u"jobs were held %1 times"_s.arg(countText(claims.duplicates)));
         f.evidence = m_queue.incidents.empty() ? claimEvidenceName(reading().claims.evidence)
                                                : incidentText(m_queue.incidents.front());
         f.action =

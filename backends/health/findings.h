@@ -30,6 +30,7 @@ struct FindingContext {
     QString connection;
     const SystemHealth* system = nullptr;
     FindingThresholds thresholds;
+    std::optional<ServerTime> now = {};  // of the reading; nullopt: not known
 };
 
 // "RULE:SYSTEM:QUEUE", with what every finding about a queue (empty: the system) carries.

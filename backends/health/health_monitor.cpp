@@ -1,5 +1,6 @@
 #include "backends/health/health_monitor.h"
 
+#include <QRandomGenerator>
 #include <algorithm>
 #include <set>
 
@@ -55,6 +56,10 @@ Count stuckIn(const LeasesReading& leases, const QString& queue) {
     return {stuck, leases.total.provenance, leases.total.method};
 }
 
+// A slow recorder's interval, and until it is in the file.
+constexpr double kLongestUnseen_s = 150;
+constexpr double kSampledKept_s = 600;
+
 QString queueKey(const QString& system, const QString& queue) {
     return system + QChar(0x1f) + queue;
 }
@@ -81,17 +86,83 @@ void markWorst(std::vector<SystemHealth>& systems, const std::vector<Finding>& o
 }  // namespace
 
 HealthMonitor::HealthMonitor(QString connection, Environment environment, HealthSettings settings)
-    : m_connection(std::move(connection)), m_environment(environment), m_settings(settings) {}
+    : m_connection(std::move(connection)), m_environment(environment), m_settings(settings),
+      m_run(QRandomGenerator::global()->generate()) {}
+
+void HealthMonitor::remember(RecordedPast past) {
+    m_tracker.remember(past.findings);
+    if (!m_begun) m_recorded = std::move(past.polls);
+}
+
+void HealthMonitor::takeUp(const ServerReading& reading) {
+    const RecordedPolls recorded = std::exchange(m_recorded, {});
+    if (!recorded || recorded->empty()) return;
+    const auto& polls = *recorded;
+    m_happened = polls.back().happened;
+    const double unseen = secondsBetween(polls.back().at, reading.observed_at);
+    if (unseen <= 0 || unseen > kLongestUnseen_s) return;
+    m_resumed = true;
+    m_settings.window_s = std::max(m_settings.window_s, HealthSettings().window_s);
+    for (std::size_t i = 0; i < polls.size(); ++i)
+        takeUp(polls[i], i > 0 && polls[i].run != polls[i - 1].run);
+    for (const RecordedQueue& queue : polls.back().queues)
+        takeUp(queue, queueKey(queue.system, queue.queue), polls.back().at);
+    // The other run knew of those before, by this machine's clock.
+    std::erase_if(m_moves, [&](const OwnMove& move) {
+        return secondsBetween(move.at, reading.observed_at) - reading.clock_skew_s > unseen;
+    });
+}
+
+void HealthMonitor::takeUp(const RecordedPoll& poll, bool ofNewRun) {
+    for (const RecordedQueue& queue : poll.queues)
+        m_timelines.try_emplace(queueKey(queue.system, queue.queue), m_settings.window_s)
+            .first->second.addRecorded(
+                {poll.at, queue.reading, queue.memory.put_back, queue.memory.own_executions, ofNewRun});
+}
+
+void HealthMonitor::takeUp(const RecordedQueue& queue, const QString& key, ServerTime at) {
+    m_rhythms[key].resume(queue.memory.usual_lull_s, queue.memory.lull_s);
+    m_own[key].resume(queue.memory.put_back, queue.memory.own_executions, queue.memory.own_waiting);
+    if (queue.memory.sampled_duplicates > 0) m_sampled[key] = {queue.memory.sampled_duplicates, at, {}};
+    if (queue.reading.claims.claims.known())
+        m_claimsBefore[key] = {queue.reading.claims, at, queue.claims_since};
+}
+
+// Totals that began with the run go on from those of the run before. A log is the same for both; while this
+// run still reads it, the other one's total is the better bound.
+void HealthMonitor::continueClaims(ClaimsReading& claims, const QString& key) const {
+    const auto it = m_claimsBefore.find(key);
+    if (it == m_claimsBefore.end()) return;
+    const ClaimsBefore& before = it->second;
+    const auto both = [](const Count& old, const Count& own) {
+        if (!old.known() || !own.known()) return own;
+        return Count{*old.value + *own.value,
+                     weaker(Provenance::estimated, weaker(old.provenance, own.provenance)),
+                     own.method.isEmpty() ? continuedMethod() : own.method};
+    };
+    const auto atLeast = [](const Count& old, const Count& own) {
+        return old.valueOr(0) > own.valueOr(0) ? Count::lowerBound(*old.value, own.method) : own;
+    };
+    if (claims.since && *claims.since > before.at) {
+        claims.claims = both(before.totals.claims, claims.claims);
+        claims.duplicates = both(before.totals.duplicates, claims.duplicates);
+        claims.since = before.since;
+    } else if (claims.claims.provenance == Provenance::lower_bound) {
+        claims.claims = atLeast(before.totals.claims, claims.claims);
+        claims.duplicates = atLeast(before.totals.duplicates, claims.duplicates);
+    }
+}
 
 QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& key, ServerTime at) {
     QueueTimeline& timeline = m_timelines.try_emplace(key, m_settings.window_s).first->second;
     QueueHealth health;
     health.reading = read.dead_letter_queue ? asDeadLetters(read) : read;
+    continueClaims(health.reading.claims, key);
     const QueueReading& queue = health.reading;
     OwnExecutions& own = m_own[key];
     const auto told = m_putBack.extract(key);
     own.add(told.empty() ? 0 : told.mapped(), queue);
-    timeline.add(at, queue, own.putBack(), own.executed());
+    timeline.add(at, queue, own.putBack(), own.executed(), m_resumed && timeline.size() > 0);
     timeline.unpack(m_settings.window_s, m_window);
     const auto& window = m_window.samples();
     health.flow = backlogFlow(window);
@@ -101,7 +172,7 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
         health.flow = backlogFlow({window.begin() + static_cast<std::ptrdiff_t>(start), window.end()});
     health.retry = retryAmplification(window);
     health.oldest_age_s = ageOf(queue.oldest_ready_at, at);
-    health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s, rhythm.usualLull_s());
+    health.forecast = drainForecast(queue.ready, health.flow, health.oldest_age_s, rhythm);
     if (queue.held) health.forecast = heldForecast(health.forecast, *queue.held, at);
     health.failed = failedShare(window);
     health.oldest_blocked_s = ageOf(queue.oldest_blocked_at, at);
@@ -113,6 +184,11 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
                              queue.run_time_s);
     addClaims(health, window, key);
     health.dead_oldest_age_s = ageOf(queue.oldest_dead_at, at);
+    const auto sampled = m_sampled.find(key);
+    if (sampled != m_sampled.end()) sampled->second.seen = at;
+    health.memory = {own.putBack(),        own.executed(),
+                     own.waiting(),        sampled == m_sampled.end() ? 0 : sampled->second.count,
+                     rhythm.usualLull_s(), rhythm.lull_s()};
     return health;
 }
 
@@ -125,6 +201,7 @@ SystemHealth HealthMonitor::systemHealth(const SystemReading& system, ServerTime
     health.workers = system.workers;
     health.leases = system.leases;
     health.conditions = system.conditions;
+    addHappened(m_happened, system.identity.key(), at, health.conditions);
     for (const auto& queue : system.queues) {
         health.queues.push_back(queueHealth(queue, queueKey(system.identity.key(), queue.queue), at));
         health.queues.back().stuck = stuckIn(system.leases, queue.queue);
@@ -136,6 +213,7 @@ void HealthMonitor::sampleClaims(const SystemReading& system, ServerTime at) {
     for (auto& claim : m_sampling[system.identity.key()].add(at, system.leases)) {
         Sampled& sampled = m_sampled[queueKey(system.identity.key(), claim.queue)];
         ++sampled.count;
+        sampled.seen = at;
         addIncident(sampled.incidents, std::move(claim));
     }
 }
@@ -155,17 +233,22 @@ void HealthMonitor::addClaims(QueueHealth& health, const std::vector<const Queue
         duplicates =
             Count::lowerBound(sampled->second.count, u"different owners seen by two polls since we watch"_s);
     health.duplicates = duplicateClaims(claims.claims, duplicates);
-    const auto recent = sinceFirst(window, claimsCaughtUp);
+    const auto recent = untilLast(sinceFirst(window, claimsCaughtUp), claimsCaughtUp);
     health.recent_duplicates = duplicateClaims(increase(recent, &SampledReading::Claims::claims),
                                                increase(recent, &SampledReading::Claims::duplicates));
 }
 
 void HealthMonitor::tellOwnMoves(const std::vector<OwnMove>& moves) {
-    for (const OwnMove& move : moves) m_putBack[queueKey(move.system, move.queue)] += move.jobs;
+    m_moves.insert(m_moves.end(), moves.begin(), moves.end());
 }
 
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {
+    m_resumed = false;
+    if (!std::exchange(m_begun, true)) takeUp(reading);
+    for (const OwnMove& move : std::exchange(m_moves, {}))
+        m_putBack[queueKey(move.system, move.queue)] += move.jobs;
     auto report = std::make_shared<Reading>();
+    report->run = m_run;
     report->connection = m_connection;
     report->environment = m_environment;
     report->observed_at = reading.observed_at;
@@ -179,7 +262,7 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     for (const auto& system : reading.systems) {
         SystemHealth health = systemHealth(system, reading.observed_at);
         for (const auto& queue : system.queues) present.insert(queueKey(system.identity.key(), queue.queue));
-        const FindingContext context{m_connection, &health, m_settings.thresholds};
+        const FindingContext context{m_connection, &health, m_settings.thresholds, reading.observed_at};
         for (const auto& queue : health.queues)
             for (auto& finding : findingsForQueue(queue, context)) seen.push_back(std::move(finding));
         for (auto& finding : findingsForSystem(context)) seen.push_back(std::move(finding));
@@ -188,6 +271,9 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     std::erase_if(m_timelines, [&](const auto& entry) { return !present.contains(entry.first); });
     std::erase_if(m_rhythms, [&](const auto& entry) { return !present.contains(entry.first); });
     std::erase_if(m_own, [&](const auto& entry) { return !present.contains(entry.first); });
+    std::erase_if(m_sampled, [&](const auto& entry) {
+        return secondsBetween(entry.second.seen, reading.observed_at) > kSampledKept_s;
+    });
     m_putBack.clear();
 
     mergeNoWorkers(seen);

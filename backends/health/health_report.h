@@ -16,6 +16,14 @@
 
 namespace spillway {
 
+// What whoever goes on from this poll must know besides its numbers, see RecordedPast.
+struct QueueMemory {
+    qint64 put_back = 0, own_executions = 0, own_waiting = 0;  // see OwnExecutions
+    qint64 sampled_duplicates = 0;                             // seen by two polls
+    double usual_lull_s = 0, lull_s = 0;                       // see WorkRhythm
+    bool operator==(const QueueMemory&) const = default;
+};
+
 struct QueueHealth {
     QueueReading reading;
     BacklogFlow flow;  // over HealthSettings::window_s; `steps` is left empty here
@@ -37,6 +45,7 @@ struct QueueHealth {
     std::vector<DuplicateClaim> incidents;
     // Worst severity among the open findings on this queue; nullopt: quiet.
     std::optional<Severity> severity;
+    QueueMemory memory;
 };
 
 struct SystemHealth {
@@ -53,6 +62,7 @@ struct Reading {
     QString connection;  // ConnectionSettings::name
     Environment environment = Environment::production;
     ServerTime observed_at;
+    quint32 run = 0;  // the same for all readings of one HealthMonitor, by chance alone that of another
     double clock_skew_s = 0;
     ServerInfo server;
     PollCost cost;

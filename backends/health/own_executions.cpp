@@ -4,6 +4,12 @@
 
 namespace spillway {
 
+void OwnExecutions::resume(qint64 putBack, qint64 executed, qint64 waiting) {
+    m_putBack = putBack;
+    m_executed = executed;
+    m_waiting = waiting;
+}
+
 qint64 OwnExecutions::retriesSince(const QueueReading& reading) {
     const FlowTotals& flow = reading.flow;
     if (!flow.executed.known() || !flow.first_executed.known()) return 0;

@@ -1,11 +1,12 @@
 #include "backends/health/queue_timeline.h"
 
 namespace spillway {
+using namespace Qt::StringLiterals;
 namespace {
 
 // Of a QueueReading or a SampledReading, in one order.
 template <typename R>
-auto countsOf(R& r) {
+auto allCounts(R& r) {
     return std::array{&r.ready,
                       &r.scheduled,
                       &r.blocked,
@@ -58,6 +59,28 @@ bool deadWereTouched(const QueueReading& before, const QueueReading& after) {
 
 }  // namespace
 
+std::array<Count*, kSampledCounts> countsOf(SampledReading& reading) {
+    return allCounts(reading);
+}
+
+SampledReading sampled(const QueueReading& reading) {
+    SampledReading numbers;
+    const auto to = allCounts(numbers);
+    const auto from = allCounts(reading);
+    for (std::size_t i = 0; i < kSampledCounts; ++i) *to[i] = {from[i]->value, from[i]->provenance, {}};
+    return numbers;
+}
+
+bool hasNewRun(const std::vector<const QueueSample*>& window) {
+    // The first of them has nothing before it in the window.
+    return window.size() > 1 && std::any_of(window.begin() + 1, window.end(),
+                                            [](const QueueSample* sample) { return sample->of_new_run; });
+}
+
+QString continuedMethod() {
+    return u"goes on from the recorded history; a few seconds in between were not counted"_s;
+}
+
 void QueueTimeline::startAnew(ServerTime at) {
     m_moments.clear();
     m_steps.clear();
@@ -66,15 +89,24 @@ void QueueTimeline::startAnew(ServerTime at) {
     m_deadTouchedAt.reset();
 }
 
-void QueueTimeline::add(ServerTime at, QueueReading reading, qint64 putBack, qint64 ownExecutions) {
+void QueueTimeline::add(ServerTime at, QueueReading reading, qint64 putBack, qint64 ownExecutions,
+                        bool ofNewRun) {
     const double since = m_moments.empty() ? 0 : secondsBetween(m_moments.back().at, at);
     if (since <= 0 || since > m_maxGap)
         startAnew(at);
     else
         noteDead(at, reading);
-    pack(at, reading, {.put_back = putBack, .own_executions = ownExecutions});
+    pack(at, reading, {.put_back = putBack, .own_executions = ownExecutions, .of_new_run = ofNewRun});
     m_newest = std::move(reading);
     while (m_moments.size() > 2 && secondsBetween(m_moments[1].at, at) > m_span) dropOldest();
+}
+
+void QueueTimeline::addRecorded(const QueueSample& sample) {
+    QueueReading reading;
+    const auto to = allCounts(reading);
+    const auto from = allCounts(sample.reading);
+    for (std::size_t i = 0; i < kCounts; ++i) *to[i] = *from[i];
+    add(sample.at, std::move(reading), sample.put_back, sample.own_executions, sample.of_new_run);
 }
 
 // What happened to the dead while their number was out of sight is not known.
@@ -88,7 +120,7 @@ void QueueTimeline::noteDead(ServerTime at, const QueueReading& reading) {
 }
 
 void QueueTimeline::pack(ServerTime at, const QueueReading& reading, Form form) {
-    const auto counts = countsOf(reading);
+    const auto counts = allCounts(reading);
     Numbers numbers = m_moments.empty() ? Numbers{} : m_last;  // what is unknown stays, at no cost
     for (std::size_t i = 0; i < kCounts; ++i) {
         form.known[i] = counts[i]->known();
@@ -141,8 +173,9 @@ void QueueTimeline::unpack(double seconds, QueueWindow& window) const {
         sample.at = m_moments[i].at;
         sample.put_back = form.put_back;
         sample.own_executions = form.own_executions;
+        sample.of_new_run = form.of_new_run;
         if (i > 0) takeStep(at, numbers);
-        const auto counts = countsOf(sample.reading);
+        const auto counts = allCounts(sample.reading);
         for (std::size_t c = 0; c < kCounts; ++c)
             *counts[c] = {form.known[c] ? std::optional(numbers[c]) : std::nullopt, form.provenance[c],
                           form.method[c]};

@@ -18,6 +18,7 @@ struct SampledReading {
     struct Claims {
         Count claims;
         Count duplicates;
+        bool operator==(const Claims&) const = default;
     };
     Count ready;
     Count scheduled;
@@ -28,13 +29,23 @@ struct SampledReading {
     FlowTotals flow;
     Claims claims;
     Ratio max_attempts_mean;  // only in the newest
+
+    bool operator==(const SampledReading&) const = default;
 };
+inline constexpr std::size_t kSampledCounts = 15;
+// Its counts, in one order.
+[[nodiscard]] std::array<Count*, kSampledCounts> countsOf(SampledReading& reading);
+// The numbers alone, without the methods.
+[[nodiscard]] SampledReading sampled(const QueueReading& reading);
 
 struct QueueSample {
     ServerTime at;
     SampledReading reading;
     // Totals since some moment, see OwnExecutions.
     qint64 put_back = 0, own_executions = 0;
+    // The sample before is of another run: what happened in between was counted by nobody, and the totals of
+    // the two (not those of claims, see HealthMonitor) have no difference.
+    bool of_new_run = false;
 };
 
 // Samples unpacked for looking at. Used again for the next queue, it asks for no new memory.
@@ -58,6 +69,22 @@ template <std::predicate<const SampledReading&> Usable>
     return first == window.end() ? window : std::vector(first, window.end());
 }
 
+// A window whose newest run has not come to know what it looks for yet, up to what the run before knew of it;
+// the whole window otherwise.
+template <std::predicate<const SampledReading&> Usable>
+[[nodiscard]] std::vector<const QueueSample*> untilLast(std::vector<const QueueSample*> window,
+                                                        Usable usable) {
+    const auto last = std::find_if(window.rbegin(), window.rend(),
+                                   [&](const QueueSample* sample) { return usable(sample->reading); });
+    if (last == window.rend()) return window;
+    if (std::none_of(last.base(), window.end(), [](const QueueSample* s) { return s->of_new_run; }))
+        return window;
+    window.erase(last.base(), window.end());
+    return window;
+}
+[[nodiscard]] bool hasNewRun(const std::vector<const QueueSample*>& window);
+[[nodiscard]] QString continuedMethod();  // of a figure over a window that has one
+
 // Keeps `span_s` seconds. A server clock that jumps backwards, or a gap longer than `max_gap_s`,
 // starts the timeline anew: no rate is ever computed across it. The newest reading is kept whole, of those
 // before only the numbers, packed: some 60 bytes for each poll.
@@ -66,7 +93,10 @@ public:
     explicit QueueTimeline(double span_s = 3600, double max_gap_s = 600)
         : m_span(span_s), m_maxGap(max_gap_s) {}
 
-    void add(ServerTime at, QueueReading reading, qint64 putBack = 0, qint64 ownExecutions = 0);
+    void add(ServerTime at, QueueReading reading, qint64 putBack = 0, qint64 ownExecutions = 0,
+             bool ofNewRun = false);
+    // What another run has read; before the first add().
+    void addRecorded(const QueueSample& sample);
     // The samples of the last `seconds`, plus the one just before, so that a window is covered whole.
     void unpack(double seconds, QueueWindow& window) const;
     [[nodiscard]] QueueWindow window(double seconds) const;
@@ -80,9 +110,8 @@ public:
     // When a dead job was last seen to go; nullopt: not since watching its number began.
     [[nodiscard]] std::optional<ServerTime> deadTouchedAt() const { return m_deadTouchedAt; }
 
-    static constexpr std::size_t kCounts = 15;
-
 private:
+    static constexpr std::size_t kCounts = kSampledCounts;
     using Numbers = std::array<qint64, kCounts>;
     // How the numbers are known, and what we did ourselves; changes seldom, so that neighbours share it.
     struct Form {
@@ -90,6 +119,7 @@ private:
         std::array<Provenance, kCounts> provenance{};
         std::array<QString, kCounts> method;
         qint64 put_back = 0, own_executions = 0;
+        bool of_new_run = false;
         bool operator==(const Form&) const = default;
     };
     struct Moment {

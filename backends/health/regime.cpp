@@ -68,6 +68,12 @@ void WorkRhythm::add(const FlowStep& step, bool waiting) {
     }
 }
 
+void WorkRhythm::resume(double usualLull_s, double lull_s) {
+    if (usualLull_s > 0) m_lulls.assign(kLullsKept / 3, usualLull_s);
+    m_departed = lull_s > 0;
+    m_lull = lull_s;
+}
+
 double WorkRhythm::usualLull_s() const {
     if (m_lulls.empty()) return 0;
     std::vector<double> sorted(m_lulls.begin(), m_lulls.end());

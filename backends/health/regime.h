@@ -20,6 +20,10 @@ public:
     // The usual time between departures while jobs wait, in seconds: the median of the last ten, the longest
     // where fewer than three were seen; 0: none was.
     [[nodiscard]] double usualLull_s() const;
+    // Since a job was last seen to leave while jobs wait.
+    [[nodiscard]] double lull_s() const { return m_lull; }
+    // Goes on from what another run has learnt; before the first add().
+    void resume(double usualLull_s, double lull_s);
 
 private:
     std::deque<double> m_lulls;

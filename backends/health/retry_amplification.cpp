@@ -14,9 +14,16 @@ Count increaseOver(const std::vector<const QueueSample*>& window, Count FlowTota
     if (window.size() < 2) return Count::notObservable(u"Needs two polls."_s);
     qint64 sum = 0;
     Provenance provenance = Provenance::exact;
+    bool beginning = false;  // a new run, which may have to read a log first
     for (std::size_t i = 1; i < window.size(); ++i) {
         const Count& before = window[i - 1]->reading.flow.*total;
         const Count& after = window[i]->reading.flow.*total;
+        beginning = beginning || window[i]->of_new_run;
+        if (beginning) {
+            beginning = !after.known();
+            provenance = weaker(provenance, Provenance::estimated);
+            continue;
+        }
         if (!before.known() || !after.known())
             return Count::notObservable(after.known() ? before.method : after.method);
         const qint64 step = *after.value - *before.value;
@@ -43,7 +50,7 @@ QString learningReason(qint64 executions) {
 RetryAmplification retryAmplification(const std::vector<const QueueSample*>& whole) {
     RetryAmplification result;
     if (whole.empty()) return result;
-    const auto window = sinceFirst(whole, executionsKnown);
+    const auto window = untilLast(sinceFirst(whole, executionsKnown), executionsKnown);
     result.window_s = secondsBetween(window.front()->at, window.back()->at);
     result.executions = increaseOver(window, &FlowTotals::executed);
     result.first_attempts = increaseOver(window, &FlowTotals::first_executed);

@@ -16,19 +16,26 @@ bool onlyWeak(const Lease& lease) {
                        [](const QString& line) { return line.startsWith(u"weak:"_s); });
 }
 
+// A claim that has just run out is commonly taken over by the next worker: nobody need get up for it yet.
+constexpr double kTakenOverWithin_s = 120;
+
 struct StuckLeases {
     qint64 count = 0;
     bool weak = true;
+    bool fresh = true;  // all of them ran out a moment ago
     const Lease* oldest = nullptr;
 };
 
-std::map<QString, StuckLeases> stuckByQueue(const LeasesReading& leases) {
+std::map<QString, StuckLeases> stuckByQueue(const LeasesReading& leases,
+                                            const std::optional<ServerTime>& now) {
     std::map<QString, StuckLeases> stuck;
     for (const Lease& lease : leases.leases) {
         if (!lease.stuck) continue;
         StuckLeases& here = stuck[lease.queue];
         ++here.count;
         here.weak = here.weak && onlyWeak(lease);
+        here.fresh = here.fresh && now && lease.expires_at &&
+                     secondsBetween(*lease.expires_at, *now) < kTakenOverWithin_s;
         const bool older = !here.oldest || (lease.claimed_at && here.oldest->claimed_at &&
                                             *lease.claimed_at < *here.oldest->claimed_at);
         if (older) here.oldest = &lease;
@@ -45,8 +52,9 @@ bool areOrphans(const SystemHealth& system, const QString& queue, qint64 stuck) 
 }
 
 Finding stuckFinding(const FindingContext& context, const QString& queue, const StuckLeases& stuck) {
+    const bool canWait = stuck.weak || stuck.fresh;
     Finding f =
-        newFinding(context, u"stuck_leases"_s, queue, stuck.weak ? Severity::warning : Severity::critical);
+        newFinding(context, u"stuck_leases"_s, queue, canWait ? Severity::warning : Severity::critical);
     const QString name = visibleText(queue, 80);
     const bool one = stuck.count == 1 && !context.system->leases.isCut();
     const QString count =
@@ -82,7 +90,7 @@ constexpr ConditionWords kWords[] = {
      u"%1: the schedule%3 should have fired and has not.",
      u"Check that the process that fires schedules runs; decide whether the missed run must be made up for."},
     {ConditionKind::schedule_twice, Severity::warning, u"%1: a schedule fired twice",
-     u"%1: the schedule%3 fired more than once for one tick.",
+     u"%1: the schedule%3 fired more than once for the same moment.",
      u"Look for two processes that both fire schedules; the job must be safe to run twice."},
     {ConditionKind::never_claimed, Severity::critical, u"%1: %2 {job|jobs} nobody will ever claim",
      u"%1: %2 {job looks|jobs look} ready, but no worker will ever claim {it|them}.",
@@ -198,7 +206,8 @@ std::optional<Finding> hotQueue(const FindingContext& context) {
     Finding f = newFinding(context, u"hot_queue"_s, hottest->reading.queue, Severity::info);
     f.title =
         u"%1 holds %2 of the backlog"_s.arg(visibleText(hottest->reading.queue, 80), percentText(share));
-    f.sentence = u"%1: %2 of %3 waiting jobs in %4 queues."_s.arg(f.title, countText(most), countText(sum))
+    f.sentence = u"%1: %2 of the %3 jobs that wait in %4 queues wait here."_s
+                     .arg(visibleText(hottest->reading.queue, 80), countText(most), countText(sum))
                      .arg(queues.size());
     f.evidence = u"Waiting jobs by queue in this poll."_s;
     f.action = u"Look at which producer fills it, and whether the other queues starve."_s;
@@ -212,7 +221,8 @@ std::optional<Finding> missingRight(const FindingContext& context) {
     if (!blind || !blind->right) return std::nullopt;
     Finding f = newFinding(context, u"blind"_s, {}, Severity::warning);
     f.title = u"%1: %2 cannot be seen"_s.arg(context.system->identity.label(), blind->where);
-    f.sentence = u"%1: whether anything is wrong there is not known."_s.arg(f.title);
+    f.sentence = u"%1: Spillway may not read %2, so nobody knows whether anything is wrong there."_s.arg(
+        context.system->identity.label(), blind->where);
     f.evidence = visibleText(blind->why, 400);
     f.action = u"Grant this right to the role that Spillway connects with, or connect with another one."_s;
     f.impact = blind->queues;
@@ -223,12 +233,20 @@ std::optional<Finding> missingRight(const FindingContext& context) {
 
 std::vector<Finding> findingsForSystem(const FindingContext& context) {
     std::vector<Finding> found;
+    const auto stuckOnes = stuckByQueue(context.system->leases, context.now);
+    qint64 stuckInAll = 0;
+    for (const auto& [queue, stuck] : stuckOnes) stuckInAll += stuck.count;
     if (auto missing = noWorkers(context)) found.push_back(*std::move(missing));
-    for (const auto& [queue, stuck] : stuckByQueue(context.system->leases))
+    for (const auto& [queue, stuck] : stuckOnes)
         if (!areOrphans(*context.system, queue, stuck.count))
             found.push_back(stuckFinding(context, queue, stuck));
-    for (const auto& condition : context.system->conditions)
+    for (const auto& condition : context.system->conditions) {
         found.push_back(conditionFinding(context, condition));
+        // A registry that knows the worker and not the queues: the same jobs are told as stuck, where they are.
+        const bool toldAlready = condition.kind == ConditionKind::orphaned && condition.queue.isEmpty() &&
+                                 condition.count.known() && *condition.count.value <= stuckInAll;
+        if (toldAlready) found.back().severity = Severity::warning;
+    }
     if (auto hot = hotQueue(context)) found.push_back(*std::move(hot));
     if (auto blind = missingRight(context)) found.push_back(*std::move(blind));
     return found;

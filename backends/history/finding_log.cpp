@@ -6,7 +6,7 @@ namespace spillway::history {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr int kFirstLayout = 3;
+constexpr int kFirstLayout = 4;
 constexpr qint64 kSameRunMs = 5 * 60 * 1000;
 constexpr int kLongestSentence = 2000;
 constexpr int kMostRows = 100'000;

@@ -21,11 +21,12 @@ constexpr int kPageBytes = 8192;
 constexpr qint64 kWhollyCheckedBytes = 32LL * 1024 * 1024;  // quick_check reads some 300 MB a second
 constexpr std::chrono::milliseconds kCheckBudget{200};
 
-bool prepareFile(const QString& path) {
+bool prepareFile(const HistorySettings& settings) {
+    const QString& path = settings.path;
     const QFileInfo file(path);
     const auto onlyOwner = QFile::ReadOwner | QFile::WriteOwner;
     if (!QDir(file.absolutePath()).exists()) {
-        if (!QDir().mkpath(file.absolutePath())) return false;
+        if (!settings.make_folder || !QDir().mkpath(file.absolutePath())) return false;
         QFile::setPermissions(file.absolutePath(), onlyOwner | QFile::ExeOwner);
     }
     QFile empty(path);
@@ -33,7 +34,13 @@ bool prepareFile(const QString& path) {
     return QFile::setPermissions(path, onlyOwner);  // before SQLite derives its side files' from it
 }
 
-Failure notWritable(const QString& path) {
+Failure notWritable(const HistorySettings& settings) {
+    const QString& path = settings.path;
+    if (!settings.make_folder && !QFileInfo(path).dir().exists())
+        return {FailureKind::unreachable,
+                u"The folder of the history %1 is gone; nothing is recorded."_s.arg(path),
+                {},
+                u"Its owner removed it; to record again, make it or name another file (--history)."_s};
     return {FailureKind::permission,
             u"The history %1 cannot be written."_s.arg(path),
             {},
@@ -239,12 +246,12 @@ HistoryCheck checkHistory(SqlDatabase& database, std::chrono::milliseconds budge
 Outcome<HistoryFile> openHistoryFile(const HistorySettings& settings) {
     if (QFileInfo(settings.path).isDir()) return isFolder(settings.path);
     if (settings.only_read) return openToLook(settings);
-    if (!prepareFile(settings.path)) return notWritable(settings.path);
+    if (!prepareFile(settings)) return notWritable(settings);
     HistoryFile file;
     file.lock = std::make_unique<QLockFile>(settings.path + u".lock"_s);
     file.lock->setStaleLockTime(0);  // only a dead process' lock is stale, not an old one
     if (!file.lock->tryLock(0)) {
-        if (file.lock->error() != QLockFile::LockFailedError) return notWritable(settings.path);
+        if (file.lock->error() != QLockFile::LockFailedError) return notWritable(settings);
         return openSecond(settings, std::move(file));
     }
     for (int attempts = 0; attempts < 2; ++attempts) {
@@ -257,10 +264,10 @@ Outcome<HistoryFile> openHistoryFile(const HistorySettings& settings) {
         if (attempt.damage.isEmpty()) return file;
         file.database.reset();
         const QString aside = moveAside(settings.path);
-        if (aside.isEmpty() || !prepareFile(settings.path)) return notWritable(settings.path);
+        if (aside.isEmpty() || !prepareFile(settings)) return notWritable(settings);
         file.notices.push_back(movedAside(settings.path, attempt.damage, aside));
     }
-    return notWritable(settings.path);
+    return notWritable(settings);
 }
 
 }  // namespace spillway::history

@@ -5,12 +5,15 @@
 
 #include "backends/history/decimal_value.h"
 #include "backends/history/finding_log.h"
+#include "backends/history/poll_codec.h"
 
 namespace spillway::history {
 using namespace Qt::StringLiterals;
 
 namespace {
 constexpr auto kIdle = std::chrono::hours{1};
+constexpr qint64 kLately_ms = 400'000;   // the longest usual window, and until a poll is in the file
+constexpr std::size_t kMostPolls = 600;  // with a full disk
 // With a full disk: some hours of a large server.
 constexpr qint64 kMostPendingBytes = 64LL * 1024 * 1024;
 
@@ -64,6 +67,8 @@ void HistoryRecorder::record(const HistoryBatch& batch, std::chrono::steady_cloc
         if (finding.severity >= kept.severity) kept = finding;
         kept.span = span;
     }
+    if (batch.poll) connection.polls[millisSinceEpoch(batch.at)] = encodePoll(*batch.poll);
+    if (connection.polls.size() > kMostPolls) connection.polls.erase(connection.polls.begin());
 }
 
 void HistoryRecorder::recordQueue(const HistoryBatch& batch, const QueueSamples& queue, qint64 longestMs,
@@ -121,13 +126,18 @@ Outcome<Done> HistoryRecorder::flush(SqlDatabase& database) {
     m_pending.clear();
     m_pendingBytes = 0;
     m_retired.clear();
-    for (auto& [name, state] : m_connections) state.findings.clear();
+    for (auto& [name, state] : m_connections) {
+        state.findings.clear();
+        state.polls.clear();
+    }
     for (auto& [id, state] : m_queues) state.dirty = false;
     return Done{};
 }
 
 bool HistoryRecorder::write(SqlDatabase& database) const {
-    if (!m_names.store(database) || !writeConnections(database) || !writeFindings(database)) return false;
+    if (!m_names.store(database) || !writeConnections(database) || !writeFindings(database) ||
+        !writePolls(database))
+        return false;
     QSqlQuery add = database.prepared(
         u"INSERT INTO chunk (queue, tier, start_ms, end_ms, data) VALUES (?, ?, ?, ?, ?)"_s);
     for (const StoredPiece& piece : m_pending)
@@ -172,6 +182,22 @@ bool HistoryRecorder::writeFindings(SqlDatabase& database) const {
             runs.push_back(run);
         }
         if (!writeFindingRuns(database, name, runs)) return false;
+    }
+    return true;
+}
+
+// Those of a clock that has gone back are no past.
+bool HistoryRecorder::writePolls(SqlDatabase& database) const {
+    QSqlQuery put =
+        database.prepared(u"INSERT OR REPLACE INTO lately (connection, at_ms, data) VALUES (?, ?, ?)"_s);
+    QSqlQuery forget =
+        database.prepared(u"DELETE FROM lately WHERE connection = ? AND (at_ms < ? OR at_ms > ?)"_s);
+    for (const auto& [name, state] : m_connections) {
+        for (const auto& [at, data] : state.polls)
+            if (!database.run(put, {name, at, data})) return false;
+        if (state.polls.empty()) continue;
+        const qint64 newest = state.polls.rbegin()->first;
+        if (!database.run(forget, {name, newest - kLately_ms, newest})) return false;
     }
     return true;
 }

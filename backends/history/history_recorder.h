@@ -45,6 +45,7 @@ private:
         qint64 skewMs = 0;
         bool recorded = false;                   // since load()
         std::map<QString, FindingRun> findings;  // since the last flush
+        std::map<qint64, QByteArray> polls;      // likewise, by time in ms; see poll_codec.h
     };
     struct QueueState {
         QueueChunks chunks;
@@ -61,6 +62,7 @@ private:
     [[nodiscard]] bool writeOpen(SqlDatabase& database) const;
     [[nodiscard]] bool writeConnections(SqlDatabase& database) const;
     [[nodiscard]] bool writeFindings(SqlDatabase& database) const;
+    [[nodiscard]] bool writePolls(SqlDatabase& database) const;
 
     SeriesNames m_names;
     std::map<QString, ConnectionState> m_connections;

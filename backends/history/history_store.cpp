@@ -4,10 +4,16 @@
 #include "backends/history/history_file.h"
 #include "backends/history/history_reading.h"
 #include "backends/history/history_trimming.h"
+#include "backends/history/poll_codec.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 using namespace history;
+
+namespace {
+constexpr int kLayoutWithPolls = 2;
+constexpr std::size_t kEnoughPolls = 150;  // for five minutes
+}  // namespace
 
 struct HistoryStore::Inside {
     HistorySettings settings;
@@ -125,16 +131,40 @@ Outcome<HistoryExtent> HistoryStore::extent() {
     return extent;
 }
 
-Outcome<std::vector<FindingSpan>> HistoryStore::findings(const QString& connection) {
-    if (auto flushed = flush(); !flushed) return flushed.failure();
+bool HistoryStore::readFindings(const QString& connection, RecordedPast& past) {
     QSqlQuery query =
         m->database().prepared(u"SELECT id, since_ms, seen_ms FROM finding WHERE connection = ?"_s);
-    if (!m->database().run(query, {storedName(connection)})) return m->unreadable();
-    std::vector<FindingSpan> spans;
+    if (!m->database().run(query, {connection})) return false;
     while (query.next())
-        spans.push_back({query.value(0).toString(), serverTimeFromMillis(query.value(1).toLongLong()),
-                         serverTimeFromMillis(query.value(2).toLongLong())});
-    return spans;
+        past.findings.push_back({query.value(0).toString(), serverTimeFromMillis(query.value(1).toLongLong()),
+                                 serverTimeFromMillis(query.value(2).toLongLong())});
+    return true;
+}
+
+bool HistoryStore::readPolls(const QString& connection, RecordedPast& past) {
+    // Another instance may have left an older layout.
+    if (m->database().value(u"PRAGMA user_version"_s).toInt() < kLayoutWithPolls) return true;
+    QSqlQuery query =
+        m->database().prepared(u"SELECT at_ms, data FROM lately WHERE connection = ? ORDER BY at_ms"_s);
+    if (!m->database().run(query, {connection})) return false;
+    std::vector<std::pair<qint64, QByteArray>> rows;
+    while (query.next()) rows.emplace_back(query.value(0).toLongLong(), query.value(1).toByteArray());
+    const std::size_t step = 1 + rows.size() / kEnoughPolls;
+    std::vector<RecordedPoll> polls;
+    for (std::size_t i = (rows.size() + step - 1) % step; i < rows.size();
+         i += step)  // the newest is the last
+        if (auto poll = decodePoll(serverTimeFromMillis(rows[i].first), rows[i].second))
+            polls.push_back(std::move(*poll));
+    past.polls = std::make_shared<const std::vector<RecordedPoll>>(std::move(polls));
+    return true;
+}
+
+Outcome<RecordedPast> HistoryStore::past(const QString& connection) {
+    if (auto flushed = flush(); !flushed) return flushed.failure();
+    RecordedPast past;
+    const QString name = storedName(connection);
+    if (!readFindings(name, past) || !readPolls(name, past)) return m->unreadable();
+    return past;
 }
 
 Outcome<std::vector<FindingRun>> HistoryStore::findingRuns(const FindingRunQuery& query) {

@@ -37,8 +37,9 @@ public:
     [[nodiscard]] Outcome<HistoryAnswer> answer(const HistoryQuery& query);
     [[nodiscard]] Outcome<std::vector<HistorySeries>> series();
     [[nodiscard]] Outcome<HistoryExtent> extent();
-    // The newest run of every finding of this connection that was seen in the last day.
-    [[nodiscard]] Outcome<std::vector<FindingSpan>> findings(const QString& connection);
+    // The newest run of every finding of this connection that was seen in the last day, and the polls of its
+    // last minutes of recording, some seconds apart.
+    [[nodiscard]] Outcome<RecordedPast> past(const QString& connection);
     // What was wrong in a time, oldest first; runs that began or ended outside of it are there whole. Kept
     // for as long as minutes are.
     [[nodiscard]] Outcome<std::vector<FindingRun>> findingRuns(const FindingRunQuery& query);
@@ -57,6 +58,8 @@ private:
     [[nodiscard]] bool refreshNames();
     template <typename Write>
     [[nodiscard]] auto writeAtOnce(const QString& what, Write write);
+    [[nodiscard]] bool readFindings(const QString& connection, RecordedPast& past);
+    [[nodiscard]] bool readPolls(const QString& connection, RecordedPast& past);
 
     std::unique_ptr<Inside> m;
 };

@@ -13,7 +13,7 @@ HistoryThread::HistoryThread(const HistorySettings& settings, QObject* parent)
     connect(m_worker, &HistoryWorker::seriesAnswered, this, &HistoryThread::seriesAnswered);
     connect(m_worker, &HistoryWorker::marksAnswered, this, &HistoryThread::marksAnswered);
     connect(m_worker, &HistoryWorker::extentAnswered, this, &HistoryThread::extentAnswered);
-    connect(m_worker, &HistoryWorker::findingsAnswered, this, &HistoryThread::findingsAnswered);
+    connect(m_worker, &HistoryWorker::pastAnswered, this, &HistoryThread::pastAnswered);
     connect(m_worker, &HistoryWorker::findingRunsAnswered, this, &HistoryThread::findingRunsAnswered);
     connect(m_worker, &HistoryWorker::acknowledgementsAnswered, this,
             &HistoryThread::acknowledgementsAnswered);
@@ -58,9 +58,9 @@ quint64 HistoryThread::askExtent() {
     return post([](HistoryWorker& worker, quint64 request) { worker.askExtent(request); });
 }
 
-quint64 HistoryThread::askFindings(const QString& connection) {
+quint64 HistoryThread::askPast(const QString& connection) {
     return post(
-        [connection](HistoryWorker& worker, quint64 request) { worker.askFindings(request, connection); });
+        [connection](HistoryWorker& worker, quint64 request) { worker.askPast(request, connection); });
 }
 
 quint64 HistoryThread::askFindingRuns(const FindingRunQuery& query) {

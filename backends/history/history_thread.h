@@ -19,7 +19,7 @@ public:
     quint64 askSeries();
     quint64 askMarks(const HistoryMarkQuery& query);
     quint64 askExtent();
-    quint64 askFindings(const QString& connection);
+    quint64 askPast(const QString& connection);
     quint64 askFindingRuns(const FindingRunQuery& query);
     quint64 askAcknowledgements();
     quint64 acknowledge(const Acknowledgement& said);
@@ -34,8 +34,7 @@ signals:
     void seriesAnswered(quint64 request, const std::vector<spillway::HistorySeries>& series);
     void marksAnswered(quint64 request, const std::vector<spillway::HistoryMark>& marks);
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
-    void findingsAnswered(quint64 request, const QString& connection,
-                          const std::vector<spillway::FindingSpan>& spans);
+    void pastAnswered(quint64 request, const QString& connection, const spillway::RecordedPast& past);
     void findingRunsAnswered(quint64 request, const std::vector<spillway::FindingRun>& runs);
     void acknowledgementsAnswered(quint64 request, const spillway::Acknowledgements& said);
     void momentAnswered(quint64 request, const std::vector<spillway::ReadingPtr>& readings);

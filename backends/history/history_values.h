@@ -14,6 +14,7 @@
 #include "backends/domain/clock.h"
 #include "backends/domain/finding.h"
 #include "backends/domain/measured.h"
+#include "backends/health/recorded_past.h"
 
 namespace spillway {
 
@@ -52,6 +53,7 @@ struct HistoryBatch {
     double clock_skew_s = 0;  // server minus local
     std::vector<QueueSamples> queues;
     std::vector<FindingRun> findings;  // all that are open
+    std::optional<RecordedPoll> poll;  // kept for some minutes
 };
 
 enum class HistoryTier { raw, minute, hour };
@@ -142,12 +144,14 @@ struct HistorySettings {
     // For a short look: as a second instance, without keeping others from recording and without a
     // notice. The file must exist.
     bool only_read = false;
+    // false: the folder belongs to somebody else. Without it nothing is recorded, and it is not made anew.
+    bool make_folder = true;
     qint64 size_cap_bytes = 2LL * 1024 * 1024 * 1024;
     std::chrono::hours keep_raw{24};
     std::chrono::hours keep_minutes{30 * 24};
     std::chrono::hours keep_hours{400 * 24};
-    // What is lost at most when the program is killed.
-    std::chrono::milliseconds flush_every{15'000};
+    // What is lost at most when the program is killed, and a second for writing it: 15 s.
+    std::chrono::milliseconds flush_every{14'000};
     std::chrono::milliseconds retry_every{60'000};  // after a full disk, or while another instance writes
 };
 

@@ -11,6 +11,7 @@ HistoryWorker::HistoryWorker(HistorySettings settings, QObject* parent)
     if (m_settings.path.isEmpty()) m_settings.path = defaultHistoryPath();
     m_flush.setSingleShot(true);
     m_maintain.setSingleShot(true);
+    m_flush.setTimerType(Qt::PreciseTimer);
     connect(&m_flush, &QTimer::timeout, this, &HistoryWorker::flush);
     connect(&m_maintain, &QTimer::timeout, this, &HistoryWorker::maintain);
 }
@@ -26,6 +27,7 @@ void HistoryWorker::open() {
     auto opened = HistoryStore::open(m_settings, m_clock);
     if (!opened) return tell(opened.failure());
     m_store = std::move(opened).value();
+    m_settings.make_folder = false;  // whoever removes it while we look wants it gone
     for (const Failure& said : m_store->takeNotices()) emit notice(said);
     if (m_trouble) emit recordingAgain();
     m_trouble.reset();
@@ -39,7 +41,10 @@ void HistoryWorker::record(const ReadingPtr& reading) {
 void HistoryWorker::recordBatch(const HistoryBatch& batch) {
     if (!m_store || m_store->role() != HistoryRole::writer) return;
     m_store->record(batch);
-    if (!m_flush.isActive()) m_flush.start(m_trouble ? m_settings.retry_every : m_settings.flush_every);
+    if (m_flush.isActive()) return;
+    const auto usual = m_trouble ? m_settings.retry_every : m_settings.flush_every;
+    // The first at once, so that a short run leaves something, too.
+    m_flush.start(std::exchange(m_anyFlushed, true) ? usual : std::chrono::milliseconds{0});
 }
 
 void HistoryWorker::flush() {
@@ -49,7 +54,7 @@ void HistoryWorker::flush() {
 void HistoryWorker::maintain() {
     if (!m_store)
         open();
-    else if (m_store->role() == HistoryRole::second)
+    else if (m_store->role() == HistoryRole::second && !m_settings.only_read)
         takeOver();
     else
         judge(m_store->maintain());
@@ -58,7 +63,13 @@ void HistoryWorker::maintain() {
 
 void HistoryWorker::takeOver() {
     auto opened = HistoryStore::open(m_settings, m_clock);
-    if (!opened || opened.value()->role() == HistoryRole::second) return;
+    if (!opened) {  // locked for a moment: nothing to tell
+        if (opened.failure().kind == FailureKind::unreachable) tell(opened.failure());
+        return;
+    }
+    if (m_trouble) emit recordingAgain();
+    m_trouble.reset();
+    if (opened.value()->role() == HistoryRole::second) return;
     m_store = std::move(opened).value();
     for (const Failure& said : m_store->takeNotices()) emit notice(said);
     emit roleChanged(m_store->role());
@@ -125,10 +136,10 @@ void HistoryWorker::askExtent(quint64 request) {
         [&](const auto& extent) { emit extentAnswered(request, extent); });
 }
 
-void HistoryWorker::askFindings(quint64 request, const QString& connection) {
+void HistoryWorker::askPast(quint64 request, const QString& connection) {
     reply(
-        request, [&](HistoryStore& store) { return store.findings(connection); },
-        [&](const auto& spans) { emit findingsAnswered(request, connection, spans); });
+        request, [&](HistoryStore& store) { return store.past(connection); },
+        [&](const auto& past) { emit pastAnswered(request, connection, past); });
 }
 
 void HistoryWorker::askFindingRuns(quint64 request, const FindingRunQuery& query) {

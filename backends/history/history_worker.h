@@ -25,7 +25,7 @@ public slots:
     void askSeries(quint64 request);
     void askMarks(quint64 request, const spillway::HistoryMarkQuery& query);
     void askExtent(quint64 request);
-    void askFindings(quint64 request, const QString& connection);
+    void askPast(quint64 request, const QString& connection);
     void askFindingRuns(quint64 request, const spillway::FindingRunQuery& query);
     void askAcknowledgements(quint64 request);
     void acknowledge(quint64 request, const spillway::Acknowledgement& said);
@@ -37,8 +37,7 @@ signals:
     void seriesAnswered(quint64 request, const std::vector<spillway::HistorySeries>& series);
     void marksAnswered(quint64 request, const std::vector<spillway::HistoryMark>& marks);
     void extentAnswered(quint64 request, const spillway::HistoryExtent& extent);
-    void findingsAnswered(quint64 request, const QString& connection,
-                          const std::vector<spillway::FindingSpan>& spans);
+    void pastAnswered(quint64 request, const QString& connection, const spillway::RecordedPast& past);
     void findingRunsAnswered(quint64 request, const std::vector<spillway::FindingRun>& runs);
     // Also the answer to acknowledge(): all that is said now.
     void acknowledgementsAnswered(quint64 request, const spillway::Acknowledgements& said);
@@ -67,6 +66,7 @@ private:
     QTimer m_maintain;
     std::unique_ptr<HistoryStore> m_store;
     std::optional<Failure> m_trouble;
+    bool m_anyFlushed = false;
 };
 
 }  // namespace spillway

@@ -59,7 +59,8 @@ QueueSamples ofConnection(const Reading& reading) {
 
 HistoryBatch historyBatch(const Reading& reading) {
     HistoryBatch batch{
-        reading.connection, reading.observed_at, reading.clock_skew_s, {ofConnection(reading)}, {}};
+        reading.connection,   reading.observed_at, reading.clock_skew_s, {ofConnection(reading)}, {},
+        recordedPoll(reading)};
     for (const SystemHealth& system : reading.systems) {
         batch.queues.push_back(ofWorkers(system));
         for (const QueueHealth& queue : system.queues) batch.queues.push_back(ofQueue(system, queue));

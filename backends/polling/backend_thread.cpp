@@ -40,9 +40,9 @@ quint64 BackendThread::ask(const Inquiry& inquiry) {
     return request;
 }
 
-void BackendThread::remember(const std::vector<FindingSpan>& spans) {
+void BackendThread::remember(const RecordedPast& past) {
     QMetaObject::invokeMethod(
-        m_poller, [poller = m_poller, spans] { poller->remember(spans); }, Qt::QueuedConnection);
+        m_poller, [poller = m_poller, past] { poller->remember(past); }, Qt::QueuedConnection);
 }
 
 void BackendThread::watchOwnActions(const QString& journalFile) {

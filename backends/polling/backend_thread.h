@@ -24,8 +24,8 @@ public:
 
     void requestPoll();  // at most one should be under way; the answer is one of the two signals
 
-    void remember(const std::vector<FindingSpan>& spans);  // see FindingTracker
-    void watchOwnActions(const QString& journalFile);      // see Poller
+    void remember(const RecordedPast& past);           // see HealthMonitor
+    void watchOwnActions(const QString& journalFile);  // see Poller
 
     // Waits its turn behind a poll under way. Exactly one answered() with the number returned, unless the
     // thread is retired first. Callers who have moved on ignore answers to old numbers.

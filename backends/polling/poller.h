@@ -37,7 +37,7 @@ public:
     void watchOwnActions(const QString& journalFile);
 
 public slots:
-    void remember(const std::vector<spillway::FindingSpan>& spans) { m_monitor.remember(spans); }
+    void remember(const spillway::RecordedPast& past) { m_monitor.remember(past); }
     void poll();  // answers with exactly one of the two signals
 
     void ask(quint64 request, const spillway::Inquiry& inquiry);  // answers with exactly one answered()

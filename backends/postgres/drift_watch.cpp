@@ -126,6 +126,7 @@ std::vector<InvariantReading> DriftWatch::check(ServerTime now) {
         if (steady_clock::now() - started > longestRound) break;
         watched->checked = steady_clock::now();
         watched->last = checkOne(watched->invariant, now);
+        watched->last->queue = watched->invariant.queue;
     }
     std::vector<InvariantReading> readings;
     for (const auto& watched : m_watched)

@@ -1,11 +1,14 @@
 // A claim drill from the checklist page, on a real PostgreSQL: progress, stop, result, attached with one
 // click; and nothing stays behind.
 #include <QAbstractButton>
+#include <QApplication>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QLabel>
 #include <QListWidget>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 
 #include "app/console/checklist_desk.h"
 #include "app/console/drill_desk.h"
@@ -23,6 +26,8 @@ private slots:
     void cleanup();
     void theResultIsAttachedWithOneClick();
     void duplicatesShowWhileItRunsAndStoppingKeepsThem();
+    void anOwnClaimIsChosenAndDrilled();
+    void aBadClaimOfOnesOwnIsTold();
     void closingTheWindowEndsIt();
     void productionIsNoChoiceAndRefused();
     void aServerThatIsGoneIsTold();
@@ -37,6 +42,25 @@ private:
         for (auto* button : m_page->findChildren<QAbstractButton*>())
             if (button->isVisible() && button->text().remove(u'&') == text) return button;
         return nullptr;
+    }
+    // As a person does: the last entry opens a file dialog, which is answered there.
+    void chooseClaim(const QByteArray& sql) {
+        QFile file(m_folder->filePath(u"pay.sql"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(sql) == sql.size());
+        file.close();
+        QTimer answer;
+        connect(&answer, &QTimer::timeout, this, [&] {
+            auto* dialog = qobject_cast<QFileDialog*>(QApplication::activeModalWidget());
+            if (!dialog) return;
+            answer.stop();
+            dialog->selectFile(file.fileName());
+            QMetaObject::invokeMethod(dialog, "accept");
+        });
+        answer.start(50);
+        QComboBox* claim = box(u"Claim"_s);
+        claim->setFocus();
+        QTest::keyClick(claim, Qt::Key_End);
+        QVERIFY2(claim->currentText().contains(u"pay.sql"_s), qPrintable(claim->currentText()));
     }
     QComboBox* box(const QString& name) {
         for (auto* one : m_page->findChildren<QComboBox*>())
@@ -141,6 +165,30 @@ void ChecklistDrillTest::duplicatesShowWhileItRunsAndStoppingKeepsThem() {
     press(u"Attach the drill"_s);
     QTRY_COMPARE(attached().size(), size_t{1});
     QVERIFY(sawDuplicates(attached().front()));
+}
+
+void ChecklistDrillTest::anOwnClaimIsChosenAndDrilled() {
+    chooseClaim(
+        "SELECT id FROM jobs WHERE claimed_by IS NULL ORDER BY id LIMIT 1\n-- then\n"
+        "UPDATE jobs SET claimed_by = $1 WHERE id = $2");
+    box(u"How far"_s)->setCurrentIndex(0);
+    press(u"Run a drill"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(shown().contains(u" duplicates, at most "_s), 15'000);
+    press(u"Stop"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(find(u"Attach the drill"_s), 15'000);
+    QVERIFY2(shown().contains(u"8 workers, pay.sql: "_s), qPrintable(shown()));
+    press(u"Attach the drill"_s);
+    QTRY_COMPARE(attached().size(), size_t{1});
+    QVERIFY(sawDuplicates(attached().front()));
+}
+
+void ChecklistDrillTest::aBadClaimOfOnesOwnIsTold() {
+    chooseClaim("SELECT id FROM nowhere");
+    press(u"Run a drill"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(!find(u"Stop"_s), 15'000);
+    QVERIFY2(shown().contains(u"The claim in pay.sql"_s) && shown().contains(u"nowhere"_s),
+             qPrintable(shown()));
+    QVERIFY(!find(u"Attach the drill"_s));
 }
 
 void ChecklistDrillTest::closingTheWindowEndsIt() {

@@ -32,6 +32,7 @@ private slots:
     void durations();
     void statusPrintsOneDocument();
     void statusWatchPrintsJsonLines();
+    void aWatchFollowsTheTerminal();
     void statusFailsByTheKindOfFailure_data();
     void statusFailsByTheKindOfFailure();
     void aLostConnectionEndsInPart();
@@ -56,6 +57,7 @@ private:
 
     std::shared_ptr<FakeServer> m_server;
     ConnectionSettings m_settings;  // of the last createBackend
+    std::function<int()> m_width;   // of the terminal
     std::optional<QTemporaryDir> m_directory;
     QString m_out;
     QString m_err;
@@ -85,6 +87,7 @@ int CommandLineTest::run(const QStringList& words) {
                                m_settings = settings;
                                return std::make_unique<FakeBackend>(m_server);
                            }};
+    context.widthNow = m_width;
     const int code = runCommandLine(words, context);
     out.flush();
     err.flush();
@@ -228,6 +231,27 @@ void CommandLineTest::statusWatchPrintsJsonLines() {
     const QStringList lines = m_out.trimmed().split(u'\n');
     QCOMPARE(lines.size(), 5);
     for (const auto& line : lines) QCOMPARE(QJsonDocument::fromJson(line.toUtf8())[u"schema"_s].toInt(), 1);
+}
+
+void CommandLineTest::aWatchFollowsTheTerminal() {
+    const auto longestLine = [this](const QStringList& more) {
+        m_server = quickServer(40'000, 250, 50, 5);
+        m_server->readings.push_back(fakeFailure(FailureKind::usage));  // ends the watch
+        run(QStringList{u"status"_s, u"postgresql://db/shop"_s, u"--watch"_s, u"--interval"_s, u"10ms"_s} +
+            more);
+        const QStringList lines = m_out.split(u'\n');
+        return std::max_element(lines.begin(), lines.end(),
+                                [](const QString& a, const QString& b) { return a.size() < b.size(); })
+            ->size();
+    };
+    int asked = 0;
+    m_width = [&asked] { return ++asked, 200; };
+    const auto wide = longestLine({});
+    QCOMPARE(asked, 5);  // before each print
+    m_width = [] { return 60; };
+    QVERIFY(longestLine({}) < wide);
+    QVERIFY(longestLine({u"--wide"_s}) >= wide);
+    m_width = nullptr;
 }
 
 void CommandLineTest::statusFailsByTheKindOfFailure_data() {

@@ -17,6 +17,8 @@ private slots:
     void aSecretIsSplitOff();
     void savesListsAndRemoves();
     void thePasswordGoesToTheCaller();
+    void aPasswordThatOthersMayReadIsTold_data();
+    void aPasswordThatOthersMayReadIsTold();
     void onlyTheOwnerCanReadTheFile();
     void aMissingFileIsAnEmptyList();
     void aBrokenFileNamesTheLine();
@@ -101,6 +103,34 @@ void ConnectionStoreTest::thePasswordGoesToTheCaller() {
     QVERIFY(!content().contains("s3cret"));
 }
 
+void ConnectionStoreTest::aPasswordThatOthersMayReadIsTold_data() {
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<bool>("shared");
+    QTest::addColumn<bool>("told");
+    QTest::newRow("a password, readable by all")
+        << QByteArray("postgresql://me:s3cret@db/shop") << true << true;
+    QTest::newRow("a password, the owner's alone")
+        << QByteArray("postgresql://me:s3cret@db/shop") << false << false;
+    QTest::newRow("no password") << QByteArray("postgresql://me@db/shop") << true << false;
+}
+
+void ConnectionStoreTest::aPasswordThatOthersMayReadIsTold() {
+    QFETCH(QByteArray, url);
+    QFETCH(bool, shared);
+    QFETCH(bool, told);
+    QFile written(file());
+    QVERIFY(written.open(QIODevice::WriteOnly));
+    written.write("[db]\nurl = \"" + url + "\"\n");
+    written.close();
+    const auto own = QFile::ReadOwner | QFile::WriteOwner;
+    QVERIFY(written.setPermissions(shared ? own | QFile::ReadGroup | QFile::ReadOther : own));
+    const ConnectionStore store(file());
+    const QString exposure = store.exposure(*store.find(u"db"_s));
+    QCOMPARE(!exposure.isEmpty(), told);
+    QVERIFY(!exposure.contains(u"s3cret"_s));
+    if (told) QVERIFY(exposure.contains(u"chmod 600"_s) && exposure.contains(u"@db"_s));
+}
+
 void ConnectionStoreTest::onlyTheOwnerCanReadTheFile() {
     QVERIFY(ConnectionStore(file())
                 .save({u"db"_s, u"redis://x"_s, Environment::production, {}, {}, {}, {}})
@@ -145,13 +175,15 @@ void ConnectionStoreTest::aStrangeNameIsRefused() {
 void ConnectionStoreTest::rulesAreReadAndWritten() {
     write(
         "[db]\nurl = \"postgresql://db/shop\"\n[[db.invariant]]\nname = \"a\"\nsql = \"SELECT 0\"\n"
-        "[[db.invariant]]\nname = \"b\"\nsql = \"SELECT 1, 1\"\nevery = \"5m\"\ntimeout = \"250ms\"\n");
+        "[[db.invariant]]\nname = \"b\"\nsql = \"SELECT 1, 1\"\nevery = \"5m\"\ntimeout = \"250ms\"\n"
+        "queue = \"orders\"\n");
     const ConnectionStore store(file());
     const auto saved = store.find(u"db"_s);
     QVERIFY2(saved.ok(), saved.ok() ? "" : qPrintable(saved.failure().sentence()));
     const std::vector<Invariant> expected{
         {u"a"_s, u"SELECT 0"_s, std::chrono::seconds{60}, std::chrono::milliseconds{1000}},
-        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250}}};
+        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250},
+         u"orders"_s}};
     QCOMPARE(saved->invariants, expected);
     QCOMPARE(settingsOf(*saved)->invariants, expected);
     QVERIFY(store.save(*saved).ok());

@@ -61,6 +61,7 @@ private slots:
     void withoutADemoItsNamesSaySo();
     void aKilledDemoTakesItsServersAlong();
     void controlCStopsTheForegroundDemo();
+    void toldTwiceItStillCleansUp();
     void theWindowsDoorOpensIt();
     void leftOversOfTheLivingStay();
 
@@ -290,14 +291,19 @@ void DemoTest::duplicatesAndTheirDriftShow() {
 void DemoTest::theHistoryHasTheDeploy() {
     const QStringList history{u"--history"_s, m_demo.historyFile, u"--connection"_s, u"demo-pg"_s};
     QStringList kinds;
+    bool others = false;  // marks on charts that they do not concern
     const auto marks = [&] {
         kinds.clear();
-        for (const auto& mark : answer(QStringList{u"history"_s, u"marks"_s} + history)[u"marks"_s].toArray())
+        for (const auto& mark :
+             answer(QStringList{u"history"_s, u"marks"_s} + history)[u"marks"_s].toArray()) {
             kinds << mark[u"kind"_s].toString() + u' ' + mark[u"text"_s].toString();
+            others |= mark[u"queue"_s].toString() != u"payments"_s;
+        }
         return kinds.size() >= 2;
     };
     QTRY_VERIFY_WITH_TIMEOUT(marks(), 20'000);
     QCOMPARE(kinds.count(u"deploy deploy 4f2c"_s), 1);
+    QVERIFY(!others);
     QVERIFY2(!kinds.filter(u"drift "_s).isEmpty(), qPrintable(kinds.join(u", "_s)));
     const auto ready = run(QStringList{u"history"_s, u"export"_s, u"--queue"_s, u"payments"_s, u"--metric"_s,
                                        u"ready"_s, u"--last"_s, u"10m"_s} +
@@ -356,6 +362,24 @@ void DemoTest::controlCStopsTheForegroundDemo() {
     started(line);
     QCOMPARE(m_demo.pid, process.processId());
     ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    const auto ended = finish(process, 15'000);
+    QVERIFY2(ended.code == 0, qPrintable(ended.err));
+    QCOMPARE(aliveOf(m_processes), QString());
+    QVERIFY(!directoriesExist());
+}
+
+// As when the window was killed: the kernel says so once for each of its threads.
+void DemoTest::toldTwiceItStillCleansUp() {
+    QProcess process;
+    process.setProcessEnvironment(environment());
+    process.start(spillwayctl(), {u"demo"_s, u"--json"_s});
+    QByteArray line;
+    while (!line.endsWith('\n') && process.waitForReadyRead(60'000)) line += process.readAllStandardOutput();
+    started(line);
+    for (int i = 0; i < 3; ++i) {
+        ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+        QTest::qWait(20);
+    }
     const auto ended = finish(process, 15'000);
     QVERIFY2(ended.code == 0, qPrintable(ended.err));
     QCOMPARE(aliveOf(m_processes), QString());

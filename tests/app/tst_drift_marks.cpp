@@ -23,10 +23,11 @@ private slots:
         const auto poll = [&](int n, bool holds, bool checked = true) {
             ServerReading reading;
             reading.observed_at = second(n);
-            reading.invariants = {{u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked}};
+            reading.invariants = {{u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked, u"orders"_s}};
             for (const auto& mark : watch.update(*monitor.add(reading))) {
                 QCOMPARE(mark.kind, HistoryMarkKind::drift);
                 QCOMPARE(mark.connection, u"prod"_s);
+                QCOMPARE(mark.queue, u"orders"_s);  // the one that the rule names
                 told << u"%1 %2"_s.arg(secondsBetween(second(0), mark.at)).arg(mark.text);
             }
         };
@@ -48,7 +49,7 @@ private slots:
     // A recorder has marked it already.
     void whatOpenedBeforeIsNotMarkedAgain() {
         HealthMonitor monitor(u"prod"_s, Environment::production);
-        monitor.remember({{u"drift:receipts"_s, second(-900), second(-5)}});
+        monitor.remember({.findings = {{u"drift:receipts"_s, second(-900), second(-5)}}, .polls = nullptr});
         DriftMarks watch;
         for (int n = 0; n < 4; ++n) {
             ServerReading reading;

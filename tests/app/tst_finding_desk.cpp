@@ -5,7 +5,7 @@
 
 #include "app/console/finding_desk.h"
 #include "app/console/session.h"
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
 #include "backends/domain/acknowledgement.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/reading_builder.h"
@@ -138,7 +138,7 @@ private slots:
         QTRY_VERIFY(!growing(*theirs)->acknowledged);
         mine->history()->refresh();
         QTRY_VERIFY(!growing(*mine)->acknowledged);
-        QSignalSpy runs(mine->history(), &SessionHistory::findingRunsRead);
+        QSignalSpy runs(mine->history(), &SessionHistories::findingRunsRead);
         mine->history()->askFindingRuns(0, 4e9);
         QTRY_COMPARE(runs.count(), 1);
         QVERIFY(!runs[0][0].value<std::vector<FindingRun>>().empty());

@@ -5,7 +5,7 @@
 #include <QTest>
 
 #include "app/console/session.h"
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
 #include "tests/support/fake_backend.h"
 
 using namespace spillway;
@@ -167,7 +167,7 @@ private slots:
         for (int run = 0; run < 2; ++run) {
             const auto s = session();
             s->keepHistory(settings);
-            QSignalSpy past(s->history(), &SessionHistory::pastRead);
+            QSignalSpy past(s->history(), &SessionHistories::pastRead);
             s->open(named(u"a"_s));
             QTRY_VERIFY(m_servers[u"a"_s]->read > 20 * (run + 1));
             s->history()->askPast(orders, begin, begin + 100'000);
@@ -217,8 +217,8 @@ private slots:
         }
         const auto s = session();
         s->keepHistory(settings);
-        QSignalSpy trends(s->history(), &SessionHistory::trendRead);
-        QSignalSpy past(s->history(), &SessionHistory::pastRead);
+        QSignalSpy trends(s->history(), &SessionHistories::trendRead);
+        QSignalSpy past(s->history(), &SessionHistories::pastRead);
         s->history()->askTrends({orders, {u"a"_s, system, u"unheard of"_s}}, begin + 600);
         QTRY_COMPARE(trends.count(), 2);  // whether the file was open already or not
         QCOMPARE(trends[0][0].value<QueueRef>(), orders);
@@ -234,8 +234,8 @@ private slots:
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
         const auto s = session();
         s->keepHistory(settings);
-        QSignalSpy marks(s->history(), &SessionHistory::marksRead);
-        QSignalSpy states(s->history(), &SessionHistory::stateChanged);
+        QSignalSpy marks(s->history(), &SessionHistories::marksRead);
+        QSignalSpy states(s->history(), &SessionHistories::stateChanged);
         s->history()->addMark(u"a"_s, u"orders"_s, u"by hand"_s);
         QTRY_COMPARE(marks.count(), 1);  // read back at once
         const SystemClock clock;
@@ -252,6 +252,49 @@ private slots:
         QVERIFY(std::abs(shown[1].at - QDateTime::currentMSecsSinceEpoch() / 1000.0) < 60);
         QTRY_VERIFY(!states.isEmpty());
         QVERIFY2(s->history()->text().startsWith(u"history "_s), qPrintable(s->history()->text()));
+    }
+
+    // The demo records its own queues: the window reads there, and writes nothing of them into its own file.
+    void whatIsKeptApartIsReadAndMarkedInItsOwnFile() {
+        QTemporaryDir folder;
+        const QString own = folder.filePath(u"own.sqlite"_s), apart = folder.filePath(u"demo/h.sqlite"_s);
+        const SystemClock clock;
+        QVERIFY(QDir(folder.path()).mkdir(u"demo"_s));
+        {
+            auto demo = HistoryStore::open({.path = apart}, clock);
+            QVERIFY(demo.ok());
+            for (const QString& of : {u"b"_s, QString(), u"a"_s})
+                QVERIFY(demo.value()->addMark({.at = clock.wallNow(), .connection = of, .text = u"4f2c"_s}));
+        }
+        auto s = session();
+        s->keepHistory({.path = own});
+        QSignalSpy marks(s->history(), &SessionHistories::marksRead);
+        s->keepApart({u"b"_s}, {.path = apart, .make_folder = false});
+        s->history()->addMark(u"b"_s, {}, u"by hand"_s);
+        s->history()->addMark(u"a"_s, {}, u"elsewhere"_s);
+        const auto shown = [&marks] {
+            QStringList texts;
+            for (const auto& mark : marks.isEmpty() ? std::vector<ChartMark>{}
+                                                    : marks.last()[0].value<std::vector<ChartMark>>())
+                texts << mark.connection + u": "_s + mark.text;
+            texts.sort();
+            return texts.join(u'\n');
+        };
+        QTRY_COMPARE(shown(), u"a: elsewhere\nb: 4f2c\nb: 4f2c\nb: by hand"_s);
+        s->open(named(u"a"_s));
+        s->open(named(u"b"_s));
+        QTRY_VERIFY(view(*s, u"b"_s).last && view(*s, u"a"_s).last);
+        const auto recorded = [&](const QString& file) {
+            QStringList names;
+            auto store = HistoryStore::open({.path = file, .only_read = true}, clock);
+            const auto series = store.ok() ? store.value()->series() : Failure{};
+            for (const auto& one : series.ok() ? *series : std::vector<HistorySeries>{})
+                if (!names.contains(one.queue.connection)) names << one.queue.connection;
+            return names.join(u' ');
+        };
+        s.reset();
+        QCOMPARE(recorded(apart), u"b"_s);
+        QCOMPARE(recorded(own), u"a"_s);
     }
 
     void aSecondWindowReadsAlong() {

@@ -1,7 +1,10 @@
 // One person's way through the real window, against a real Redis: paste a URL, read the verdict, open the
 // queue. And the way of somebody whose URL is wrong.
+#include <QFileInfo>
+#include <QJsonDocument>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QLocalSocket>
 #include <QPointer>
 #include <QPushButton>
@@ -12,12 +15,16 @@
 #include <QTest>
 #include <QTimer>
 
+#include "app/console/keychain.h"
 #include "app/console/main_window.h"
-#include "app/console/session_history.h"
+#include "app/console/session_histories.h"
+#include "app/demo/demo_endpoints.h"
 #include "app/demo/private_redis.h"
+#include "backends/checklist/checklist_store.h"
 #include "tests/support/program_run.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/charts/time_view.h"
+#include "widgets/checklist/checklist_page.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
@@ -62,11 +69,37 @@ private:
     int m_added = 0;
 };
 
+// As the desktop's, in memory: no test may touch the person's own.
+class MemoryKeychain : public Keychain {
+public:
+    explicit MemoryKeychain(QMap<QString, QString>& passwords) : m_passwords(passwords) {}
+    void read(const QString& connection, QObject*, std::function<void(QString)> done) override {
+        done(m_passwords.value(connection));
+    }
+    void keep(const QString& connection, const QString& password, QObject*,
+              std::function<void(QString)> done) override {
+        m_passwords[connection] = password;
+        done({});
+    }
+    void forget(const QString& connection) override { m_passwords.remove(connection); }
+
+private:
+    QMap<QString, QString>& m_passwords;
+};
+
 QString allText(const QWidget& widget) {
     QStringList texts;
     for (const auto* label : widget.findChildren<QLabel*>())
         if (label->isVisibleTo(&widget)) texts << label->text();
     return texts.join(u'\n');
+}
+
+// Of the demo that runs under this $XDG_RUNTIME_DIR.
+QString demoFolder(const QString& runtime) {
+    QFile state(runtime + u"/spillway/demo.json"_s);
+    if (!state.open(QIODevice::ReadOnly)) return {};
+    const auto demo = demoFromJson(QJsonDocument::fromJson(state.readAll()).object());
+    return demo ? demo->directory : QString();
 }
 
 QPushButton* button(const QWidget& in, const QString& text) {
@@ -99,6 +132,7 @@ private:
 private slots:
     void initTestCase() {
         qputenv("XDG_CONFIG_HOME", m_home.path().toUtf8());
+        qputenv("XDG_DATA_HOME", m_home.path().toUtf8());
         m_theme = std::make_unique<Theme>(*qApp, ThemeMode::dark);
     }
 
@@ -171,6 +205,55 @@ private slots:
         QCOMPARE(page->view().marks().front().text, u"deploy 4f2c"_s);
     }
 
+    // From a finished checklist: the mark is in the history and on the charts, and the page says what came
+    // after it.
+    void aDeployIsMarkedFromTheWindowAndCompared() {
+        auto redis = PrivateRedis::start();
+        QVERIFY(redis.ok());
+        const GrowingQueue queue((*redis)->socketPath());
+        QTRY_VERIFY(queue.added() > 40);
+        const auto now = serverTimeFromMillis(QDateTime::currentMSecsSinceEpoch());
+        Checklist one{.id = newChecklistId(), .title = u"Faster orders"_s, .commit = u"4f2c91d0"_s};
+        one.jobs = {u"orders"_s};
+        one.queue = u"orders"_s;
+        one.connection = connectionFromUrl((*redis)->url())->displayUrl();
+        one.author = u"Ada"_s;
+        one.created = now;
+        using Q = ChecklistQuestion;
+        QVERIFY(giveAnswer(one, Q::shared_state, AnswerChoice::no, u"reads only"_s, now).ok());
+        QVERIFY(giveAnswer(one, Q::rollback, AnswerChoice::yes, u"deploy the last one again"_s, now).ok());
+        QVERIFY(ChecklistStore(ChecklistStore::defaultFolder()).create(one).ok());
+
+        const auto shown = window();
+        shown->keepHistory({.path = m_home.filePath(u"deploys.sqlite"_s)});
+        pasteUrl(*shown, (*redis)->url());
+        QTRY_COMPARE(shown->workspace()->overviewPage()->table()->model()->rowCount(), 1);
+        const QueueRef orders{shown->session().views().at(0).name, u"bullmq"_s, u"orders"_s};
+        shown->workspace()->showQueue(orders);
+        QueuePage* charts = shown->workspace()->queuePage();
+        QTRY_VERIFY(charts->backlogCard()->chart()->visibleCsv().count(u'\n') > 4);
+
+        ChecklistPage* page = shown->workspace()->checklistPage();
+        QTest::keyClick(shown.get(), Qt::Key_6, Qt::ControlModifier);
+        QTRY_VERIFY(page->isVisible());
+        auto* list = page->findChild<QListWidget*>();
+        QTRY_COMPARE(list->count(), 1);
+        emit list->itemActivated(list->item(0));
+        QTRY_VERIFY2(button(*page, u"eploy now"_s) && button(*page, u"eploy now"_s)->isEnabled(),
+                     qPrintable(allText(*page)));
+        QTest::mouseClick(button(*page, u"eploy now"_s), Qt::LeftButton);
+        QTRY_VERIFY2(page->current() && page->current()->deployed, qPrintable(allText(*page)));
+        QTRY_VERIFY2(button(*page, u"Deployed"_s), qPrintable(allText(*page)));
+        QTRY_COMPARE(charts->view().marks().size(), 1U);
+        QCOMPARE(charts->view().marks().front().text, u"deploy 4f2c91d0"_s);
+        // The queue only grows: worse than before, and said so within two of its looks.
+        QTRY_VERIFY2_WITH_TIMEOUT(allText(*page).contains(u"Since 4f2c91d0 waiting jobs rose from"_s),
+                                  qPrintable(allText(*page)), 40'000);
+        const auto marks = runSpillwayctl(
+            {u"history"_s, u"marks"_s, u"--history"_s, m_home.filePath(u"deploys.sqlite"_s), u"--json"_s});
+        QVERIFY2(marks.out.contains(u"deploy 4f2c91d0"_s), qPrintable(marks.out + marks.err));
+    }
+
     void f1ListsEveryShortcutThatIsInstalled() {
         const auto shown = window();
         shown->activateWindow();
@@ -229,6 +312,43 @@ private slots:
         QCOMPARE(saved->front().environment, Environment::development);
     }
 
+    // Kept though it is down, and tried again by itself; under another name its password goes with it.
+    void aServerThatIsDownCanBeSaved() {
+        QMap<QString, QString> passwords{{u"night-cache"_s, u"s3cret"_s}};
+        const ConnectionStore store(m_home.filePath(u"connections.toml"_s));
+        const auto shown = window();
+        shown->useKeychain(std::make_unique<MemoryKeychain>(passwords));
+        emit shown->workspace()->connectDialogRequested();
+        QPointer<ConnectDialog> dialog = shown->findChild<ConnectDialog*>();
+        QVERIFY(dialog && !button(*dialog, u"Save anyway"_s));
+        const QString url = u"unix://"_s + m_home.filePath(u"down.sock"_s);
+        dialog->setRequest({url, {}, Environment::staging, {}, false});
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(button(*dialog, u"Save anyway"_s));
+        QVERIFY(!button(*dialog, u"Save anyway"_s)->isEnabled());  // it has no name yet
+        dialog->setRequest({url, u"night-cache"_s, Environment::staging, {}, false});
+        button(*dialog, u"Save anyway"_s)->click();
+        QTRY_VERIFY(!dialog);
+        QVERIFY(store.find(u"night-cache"_s).ok());
+        QTRY_COMPARE(shown->session().views().size(), 1U);
+        QTRY_VERIFY(shown->session().views().front().retry_at);
+
+        emit shown->workspace()->tree()->editRequested(u"night-cache"_s);
+        dialog = shown->findChild<ConnectDialog*>();
+        QVERIFY(dialog);
+        ConnectionRequest renamed = dialog->request();
+        renamed.name = u"day-cache"_s;
+        dialog->setRequest(renamed);
+        button(*dialog, u"Connect"_s)->click();
+        QTRY_VERIFY(button(*dialog, u"Save anyway"_s));
+        button(*dialog, u"Save anyway"_s)->click();
+        QTRY_VERIFY(!dialog);
+        QVERIFY(!store.find(u"night-cache"_s).ok());
+        QCOMPARE(store.find(u"day-cache"_s)->environment, Environment::staging);
+        QCOMPARE(passwords, (QMap<QString, QString>{{u"day-cache"_s, u"s3cret"_s}}));
+        QVERIFY(store.remove(u"day-cache"_s).ok());
+    }
+
     void aRefusedPasswordIsAskedForAgain() {
         auto redis = PrivateRedis::start();
         QVERIFY(redis.ok());
@@ -256,6 +376,54 @@ private slots:
         QTRY_VERIFY(!dialog);
         QTRY_VERIFY(shown->workspace()->overviewPage()->isVisible());
         QTRY_COMPARE(shown->workspace()->overviewPage()->table()->model()->rowCount(), 1);
+    }
+
+    // As packaging/run shows it: with what the demo itself recorded, and nothing of it in the person's
+    // history.
+    void theDemoOpensWithItsOwnHistory() {
+        QTemporaryDir runtime;
+        QFile::setPermissions(runtime.path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        qputenv("XDG_RUNTIME_DIR", runtime.path().toUtf8());
+        qputenv("SPILLWAY_DEMO_DEPLOY_AFTER", "1s");
+        const QString own = m_home.filePath(u"own.sqlite"_s);
+        QString folder;
+        {
+            const auto shown = window();
+            shown->keepHistory({.path = own});
+            QTest::mouseClick(button(*shown->workspace()->firstStartPage(), u"Open the demo"_s),
+                              Qt::LeftButton);
+            QTRY_COMPARE_WITH_TIMEOUT(shown->session().views().size(), 3U, 60'000);
+            folder = demoFolder(runtime.path());
+            QVERIFY(QFileInfo::exists(folder));
+            QTRY_VERIFY_WITH_TIMEOUT(findConnection(shown->session().views(), QString(kDemoPostgres))->last,
+                                     30'000);
+            shown->workspace()->showQueue(
+                {kDemoPostgres, u"mapped:payments:public.payments"_s, u"payments"_s});
+            const auto& view = shown->workspace()->queuePage()->view();
+            const auto marked = [&] {
+                shown->session().history()->refresh();  // it does so every 30 s
+                return std::any_of(view.marks().begin(), view.marks().end(),
+                                   [](const ChartMark& mark) { return mark.text == u"deploy 4f2c"_s; });
+            };
+            QTRY_VERIFY_WITH_TIMEOUT(marked(), 30'000);
+            shown->workspace()->showQueue({kDemoPostgres, u"pgboss:pgboss"_s, u"orders"_s});
+            QVERIFY(view.marks().empty());  // that deploy is none of its business
+            QTRY_VERIFY2(allText(*shown->workspace()).contains(u"recorded by another instance"_s),
+                         qPrintable(allText(*shown->workspace())));
+
+            for (const auto* name : {&kDemoPostgres, &kDemoRedis, &kDemoStaging})
+                shown->session().close(QString(*name));
+            QTRY_VERIFY(shown->workspace()->firstStartPage()->isVisible());
+            QTest::mouseClick(button(*shown->workspace()->firstStartPage(), u"Open the demo"_s),
+                              Qt::LeftButton);
+            QTRY_COMPARE_WITH_TIMEOUT(shown->session().views().size(), 3U, 10'000);  // the same one again
+            QCOMPARE(demoFolder(runtime.path()), folder);
+        }
+        QTRY_VERIFY(!QFileInfo::exists(folder));  // the window is closed: the demo has gone with it
+        const auto kept =
+            runSpillwayctl({u"history"_s, u"export"_s, u"--history"_s, own, u"--metric"_s, u"ready"_s});
+        QVERIFY2(!kept.out.contains(u"demo-"_s), qPrintable(kept.out));
+        qunsetenv("SPILLWAY_DEMO_DEPLOY_AFTER");
     }
 
     void aWrongUrlStaysAtTheDoorAndSaysWhatWouldWork() {

@@ -20,6 +20,32 @@ private slots:
         QCOMPARE(flow.growth, Rate::exact(30));
     }
 
+    // Somebody purges 500 of those that wait: they are gone, and nobody worked them off.
+    void whatIsPurgedIsNoDrain_data() {
+        QTest::addColumn<int>("purged");
+        QTest::addColumn<int>("lag");  // jobs that the flows are behind the counts
+        QTest::newRow("nothing") << 0 << 0;
+        QTest::newRow("nothing, with flows that lag") << 0 << -60;
+        QTest::newRow("a purge") << 500 << 0;
+    }
+    void whatIsPurgedIsNoDrain() {
+        QFETCH(int, purged);
+        QFETCH(int, lag);
+        QueueStory story{.backlog = 1'000, .arrivals = 40, .drain = 10};
+        story.change = [&](QueueReading& r, int poll) {
+            *r.ready.value -= poll >= 6 ? purged : 0;
+            *r.flow.enqueued.value += poll == 12 ? lag : 0;
+        };
+        const auto line = story.timeline();
+        const auto flow = backlogFlow(line.window(60));
+        QCOMPARE(flow.removed.value, std::optional<qint64>(purged));
+        QCOMPARE(flow.removed.provenance, Provenance::estimated);
+        QCOMPARE(flow.drain, Rate::exact(10));
+        story.sees_completed = false;
+        const auto blind = story.timeline();
+        QVERIFY(!backlogFlow(blind.window(60)).removed.known());
+    }
+
     void theMissingSideFollowsFromTheBalance() {
         QueueStory story{.backlog = 100, .arrivals = 40, .drain = 10, .sees_completed = false};
         // A tenth of the arrivals moves on into running: still in the system, so not drained.

@@ -50,7 +50,7 @@ private slots:
         QCOMPARE(f->severity, Severity::critical);
         QCOMPARE(f->sentence,
                  u"orders: 50.0 M waiting, growing 4 000/s, will never drain at today's 1 000/s."_s);
-        QCOMPARE(f->action, u"To hold the line: 5.0× today's drain; to clear in 1 h: 19×."_s);
+        QCOMPARE(f->action, u"Drain must be 5.0× today's to stop the growth, and 19× to clear it in 1 h."_s);
         QCOMPARE(f->system, u"pgboss:pgboss"_s);
         QCOMPARE(f->queue, u"orders"_s);
         QCOMPARE(f->since, at(4 * 5));  // the fifth poll is the first with a forecast
@@ -64,11 +64,14 @@ private slots:
         QTest::addColumn<double>("days");
         QTest::addColumn<QString>("severity");
         QTest::addColumn<QString>("sentence");
-        QTest::newRow("fresh") << 0.5 << u"info"_s << u"orders: 2.0 M dead letters, oldest 12 h 1 min."_s;
-        QTest::newRow("over a day") << 2.0 << u"warning"_s
-                                    << u"orders: 2.0 M dead letters, oldest 2 d, untouched for 2 d."_s;
+        QTest::newRow("fresh") << 0.5 << u"info"_s
+                               << u"orders: 2.0 M jobs were given up, the oldest 12 h 1 min ago."_s;
+        QTest::newRow("over a day")
+            << 2.0 << u"warning"_s
+            << u"orders: 2.0 M jobs were given up, the oldest 2 d ago; nobody has touched it since."_s;
         QTest::newRow("three months")
-            << 92.0 << u"critical"_s << u"orders: 2.0 M dead letters, oldest 92 d, untouched for 92 d."_s;
+            << 92.0 << u"critical"_s
+            << u"orders: 2.0 M jobs were given up, the oldest 92 d ago; nobody has touched it since."_s;
     }
     void deadLettersByAge() {
         QFETCH(double, days);
@@ -82,6 +85,7 @@ private slots:
         QVERIFY(f);
         QTEST(severityName(f->severity), "severity");
         QTEST(f->sentence, "sentence");
+        QCOMPARE(f->title, u"orders: 2.0 M dead letters"_s);
     }
 
     void noDeadLettersNoFinding() {

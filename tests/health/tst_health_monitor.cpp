@@ -142,6 +142,90 @@ private slots:
         QCOMPARE(last->findings_not_shown, 3);
     }
 
+    // Twelve jobs an hour come and nothing leaves any more, while another queue of the same workers drains.
+    void aSlowQueueThatStopsIsFoundWithinMinutes() {
+        HealthMonitor monitor(u"c"_s, Environment::production);
+        constexpr double stops = 1'800;
+        std::optional<double> found;
+        for (int poll = 0; poll < 720 && !found; ++poll) {
+            const double t = poll * 5.0;
+            QueueStory slow{.polls = 720};
+            slow.change = [&](QueueReading& r, int) {
+                const auto come = static_cast<qint64>(t / 300),
+                           left = static_cast<qint64>(std::min(t, stops) / 300);
+                r.flow.enqueued = Count::exact(come), r.flow.completed = Count::exact(left);
+                r.ready = Count::exact(come - left);
+                if (come > left) r.oldest_ready_at = Measured<ServerTime>::exact(at((left + 1) * 300.0));
+            };
+            auto reading = slow.serverReading(poll);
+            QueueStory other{.queue = u"mails"_s, .backlog = 3, .arrivals = 2, .drain = 2};
+            reading.systems[0].queues.push_back(other.reading(poll));
+            const auto report = monitor.add(reading);
+            for (const Finding& f : report->findings)
+                if (f.id.startsWith(u"stalled"_s) && f.severity == Severity::critical) {
+                    found = t;
+                    QVERIFY2(f.evidence.contains(u"meanwhile jobs leave mails"_s), qPrintable(f.evidence));
+                }
+        }
+        QVERIFY(found);
+        QVERIFY2(*found > stops + 300 && *found < stops + 600, qPrintable(QString::number(*found)));
+    }
+
+    // Workers that come by every five minutes are missed after the second visit that fails, though no window
+    // of the console is as long as that.
+    void aRhythmLongerThanTheWindow() {
+        HealthMonitor monitor(u"c"_s, Environment::production);
+        constexpr double every = 300, last = 3'000;
+        std::optional<double> found;
+        for (int poll = 0; poll < 900 && !found; ++poll) {
+            const double t = poll * 5.0;
+            QueueStory story;
+            story.change = [&](QueueReading& r, int) {
+                const double visit = std::floor(std::min(t, last) / every) * every;
+                r.flow.enqueued = Count::exact(std::llround(t)),
+                r.flow.completed = Count::exact(std::llround(visit));
+                r.ready = Count::exact(std::llround(t - visit));
+                r.oldest_ready_at = Measured<ServerTime>::exact(at(visit));
+            };
+            const auto report = monitor.add(story.serverReading(poll));
+            for (const Finding& f : report->findings)
+                if (t > 1'500 && f.id.startsWith(u"stalled"_s)) found = t;  // the rhythm is learnt by then
+        }
+        QVERIFY(found);
+        QVERIFY2(*found >= last + 1.5 * every && *found <= last + 2 * every,
+                 qPrintable(QString::number(*found)));
+    }
+
+    // Queues that come and go must not pile up; one that is away for a moment keeps what was seen of it.
+    void duplicatesSeenByTwoPollsAreKeptForTenMinutes_data() {
+        QTest::addColumn<int>("away");  // polls of five seconds
+        QTest::addColumn<bool>("kept");
+        QTest::newRow("a moment") << 2 << true;
+        QTest::newRow("eleven minutes") << 132 << false;
+    }
+    void duplicatesSeenByTwoPollsAreKeptForTenMinutes() {
+        QFETCH(int, away);
+        HealthMonitor monitor(u"c"_s, Environment::production);
+        const auto poll = [&](int n, const QString& owner) {
+            QueueStory story;
+            auto reading = story.serverReading(n);
+            reading.systems[0].queues[0].claims.claims = Count::notObservable(u"no trace"_s);
+            reading.systems[0].queues[0].claims.duplicates = Count::notObservable(u"no trace"_s);
+            Lease lease;
+            lease.id = u"1"_s, lease.queue = u"orders"_s, lease.owner = owner;
+            lease.claimed_at = at(owner == u"ann"_s ? 0 : 5), lease.attempt = 1;
+            reading.systems[0].leases.leases = {lease};
+            reading.systems[0].leases.total = Count::exact(1);
+            if (owner.isEmpty()) reading.systems[0].queues.clear(), reading.systems[0].leases.leases.clear();
+            return monitor.add(reading);
+        };
+        (void)poll(0, u"ann"_s);
+        const auto seen = poll(1, u"bob"_s);
+        QCOMPARE(seen->systems[0].queues[0].memory.sampled_duplicates, qint64{1});
+        for (int n = 2; n < 2 + away; ++n) (void)poll(n, {});
+        QTEST(poll(2 + away, u"bob"_s)->systems[0].queues[0].memory.sampled_duplicates == 1, "kept");
+    }
+
     void aQueueThatVanishesIsForgotten() {
         HealthMonitor monitor(u"prod"_s, Environment::production);
         const QueueStory story{.backlog = 900, .arrivals = 9, .drain = 1};

@@ -94,6 +94,33 @@ private slots:
         QVERIFY(sampling.add(at(9), leases({second})).empty());
     }
 
+    // A rescue for age alone starts the job again while the first attempt goes on.
+    void aRescueWhileTheFirstAttemptLives_data() {
+        QTest::addColumn<int>("tracesLost");  // between the two polls
+        QTest::addColumn<bool>("lives");      // the one that claimed first
+        QTest::addColumn<bool>("duplicate");
+        QTest::newRow("rescued, its worker lives") << 1 << true << true;
+        QTest::newRow("rescued, its worker is gone") << 1 << false << false;
+        QTest::newRow("failed and tried again, or put off") << 0 << true << false;
+    }
+    void aRescueWhileTheFirstAttemptLives() {
+        QFETCH(int, tracesLost);
+        QFETCH(bool, lives);
+        QFETCH(bool, duplicate);
+        Lease first = lease(u"1"_s, u"web@a"_s, 0), second = lease(u"1"_s, u"web@b"_s, 3'700);
+        first.attempt = 1, second.attempt = 2;
+        first.traceless = -19, second.traceless = -19 + tracesLost;
+        first.claimer = u"web@a 01"_s, second.claimer = u"web@b 02"_s;
+        Lease other = lease(u"2"_s, u"web@a"_s, 3'650);
+        other.claimer = lives ? u"web@a 01"_s : u"web@a 03"_s;  // a node that restarts keeps its name
+        ClaimSampling sampling;
+        QVERIFY(sampling.add(at(3'690), leases({first})).empty());
+        const auto found = sampling.add(at(3'700), leases({second, other}));
+        QCOMPARE(!found.empty(), duplicate);
+        if (duplicate)
+            QVERIFY2(found[0].note.contains(u"attempt 1 may still run"_s), qPrintable(found[0].note));
+    }
+
     void sampledDuplicatesAreALowerBoundAndAFinding() {
         const auto reading = after([](ServerReading& r, int poll) {
             Lease l = lease(u"7"_s, poll < 1 ? u"a"_s : u"b"_s, poll < 1 ? 0 : 4);
@@ -177,6 +204,47 @@ private slots:
         QTEST(severityName(f->severity), "severity");
         QCOMPARE(f->sentence, u"orders: 1 job is claimed and nobody works on it: %1."_s.arg(evidence));
         QVERIFY(f->evidence.contains(u"w-3"_s));
+    }
+
+    // Red means "get up": a claim that ran out a moment ago is for the next worker to take over.
+    void aClaimThatHasJustRunOutCanWait_data() {
+        QTest::addColumn<double>("ranOut_s");  // ago, at the last poll
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("5 s ago") << 5.0 << u"warning"_s;
+        QTest::newRow("2 min ago") << 120.0 << u"critical"_s;
+    }
+    void aClaimThatHasJustRunOutCanWait() {
+        QFETCH(double, ranOut_s);
+        const auto reading = after([&](ServerReading& r, int) {
+            Lease held = lease(u"9"_s, u"w-3"_s, -400);
+            held.stuck = true;
+            held.evidence = {u"expired by the table's own lease_until"_s};
+            held.expires_at = r.observed_at - std::chrono::milliseconds(std::llround(ranOut_s * 1000));
+            r.systems[0].leases = leases({held});
+        });
+        const Finding* f = find(reading, u"stuck_leases"_s);
+        QVERIFY(f);
+        QTEST(severityName(f->severity), "severity");
+    }
+
+    // A registry that knows no queues, and the leases of the same jobs: one of the two is red.
+    void whatIsToldWhereItIsIsNotRedTwice_data() {
+        QTest::addColumn<int>("orphans");
+        QTest::addColumn<QString>("severity");
+        QTest::newRow("all are among the stuck") << 1 << u"warning"_s;
+        QTest::newRow("there are more of them") << 2 << u"critical"_s;
+    }
+    void whatIsToldWhereItIsIsNotRedTwice() {
+        QFETCH(int, orphans);
+        const auto reading = after([&](ServerReading& r, int) {
+            Lease stuck = lease(u"1"_s, {}, 0);
+            stuck.stuck = true;
+            stuck.evidence << u"expired 26 min ago by the system's own rule"_s;
+            r.systems[0].leases = leases({stuck});
+            r.systems[0].conditions = {condition(ConditionKind::orphaned, {}, Count::exact(orphans))};
+        });
+        QCOMPARE(find(reading, u"stuck_leases"_s)->severity, Severity::critical);
+        QTEST(severityName(find(reading, u"orphaned"_s)->severity), "severity");
     }
 
     void moreLeasesThanListedIsALowerBound() {
@@ -317,7 +385,7 @@ private slots:
         });
         const Finding* f = find(reading, u"hot_queue"_s);
         QVERIFY(f);
-        QCOMPARE(f->sentence, u"big holds 70 % of the backlog: 700 of 1.0 k waiting jobs in 4 queues."_s);
+        QCOMPARE(f->sentence, u"big: 700 of the 1.0 k jobs that wait in 4 queues wait here."_s);
     }
 
     void aRetryWaveLargerThanTheDrain() {

@@ -141,7 +141,7 @@ private slots:
                 storage::SqlDatabase::open(history.settings.path, storage::SqlDatabase::Access::write);
             QVERIFY(file.ok());
             for (const QString& sql :
-                 {u"DROP TABLE finding_run"_s, u"DROP TABLE acknowledgement"_s, u"PRAGMA user_version = 2"_s})
+                 {u"DROP TABLE finding_run"_s, u"DROP TABLE acknowledgement"_s, u"PRAGMA user_version = 3"_s})
                 QVERIFY(file.value()->execute(sql));
         }
         auto reader = HistoryStore::open({.path = history.settings.path, .only_read = true}, history.clock);

@@ -85,15 +85,43 @@ private slots:
         history.open().record(seen(kStart, {old, {grows.id, at(-2), at(0)}}));
         history.store->record(seen(kStart + 60'000, {grows}));
         const std::vector<FindingSpan> both{old, grows};
-        QCOMPARE(history.store->findings(u"prod"_s).value(), both);  // not flushed yet
-        QVERIFY(history.store->findings(u"other"_s)->empty());
+        QCOMPARE(history.store->past(u"prod"_s)->findings, both);  // not flushed yet
+        QVERIFY(history.store->past(u"other"_s)->findings.empty());
         auto reader = HistoryStore::open({.path = history.settings.path, .only_read = true}, history.clock);
-        QCOMPARE(reader.value()->findings(u"prod"_s).value(), both);
-        QCOMPARE(history.open().findings(u"prod"_s).value(), both);
+        QCOMPARE(reader.value()->past(u"prod"_s)->findings, both);
+        QCOMPARE(history.open().past(u"prod"_s)->findings, both);
         history.store->record(seen(kStart + 120'000, {}));  // nothing is open, but nothing is forgotten
         history.clock.wall = at(24 * 60 + 5);
         QVERIFY(history.store->maintain().ok());
-        QCOMPARE(history.store->findings(u"prod"_s).value(), std::vector{grows});
+        QCOMPARE(history.store->past(u"prod"_s)->findings, std::vector{grows});
+    }
+
+    // What a window or a check goes on from: the last minutes, poll by poll, of this connection.
+    void thePollsOfTheLastMinutesAreThere() {
+        TemporaryHistory history;
+        const auto poll = [](qint64 ms, quint32 run) {
+            HistoryBatch batch = ready(ms, 1);
+            RecordedQueue queue{u"pgboss"_s, u"orders"_s, {}, std::nullopt, {}};
+            queue.reading.ready = Count::exact(ms / 1000);
+            batch.poll = RecordedPoll{serverTimeFromMillis(ms), run, {queue}, {}};
+            return batch;
+        };
+        for (int i = 0; i < 300; ++i) history.open().record(poll(kStart + i * 5'000, 7));
+        auto reader = HistoryStore::open({.path = history.settings.path, .only_read = true}, history.clock);
+        for (HistoryStore* const store : {history.store.get(), reader.value().get()}) {
+            const auto polls = *store->past(u"prod"_s)->polls;
+            QCOMPARE(polls.size(), 81U);
+            QCOMPARE(polls.back() == *poll(kStart + 299 * 5'000, 7).poll, true);
+            QVERIFY(store->past(u"other"_s)->polls->empty());
+        }
+        history.store->record(poll(kStart + 250 * 5'000, 8));  // the clock was set back
+        const auto polls = *history.store->past(u"prod"_s)->polls;
+        QCOMPARE(polls.back().run, 8U);
+        QCOMPARE(polls.back().at, serverTimeFromMillis(kStart + 250 * 5'000));
+        for (int i = 0; i < 1'000; ++i) history.store->record(poll(kStart + 2'000'000 + i * 300, 9));
+        const auto fewer = *history.store->past(u"prod"_s)->polls;  // of a recorder that polls very often
+        QVERIFY2(fewer.size() > 60 && fewer.size() <= 150, qPrintable(QString::number(fewer.size())));
+        QCOMPARE(fewer.back().at, serverTimeFromMillis(kStart + 2'000'000 + 999 * 300));
     }
 
     void aKillLosesAtMostWhatWasNotFlushed() {

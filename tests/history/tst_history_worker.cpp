@@ -103,6 +103,36 @@ private slots:
         QCOMPARE(answers[0][1].value<HistoryAnswer>().lines.at(0).buckets.size(), 1U);
     }
 
+    // Who records removes its folder at the end, as the demo does: it stays away, and that is said once.
+    void aFolderThatWasRemovedIsNotMadeAgain() {
+        QTemporaryDir home;
+        const QString folder = home.filePath(u"demo"_s);
+        const HistorySettings settings{.path = folder + u"/h.sqlite"_s,
+                                       .retry_every = std::chrono::milliseconds{20}};
+        auto first = std::make_unique<HistoryThread>(settings);
+        QSignalSpy firstRole(first.get(), &HistoryThread::roleChanged);
+        QTRY_COMPARE(firstRole.size(), 1);
+        HistoryThread second(settings);
+        QSignalSpy roles(&second, &HistoryThread::roleChanged);
+        QSignalSpy notices(&second, &HistoryThread::notice);
+        QTRY_COMPARE(roles.size(), 1);
+        QVERIFY(QDir(folder).removeRecursively());
+        first.reset();
+        QTRY_COMPARE(notices.size(), 2);
+        QCOMPARE(notices[1][0].value<Failure>().kind, FailureKind::unreachable);
+        QSignalSpy answers(&second, &HistoryThread::answered);
+        second.ask(kAll);
+        QTRY_COMPARE(answers.size(), 1);  // what is open is still read
+        QVERIFY(!QDir(folder).exists());
+
+        HistoryThread third({.path = folder + u"/h.sqlite"_s, .make_folder = false});
+        QSignalSpy told(&third, &HistoryThread::notice);
+        QTRY_COMPARE(told.size(), 1);
+        QVERIFY2(told[0][0].value<Failure>().what.contains(u"is gone"_s),
+                 qPrintable(told[0][0].value<Failure>().what));
+        QVERIFY(!QDir(folder).exists());
+    }
+
     void troubleIsSaidOnceAndItGoesOn() {
         QTemporaryDir folder;
         HistorySettings settings{.path = folder.filePath(u"in/the/way/h.sqlite"_s),

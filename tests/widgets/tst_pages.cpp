@@ -98,6 +98,19 @@ private slots:
         QCOMPARE(window.size(), size);  // the contents did not push the window open
     }
 
+    void whatNobodySeesIsNotDrawn() {
+        InventedScene scene;
+        Workspace window;
+        window.setConnections(scene.at(0));
+        window.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&window));
+        window.showMinimized();
+        window.setConnections({});
+        QVERIFY(!window.firstStartPage()->isVisibleTo(&window));
+        window.showNormal();
+        QTRY_VERIFY(window.firstStartPage()->isVisibleTo(&window));
+    }
+
     void everyControlHasAName() {
         InventedScene scene;
         Workspace window;

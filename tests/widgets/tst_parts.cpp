@@ -44,7 +44,7 @@ private slots:
         QCOMPARE(verdict.tone, Verdict::Tone::critical);
         QVERIFY2(verdict.headline.contains(u"orders"_s) && verdict.headline.contains(u"will never drain"_s),
                  qPrintable(verdict.headline));
-        QVERIFY2(verdict.reasons.contains(u"To hold the line"_s) && verdict.reasons.contains(u"emails"_s),
+        QVERIFY2(verdict.reasons.contains(u"to stop the growth"_s) && verdict.reasons.contains(u"emails"_s),
                  qPrintable(verdict.reasons));
         QCOMPARE(verdict.target, (QueueRef{u"prod-pg"_s, u"pgboss"_s, u"orders"_s}));
         QCOMPARE(verdict.button, u"Open orders"_s);
@@ -321,7 +321,8 @@ private slots:
         QCOMPARE(holdSentence(forecast), QString());
         forecast.hold_factor = Ratio::exact(5);
         forecast.clear_1h_factor = Ratio::exact(18.9);
-        QCOMPARE(holdSentence(forecast), u"To hold the line: 5.0× today's drain. To clear it in 1 h: 19×."_s);
+        QCOMPARE(holdSentence(forecast),
+                 u"The backlog stays as it is at 5.0× today's drain. At 19× it is gone in 1 h."_s);
     }
 
     void goesToAQueueByAPartOfItsName() {

@@ -14,6 +14,8 @@
 #include <QtTest>
 
 #include "tests/support/invented_scene.h"
+#include "widgets/acting/action_dialog.h"
+#include "widgets/acting/arm_dialog.h"
 #include "widgets/checklist/checklist_page.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/dialogs/mark_dialog.h"
@@ -181,6 +183,10 @@ private slots:
         QVERIFY2(namelessIn(connecting).isEmpty(), qPrintable(namelessIn(connecting).join(u'\n')));
         MarkDialog marking(orders());
         QVERIFY2(namelessIn(marking).isEmpty(), qPrintable(namelessIn(marking).join(u'\n')));
+        ArmDialog arming(u"prod-pg"_s, Environment::production, u"replay 3 jobs"_s, false);
+        QVERIFY2(namelessIn(arming).isEmpty(), qPrintable(namelessIn(arming).join(u'\n')));
+        ActionDialog acting;
+        QVERIFY2(namelessIn(acting).isEmpty(), qPrintable(namelessIn(acting).join(u'\n')));
     }
 
     // Sorted by whichever column: no title and no figure runs into its neighbour.

@@ -12,6 +12,7 @@
 
 #include "widgets/charts/time_plot.h"
 #include "widgets/parts/safe_label.h"
+#include "widgets/parts/sight.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -100,9 +101,10 @@ void TimeChart::markDirty() {
     m_replot.start(static_cast<int>(std::max<qint64>(0, kReplotEvery_ms - since)));
 }
 
-// Scrolled out of sight: stays dirty; the first paint event after it is back asks again.
+// Scrolled away or minimised: stays dirty; the first paint event after it is back asks again.
 void TimeChart::replotIfSeen() {
-    if (m_dirty && isVisible() && !m_plot->widget()->visibleRegion().isEmpty()) replotNow();
+    if (m_dirty && isVisible() && !isOutOfSight(*this) && !m_plot->widget()->visibleRegion().isEmpty())
+        replotNow();
 }
 
 void TimeChart::replotNow() {

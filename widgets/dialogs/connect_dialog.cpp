@@ -22,7 +22,8 @@ ConnectDialog::ConnectDialog(QWidget* parent)
     : QDialog(parent), m_url(new QLineEdit), m_name(new QLineEdit), m_environment(new QComboBox),
       m_password(new QLineEdit), m_mapping(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)),
       m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_result(new FailureCard),
-      m_test(new QPushButton(u"Test"_s)), m_connect(new QPushButton(u"Connect"_s)) {
+      m_test(new QPushButton(u"Test"_s)), m_saveAnyway(new QPushButton(u"Save anyway"_s)),
+      m_connect(new QPushButton(u"Connect"_s)) {
     setWindowTitle(u"Connect"_s);
     setMinimumWidth(560);
     auto* column = new QVBoxLayout(this);
@@ -94,8 +95,17 @@ QHBoxLayout* ConnectDialog::buildButtons() {
     row->setSpacing(8);
     row->addWidget(m_test);
     row->addStretch(1);
+    row->addWidget(m_saveAnyway);
     row->addWidget(cancel);
     row->addWidget(m_connect);
+    m_saveAnyway->setToolTip(u"Keeps it although it cannot be reached now; it is tried again by itself."_s);
+    m_saveAnyway->setAutoDefault(false);
+    m_saveAnyway->hide();
+    connect(m_saveAnyway, &QPushButton::clicked, this, [this] {
+        ConnectionRequest kept = request();
+        kept.save = true;
+        emit saveRequested(kept);
+    });
     m_test->setAutoDefault(false);
     cancel->setAutoDefault(false);
     m_connect->setDefault(true);
@@ -129,12 +139,14 @@ void ConnectDialog::showTesting() {
 }
 
 void ConnectDialog::showTestPassed(const QString& sentence) {
+    m_failed.reset();
     m_result->showPassed(sentence);
     fitHeight();
     updateButtons();
 }
 
 void ConnectDialog::showTestFailed(const Failure& failure) {
+    m_failed = failure.kind;
     m_result->showFailed(failure);
     fitHeight();
     updateButtons();
@@ -161,6 +173,8 @@ void ConnectDialog::updateButtons() {
     m_nameProblem->setVisible(!problem.isEmpty());
     m_test->setEnabled(given);
     m_connect->setEnabled(given && problem.isEmpty());
+    m_saveAnyway->setVisible(m_failed && *m_failed != FailureKind::usage);
+    m_saveAnyway->setEnabled(given && isConnectionName(name));
 }
 
 }  // namespace spillway

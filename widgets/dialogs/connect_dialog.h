@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QDialog>
+#include <optional>
 
 #include "backends/domain/failure.h"
 #include "widgets/models/connection_request.h"
@@ -29,11 +30,14 @@ public:
 
     void showTesting();
     void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
-    void showTestFailed(const Failure& failure);   // a refused password is asked for again
+    // A refused password is asked for again. Whatever the server did, the connection may be kept.
+    void showTestFailed(const Failure& failure);
+    [[nodiscard]] std::optional<FailureKind> lastFailure() const { return m_failed; }
 
 signals:
     void testRequested(const spillway::ConnectionRequest& request);
     void connectRequested(const spillway::ConnectionRequest& request);  // stays open: accept() it
+    void saveRequested(const spillway::ConnectionRequest& request);     // though it did not connect; likewise
 
 private:
     QGridLayout* buildForm();
@@ -51,7 +55,9 @@ private:
     QCheckBox* m_save;
     SafeLabel* m_nameProblem;
     FailureCard* m_result;
+    std::optional<FailureKind> m_failed;  // of the last try
     QPushButton* m_test;
+    QPushButton* m_saveAnyway;
     QPushButton* m_connect;
 };
 

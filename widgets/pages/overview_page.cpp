@@ -133,9 +133,10 @@ QWidget* OverviewPage::buildBar() {
     m_copy = new QPushButton(u"Copy"_s);
     m_copy->setAccessibleName(u"Copy the table as tab separated text"_s);
     row->addWidget(m_filter, 2);
-    row->addWidget(m_count, 1);
+    row->addWidget(m_count, 3);
     row->addWidget(m_lastSort);
     m_count->setElided(true);
+    m_count->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_lastSort->setProperty("link", true);
     m_lastSort->hide();
     row->addWidget(m_copy);
@@ -235,6 +236,10 @@ void OverviewPage::setConnections(const ConnectionViews& views) {
     m_model->setConnections(views, QDateTime::currentDateTime());
     updateEmptyState();
     updateFindings();
+}
+
+void OverviewPage::keepUp(const ConnectionViews& views) {
+    m_model->setConnections(views, QDateTime::currentDateTime());
 }
 
 void OverviewPage::startAnew(const ConnectionViews& views) {

@@ -32,6 +32,8 @@ public:
     explicit OverviewPage(QWidget* parent = nullptr);
 
     void setConnections(const ConnectionViews& views);
+    // While nobody can see them: trends go on, nothing else changes.
+    void keepUp(const ConnectionViews& views);
     // Of another time: nothing of what was shown goes on, and every trend is asked for anew.
     void startAnew(const ConnectionViews& views);
     void takeTrend(const QueueRef& queue, const QueuePast& past);  // the answer to trendsWanted()

@@ -35,7 +35,7 @@ public:
     ~QueuePage() override;
 
     void setConnections(const ConnectionViews& views);
-    // Takes in what is polled while the past is shown.
+    // Takes in what is polled while something else, or nothing, is shown.
     void keepUp(const ConnectionViews& live);
     void setQueue(const QueueRef& queue);
     [[nodiscard]] const QueueRef& queue() const { return m_queue; }

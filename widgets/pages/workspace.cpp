@@ -12,6 +12,7 @@
 #include <QToolButton>
 #include <QUrl>
 #include <QVBoxLayout>
+#include <QWindow>
 #include <algorithm>
 #include <cmath>
 
@@ -30,6 +31,7 @@
 #include "widgets/parts/connection_tree.h"
 #include "widgets/parts/environment_frame.h"
 #include "widgets/parts/go_to_queue.h"
+#include "widgets/parts/sight.h"
 #include "widgets/parts/status_line.h"
 #include "widgets/parts/time_bar.h"
 #include "widgets/verdict/finding_list.h"
@@ -315,8 +317,8 @@ void Workspace::refresh() {
 
 void Workspace::setConnections(const ConnectionViews& views) {
     m_live = views;
-    if (!looksBack()) return showViews(views);
-    m_queue->keepUp(views);
+    if (!looksBack()) return show(views);
+    keepUp();
     m_desk->setConnections(views);  // an action goes on in the present
     m_time->setReach(m_oldest, nowOf(views));
     const auto urgent = verdictOn(views);
@@ -345,7 +347,7 @@ void Workspace::lookAtNow() {
     m_time->hide();
     for (int page = Overview; page <= Checklists; ++page) m_tabs->setTabEnabled(page, true);
     m_overview->startAnew(m_live);
-    showViews(m_live);
+    show(m_live);
 }
 
 void Workspace::takeMoment(double at, const ConnectionViews& views) {
@@ -354,7 +356,7 @@ void Workspace::takeMoment(double at, const ConnectionViews& views) {
                                  [](const ConnectionView& view) { return view.last != nullptr; });
     m_time->setMissing(any ? QString() : u"Nothing was recorded around this moment."_s);
     m_overview->startAnew(views);
-    showViews(views);
+    show(views);
 }
 
 void Workspace::takeMomentFailure(const Failure& failure) {
@@ -365,21 +367,48 @@ void Workspace::setReach(double oldest) {
     m_oldest = oldest;
 }
 
-void Workspace::showViews(const ConnectionViews& views) {
+void Workspace::show(const ConnectionViews& views) {
     m_views = views;
-    m_whole->setCurrentIndex(views.empty() ? 0 : 1);
-    m_tree->setConnections(views);
-    m_banner->setConnections(views);
-    m_goTo->setConnections(views);
-    m_overview->setConnections(views);
-    m_queue->setConnections(views);
-    m_dead->setConnections(views);
-    m_leases->setConnections(views);
-    m_desk->setConnections(views);
+    m_behind = m_exposed && isOutOfSight(*this);
+    if (!m_behind) return showViews();
+    keepUp();
+}
+
+// Charts have no hole when they are looked at again.
+void Workspace::keepUp() {
+    m_queue->keepUp(m_live);
+    if (!looksBack()) m_overview->keepUp(m_live);
+}
+
+void Workspace::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    window()->installEventFilter(this);
+    if (QWindow* handle = window()->windowHandle()) handle->installEventFilter(this);
+}
+
+bool Workspace::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Expose || event->type() == QEvent::WindowStateChange) {
+        const bool seen = isVisible() && !isOutOfSight(*this);
+        m_exposed = m_exposed || seen;
+        if (seen && std::exchange(m_behind, false)) showViews();
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+void Workspace::showViews() {
+    m_whole->setCurrentIndex(m_views.empty() ? 0 : 1);
+    m_tree->setConnections(m_views);
+    m_banner->setConnections(m_views);
+    m_goTo->setConnections(m_views);
+    m_overview->setConnections(m_views);
+    m_queue->setConnections(m_views);
+    m_dead->setConnections(m_views);
+    m_leases->setConnections(m_views);
+    m_desk->setConnections(m_views);
     m_dead->refreshReplay();
     m_leases->refreshRelease();
     m_activity->refreshButtons();
-    m_checklists->setConnections(views);
+    m_checklists->setConnections(m_views);
     markShown();
 }
 

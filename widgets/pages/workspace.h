@@ -50,7 +50,7 @@ class Workspace : public QWidget {
 public:
     explicit Workspace(QWidget* parent = nullptr);
 
-    // With an empty list the first start page shows.
+    // With an empty list the first start page shows. While nobody can see the window they are only kept.
     void setConnections(const ConnectionViews& views);
     // Every page that can takes the scope along, and the tree always marks what is shown.
     void showOverview(const QueueRef& scope = {});  // of a system or a connection; empty: all connections
@@ -134,6 +134,8 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void paintEvent(QPaintEvent* event) override;  // the frame while armed
     void resizeEvent(QResizeEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;  // the window comes back into sight
 
 private:
     QWidget* buildBody();
@@ -147,17 +149,21 @@ private:
     void followTree(const QueueRef& scope);
     void takeAlong(const QueueRef& scope);
     void open(int page);
-    void showViews(const ConnectionViews& views);
+    void show(const ConnectionViews& views);
+    void keepUp();
     void showRun(const FindingRun& run);
     void markShown();
     [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
     void focusFilter();
     void refresh();
     void updateFrame();
+    void showViews();
 
     ConnectionViews m_views;  // as shown
     ConnectionViews m_live;   // as polled
     double m_oldest = 0;      // of the history
+    bool m_behind = false;    // they changed while nobody could see them
+    bool m_exposed = false;   // it was seen once
     EnvironmentFrame* m_frame;
     ConnectionTree* m_tree;
     VerdictBanner* m_banner;

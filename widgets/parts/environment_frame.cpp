@@ -44,6 +44,7 @@ QString serverText(const ConnectionView& view) {
     if (view.last) {
         parts << u"%1 %2"_s.arg(view.last->server.product, view.last->server.version).trimmed();
         parts << roleName(view.last->server.role);
+        if (view.last->server.superuser) parts << u"as superuser; a role that may only read is enough"_s;
     }
     parts << stateWord(view);
     parts.removeAll(QString());

@@ -51,11 +51,11 @@ QString wholeFactor(double factor) {
 QString holdSentence(const DrainForecast& forecast) {
     QStringList parts;
     if (forecast.hold_factor.known())
-        parts << u"To hold the line: %1%2 today's drain."_s.arg(
+        parts << u"The backlog stays as it is at %1%2 today's drain."_s.arg(
             provenanceSign(forecast.hold_factor.provenance), factorText(*forecast.hold_factor.value));
     if (forecast.clear_1h_factor.known())
-        parts << u"To clear it in 1 h: %1%2."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance),
-                                                    wholeFactor(*forecast.clear_1h_factor.value));
+        parts << u"At %1%2 it is gone in 1 h."_s.arg(provenanceSign(forecast.clear_1h_factor.provenance),
+                                                     wholeFactor(*forecast.clear_1h_factor.value));
     return parts.join(u' ');
 }
 

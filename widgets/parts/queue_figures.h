@@ -1,5 +1,5 @@
 // The figures of one queue as a list: name, figure with its provenance sign, and the method in the tool
-// tip. Under them what it would take to hold the line.
+// tip. Under them what it would take to clear the backlog.
 #pragma once
 
 #include "backends/health/health_report.h"
@@ -10,7 +10,8 @@ class QGridLayout;
 
 namespace spillway {
 
-// "To hold the line: 5.0× today's drain. To clear it in 1 h: 19×."; empty when neither is known. Pure.
+// "The backlog stays as it is at 5.0× today's drain. At 19× it is gone in 1 h."; empty when neither is known.
+// Pure.
 [[nodiscard]] QString holdSentence(const DrainForecast& forecast);
 
 class QueueFigures : public Card {

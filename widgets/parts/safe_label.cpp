@@ -70,6 +70,7 @@ void SafeLabel::setElided(bool elided) {
 }
 
 void SafeLabel::setHint(const QString& toolTip) {
+    if (m_hint == toolTip) return;
     m_hint = toolTip;
     updateToolTip();
 }

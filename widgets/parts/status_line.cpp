@@ -7,6 +7,7 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
+#include "widgets/parts/sight.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -80,7 +81,9 @@ StatusLine::StatusLine(QWidget* parent)
     m_history->hide();
     m_poll->setElided(true);
     m_clock.setInterval(500);
-    connect(&m_clock, &QTimer::timeout, this, &StatusLine::refresh);
+    connect(&m_clock, &QTimer::timeout, this, [this] {
+        if (!isOutOfSight(*this)) refresh();
+    });
     m_clock.start();
     refresh();
 }
@@ -101,7 +104,7 @@ void StatusLine::setHistory(const QString& text, const QString& hint) {
 void StatusLine::refresh() {
     const QDateTime now = QDateTime::currentDateTime();
     m_zone->setSafeText(zoneText(now));
-    m_zone->setHint(u"In UTC it is %1."_s.arg(now.toUTC().toString(u"HH:mm:ss"_s)));
+    m_zone->setHint(u"In UTC it is %1."_s.arg(now.toUTC().toString(u"HH:mm"_s)));
     if (!m_view) return m_poll->setSafeText(u"not connected"_s);
     const QString text = pollText(*m_view, now);
     m_poll->setSafeText(m_connections > 1 ? u"%1: %2"_s.arg(connectionLabel(m_view->name), text) : text);

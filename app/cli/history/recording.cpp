@@ -31,7 +31,7 @@ Outcome<std::vector<RecordedConnection>> Recording::run() {
     connect(m_history.get(), &HistoryThread::recordingAgain, this, [this] { tell(u"Recording again."_s); });
     connect(m_history.get(), &HistoryThread::questionFailed, this,
             [this](quint64, const Failure& failure) { giveUp(failure); });
-    connect(m_history.get(), &HistoryThread::findingsAnswered, this, &Recording::onFindings);
+    connect(m_history.get(), &HistoryThread::pastAnswered, this, &Recording::onPast);
     m_history->askExtent();  // fails if the file could not be opened
     m_context.stop.onRequest(
         [this] { QMetaObject::invokeMethod(&m_loop, &QEventLoop::quit, Qt::QueuedConnection); });
@@ -79,14 +79,14 @@ void Recording::start() {
                     onFailed(recorded, failure, retryIn.count() < 0);
                 });
         recorded.live->watchOwnActions(ActionJournal::defaultPath());
-        m_history->askFindings(recorded.settings.name);
-        recorded.live->pollNow();
+        m_history->askPast(recorded.settings.name);
+        recorded.live->pollOncePastIsKnown();
     }
 }
 
-void Recording::onFindings(quint64, const QString& connection, const std::vector<FindingSpan>& spans) {
+void Recording::onPast(quint64, const QString& connection, const RecordedPast& past) {
     for (const auto& one : m_connections)
-        if (one->live && one->settings.name == connection) one->live->remember(spans);
+        if (one->live && one->settings.name == connection) one->live->remember(past);
 }
 
 void Recording::onPolled(Recorded& one, const ReadingPtr& reading) {

@@ -49,7 +49,7 @@ private:
     void onRole(HistoryRole role);
     void onNotice(const Failure& notice);
     void start();
-    void onFindings(quint64 request, const QString& connection, const std::vector<FindingSpan>& spans);
+    void onPast(quint64 request, const QString& connection, const RecordedPast& past);
     void onPolled(Recorded& one, const ReadingPtr& reading);
     void onFailed(Recorded& one, const Failure& failure, bool forGood);
     void endIfAllAreOver();

@@ -59,6 +59,7 @@ void insertFlow(QJsonObject& object, const QueueHealth& health) {
     object[u"arrival_rate"_s] = measuredJson(health.flow.arrival);
     object[u"drain_rate"_s] = measuredJson(health.flow.drain);
     object[u"growth"_s] = measuredJson(health.flow.growth);
+    object[u"removed"_s] = measuredJson(health.flow.removed);
     object[u"time_to_drain_s"_s] = intervalJson(health.forecast.time_to_drain_s);
     object[u"drain_verdict"_s] = drainVerdictName(health.forecast.verdict);
     object[u"hold_factor"_s] = measuredJson(health.forecast.hold_factor);
@@ -136,7 +137,8 @@ QJsonObject serverJson(const QString& name, Environment environment, const Serve
             {u"database"_s, server.database},
             {u"user"_s, server.user},
             {u"role"_s, roleName(server.role)},
-            {u"encrypted"_s, server.encrypted}};
+            {u"encrypted"_s, server.encrypted},
+            {u"superuser"_s, server.superuser}};
 }
 
 QJsonObject connectionJson(const Reading& reading) {

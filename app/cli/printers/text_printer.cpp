@@ -198,6 +198,14 @@ QString statusText(const Reading& reading, const PollCosts& costs, const TextSty
 QString detectText(const ConnectionSettings& settings, const ServerInfo& server,
                    const std::vector<DetectedSystem>& systems, const TextStyle& style) {
     QString out = serverLine(settings.name, settings.environment, server) + u'\n';
+    if (server.superuser)
+        out +=
+            painted(
+                u"%1 is a superuser. A role that may read the tables of the queues is enough, and can do no "
+                "harm: GRANT pg_read_all_data, or SELECT on their schema."_s.arg(
+                    visibleText(server.user, 60)),
+                Paint::warning, style.colours) +
+            u'\n';
     for (const auto& system : systems) {
         out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) + u'\n';
         if (!system.unread.isEmpty()) {

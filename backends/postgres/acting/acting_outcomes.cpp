@@ -38,15 +38,12 @@ ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan, bool
     facts.server_id = session.serverId();
     facts.writable = transaction.moment().role == ServerRole::primary;
     auto values = actingValues(target, plan.queue, facts.now);
-    const auto asked =
-        statementAlone(actingQuestion(target, u"acting_facts"_s, actionKindName(plan.action)), values);
-    // What is not selected from it, the server does not count.
-    const std::string columns = withReady ? "f.paused, f.live_worker, f.ready" : "f.paused, f.live_worker";
-    const auto rows = transaction.query("SELECT " + columns + " FROM (" + asked.sql + ") f", asked.parameters,
-                                        u"the facts of a queue"_s);
+    if (!withReady) values.readyLimit = 0;
+    const auto rows =
+        askFor(transaction, actingQuestion(target, u"acting_facts"_s, actionKindName(plan.action)), values);
     facts.paused = rows.at(0).boolean("paused");
     facts.live_worker = rows.at(0).boolean("live_worker");
-    facts.ready = rows.at(0).integer("ready");
+    if (withReady) facts.ready = rows.at(0).integer("ready");
     if (plan.action == ActionKind::release)
         facts.weak_leases = countWeakLeases(transaction, target, plan, values);
     transaction.commit();

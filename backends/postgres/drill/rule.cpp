@@ -6,14 +6,32 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
+namespace {
+
+// The drift watch tells a server that does not answer and a bad rule alike; a person mends them in two ways.
+std::optional<Failure> unreached(const ConnectionSettings& settings) {
+    try {
+        PostgresConnection connection(settings);
+        connection.open();
+        return std::nullopt;
+    } catch (const PostgresError& e) {
+        return e.failure();
+    }
+}
+
+}  // namespace
+
 Outcome<InvariantReading> checkedRule(const ConnectionSettings& settings, const QString& sql) {
     ConnectionSettings one = settings;
     one.invariants = {{u"the rule"_s, sql, 0s, 10s}};
     const auto readings = DriftWatch(one).check({});
     if (readings.empty()) return Failure{FailureKind::internal, u"The rule was not checked."_s, {}, {}};
     if (readings.front().checked) return readings.front();
+    if (const auto failure = unreached(settings)) return *failure;
+    QString why = readings.front().found;
+    while (why.endsWith(u'.')) why.chop(1);
     return Failure{FailureKind::usage,
-                   u"The rule was %1."_s.arg(readings.front().found),
+                   u"The rule was %1."_s.arg(why),
                    {},
                    u"It must be one SELECT of one number that must be 0, or of two that must agree."_s};
 }

@@ -22,13 +22,19 @@ std::optional<qint64> netOf(const FlowTotals& totals) {
 }  // namespace
 
 Count CountAdvance::advanced(const std::string& queue, const Count& ready, ServerTime asOf,
-                             const FlowTotals& totals, ServerTime now) {
-    const auto net = netOf(totals);
+                             const FlowTotals& totals, const std::vector<Count>& elsewhere, ServerTime now) {
+    auto net = netOf(totals);
     auto& samples = m_samples[queue];
     // Totals that began anew, or a clock that went back: what was known leads nowhere.
     if (!net || (!samples.empty() && samples.back().at >= now)) samples.clear();
     if (!net) return ready;
-    samples.push_back({now, *net});
+    std::vector<bool> counted;
+    for (const Count& other : elsewhere) {
+        counted.push_back(other.isExact());
+        if (other.isExact()) *net -= *other.value;
+    }
+    if (!samples.empty() && samples.back().counted != counted) samples.clear();
+    samples.push_back({now, *net, std::move(counted)});
     while (secondsBetween(samples.front().at, now) > kLongestAge_s) samples.pop_front();
     const auto after = std::ranges::find_if(samples, [&](const Sample& sample) { return sample.at >= asOf; });
     if (after == samples.end() || (after == samples.begin() && samples.size() == 1)) return ready;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "backends/domain/queue_reading.h"
 
@@ -12,15 +13,18 @@ namespace spillway {
 
 class CountAdvance {
 public:
-    // `ready`: as of `asOf`; `totals`: of the poll at `now`. Answers `ready` itself where nothing is known of
-    // the time in between: at the first poll, or where arrivals or departures are not counted whole.
+    // `ready`: as of `asOf`; `totals`: of the poll at `now`; `elsewhere`: what came and is neither ready nor
+    // gone, such as the scheduled and the blocked. Answers `ready` itself where nothing is known of the time
+    // in between: at the first poll, or where arrivals or departures are not counted whole.
     [[nodiscard]] Count advanced(const std::string& queue, const Count& ready, ServerTime asOf,
-                                 const FlowTotals& totals, ServerTime now);
+                                 const FlowTotals& totals, const std::vector<Count>& elsewhere,
+                                 ServerTime now);
 
 private:
     struct Sample {
         ServerTime at;
-        qint64 net = 0;  // came less what left, since an unknown start
+        qint64 net = 0;             // came less what left or is elsewhere, since an unknown start
+        std::vector<bool> counted;  // which of `elsewhere` are in it
     };
     std::map<std::string, std::deque<Sample>> m_samples;
 };

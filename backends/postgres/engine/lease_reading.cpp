@@ -53,6 +53,8 @@ Lease leaseFrom(const Row& row) {
     lease.claimed_at = row.time("claimed_at");
     lease.expires_at = row.time("expires_at");
     if (const auto attempt = row.integer("attempt")) lease.attempt = static_cast<int>(*attempt);
+    lease.claimer = row.text("claimer");
+    if (const auto traceless = row.integer("traceless")) lease.traceless = static_cast<int>(*traceless);
     lease.version = row.text("version");
     return lease;
 }

@@ -60,6 +60,7 @@ private:
         if (name == "job_ids"_L1) return parameter(m_values.jobIds, u"text[]"_s);
         if (name == "job_versions"_L1) return parameter(m_values.jobVersions, u"text[]"_s);
         if (name == "queue_name"_L1) return parameter(m_values.queueName, u"text"_s);
+        if (name == "ready_limit"_L1) return parameter(std::to_string(m_values.readyLimit), u"bigint"_s);
         if (name == "id"_L1) return parameter(m_values.id, u"text"_s);
         if (name == "doomed_queues"_L1) return parameter(m_values.doomedQueues, u"text[]"_s);
         if (name == "doomed_ids"_L1) return parameter(m_values.doomedIds, u"text[]"_s);

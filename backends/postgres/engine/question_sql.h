@@ -28,6 +28,7 @@ struct PollValues {
     double samplePercent = 1;                       // of the table's pages: about 200 of them
     std::string jobIds = "{}", jobVersions = "{}";  // of an action, as text[]
     std::string queueName;                          // of an action
+    qint64 readyLimit = 100'000;                    // of an action; 0: what is ready is not asked for
     std::string id;                                 // the one job of dead_job
     qint64 logAfter = 0;                            // position in the claim log after which to read
     std::string logMissing = "{}";                  // positions before it, as bigint[]

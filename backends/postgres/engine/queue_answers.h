@@ -81,7 +81,7 @@ private:
 
     void takeDeadAge(const std::string& queue, const Row& row, const Question& question);
     [[nodiscard]] Count count(const ListedQueue& queue, const QString& state, const Sources& from) const;
-    [[nodiscard]] Count cachedCount(const std::string& queue, const QString& state, const CachedCell& cell,
+    [[nodiscard]] Count cachedCount(const ListedQueue& queue, const QString& state, const CachedCell& cell,
                                     const Sources& from) const;
     void putBehind(QueueReading& reading, const std::string& queue) const;
     [[nodiscard]] FlowTotals flowTotals(const std::string& queue, const Sources& from) const;

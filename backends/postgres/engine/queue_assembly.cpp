@@ -26,13 +26,17 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
 }  // namespace
 
 // Between two of the system's own counts the backlog goes on.
-Count QueueAnswers::cachedCount(const std::string& queue, const QString& state, const CachedCell& cell,
+Count QueueAnswers::cachedCount(const ListedQueue& queue, const QString& state, const CachedCell& cell,
                                 const Sources& from) const {
     const auto counted = Count::estimated(
         cell.n, u"%1, as of %2 ago"_s.arg(from.plan.answering(u"cached_counts"_s, state)->how,
                                           durationText(secondsBetween(cell.asOf, from.now))));
     if (state != "ready"_L1) return counted;
-    return from.advance.advanced(queue, counted, cell.asOf, flowTotals(queue, from), from.now);
+    std::vector<Count> elsewhere;
+    for (const QString& other : {u"scheduled"_s, u"blocked"_s, u"retrying"_s, u"running"_s})
+        elsewhere.push_back(count(queue, other, from));
+    return from.advance.advanced(queue.name, counted, cell.asOf, flowTotals(queue.name, from), elsewhere,
+                                 from.now);
 }
 
 Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const Sources& from) const {
@@ -47,7 +51,7 @@ Count QueueAnswers::count(const ListedQueue& queue, const QString& state, const 
     if (const auto q = m_cached.find(queue.name); q != m_cached.end())
         if (const auto s = q->second.find(state);
             s != q->second.end() && from.now - s->second.asOf < 5min && s->second.n >= atLeast)
-            return cachedCount(queue.name, state, s->second, from);
+            return cachedCount(queue, state, s->second, from);
     if (!cell)
         return Count::notObservable(from.plan.capabilities.observable(state)
                                         ? u"The system's own count is missing or more than 5 minutes old."_s
@@ -146,7 +150,7 @@ void QueueAnswers::putBehind(QueueReading& reading, const std::string& queue) co
         if (behind.isExact()) return;
         // Of ready, a bound on what is behind leaves only an estimate.
         count.provenance = by < 0 ? Provenance::estimated : weaker(count.provenance, behind.provenance);
-        count.method = behind.method;
+        count.method = count.method.isEmpty() ? behind.method : u"%1; %2"_s.arg(count.method, behind.method);
     };
     move(reading.ready, -*behind.value);
     if (!reading.blocked.known()) reading.blocked = Count::exact(0);

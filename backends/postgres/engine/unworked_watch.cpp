@@ -75,7 +75,9 @@ std::vector<Condition> UnworkedWatch::conditions(ServerTime now) {
                  ? Count::lowerBound(removed.jobs, u"not every waiting job near its end is followed"_s)
                  : Count::exact(removed.jobs),
              removed.first,
-             u"seen waiting until their time to live was over, then gone without having been claimed"_s});
+             u"seen waiting until their time to live was over, then gone without having been claimed"_s,
+             {},
+             removed.last});
     return found;
 }
 

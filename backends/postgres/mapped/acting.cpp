@@ -257,7 +257,7 @@ private:
         ask(u"acting_facts"_s, u"acting_facts"_s,
             u"SELECT NULL::boolean AS paused, NULL::boolean AS live_worker, (SELECT count(*) FROM (SELECT "
             u"FROM {job} j WHERE %1%2 "
-            "AND %3 LIMIT 100000) x) AS ready"_s.arg(inQueue(), m_columns.waiting(), m_columns.due()));
+            "AND %3 LIMIT {ready_limit}) x) AS ready"_s.arg(inQueue(), m_columns.waiting(), m_columns.due()));
     }
 
     MappedQuestions& m_questions;

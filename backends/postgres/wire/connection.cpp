@@ -45,9 +45,8 @@ Failure tooLate(const QString& address, milliseconds deadline, const QString& qu
 Failure tooMuch(const QString& address, const QString& question) {
     return {
         FailureKind::protocol,
-        u"%1 sent more than %2 MB while %3 was read."_s.arg(address)
-            .arg(DeadlineWatchdog::mostBytes / 1'000'000)
-            .arg(question),
+        u"%1 sent too much while %2 was read: more than %3 MB."_s.arg(address, question)
+            .arg(DeadlineWatchdog::mostBytes / 1'000'000),
         {},
         u"Nothing that Spillway asks has such an answer: look what listens there, and for values of many MB in the jobs."_s};
 }
@@ -181,13 +180,21 @@ ServerInfo PostgresConnection::open() {
     const auto rows = transaction.query(
         "SELECT current_setting('server_version') AS version, current_user AS role, current_database() AS "
         "database,"
-        " (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS encrypted",
+        " (SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()) AS encrypted,"
+        " current_setting('is_superuser', true) = 'on' AS superuser",
         {}, u"the server's identity"_s);
     transaction.commit();
     const Row row = rows.at(0);
-    return {ServerKind::postgres,      u"PostgreSQL"_s,       row.text("version").section(u' ', 0, 0),
-            target->address,           row.text("role"),      row.text("database"),
-            transaction.moment().role, row.flag("encrypted"), Seconds::notObservable(u"not read yet"_s)};
+    return {ServerKind::postgres,
+            u"PostgreSQL"_s,
+            row.text("version").section(u' ', 0, 0),
+            target->address,
+            row.text("role"),
+            row.text("database"),
+            transaction.moment().role,
+            row.flag("encrypted"),
+            row.flag("superuser"),
+            Seconds::notObservable(u"not read yet"_s)};
 }
 
 void PostgresConnection::runScript(const std::string& sql, const QString& what) {

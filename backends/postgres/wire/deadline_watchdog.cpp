@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdio>
 
 namespace spillway {
 using std::chrono::steady_clock;
@@ -15,14 +16,30 @@ namespace {
 
 constexpr auto lookForFlood = 10ms;
 
-// 0 where the socket has no such count.
-unsigned long long bytesReceived(int socket) {
+// What an answer takes, and how much of it is too much.
+struct Taken {
+    unsigned long long bytes = 0, most = 0;
+};
+
+// Of the whole program: a local socket does not count, so that memory speaks. libpq keeps up to twice what
+// came.
+Taken residentBytes() {
+    long pages = 0;
+    if (FILE* const file = std::fopen("/proc/self/statm", "re")) {
+        if (std::fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+        std::fclose(file);
+    }
+    return {static_cast<unsigned long long>(pages) * static_cast<unsigned long long>(::sysconf(_SC_PAGESIZE)),
+            3 * DeadlineWatchdog::mostBytes};
+}
+
+Taken takenThrough(int socket) {
     tcp_info info{};
     socklen_t size = sizeof info;
-    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+    if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return residentBytes();
     return size >= offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received
-               ? info.tcpi_bytes_received
-               : 0;
+               ? Taken{info.tcpi_bytes_received, DeadlineWatchdog::mostBytes}
+               : Taken{};
 }
 
 }  // namespace
@@ -44,7 +61,7 @@ void DeadlineWatchdog::arm(steady_clock::time_point deadline) {
     {
         const std::lock_guard lock(m_mutex);
         m_deadline = deadline;
-        m_received = bytesReceived(m_socket);
+        m_received = takenThrough(m_socket).bytes;
     }
     m_wake.notify_one();
 }
@@ -66,13 +83,13 @@ void DeadlineWatchdog::watch() {
             m_fired = true;
             m_deadline = steady_clock::time_point::max();
             shutDownNow();
-        } else if (const auto received = bytesReceived(m_socket); received > m_received + mostBytes) {
+        } else if (const auto taken = takenThrough(m_socket); taken.bytes > m_received + taken.most) {
             m_flooded = true;
             m_deadline = steady_clock::time_point::max();
             shutDownNow();
         } else {
-            m_wake.wait_until(
-                lock, received > 0 ? std::min(m_deadline, steady_clock::now() + lookForFlood) : m_deadline);
+            m_wake.wait_until(lock, taken.bytes > 0 ? std::min(m_deadline, steady_clock::now() + lookForFlood)
+                                                    : m_deadline);
         }
     }
 }

@@ -1,7 +1,8 @@
 // Ends a blocking socket call of another thread at a deadline, by shutting the socket down.
 // libpq has no deadline of its own for a query: against a frozen server, whose kernel still
-// acknowledges, neither keepalives nor TCP timeouts ever fire. Nor does it limit an answer: over TCP the
-// watchdog also ends what has become larger than anything we ask for (a local socket has no such count).
+// acknowledges, neither keepalives nor TCP timeouts ever fire. Nor does it limit an answer: the watchdog also
+// ends what has become larger than anything we ask for. A local socket has no count of bytes: there it is
+// the program's memory that may not grow so much.
 #pragma once
 
 #include <atomic>

@@ -25,11 +25,11 @@ QString tooLargeText(qint64 bytes) {
 void bounded(RedisPipeline& pipeline, const QByteArray& key, const QByteArray& field, qint64 most,
              const std::function<void(const QByteArray&)>& take,
              const std::function<void(qint64)>& tooLarge) {
-    pipeline.add({"HSTRLEN", key, field}, [=, &pipeline](const RedisReply& reply) {
+    pipeline.add({"HSTRLEN"_ba, key, field}, [=, &pipeline](const RedisReply& reply) {
         const qint64 length = integerFrom(reply).value_or(0);
         if (length > most) return tooLarge(length);
         if (length > 0)
-            pipeline.add({"HGET", key, field}, [take](const RedisReply& value) { take(value.text); });
+            pipeline.add({"HGET"_ba, key, field}, [take](const RedisReply& value) { take(value.text); });
     });
 }
 
@@ -60,25 +60,26 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
     job.queue = queue;
     job.died_at = entry.died_at;
     job.payload_bytes = Measured<qint64>::notObservable(u"the job has no data"_s);
-    pipeline.add({"HSTRLEN", key, "timestamp"}, [&job, entry](const RedisReply& reply) {
-        if (!reply.isInteger() || reply.integer > 0) job.id = QString::fromUtf8(entry.member);
-    });
-    // Still listed though it is not there: evicted or deleted by hand, not removed by the library.
-    pipeline.add({"ZSCORE", base + "failed", entry.member}, [&job, entry](const RedisReply& reply) {
-        if (!job.id.isEmpty() || !reply.isText()) return;
+    const auto gone = [&job, entry](const RedisReply& reply) {
+        if (!reply.isText()) return;
         job.id = QString::fromUtf8(entry.member);
         job.error = u"(the job is gone: only its id is left)"_s;
-    });
-    pipeline.add(
-        {"HMGET", key, "atm", "attemptsMade", "ats", "timestamp"}, [&job, entry](const RedisReply& reply) {
-            if (!reply.isArray() || reply.items.size() != 4) return;
-            const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
-            if (made || before5)
-                job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
-            if (reply.items[3].isNil()) return;  // nothing to act on
-            job.version =
-                QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' + reply.items[2].text);
-        });
+    };
+    pipeline.add({"HMGET"_ba, key, "atm"_ba, "attemptsMade"_ba, "ats"_ba, "timestamp"_ba},
+                 [&pipeline, &job, base, entry, gone](const RedisReply& reply) {
+                     const bool read = reply.isArray() && reply.items.size() == 4;
+                     // Still listed though it is not there: evicted or deleted by hand, not removed by the
+                     // library.
+                     if (read && reply.items[3].text.isEmpty())
+                         return pipeline.add({"ZSCORE"_ba, base + "failed", entry.member}, gone);
+                     job.id = QString::fromUtf8(entry.member);
+                     if (!read) return;
+                     const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
+                     if (made || before5)
+                         job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
+                     job.version = QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' +
+                                                       reply.items[2].text);
+                 });
     bounded(
         pipeline, key, "name", kLargestName, [&job](const QByteArray& name) { job.kind = visibleText(name); },
         [&job](qint64 bytes) { job.kind = tooLargeText(bytes); });
@@ -89,7 +90,7 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
     bounded(
         pipeline, key, "opts", kLargestField,
         [&job](const QByteArray& opts) { job.max_attempts = bullmqMaxAttempts(opts); }, [](qint64) {});
-    pipeline.add({"HSTRLEN", key, "data"}, [&job](const RedisReply& length) {
+    pipeline.add({"HSTRLEN"_ba, key, "data"}, [&job](const RedisReply& length) {
         if (const auto bytes = integerFrom(length)) job.payload_bytes = Measured<qint64>::exact(*bytes);
     });
 }
@@ -104,7 +105,7 @@ void detailBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Dea
     bounded(
         pipeline, key, "stacktrace", kLargestField,
         [&detail](const QByteArray& json) { takeStacks(json, detail); }, [](qint64) {});
-    pipeline.add({"HMGET", key, "timestamp", "delay", "processedOn"}, [&detail](const RedisReply& reply) {
+    pipeline.add({"HMGET"_ba, key, "timestamp", "delay", "processedOn"}, [&detail](const RedisReply& reply) {
         if (!reply.isArray() || reply.items.size() != 3) return;
         detail.enqueued_at = timeFromMillis(reply.items[0]);
         const qint64 delay = integerFrom(reply.items[1]).value_or(0);

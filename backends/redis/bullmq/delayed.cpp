@@ -98,7 +98,7 @@ RetryDues BullmqDelayed::retryDue(const Count& retrying) const {
     for (const Job& job : m_jobs)
         if (job.retry)
             ++minutes[std::chrono::floor<std::chrono::minutes>(
-                serverTimeFromMillis(qint64(job.score.toDouble() / kSteps)))];
+                serverTimeFromSeconds(job.score.toDouble() / kSteps / 1e3))];
     std::vector<RetryDue> due;
     for (const auto& [minute, jobs] : minutes) due.push_back({minute, jobs});
     if (retrying.isExact()) return RetryDues::exact(std::move(due));

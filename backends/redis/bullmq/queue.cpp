@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/shared/score_time.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -238,9 +239,12 @@ void BullmqQueue::askOldestDead(RedisPipeline& pipeline) {
         if (!reply.isArray() || reply.items.size() != 2) return;
         bool ok = false;
         const double millis = reply.items[1].text.toDouble(&ok);
-        if (ok)
+        if (ok && isMoment(millis / 1e3))
             m_reading.oldest_dead_at =
                 decltype(m_reading.oldest_dead_at)::estimated(serverTimeFromSeconds(millis / 1e3), kFailedAt);
+        else
+            m_reading.oldest_dead_at.method =
+                u"the first entry of the failed set has a score that is no time"_s;
     });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/redis/shared/score_time.h"
 #include "backends/redis/sidekiq/payload.h"
 #include "backends/redis/wire/errors.h"
 
@@ -171,6 +172,9 @@ Measured<ServerTime> SidekiqSet::lowestOf(const QByteArray& queue) const {
     if (!count.known()) return Time::notObservable(count.method);
     const Share share = m_shares.value(queue);
     // Read in the order of the scores: the first one seen is the lowest of its queue.
+    if (share.lowest && !isMoment(*share.lowest))
+        return Time::notObservable(
+            u"the first entry of %1 has the score %2, which is no time"_s.arg(m_title).arg(*share.lowest));
     if (share.lowest) return Time::exact(serverTimeFromSeconds(*share.lowest));
     if (*count.value == 0) return Time::notObservable(u"no job of this queue is in %1"_s.arg(m_title));
     return Time::notObservable(u"not among the first %1 entries of %2"_s.arg(m_low).arg(m_title));

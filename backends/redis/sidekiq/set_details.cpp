@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "backends/redis/shared/score_time.h"
 #include "backends/redis/sidekiq/set.h"
 
 namespace spillway {
@@ -51,7 +52,8 @@ void SidekiqSet::followEntries() {
 std::optional<ServerTime> SidekiqSet::lowest() const {
     std::optional<double> score;
     for (const Share& share : m_shares)
-        if (share.lowest && (!score || *share.lowest < *score)) score = share.lowest;
+        if (share.lowest && isMoment(*share.lowest) && (!score || *share.lowest < *score))
+            score = share.lowest;
     return score ? std::optional(serverTimeFromSeconds(*score)) : std::nullopt;
 }
 

@@ -165,7 +165,8 @@ Outcome<Done> RedisConnection::awaitBytes(QDeadlineTimer deadline) {
 }
 
 Outcome<Done> RedisConnection::takeReplies(Exchange& state) {
-    const QByteArray bytes = m_device->read(qint64(256) << 10);
+    // Never more than is there: read() takes memory for what it is asked for.
+    const QByteArray bytes = m_device->read(std::min(qint64(256) << 10, m_device->bytesAvailable()));
     if (bytes.isEmpty()) return Done{};
     m_heard = true;
     if (state.firstBytes.size() < 64) state.firstBytes += bytes.left(64);

@@ -1,5 +1,7 @@
 SELECT j.id::text AS id, j.queue, j.worker AS kind, j.attempted_by[1] AS owner, timezone('UTC', j.attempted_at) AS claimed_at,
-       timezone('UTC', j.attempted_at) + interval '60 minutes' AS expires_at, j.attempt::bigint AS attempt, j.xmin::text AS version,
+       timezone('UTC', j.attempted_at) + interval '60 minutes' AS expires_at, j.attempt::bigint AS attempt,
+       array_to_string(j.attempted_by, ' ') AS claimer, j.attempt - coalesce(cardinality(j.errors), 0) - j.max_attempts AS traceless,
+       j.xmin::text AS version,
        coalesce(timezone('UTC', p.updated_at) > {now} - interval '2 minutes', false) AS owner_alive,
        timezone('UTC', p.updated_at) AS owner_seen_at,
        CASE WHEN p.uuid IS NULL THEN 'its producer is no longer in oban_producers'

@@ -36,6 +36,7 @@ private slots:
     void whyALeaseIsStuck_data();
     void whyALeaseIsStuck();
     void stuckLeasesComeFirst();
+    void whatIsElsewhereIsNotReady();
     void workersThatSayLittle();
     void claimsOfAQueue();
     void conditionsOfUnknownKindAreLeftOut();
@@ -113,7 +114,8 @@ void TestPostgresReadings::aCountIsBroughtForward() {
     };
     const Count counted = Count::estimated(1'000, u"counted"_s);
     const auto of = [&](double asOf, qint64 second) {
-        return advance.advanced("orders", counted, at(asOf), totals(second), at(static_cast<double>(second)));
+        return advance.advanced("orders", counted, at(asOf), totals(second), {},
+                                at(static_cast<double>(second)));
     };
     QCOMPARE(of(20, 40), counted);  // what happened before is not known
     QCOMPARE(of(20, 42).value, std::optional<qint64>(1'012));
@@ -121,9 +123,26 @@ void TestPostgresReadings::aCountIsBroughtForward() {
     QCOMPARE(of(45.5, 50).value, std::optional<qint64>(1'027));  // counted anew, between two polls
     FlowTotals unsure = totals(52);
     unsure.completed = Count::lowerBound(1, u"capped"_s);
-    QCOMPARE(advance.advanced("orders", counted, at(45.5), unsure, at(52)), counted);
+    QCOMPARE(advance.advanced("orders", counted, at(45.5), unsure, {}, at(52)), counted);
     QCOMPARE(of(45.5, 54), counted);  // over the gap nothing is added up
     QCOMPARE(of(54, 56).value, std::optional<qint64>(1'012));
+}
+
+// What comes and is scheduled, or waits for another job, is not ready.
+void TestPostgresReadings::whatIsElsewhereIsNotReady() {
+    CountAdvance advance;
+    const auto at = [](qint64 second) { return serverTimeFromSeconds(1'800'000'000.0 + double(second)); };
+    const Count counted = Count::estimated(1'000, u"counted"_s);
+    const auto of = [&](qint64 second, const std::vector<Count>& elsewhere) {
+        FlowTotals flow;  // ten come in each second
+        flow.enqueued = Count::exact(10 * second);
+        flow.completed = flow.died = Count::exact(0);
+        return advance.advanced("orders", counted, at(0), flow, elsewhere, at(second)).value.value();
+    };
+    QCOMPARE(of(1, {Count::exact(5), Count::exact(0)}), qint64{1'000});
+    QCOMPARE(of(3, {Count::exact(17), Count::exact(6)}), qint64{1'000 + 20 - 12 - 6});
+    QCOMPARE(of(5, {Count::exact(17), Count::lowerBound(6, u"capped"_s)}), qint64{1'000});  // begins anew
+    QCOMPARE(of(7, {Count::exact(17), Count::lowerBound(6, u"capped"_s)}), qint64{1'020});
 }
 
 void TestPostgresReadings::workersThatSayLittle() {

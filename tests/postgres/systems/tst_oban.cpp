@@ -1,6 +1,7 @@
 // Oban, on tables laid out as its migrations lay them out.
 #include <QtTest>
 
+#include "backends/health/claim_sampling.h"
 #include "tests/postgres/postgres_fixture.h"
 #include "tests/postgres/systems/table_fixtures.h"
 
@@ -25,6 +26,8 @@ private slots:
     void leasesByTimeOnly();
     void aNodeThatRestartedLeavesOrphans_data();
     void aNodeThatRestartedLeavesOrphans();
+    void aRescueOfAJobThatStillRuns_data();
+    void aRescueOfAJobThatStillRuns();
     void proKnowsItsProducers();
     void silentFaults();
 
@@ -320,6 +323,45 @@ void TestOban::aNodeThatRestartedLeavesOrphans() {
     const auto& first = early->systems.front().leases.leases.front();
     QVERIFY2(first.stuck && first.evidence.front().startsWith(u"weak:"_s),
              qPrintable(first.evidence.join(u' ')));
+}
+
+void TestOban::aRescueOfAJobThatStillRuns_data() {
+    QTest::addColumn<QByteArray>("between");  // what happens before the job is claimed again
+    QTest::addColumn<bool>("duplicate");
+    QTest::newRow("rescued by Lifeline") << QByteArray("state = 'available'") << true;
+    QTest::newRow("failed and tried again")
+        << QByteArray("state = 'retryable', errors = array_append(errors, '{\"attempt\": 1}'::jsonb)")
+        << false;
+    QTest::newRow("put off by itself")
+        << QByteArray("state = 'scheduled', max_attempts = max_attempts + 1") << false;
+}
+
+// Lifeline makes every job available that has run for an hour, whether it still runs or not.
+void TestOban::aRescueOfAJobThatStillRuns() {
+    QFETCH(QByteArray, between);
+    QFETCH(bool, duplicate);
+    m_fixture.sql(obanTables(14));
+    m_fixture.sql(
+        "INSERT INTO oban_jobs (worker, queue, state, attempt, attempted_at, attempted_by) VALUES "
+        "('Render', 'media', 'executing', 1, timezone('UTC', now()) - interval '59 minutes', '{web@a,01}'), "
+        "('Render', 'media', 'executing', 1, timezone('UTC', now()), '{web@a,01}')");
+    const auto leases = [this] {
+        const auto backend = m_fixture.ready();
+        const auto reading = backend ? backend->read() : Outcome<ServerReading>(Failure{});
+        return reading ? reading->systems.front().leases : LeasesReading{};
+    };
+    ClaimSampling sampling;
+    QVERIFY(sampling.add({}, leases()).empty());
+    m_fixture.sql("UPDATE oban_jobs SET " + between.toStdString() + " WHERE id = 1");
+    m_fixture.sql(
+        "UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_at = timezone('UTC', "
+        "now()), "
+        "attempted_by = '{web@b,02}' WHERE id = 1");
+    const auto found = sampling.add({}, leases());
+    QCOMPARE(!found.empty(), duplicate);
+    if (!duplicate) return;
+    QCOMPARE(found.front().first_owner, u"web@a"_s);
+    QCOMPARE(found.front().second_owner, u"web@b"_s);
 }
 
 void TestOban::proKnowsItsProducers() {

@@ -65,6 +65,7 @@ private slots:
     void tooManyConnections();
     void nothingIsWritten();
     void databaseWithoutQueues();
+    void aSuperuserIsToldFromALesserRole();
     void roleWithoutSelectOnOneTable();
     void grantLostBetweenPolls();
     void aRightGivenBackIsNoticed();
@@ -259,6 +260,17 @@ void TestPostgresConnection::databaseWithoutQueues() {
     const auto systems = backend->detect();
     VERIFY_OK(systems);
     QVERIFY(systems->empty());
+}
+
+void TestPostgresConnection::aSuperuserIsToldFromALesserRole() {
+    for (const auto& [user, superuser] : {std::pair{u"postgres"_s, true}, {u"observer"_s, false}}) {
+        auto settings = m_fixture.settings(user);
+        settings.password = u"geheim"_s;
+        const auto info = makePostgresBackend(settings)->open();
+        VERIFY_OK(info);
+        QCOMPARE(info->user, user);
+        QCOMPARE(info->superuser, superuser);
+    }
 }
 
 void TestPostgresConnection::roleWithoutSelectOnOneTable() {

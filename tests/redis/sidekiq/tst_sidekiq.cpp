@@ -27,6 +27,7 @@ private slots:
     void removedJobsAreNotDrained();
     void dueJobsWithoutSchedulerAreOverdue();
     void oldDeadJobsWillBeLost();
+    void aScoreThatIsNoTimeIsNoAge();
     void namespacedInstallStandsBesideThePlainOne();
     void newerLayoutsAreRead_data();
     void newerLayoutsAreRead();
@@ -221,6 +222,18 @@ void TestSidekiq::dueJobsWithoutSchedulerAreOverdue() {
     QCOMPARE(mailers.overdue, Count::exact(1));
     QCOMPARE(mailers.retrying, Count::exact(1));
     QCOMPARE(mailers.ready, Count::exact(0));
+}
+
+// Anybody may write such a score by hand; no clock has ever said it.
+void TestSidekiq::aScoreThatIsNoTimeIsNoAge() {
+    pushRaw("default", 1);
+    command({"ZADD", "dead", "-inf", job("default", 1, "1")});
+    command({"ZADD", "dead", seconds(nowSeconds() - 60), job("default", 2, "1")});
+    RedisProbe probe(m_stage->redis().url());
+    const QueueReading queue = RedisProbe::queue(probe.system(u"sidekiq"_s), u"default"_s);
+    QCOMPARE(queue.dead, Count::exact(2));
+    QVERIFY(!queue.oldest_dead_at.known());
+    QVERIFY2(queue.oldest_dead_at.method.contains(u"-inf"_s), qPrintable(queue.oldest_dead_at.method));
 }
 
 void TestSidekiq::oldDeadJobsWillBeLost() {
