@@ -182,7 +182,7 @@ private:
     }
     static bool incident(const Reading& reading) {
         return has(reading, u"never_drains:"_s) && has(reading, u"duplicate_claims:"_s) &&
-               jobs(reading).flow.polls >= 20;
+               jobs(reading).flow.polls >= 12;
     }
     static QString told(const Reading& reading) {
         QStringList lines{u"%1 polls"_s.arg(jobs(reading).flow.polls)};
