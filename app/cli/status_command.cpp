@@ -19,11 +19,9 @@ void addStatusCommand(CLI::App& root, Command& chosen) {
     command->callback([&chosen, options] {
         chosen = [options](CommandContext& context) {
             return runPolled(context, *options,
-                             {statusJson,
-                              [](const Reading& reading, const PollCosts& costs, const auto& c) {
+                             {statusJson, [](const Reading& reading, const PollCosts& costs, const auto& c) {
                                   return statusText(reading, costs, c.style);
-                              },
-                              true});
+                              }});
         };
     });
 }

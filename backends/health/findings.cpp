@@ -199,7 +199,11 @@ private:
                                             : age > limits.dead_age_warning_s ? Severity::warning
                                                                               : Severity::info);
         const bool one = *dead.value == 1;
-        f.title = u"%1: %2 %3"_s.arg(m_name, countText(dead), one ? u"dead letter"_s : u"dead letters"_s);
+        // One line of a monitoring system says why it is grave.
+        const QString grave =
+            age > limits.dead_age_warning_s ? u", oldest %1"_s.arg(durationText(age)) : QString();
+        f.title =
+            u"%1: %2 %3%4"_s.arg(m_name, countText(dead), one ? u"dead letter"_s : u"dead letters"_s, grave);
         f.sentence = u"%1: %2 given up%3%4."_s.arg(
             m_name, one ? u"1 job was"_s : u"%1 jobs were"_s.arg(countText(dead)), oldestDeath(one),
             untouchedClause());
@@ -300,9 +304,9 @@ private:
         if (!wave.peak || wave.peak->jobs < m_context.thresholds.min_samples) return;
         if (wave.peak_over_drain.valueOr(0) < m_context.thresholds.wave_over_drain) return;
         Finding& f = add(u"retry_wave"_s, Severity::warning);
-        const QString text = retryWaveText(wave, clockText(wave.peak->minute));
-        f.title = u"%1: %2"_s.arg(m_name, text);
-        f.sentence = u"%1, more than the workers can take."_s.arg(f.title);
+        const QString at = clockText(wave.peak->minute);
+        f.title = u"%1: a wave of retries at %2"_s.arg(m_name, at);
+        f.sentence = u"%1: %2."_s.arg(m_name, retryWaveText(wave, at));
         f.evidence = u"Due times of the jobs that wait for a retry, against the present drain of %1."_s.arg(
             rateText(m_queue.flow.drain));
         f.action =

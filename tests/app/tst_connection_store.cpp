@@ -118,6 +118,7 @@ void ConnectionStoreTest::aPasswordThatOthersMayReadIsTold() {
     QFETCH(QByteArray, url);
     QFETCH(bool, shared);
     QFETCH(bool, told);
+    QVERIFY(QDir().mkpath(QFileInfo(file()).path()));
     QFile written(file());
     QVERIFY(written.open(QIODevice::WriteOnly));
     written.write("[db]\nurl = \"" + url + "\"\n");

@@ -85,7 +85,8 @@ private slots:
         QVERIFY(f);
         QTEST(severityName(f->severity), "severity");
         QTEST(f->sentence, "sentence");
-        QCOMPARE(f->title, u"orders: 2.0 M dead letters"_s);
+        const QString grave = days > 1 ? u", oldest %1 d"_s.arg(days) : QString();
+        QCOMPARE(f->title, u"orders: 2.0 M dead letters"_s + grave);
     }
 
     void noDeadLettersNoFinding() {

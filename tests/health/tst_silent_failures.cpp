@@ -398,8 +398,9 @@ private slots:
         QCOMPARE(queue.wave.peak->jobs, 4100);
         const Finding* f = find(last, u"retry_wave:"_s);
         QVERIFY(f);
-        QVERIFY2(f->title.startsWith(u"orders: 4 100 retries land at "_s), qPrintable(f->title));
-        QVERIFY2(f->title.contains(u"6.8× what the workers clear"_s), qPrintable(f->title));
+        QVERIFY2(f->title.startsWith(u"orders: a wave of retries at "_s), qPrintable(f->title));
+        QVERIFY2(f->sentence.startsWith(u"orders: 4 100 retries land at "_s), qPrintable(f->sentence));
+        QVERIFY2(f->sentence.contains(u"6.8× what the workers clear"_s), qPrintable(f->sentence));
     }
 
     void driftIsCriticalAndSaysWhatWasFound() {

@@ -106,7 +106,9 @@ private slots:
             batch.poll = RecordedPoll{serverTimeFromMillis(ms), run, {queue}, {}};
             return batch;
         };
-        for (int i = 0; i < 300; ++i) history.open().record(poll(kStart + i * 5'000, 7));
+        history.open();
+        for (int i = 0; i < 300; ++i) history.store->record(poll(kStart + i * 5'000, 7));
+        QVERIFY(history.store->flush().ok());
         auto reader = HistoryStore::open({.path = history.settings.path, .only_read = true}, history.clock);
         for (HistoryStore* const store : {history.store.get(), reader.value().get()}) {
             const auto polls = *store->past(u"prod"_s)->polls;

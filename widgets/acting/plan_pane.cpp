@@ -164,10 +164,12 @@ QWidget* PlanPane::buildConfirmation() {
     m_reason = new QLineEdit;
     m_again = new QPushButton(u"Plan again"_s);
     m_cancel = new QPushButton(u"Close"_s);
-    m_go = new QPushButton;
+    m_go = new QPushButton(u"Apply"_s);
     m_go->setProperty("primary", true);
     m_reason->setPlaceholderText(u"Why: what was fixed, ticket"_s);
+    m_confirm->setAccessibleName(u"To confirm"_s);
     m_reason->setAccessibleName(u"Reason, for the audit"_s);
+    m_scroll->setAccessibleName(u"The plan"_s);
     m_reason->setMaxLength(400);
     auto* whole = new QWidget;
     auto* grid = new QGridLayout(whole);

@@ -114,6 +114,7 @@ EmptyState::EmptyState(QWidget* parent)
     column->addWidget(m_button, 0, Qt::AlignHCenter);
     column->addStretch(3);
     m_button->setProperty("primary", true);
+    m_button->hide();  // until setText() gives it words
     connect(m_button, &QPushButton::clicked, this, &EmptyState::buttonClicked);
 }
 
