@@ -68,12 +68,17 @@ bool trimBySize(SqlDatabase& database, qint64 capBytes) {
         if (!deleteOldest(database)) return false;
         if (database.value(u"SELECT 1 FROM chunk LIMIT 1"_s).isNull()) break;
     }
-    const qint64 excess = pragma(database, u"page_count"_s) - capBytes / page;
-    if (excess <= 0) return true;
-    QSqlQuery vacuum = database.prepared(u"PRAGMA incremental_vacuum(%1)"_s.arg(excess));
-    if (!database.run(vacuum)) return false;
-    while (vacuum.next()) continue;  // each step gives one page back
-    vacuum.finish();
+    const qint64 allowed = capBytes / page;
+    qint64 pages = pragma(database, u"page_count"_s);
+    if (pages <= allowed) return true;
+    for (qint64 before = pages + 1; pages > allowed && pages < before;) {
+        QSqlQuery vacuum = database.prepared(u"PRAGMA incremental_vacuum(%1)"_s.arg(pages - allowed));
+        if (!database.run(vacuum)) return false;
+        while (vacuum.next())
+            continue;  // a step gives a page back, though not always all that were asked for
+        vacuum.finish();
+        before = std::exchange(pages, pragma(database, u"page_count"_s));
+    }
     return database.execute(u"PRAGMA wal_checkpoint(TRUNCATE)"_s);
 }
 

@@ -302,7 +302,8 @@ private slots:
         }
         QVERIFY(store.maintain().ok());
         history.clock.wall = serverTimeFromMillis(kStart + kPolls * 5000LL);
-        QVERIFY(QFile(history.settings.path).size() <= history.settings.size_cap_bytes);
+        const qint64 bytes = QFile(history.settings.path).size();
+        QVERIFY2(bytes <= history.settings.size_cap_bytes, qPrintable(QString::number(bytes)));
         const auto newest =
             buckets(store, query(kStart + (kPolls - 100) * 5000LL, kStart + kPolls * 5000LL, 1000));
         QCOMPARE(newest.size(), 100U);

@@ -5,6 +5,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QTabBar>
 #include <QtTest>
 
 #include "backends/domain/acknowledgement.h"
@@ -17,6 +18,7 @@
 #include "widgets/parts/choice_box.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
+#include "widgets/parts/time_bar.h"
 #include "widgets/verdict/finding_entry.h"
 #include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict.h"
@@ -181,6 +183,40 @@ private slots:
         const double begin = static_cast<double>(millisSinceEpoch(ended.span.since)) / 1000;
         QVERIFY(from < begin && begin - from < 600);
         QVERIFY(to > begin + 40 * 60 && to < begin + 60 * 60);
+    }
+
+    void lookingBackShowsThenUntilNowIsAskedFor() {
+        InventedScene scene, before;
+        Workspace window;
+        window.setConnections(scene.at(0));
+        window.resize(1400, 900);
+        window.show();
+        window.keepsHistory();
+        const QString worst = scene.views()[0].last->findings.front().title;
+        const double now = static_cast<double>(millisSinceEpoch(scene.views()[0].last->observed_at)) / 1000;
+        window.setReach(now - 86'400);
+        QVERIFY2(wordsOf(window).contains(worst), qPrintable(wordsOf(window)));
+        QSignalSpy wanted(&window, &Workspace::momentWanted);
+        window.lookBack(now - 3000);
+        QCOMPARE(wanted.count(), 1);
+        QCOMPARE(wanted[0][0].toDouble(), now - 3000);
+        ConnectionViews then = before.at(3000);  // before the incident
+        for (ConnectionView& view : then) view.past = true;
+        window.takeMoment(now - 9999, scene.views());  // of a moment that was left meanwhile
+        window.takeMoment(now - 3000, then);
+        QVERIFY2(!wordsOf(window).contains(worst), qPrintable(wordsOf(window)));
+        window.setConnections(scene.at(0));  // the next poll
+        QVERIFY2(!wordsOf(*window.overviewPage()).contains(worst), "the past stays until it is left");
+        QVERIFY2(wordsOf(*window.timeBar()).contains(u"Now: "_s), "but a critical of now is said");
+        auto* tabs = window.findChild<QTabBar*>();
+        QVERIFY(tabs->isTabEnabled(1) && !tabs->isTabEnabled(2) && !tabs->isTabEnabled(4));
+        ConnectionViews nothing = then;
+        for (ConnectionView& view : nothing) view.last = nullptr;
+        window.takeMoment(now - 3000, nothing);
+        QVERIFY(wordsOf(*window.timeBar()).contains(u"Nothing was recorded"_s));
+        window.lookAtNow();
+        QVERIFY(!window.looksBack() && tabs->isTabEnabled(2));
+        QVERIFY(wordsOf(window).contains(worst));
     }
 };
 

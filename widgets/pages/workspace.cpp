@@ -1,26 +1,17 @@
 #include "widgets/pages/workspace.h"
 
-#include <QDateTime>
-#include <QDesktopServices>
 #include <QHBoxLayout>
 #include <QKeyEvent>
-#include <QMessageBox>
 #include <QPainter>
 #include <QPushButton>
 #include <QShortcut>
 #include <QSplitter>
 #include <QToolButton>
-#include <QUrl>
 #include <QVBoxLayout>
 #include <QWindow>
-#include <algorithm>
-#include <cmath>
 
-#include "backends/domain/human_text.h"
 #include "widgets/acting/acting_desk.h"
 #include "widgets/checklist/checklist_page.h"
-#include "widgets/dialogs/acknowledge_dialog.h"
-#include "widgets/dialogs/mark_dialog.h"
 #include "widgets/pages/activity_page.h"
 #include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
@@ -35,28 +26,15 @@
 #include "widgets/parts/status_line.h"
 #include "widgets/parts/time_bar.h"
 #include "widgets/verdict/finding_list.h"
-#include "widgets/verdict/verdict.h"
 #include "widgets/verdict/verdict_banner.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };
 constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
 constexpr int kColumnGap = 12;
-constexpr double kAround_s = 300;
-constexpr double kFirstLook_s = 600;
 constexpr int kNarrow = 900;  // pixels of width: below it the tree is folded away
 constexpr int kLeastMainWidth = 640, kLeastMainHeight = 420;
-
-// By the servers' clocks, which the history follows; ours where nothing has been read.
-double nowOf(const ConnectionViews& views) {
-    ServerTime newest{};
-    for (const ConnectionView& view : views)
-        if (view.last) newest = std::max(newest, view.last->observed_at);
-    return newest == ServerTime{} ? static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000
-                                  : static_cast<double>(millisSinceEpoch(newest)) / 1000;
-}
 
 }  // namespace
 
@@ -149,8 +127,7 @@ QWidget* Workspace::buildTabRow() {
     m_past->setToolTip(u"How did it look at 02:41? The recorded past instead of now (Ctrl+T)"_s);
     m_past->hide();
     m_time->hide();
-    connect(m_past, &QPushButton::clicked, this,
-            [this](bool on) { on ? lookBack(nowOf(m_live) - kFirstLook_s) : lookAtNow(); });
+    connect(m_past, &QPushButton::clicked, this, [this](bool on) { on ? lookBack(0) : lookAtNow(); });
     connect(m_time, &TimeBar::nowWanted, this, &Workspace::lookAtNow);
     connect(m_time, &TimeBar::momentChanged, this, &Workspace::momentWanted);
     m_report->setToolTip(u"Write up what happened in a time, as HTML or Markdown"_s);
@@ -317,57 +294,13 @@ void Workspace::refresh() {
 
 void Workspace::setConnections(const ConnectionViews& views) {
     m_live = views;
-    if (!looksBack()) return show(views);
+    if (!looksBack()) return display(views);
     keepUp();
     m_desk->setConnections(views);  // an action goes on in the present
-    m_time->setReach(m_oldest, nowOf(views));
-    const auto urgent = verdictOn(views);
-    m_time->setNow(urgent.tone == Verdict::Tone::critical ? urgent.title : QString(), true);
+    followNow();
 }
 
-bool Workspace::looksBack() const {
-    return !m_time->isHidden();
-}
-
-// Only what every poll records can be shown of then; the lists of jobs, leases and actions are of now.
-void Workspace::lookBack(double at) {
-    if (m_live.empty()) return lookAtNow();
-    m_past->setChecked(true);
-    for (const int page : {DeadLetters, Leases, Activity, Checklists}) m_tabs->setTabEnabled(page, false);
-    if (m_tabs->currentIndex() > Queue) m_tabs->setCurrentIndex(Overview);
-    m_time->show();
-    m_time->setReach(m_oldest > 0 ? m_oldest : at, nowOf(m_live));
-    m_time->setMoment(at);
-    m_time->slider()->setFocus(Qt::OtherFocusReason);
-}
-
-void Workspace::lookAtNow() {
-    m_past->setChecked(false);
-    if (!looksBack()) return;
-    m_time->hide();
-    for (int page = Overview; page <= Checklists; ++page) m_tabs->setTabEnabled(page, true);
-    m_overview->startAnew(m_live);
-    show(m_live);
-}
-
-void Workspace::takeMoment(double at, const ConnectionViews& views) {
-    if (!looksBack() || std::abs(at - m_time->moment()) > 1) return;
-    const bool any = std::any_of(views.begin(), views.end(),
-                                 [](const ConnectionView& view) { return view.last != nullptr; });
-    m_time->setMissing(any ? QString() : u"Nothing was recorded around this moment."_s);
-    m_overview->startAnew(views);
-    show(views);
-}
-
-void Workspace::takeMomentFailure(const Failure& failure) {
-    if (looksBack()) m_time->setMissing(failure.sentence());
-}
-
-void Workspace::setReach(double oldest) {
-    m_oldest = oldest;
-}
-
-void Workspace::show(const ConnectionViews& views) {
+void Workspace::display(const ConnectionViews& views) {
     m_views = views;
     m_behind = m_exposed && isOutOfSight(*this);
     if (!m_behind) return showViews();
@@ -531,81 +464,6 @@ QVariantMap Workspace::saveTables() const {
 void Workspace::restoreTables(const QVariantMap& states) {
     m_overview->restoreState(states.value(u"overview"_s).toByteArray());
     for (const auto& [name, columns] : tables()) columns->restoreState(states.value(name).toByteArray());
-}
-
-void Workspace::keepsHistory() {
-    m_report->show();
-    m_past->show();
-    for (FindingList* list : findChildren<FindingList*>()) list->setKept(true);
-}
-
-void Workspace::acknowledge(const Finding& finding) {
-    if (finding.acknowledged) {
-        Acknowledgement back = *finding.acknowledged;
-        back.taken_back = true;
-        emit acknowledged(back);
-        return;
-    }
-    auto* dialog = new AcknowledgeDialog(finding, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this,
-            [this, dialog] { emit acknowledged(dialog->acknowledgement()); });
-    dialog->open();
-}
-
-void Workspace::takeEndedFindings(const std::vector<FindingRun>& runs) {
-    for (FindingList* list : findChildren<FindingList*>()) list->setRuns(runs);
-}
-
-// Where it was, with a little before and after it.
-void Workspace::showRun(const FindingRun& run) {
-    const QueueRef target{run.connection, run.system, run.queue};
-    if (run.queue.isEmpty() || !findConnection(m_views, run.connection)) return showOverview(target);
-    showQueue(target);
-    m_queue->showSpan(static_cast<double>(millisSinceEpoch(run.span.since)) / 1000 - kAround_s,
-                      static_cast<double>(millisSinceEpoch(run.span.seen)) / 1000 + kAround_s);
-}
-
-void Workspace::openReport() {
-    auto* dialog = new ReportDialog(m_views, shown(), this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ReportDialog::saveWanted, this, &Workspace::reportWanted);
-    dialog->open();
-}
-
-void Workspace::tellWritten(const QStringList& paths, const QString& note) {
-    const QString path = paths.value(0);
-    auto* box =
-        new QMessageBox(note.isEmpty() ? QMessageBox::NoIcon : QMessageBox::Warning, u"Report written"_s,
-                        u"%1\n\n%2"_s.arg(visibleText(path, 300), visibleText(note, 600)).trimmed(),
-                        QMessageBox::Close, this);
-    box->setTextFormat(Qt::PlainText);
-    box->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    auto* show = box->addButton(u"Open"_s, QMessageBox::AcceptRole);
-    connect(show, &QPushButton::clicked, box,
-            [path] { QDesktopServices::openUrl(QUrl::fromLocalFile(path)); });
-    box->open();
-}
-
-void Workspace::tellFailure(const QString& title, const Failure& failure) {
-    auto* box = new QMessageBox(QMessageBox::Warning, title, failure.sentence(), QMessageBox::Ok, this);
-    box->setTextFormat(Qt::PlainText);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
-}
-
-void Workspace::addMarker() {
-    if (m_views.empty()) return;
-    QueueRef about =
-        m_tabs->currentIndex() == Queue ? m_queue->queue() : QueueRef{shown().connection, {}, {}};
-    if (about.connection.isEmpty()) about.connection = m_views.front().name;
-    auto* dialog = new MarkDialog(about, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, connection = about.connection] {
-        emit markMade(connection, dialog->queue(), dialog->text());
-    });
-    dialog->open();
 }
 
 void Workspace::updateFrame() {

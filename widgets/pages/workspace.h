@@ -66,7 +66,7 @@ public:
     void keepsHistory();  // findings can be acknowledged and reported, and ended ones listed
     void acknowledge(const Finding& finding);  // asks until when, or takes back; then acknowledged()
     // Shows the recorded past: momentWanted() for each moment chosen, until lookAtNow(). Polling goes on.
-    void lookBack(double at);
+    void lookBack(double at);  // 0: some minutes ago
     void lookAtNow();
     [[nodiscard]] bool looksBack() const;
     [[nodiscard]] TimeBar* timeBar() const { return m_time; }
@@ -138,6 +138,8 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;  // the window comes back into sight
 
 private:
+    enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };  // in the order of the tabs
+
     QWidget* buildBody();
     QWidget* buildMain();
     QWidget* buildTabRow();
@@ -149,8 +151,9 @@ private:
     void followTree(const QueueRef& scope);
     void takeAlong(const QueueRef& scope);
     void open(int page);
-    void show(const ConnectionViews& views);
+    void display(const ConnectionViews& views);
     void keepUp();
+    void followNow();
     void showRun(const FindingRun& run);
     void markShown();
     [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
