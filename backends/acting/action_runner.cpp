@@ -15,6 +15,7 @@ constexpr size_t kMostWatched = 500;     // endings read at once
 constexpr auto kBetweenBatches = 100ms;  // so that a high rate makes batches, not a stream of single jobs
 constexpr auto kBetweenLooks = 1s;
 constexpr auto kLongestWait = 500ms;
+constexpr auto kLongestLock = 35s;
 
 }  // namespace
 
@@ -128,6 +129,7 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
     Run run(std::move(kept).value(), options);
     run.action = action;
     run.report.plan = record->plan;
+    if (const auto failure = awaitOwnLock(run)) return *failure;
     run.begun = run.full.made_at;  // it began while its plan was fresh; a resumed plan does not expire
     if (const auto failure = askGuards(run)) return *failure;
     if (permissionOf(run.report.guards) == Permission::refused) {
@@ -139,6 +141,26 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
         return *failure;
     }
     return carryOut(run);
+}
+
+// On Redis the lock of a killed process outlives it by up to half a minute. The journal says that nobody runs
+// the action any more.
+std::optional<Failure> ActionRunner::awaitOwnLock(Run& run) {
+    const auto until = m_clock.steadyNow() + kLongestLock;
+    for (;;) {
+        const auto held = m_backend.lock(run.full, run.action);
+        if (!held) return held.failure();
+        const bool ours = held->ours() || !held->holder.startsWith(run.action);
+        if (ours || m_clock.steadyNow() >= until || m_control.take().cancelled) return std::nullopt;
+        if (run.options.progress)
+            run.options.progress({run.action,
+                                  {},
+                                  {},
+                                  false,
+                                  false,
+                                  u"waiting for the lock of the process that went away (30 s at most)"_s});
+        m_control.wait(kLongestWait);
+    }
 }
 
 // Reads back what is unknown; what is left are the jobs that were not touched, and those that the server
@@ -319,7 +341,8 @@ void ActionRunner::settle(Run& run) {
     }
     const auto seen = after.completed + after.diedSame + after.diedOther + after.waiting + after.running +
                       after.retrying + after.vanished;
-    after.notLookedAt = static_cast<qint64>(run.moved.size()) - seen;
+    if (run.full.action == ActionKind::replay)
+        after.notLookedAt = static_cast<qint64>(run.moved.size()) - seen;
     if (const auto facts = m_backend.facts(run.full)) run.report.readyAfter = facts->ready;
 }
 

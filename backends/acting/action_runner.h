@@ -44,6 +44,7 @@ private:
 
     [[nodiscard]] Outcome<ActionReport> carryOut(Run& run);
     [[nodiscard]] std::optional<Failure> askGuards(Run& run);
+    [[nodiscard]] std::optional<Failure> awaitOwnLock(Run& run);
     [[nodiscard]] std::optional<Failure> takeRest(Run& run);
     void obeyControl(Run& run);
     [[nodiscard]] std::optional<Failure> send(Run& run, const NextStep& step);

@@ -1,6 +1,7 @@
 #include "backends/acting/plan_action.h"
 
 #include "backends/domain/human_text.h"
+#include "backends/journal/lost_jobs.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -37,10 +38,25 @@ Outcome<ActionRecord> recordIn(ActionJournal& journal, const QString& action) {
                       u"\"spillwayctl audit list\" lists them."_s);
 }
 
+Outcome<PlannedAction> planLost(ActingBackend& backend, ActionJournal& journal,
+                                const ActionRequest& request) {
+    auto jobs = rememberedLost(journal.path(), backend.serverId(), request.filter.system,
+                               request.filter.queues.value(0));
+    if (!jobs) return jobs.failure();
+    const JobFilter& filter = request.filter;
+    auto& list = jobs.value();
+    std::erase_if(list, [&filter](const LostJob& job) {
+        return (!filter.kind.isEmpty() && filter.kind != job.kind) ||
+               (!filter.ids.isEmpty() && !filter.ids.contains(job.id));
+    });
+    return backend.lostPlan(request, list);
+}
+
 }  // namespace
 
 Outcome<PlannedAction> planAction(ActingBackend& backend, ActionJournal& journal,
                                   const ActionRequest& request) {
+    if (request.lost) return planLost(backend, journal, request);
     if (request.action != ActionKind::undo) return backend.plan(request);
     const auto record = recordIn(journal, request.undoes);
     if (!record) return record.failure();

@@ -1,4 +1,5 @@
-// The dry run of any action. What an undo takes back is read from the journal. Blocks; same thread as the
+// The dry run of any action. What an undo takes back, and what went with its worker, is read from the
+// journal. Blocks; same thread as the
 // backend and the journal.
 #pragma once
 

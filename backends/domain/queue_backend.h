@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/domain/inquiry.h"
+#include "backends/domain/lost_job.h"
 #include "backends/domain/outcome.h"
 #include "backends/domain/queue_reading.h"
 
@@ -26,6 +27,12 @@ public:
     // One poll of all detected systems, as nearly one moment as the server allows, within
     // ConnectionSettings::pollDeadline. All or nothing: a partial answer is a Failure.
     [[nodiscard]] virtual Outcome<ServerReading> read() = 0;
+
+    // The server as an action names it (ActionPlan::server_id), after open(); empty: not known.
+    [[nodiscard]] virtual QString serverId() const { return {}; }
+    // Jobs that the last reads saw go with their process, each once. A system that keeps its jobs while they
+    // run loses none.
+    [[nodiscard]] virtual std::vector<LostJob> takeLostJobs() { return {}; }
 
     // Questions besides the polls, each bounded and within ConnectionSettings::pollDeadline. Like read()
     // they need a successful detect(). A system that keeps no dead letters answers with an empty page; a

@@ -125,7 +125,9 @@ constexpr ConditionWords kWords[] = {
      u"%1: %2 {job was lost with its|jobs were lost with their} worker",
      u"%1: the worker%3 vanished while running %2 {job, and nothing brings it|jobs, and nothing brings them} "
      u"back.",
-     u"Find out what was done, then enqueue the rest again. {It|They} may have run in part."},
+     u"Find out what was done, then enqueue the rest again ({it is|they are} remembered: replay --lost). "
+     u"{It|They} "
+     u"may have run in part."},
     {ConditionKind::unacknowledged, Severity::warning, u"%1: nothing is acknowledged",
      u"%1: %2 {entry was|entries were} delivered, and no consumer has said that {it is|any of them is} done.",
      u"Look whether the consumers are stuck, or never call XACK: a delivered entry is not a done one."},

@@ -1,6 +1,7 @@
 #include "backends/history/history_trimming.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "backends/history/finding_log.h"
 

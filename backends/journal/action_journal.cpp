@@ -106,6 +106,10 @@ QString ActionJournal::defaultPath() {
 ActionJournal::ActionJournal(std::unique_ptr<SqlDatabase> database) : m_database(std::move(database)) {}
 ActionJournal::~ActionJournal() = default;
 
+QString ActionJournal::path() const {
+    return m_database->path();
+}
+
 Outcome<std::unique_ptr<ActionJournal>> ActionJournal::open(const QString& path) {
     if (!prepareFile(path)) return noJournal(path, u"it is no file that can be written"_s);
     if (!startsAsDatabase(path)) return noJournal(path, u"it is not a database"_s);
@@ -122,11 +126,11 @@ Outcome<Done> ActionJournal::keepPlan(const ActionPlan& plan) {
     auto query =
         m_database->prepared(u"INSERT INTO plan (id, made_ms, hash, document) VALUES (?, ?, ?, ?)"_s);
     auto target = m_database->prepared(
-        u"INSERT INTO plan_target (plan, action, connection, system, queue) VALUES (?, ?, ?, ?, ?)"_s);
+        u"INSERT INTO plan_target (plan, action, connection, system, queue, server) VALUES (?, ?, ?, ?, ?, ?)"_s);
     if (transaction.begun() &&
         m_database->run(query, {plan.id, ms(plan.made_at), planHash(plan), planDocument(plan)}) &&
         m_database->run(target, {plan.id, actionKindName(plan.action), text(plan.connection),
-                                 text(plan.system), text(plan.queue)}) &&
+                                 text(plan.system), text(plan.queue), text(plan.server_id)}) &&
         transaction.commit())
         return Done{};
     return m_database->failure(u"The plan could not be kept."_s);

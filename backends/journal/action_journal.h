@@ -30,6 +30,7 @@ public:
     // without a journal there is no action.
     [[nodiscard]] static Outcome<std::unique_ptr<ActionJournal>> open(const QString& path);
     [[nodiscard]] static QString defaultPath();
+    [[nodiscard]] QString path() const;
     ~ActionJournal();
 
     [[nodiscard]] Outcome<Done> keepPlan(const ActionPlan& plan);

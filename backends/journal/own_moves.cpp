@@ -27,17 +27,17 @@ bool OwnMoves::open() {
     return true;
 }
 
-std::vector<OwnMove> OwnMoves::take(ServerTime now) {
+std::vector<OwnMove> OwnMoves::take(ServerTime now, const QString& server) {
     std::vector<OwnMove> moves;
     if (!open()) return moves;
     // A journal of an older layout answers with a fault: nothing is known then, and it is tried again.
     auto query = m_database->prepared(
         u"SELECT p.number, t.system, t.queue, p.done_ms, p.jobs FROM put_back p JOIN plan_target t ON t.plan "
-        u"= p.plan "
-        "WHERE p.number > ? AND p.done_ms > ? AND t.connection = ? AND t.action = 'replay' "
-        "ORDER BY p.number DESC LIMIT ?"_s);
+        u"= p.plan WHERE p.number > ? AND p.done_ms > ? AND CASE WHEN t.server = '' OR ? = '' THEN "
+        u"t.connection = ? ELSE t.server = ? END AND t.action = 'replay' ORDER BY p.number DESC LIMIT ?"_s);
     const qint64 since = millisSinceEpoch(now) - kStillWaiting_ms;
-    if (!m_database->run(query, {m_last, since, m_connection, kMostMoves})) {
+    const QString known = server.isNull() ? u""_s : server;
+    if (!m_database->run(query, {m_last, since, known, m_connection, known, kMostMoves})) {
         m_database.reset();
         return moves;
     }

@@ -15,13 +15,14 @@ class SqlDatabase;
 
 class OwnMoves {
 public:
-    // `connection`: ConnectionSettings::name.
+    // `connection`: ConnectionSettings::name; counts only where one of the two does not know its server.
     OwnMoves(QString journalFile, QString connection);
     ~OwnMoves();
 
     // Those of the last ten minutes before `now`, this machine's clock like OwnMove::at, that were not taken
-    // before. Empty also where there is no journal, or none that can be read.
-    [[nodiscard]] std::vector<OwnMove> take(ServerTime now);
+    // before. Empty also where there is no journal, or none that can be read. `server`:
+    // ActionPlan::server_id.
+    [[nodiscard]] std::vector<OwnMove> take(ServerTime now, const QString& server = {});
 
 private:
     [[nodiscard]] bool open();

@@ -2,13 +2,15 @@
 
 #include "backends/health/blindness.h"
 #include "backends/health/dead_letter_queue.h"
+#include "backends/journal/lost_jobs.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 
 namespace {
 constexpr int kPollsUntilRightsAreTried = 5;
-}
+constexpr std::size_t kMostLostAtOnce = 10'000;
+}  // namespace
 
 Poller::Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health,
                QObject* parent)
@@ -23,6 +25,7 @@ void Poller::interrupt() noexcept {
 
 void Poller::watchOwnActions(const QString& journalFile) {
     m_own = std::make_unique<OwnMoves>(journalFile, m_settings.name);
+    m_journal = journalFile;
 }
 
 Outcome<std::vector<DetectedSystem>> Poller::detect() {
@@ -57,7 +60,7 @@ Outcome<Done> Poller::prepare() {
 
 Outcome<ReadingPtr> Poller::readAndJudge() {
     // Before the reading, so that it holds what is told: a move that it does not hold would seem to have run.
-    if (m_own) m_monitor.tellOwnMoves(m_own->take(SystemClock().wallNow()));
+    if (m_own) m_monitor.tellOwnMoves(m_own->take(SystemClock().wallNow(), m_backend->serverId()));
     auto reading = m_backend->read();
     if (!reading && reading.failure().kind == FailureKind::changed) {
         // A migration ran or a grant was lost: look again, once, on the same connection.
@@ -70,7 +73,16 @@ Outcome<ReadingPtr> Poller::readAndJudge() {
     markDeadLetterQueues(read, m_settings.deadLetterQueues);
     auto judged = m_monitor.add(read);
     noticeMissingRight(*judged);
+    rememberLostJobs();
     return judged;
+}
+
+// What cannot be written down is tried again with the next poll; there are few.
+void Poller::rememberLostJobs() {
+    for (LostJob& job : m_backend->takeLostJobs())
+        if (m_lost.size() < kMostLostAtOnce) m_lost.push_back(std::move(job));
+    if (m_lost.empty() || m_journal.isEmpty()) return m_lost.clear();
+    if (rememberLost(m_journal, m_backend->serverId(), m_lost)) m_lost.clear();
 }
 
 // Detection decides what may be asked; a GRANT changes no table, so no read would ever notice it.

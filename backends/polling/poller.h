@@ -33,7 +33,8 @@ public:
     // Makes a blocking call return soon; any thread.
     void interrupt() noexcept;
 
-    // Jobs put back by an action of this program are known to health from now on, by this journal.
+    // Jobs put back by an action of this program are known to health from now on, by this journal; and jobs
+    // that go with their worker are remembered in it.
     void watchOwnActions(const QString& journalFile);
 
 public slots:
@@ -51,11 +52,14 @@ private:
     [[nodiscard]] Outcome<Done> prepare();
     [[nodiscard]] Outcome<ReadingPtr> readAndJudge();
     void noticeMissingRight(const Reading& reading);
+    void rememberLostJobs();
 
     ConnectionSettings m_settings;
     std::unique_ptr<QueueBackend> m_backend;
     HealthMonitor m_monitor;
     std::unique_ptr<OwnMoves> m_own;  // null: not watched
+    QString m_journal;
+    std::vector<LostJob> m_lost;  // not written down yet
     ServerInfo m_server;
     std::vector<DetectedSystem> m_systems;
     bool m_open = false;

@@ -9,12 +9,23 @@
 #include "backends/postgres/engine/detection.h"
 #include "backends/postgres/engine/unread_layouts.h"
 #include "backends/postgres/replica_lag.h"
+#include "backends/postgres/wire/server_identity.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 namespace {
+
+QString serverIdOf(PostgresConnection& connection) {
+    ReadTransaction transaction(connection, {5s, 5s});
+    const auto id =
+        readServerIdentity([&transaction](const std::string& sql, const std::vector<std::string>& p) {
+            return transaction.query(sql, p, u"the server's identity"_s);
+        });
+    transaction.commit();
+    return id;
+}
 
 // The border of this folder: exceptions become Failures here.
 class PostgresBackend final : public QueueBackend {
@@ -28,6 +39,7 @@ public:
             m_unread.clear();
             m_troubles.clear();
             m_server = m_connection.open();
+            m_serverId = serverIdOf(m_connection);
             return m_server;
         });
     }
@@ -52,6 +64,8 @@ public:
         return guarded(
             [&]() -> Outcome<JobDetail> { return DeadLetters(m_connection, m_systems).job(query); });
     }
+
+    QString serverId() const override { return m_serverId; }
 
     void interrupt() noexcept override {
         m_connection.interrupt();
@@ -222,6 +236,7 @@ private:
     PostgresConnection m_connection;
     DriftWatch m_drift;
     ServerInfo m_server;
+    QString m_serverId;
     std::vector<PostgresSystem> m_systems;
     std::vector<UnreadSystem> m_unread;  // by detection
     std::map<QString, Trouble> m_troubles;

@@ -34,6 +34,9 @@ public:
     Outcome<DeadGroups> deadGroups(const DeadGroupsQuery& query) override;
     Outcome<JobDetail> deadJob(const JobQuery& query) override;
 
+    QString serverId() const override { return m_runId; }
+    std::vector<LostJob> takeLostJobs() override;
+
     void interrupt() noexcept override { m_interrupted = true; }
 
 private:
@@ -59,6 +62,7 @@ private:
     SystemClock m_clock;
     std::unique_ptr<RedisConnection> m_connection;
     ServerInfo m_server;
+    QString m_runId;
     std::optional<ServerTime> m_replicaSince;  // seen by us with a link that was never up
     RedisServerClock m_serverClock;
     std::chrono::microseconds m_skew{0};  // server minus local
@@ -103,6 +107,7 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
                 QString::number(address.database),
                 ServerRole::unknown,
                 address.transport == RedisAddress::Transport::tls};
+    m_runId = redisServerId(server, address.database);
     const RedisInfo replication = infoFrom((*replies)[2]);
     describeServer(server, replication, m_server);
     m_server.replica_lag_s = replicaLagFrom(replication);
@@ -286,6 +291,16 @@ void RedisBackend::addClients(RedisPipeline& pipeline) {
         if (reply.isError() || reply.text.size() > kLongClientList)
             m_nextClientList.setRemainingTime(std::chrono::milliseconds(kLongClientListAgainAfter));
     });
+}
+
+std::vector<LostJob> RedisBackend::takeLostJobs() {
+    std::vector<LostJob> all;
+    for (const auto& system : m_discovery.systems())
+        for (LostJob& job : system->takeLost()) {
+            job.system = system->detected().identity.key();
+            all.push_back(std::move(job));
+        }
+    return all;
 }
 
 // The clock is read first: ages in a filter are by the server's.

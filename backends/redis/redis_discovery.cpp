@@ -69,6 +69,14 @@ Outcome<Done> RedisDiscovery::find(RedisConnection& connection, RedisPipeline pi
     return Done{};
 }
 
+Outcome<Done> RedisDiscovery::lookFor(const QSet<QByteArray>& keys, const RunOnce& runOnce) {
+    RedisPipeline pipeline;
+    for (const auto& finder : m_byName.finders) finder->askAbout(pipeline, keys);
+    while (!pipeline.empty())
+        if (const auto asked = runOnce(pipeline); !asked) return asked.failure();
+    return Done{};
+}
+
 void RedisDiscovery::Search::ask(RedisPipeline& pipeline, const QList<QByteArray>& keys) const {
     const QSet<QByteArray> each(keys.begin(), keys.end());
     for (const auto& finder : finders) finder->askAbout(pipeline, each);

@@ -16,6 +16,8 @@ public:
     // Forgets what is known and looks anew. `pipeline` is an empty one, `runOnce` sends it.
     [[nodiscard]] Outcome<Done> find(RedisConnection& connection, RedisPipeline pipeline,
                                      const RunOnce& runOnce, QDeadlineTimer deadline);
+    // Asks about keys that somebody names, where the scan may not have come to them yet.
+    [[nodiscard]] Outcome<Done> lookFor(const QSet<QByteArray>& keys, const RunOnce& runOnce);
     // One step of a scan, if it is time for one; what it finds is read from the next poll on.
     void addScanStep(RedisPipeline& pipeline);
     void clear();

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "backends/domain/connection_settings.h"
+#include "backends/domain/lost_job.h"
 #include "backends/domain/queue_reading.h"
 #include "backends/remediation/action_request.h"
 #include "backends/remediation/batch_outcome.h"
@@ -40,6 +41,12 @@ public:
     // Connects and finds the queue systems. The capabilities hold `replay` and `release`, with the missing
     // GRANT or ACL rule, or what to do instead.
     [[nodiscard]] virtual Outcome<std::vector<DetectedSystem>> open() = 0;
+
+    // Looks for a queue by its name, after open(): among millions of keys it may not have been found. All
+    // systems known then.
+    [[nodiscard]] virtual Outcome<std::vector<DetectedSystem>> lookFor(const QString& /*queue*/) {
+        return std::vector<DetectedSystem>();
+    }
 
     // A dry run; changes nothing. Payloads are not loaded. FailureKind::usage: no such queue, or a system
     // that cannot be acted on from outside (what to do instead).
@@ -79,6 +86,13 @@ public:
     // caller's. FailureKind::usage where a system cannot.
     [[nodiscard]] virtual Outcome<PlannedAction> undoPlan(const ActionPlan& plan,
                                                           const std::vector<RowResult>& results) = 0;
+
+    // The server, after open(): ActionPlan::server_id.
+    [[nodiscard]] virtual QString serverId() const { return {}; }
+    // A plan that enqueues jobs that went with the process that ran them; those that have come back, wait, or
+    // are dead are left out. FailureKind::usage where a system keeps its jobs while they run.
+    [[nodiscard]] virtual Outcome<PlannedAction> lostPlan(const ActionRequest& request,
+                                                          const std::vector<LostJob>& jobs);
 
     virtual void interrupt() noexcept = 0;  // any thread; sticky
 };

@@ -15,7 +15,10 @@ struct ActionRequest {
     double rate = 10;          // jobs per second
     int canary = 10;           // 0: none
     double halt_above = 0.05;  // 0..1
-    QString undoes;            // undo: an action of the journal; of `filter` nothing counts
+    // Not the dead, but the jobs that went with the process that ran them, as far as they are remembered.
+    bool lost = false;
+    bool retrying = false;  // not the dead, but those that wait for their next attempt: it comes now
+    QString undoes;         // undo: an action of the journal; of `filter` nothing counts
     // Triggers, rules, row policies or a look-alike table that are not the queue system's own are refused
     // unless this is set: they would run with the operator's rights.
     bool accept_foreign_code = false;

@@ -91,6 +91,29 @@ private slots:
         QCOMPARE(report->guards.front().guard, Guard::one_action);
     }
 
+    // The lock of a killed process outlives it on Redis: whoever resumes waits, and says so.
+    void aResumeWaitsForTheLockOfItsDeadProcess() {
+        Console console(40);
+        console.backend.afterApply = [](FakeActingBackend& b) {
+            if (b.sent.size() > 20) b.m_facts.writable = false;
+        };
+        const auto halted = console.apply();
+        QCOMPARE(halted->state, ActionState::halted);
+        console.backend.afterApply = {};
+        console.backend.m_facts.writable = true;
+        console.backend.holder = halted->action + u" on here"_s;
+        QStringList said;
+        console.options.progress = [&said](const ActionSnapshot& snapshot) { said << snapshot.sentence; };
+        int waits = 0;
+        console.control.onWait = [&] {
+            if (++waits == 20) console.backend.holder.clear();
+        };
+        const auto report = console.runner.resume(halted->action, console.options);
+        QVERIFY2(report.ok(), report.ok() ? "" : qPrintable(report.failure().sentence()));
+        QCOMPARE(report->state, ActionState::done);
+        QVERIFY2(said.value(0).contains(u"waiting for the lock"_s), qPrintable(said.join(u'\n')));
+    }
+
     void theLockIsLostInTheMiddle() {
         Console console(200);
         console.backend.afterApply = [](FakeActingBackend& b) {

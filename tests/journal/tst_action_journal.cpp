@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include "backends/journal/action_journal.h"
+#include "backends/journal/lost_jobs.h"
 #include "backends/journal/own_moves.h"
 #include "backends/journal/plan_document.h"
 #include "backends/storage/sql_database.h"
@@ -162,6 +163,34 @@ private slots:
         QCOMPARE(early.take(kNow).size(), size_t(1));
         OwnMoves late(path(), u"shop"_s);
         QCOMPARE(late.take(kNow).size(), size_t(2));
+        // By the server, whatever the connection is called; the name counts where a server is not known.
+        const QString server = planOf(4).server_id;
+        QVERIFY(!server.isEmpty());
+        QCOMPARE(OwnMoves(path(), u"a URL"_s).take(kNow, server).size(), size_t(3));
+        QVERIFY(OwnMoves(path(), u"shop"_s).take(kNow, u"another server"_s).empty());
+        QVERIFY(OwnMoves(path(), u"a URL"_s).take(kNow).empty());
+    }
+
+    void lostJobsAreRemembered() {
+        LostJob job{u"sidekiq"_s, u"mail"_s, u"j1"_s, u"MailJob"_s, R"({"jid":"j1","é":1})",
+                    u"host:1"_s,  kNow,      {}};
+        LostJob other = job;
+        other.id = u"j2"_s;
+        other.claimed_at = kNow;
+        QVERIFY(rememberLost(path(), u"server-1"_s, {job, other}).ok());
+        auto again = job;
+        again.payload = "another";  // what was seen first stays
+        QVERIFY(rememberLost(path(), u"server-1"_s, {again}).ok());
+        QCOMPARE(QFile::permissions(path()) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+        const auto kept = rememberedLost(path(), u"server-1"_s, u"sidekiq"_s, u"mail"_s);
+        QVERIFY(kept.ok());
+        QVERIFY(*kept == (std::vector<LostJob>{job, other}));
+        QVERIFY(rememberedLost(path(), u"server-2"_s, u"sidekiq"_s, u"mail"_s)->empty());
+        auto late = job;
+        late.id = u"j3"_s;
+        late.noticed = kNow + std::chrono::days{8};
+        QVERIFY(rememberLost(path(), u"server-1"_s, {late}).ok());
+        QCOMPARE(rememberedLost(path(), u"server-1"_s, u"sidekiq"_s, u"mail"_s)->size(), size_t(1));
     }
 
     void tamperingShows_data() {

@@ -20,8 +20,10 @@
 #include "widgets/dead/job_list.h"
 #include "widgets/pages/activity_page.h"
 #include "widgets/pages/dead_letters_page.h"
+#include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/environment_frame.h"
+#include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
@@ -302,6 +304,53 @@ private slots:
         QCOMPARE(pane->goButton()->text(), u"Undo 3 jobs"_s);
         pane->showPlan(view, u"wrong queue"_s);
         QVERIFY2(pane->goButton()->isEnabled(), qPrintable(pane->gap()));
+    }
+
+    // Not the dead, but what was lost or waits for its retry: the plan says so.
+    void aPlanIsCalledWhatWasAskedFor() {
+        PlanPane pane;
+        ActionRequest request;
+        request.lost = true;
+        pane.showPlanning(request);
+        pane.showPlan({plannedOf(2), goodFacts()}, u"fixed"_s);
+        const auto says = [&pane](const QString& words) {
+            const auto labels = pane.findChildren<SafeLabel*>();
+            return std::any_of(labels.begin(), labels.end(),
+                               [&words](const SafeLabel* label) { return label->text().contains(words); });
+        };
+        QVERIFY(says(u"Replay 2 lost jobs of orders"_s));
+        request.lost = false;
+        request.retrying = true;
+        pane.showPlanning(request);
+        pane.showPlan({plannedOf(1), goodFacts()}, u"fixed"_s);
+        QVERIFY(says(u"Replay 1 retrying job of orders"_s));
+    }
+
+    void retriesOfSidekiqCanComeNow() {
+        QueuePage page;
+        QVERIFY(page.retryNowButton()->isHidden());
+        ConnectionView view;
+        view.name = u"prod"_s;
+        view.state = ConnectionState::live;
+        auto reading = std::make_shared<Reading>();
+        SystemHealth& system = reading->systems.emplace_back();
+        system.identity.system = u"sidekiq"_s;
+        QueueHealth& queue = system.queues.emplace_back();
+        queue.reading.queue = u"mailers"_s;
+        queue.reading.retrying = Count::exact(3);
+        view.last = reading;
+        page.setConnections({view});
+        page.setQueue({u"prod"_s, u"sidekiq"_s, u"mailers"_s});
+        QVERIFY(!page.retryNowButton()->isHidden());
+        QVERIFY(!page.retryNowButton()->isEnabled());  // it only observes
+        page.setRetryGap([](const QueueRef&) { return QString(); });
+        QSignalSpy wanted(&page, &QueuePage::retryNowRequested);
+        page.retryNowButton()->click();
+        QVERIFY(wanted.front().at(1).value<ActionRequest>().retrying);
+        QCOMPARE(wanted.front().at(1).value<ActionRequest>().filter.queues, QStringList{u"mailers"_s});
+        queue.reading.retrying = Count::exact(0);
+        page.setConnections({view});
+        QVERIFY(page.retryNowButton()->isHidden());
     }
 
     void aResumedActionThatIsRefusedAsksForAnOverride() {

@@ -73,6 +73,13 @@ QStringList evidenceOf(const ActionPlan& plan, const ConnectionViews& views, con
     return lines + fencing;
 }
 
+// A plan of other than dead jobs is called what was asked for.
+QString inWordsOf(const ActionRequest& request, QString text) {
+    if (request.lost) text.replace(u" dead job"_s, u" lost job"_s);
+    if (request.retrying) text.replace(u" dead job"_s, u" retrying job"_s);
+    return text;
+}
+
 }  // namespace
 
 PlanPane::PlanPane(QWidget* parent)
@@ -230,8 +237,8 @@ void PlanPane::showPlan(const PlanView& plan, const QString& reason) {
         confirmationFor(static_cast<qint64>(plan.planned.plan.jobs.size()), plan.planned.plan.environment);
     if (m_reason->text().isEmpty() && confirmation != Confirmation::count_and_reason)
         m_reason->setText(reason);
-    m_title->setSafeText(planTitle(this->plan()));
-    m_lead->setSafeText(planLead(this->plan()));
+    m_title->setSafeText(inWordsOf(m_request, planTitle(this->plan())));
+    m_lead->setSafeText(inWordsOf(m_request, planLead(this->plan())));
     m_settings->setVisible(!this->plan().jobs.empty() && this->plan().action != ActionKind::undo);
     m_canary->setEnabled(this->plan().action == ActionKind::replay);
     m_clock.start();

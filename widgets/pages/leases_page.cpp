@@ -36,14 +36,14 @@ namespace {
 
 // A table under a line of text, or an empty state in its place.
 QWidget* tableCard(const QString& title, SafeLabel* head, QStackedWidget* stack, QTableView* table,
-                   EmptyState* empty, QPushButton* button = nullptr) {
+                   EmptyState* empty, const QList<QPushButton*>& buttons = {}) {
     auto* card = new Card;
     auto* row = new QHBoxLayout;
     row->setContentsMargins(14, 2, 12, 0);
     row->setSpacing(8);
     row->addWidget(new SafeLabel(title, LabelRole::heading));
     row->addWidget(head, 1);
-    if (button) row->addWidget(button);
+    for (QPushButton* button : buttons) row->addWidget(button);
     head->setElided(true);
     head->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     stack->addWidget(table);
@@ -101,7 +101,8 @@ LeasesPage::LeasesPage(QWidget* parent)
       m_leaseProxy(new FigureProxy(m_leases, this)), m_workerProxy(new FigureProxy(m_workers, this)),
       m_leaseTable(new QTableView), m_workerTable(new QTableView),
       m_scopes(new ChoiceBox(u"Connection and system"_s, 20)), m_filter(new QLineEdit),
-      m_release(new QPushButton(u"Release…"_s)), m_sentence(new SafeLabel({}, LabelRole::secondary)),
+      m_release(new QPushButton(u"Release…"_s)), m_putBack(new QPushButton(u"Put back lost…"_s)),
+      m_sentence(new SafeLabel({}, LabelRole::secondary)),
       m_leaseHead(new SafeLabel({}, LabelRole::secondary)),
       m_workerHead(new SafeLabel({}, LabelRole::secondary)), m_leaseStack(new QStackedWidget),
       m_workerStack(new QStackedWidget), m_whole(new QStackedWidget), m_noLeases(new EmptyState),
@@ -172,11 +173,12 @@ QWidget* LeasesPage::buildTables() {
                        [id = row.worker.id] { QGuiApplication::clipboard()->setText(id); });
     });
     connect(m_release, &QPushButton::clicked, this, &LeasesPage::release);
+    connect(m_putBack, &QPushButton::clicked, this, &LeasesPage::putBack);
     auto* tables = new QSplitter(Qt::Vertical);
     tables->setHandleWidth(10);
     tables->setChildrenCollapsible(false);
-    tables->addWidget(
-        tableCard(u"Running jobs"_s, m_leaseHead, m_leaseStack, m_leaseTable, m_noLeases, m_release));
+    tables->addWidget(tableCard(u"Running jobs"_s, m_leaseHead, m_leaseStack, m_leaseTable, m_noLeases,
+                                {m_putBack, m_release}));
     tables->addWidget(tableCard(u"Workers"_s, m_workerHead, m_workerStack, m_workerTable, m_noWorkers));
     tables->setStretchFactor(0, 3);
     tables->setStretchFactor(1, 2);
@@ -237,6 +239,11 @@ void LeasesPage::setReleaseGap(std::function<QString(const QueueRef&)> gap) {
     refreshRelease();
 }
 
+void LeasesPage::setPutBackGap(std::function<QString(const QueueRef&)> gap) {
+    m_putBackGap = std::move(gap);
+    refreshRelease();
+}
+
 LeasesPage::Release LeasesPage::releasable() const {
     QModelIndexList rows = m_leaseTable->selectionModel()->selectedRows();
     Release found;
@@ -264,6 +271,19 @@ void LeasesPage::refreshRelease() {
     m_release->setText(found.ids.isEmpty() ? u"Release…"_s : u"Release %1 stuck…"_s.arg(found.ids.size()));
     explainButton(*m_release, gap,
                   u"A plan first, with the evidence; nothing is changed before it is confirmed."_s);
+    m_putBack->setVisible(!found.ids.isEmpty() && found.queue.system.startsWith("sidekiq"_L1));
+    explainButton(*m_putBack, m_putBackGap ? m_putBackGap(found.queue) : u"This window only observes."_s,
+                  u"A plan of the jobs that went with their process and are remembered."_s);
+}
+
+void LeasesPage::putBack() {
+    const Release found = releasable();
+    ActionRequest request;
+    request.lost = true;
+    request.filter.system = found.queue.system;
+    request.filter.queues << found.queue.queue;
+    request.filter.ids = found.ids;
+    emit releaseRequested(found.queue.connection, request);
 }
 
 void LeasesPage::release() {

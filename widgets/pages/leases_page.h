@@ -38,6 +38,10 @@ public:
     void setReleaseGap(std::function<QString(const QueueRef&)> gap);
     void refreshRelease();
     [[nodiscard]] QPushButton* releaseButton() const { return m_release; }
+    // Beside it where jobs go with their process (Sidekiq).
+    [[nodiscard]] QPushButton* putBackButton() const { return m_putBack; }
+    // Why nothing can be put back; empty: it can.
+    void setPutBackGap(std::function<QString(const QueueRef&)> gap);
     void copySelection() const;  // of the table that has the focus
     [[nodiscard]] QTableView* leaseTable() const { return m_leaseTable; }
     [[nodiscard]] QTableView* workerTable() const { return m_workerTable; }
@@ -70,8 +74,9 @@ private:
     };
     [[nodiscard]] Release releasable() const;
     void release();
+    void putBack();
 
-    std::function<QString(const QueueRef&)> m_releaseGap;
+    std::function<QString(const QueueRef&)> m_releaseGap, m_putBackGap;
     ConnectionViews m_views;
     QueueRef m_scope;
     std::vector<ScopeChoice> m_choices;
@@ -86,6 +91,7 @@ private:
     QComboBox* m_scopes;
     QLineEdit* m_filter;
     QPushButton* m_release;
+    QPushButton* m_putBack;
     SafeLabel* m_sentence;
     SafeLabel* m_leaseHead;
     SafeLabel* m_workerHead;

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/acting/explained_button.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/charts/dead_letter_card.h"
@@ -91,7 +92,8 @@ QueuePage::QueuePage(QWidget* parent)
     : QWidget(parent), m_histories(std::make_unique<QueueHistories>()),
       m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
       m_moment(new SafeLabel({}, LabelRole::secondary)), m_back(new QPushButton(u"Zoom back"_s)),
-      m_ranges(new QButtonGroup(this)), m_view(new TimeView(this)),
+      m_retryNow(new QPushButton(u"Retry now…"_s)), m_ranges(new QButtonGroup(this)),
+      m_view(new TimeView(this)),
       m_backlog(new BacklogCard(*m_view)), m_cards{m_backlog, new DeadLetterCard(*m_view),
                                                    new RetryCard(*m_view), new DuplicateCard(*m_view)},
       m_grid(new CardGrid), m_figures(new QueueFigures), m_findings(new FindingList),
@@ -144,10 +146,34 @@ void QueuePage::buildButtons(QHBoxLayout& row) {
     auto* mark = new QPushButton(u"Mark…"_s);
     mark->setToolTip(u"Mark this moment on the charts, a deploy for instance (Ctrl+M)"_s);
     connect(mark, &QPushButton::clicked, this, &QueuePage::markWanted);
-    for (QPushButton* button : {m_back, mark}) {
+    m_retryNow->hide();
+    connect(m_retryNow, &QPushButton::clicked, this, &QueuePage::retryNow);
+    for (QPushButton* button : {m_back, m_retryNow, mark}) {
         button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
         row.addWidget(button);
     }
+}
+
+void QueuePage::setRetryGap(std::function<QString(const QueueRef&)> gap) {
+    m_retryGap = std::move(gap);
+    refresh();
+}
+
+void QueuePage::refreshRetryNow(const QueueHealth* queue) {
+    const bool some = queue && queue->reading.retrying.valueOr(0) > 0;
+    m_retryNow->setVisible(some && m_queue.system.startsWith("sidekiq"_L1));
+    if (!m_retryNow->isHidden())
+        explainButton(*m_retryNow, m_retryGap ? m_retryGap(m_queue) : u"This window only observes."_s,
+                      u"A plan first: the jobs that wait for their retry run now instead."_s);
+}
+
+void QueuePage::retryNow() {
+    if (!m_retryGap || !m_retryGap(m_queue).isEmpty()) return;
+    ActionRequest request;
+    request.retrying = true;
+    request.filter.system = m_queue.system;
+    request.filter.queues << m_queue.queue;
+    emit retryNowRequested(m_queue.connection, request);
 }
 
 QWidget* QueuePage::buildRanges() {
@@ -288,6 +314,7 @@ void QueuePage::refresh() {
     const ConnectionView* view = findConnection(m_views, m_queue.connection);
     const auto [system, queue] = findQueue(view, m_queue);
     m_stack->setCurrentIndex(queue ? 0 : 1);
+    refreshRetryNow(queue);
     if (!queue) return showEmpty(view);
     showTitle(*view, *system, *queue);
     showCharts(*view->last, *queue);

@@ -7,8 +7,10 @@
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QWidget>
+#include <functional>
 #include <memory>
 
+#include "backends/remediation/action_request.h"
 #include "widgets/charts/past_requests.h"
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
@@ -49,6 +51,10 @@ public:
     // Backlog, dead letters, retries, duplicates.
     [[nodiscard]] const std::vector<ChartCard*>& cards() const { return m_cards; }
     [[nodiscard]] TimeView& view() const { return *m_view; }
+    // Where jobs that wait for their retry can be put forward (Sidekiq), and some wait.
+    [[nodiscard]] QPushButton* retryNowButton() const { return m_retryNow; }
+    // Why nothing can be put forward; empty: it can.
+    void setRetryGap(std::function<QString(const QueueRef&)> gap);
 
 signals:
     void queueChanged(const spillway::QueueRef& queue);
@@ -56,6 +62,7 @@ signals:
     void retryRequested(const QString& connection);
     void findingActivated(const spillway::Finding& finding);  // one that is looked into elsewhere
     void markWanted();                                        // of this moment
+    void retryNowRequested(const QString& connection, const spillway::ActionRequest& request);
     // What the history knows of [from, to] would be drawn; answer with takePast(). Server seconds since
     // 1970; at most once for each span.
     void pastWanted(const spillway::QueueRef& queue, double from, double to);
@@ -68,6 +75,8 @@ private:
     void refresh();
     void showCharts(const Reading& reading, const QueueHealth& queue);
     void showMarks();
+    void refreshRetryNow(const QueueHealth* queue);
+    void retryNow();
     void showMoment();
     [[nodiscard]] QString spanText() const;
     void askForPast();
@@ -82,6 +91,8 @@ private:
     SafeLabel* m_subtitle;
     SafeLabel* m_moment;
     QPushButton* m_back;  // shown while zoomed
+    QPushButton* m_retryNow;
+    std::function<QString(const QueueRef&)> m_retryGap;
     QButtonGroup* m_ranges;
     TimeView* m_view;
     PastRequests m_requests;

@@ -169,6 +169,8 @@ void Workspace::wirePages() {
     connect(m_queue, &QueuePage::retryRequested, this, &Workspace::retryRequested);
     connect(m_queue, &QueuePage::pastWanted, this, &Workspace::pastWanted);
     connect(m_queue, &QueuePage::markWanted, this, &Workspace::addMarker);
+    m_queue->setRetryGap([this](const QueueRef& queue) { return m_desk->gap(ActionKind::replay, queue); });
+    connect(m_queue, &QueuePage::retryNowRequested, m_desk, &ActingDesk::begin);
     connect(m_queue, &QueuePage::findingActivated, this, &Workspace::showFinding);
     connect(m_overview, &OverviewPage::findingActivated, this, &Workspace::showFinding);
     connect(m_dead, &DeadLettersPage::inquiryMade, this, &Workspace::inquiryMade);
@@ -183,6 +185,7 @@ void Workspace::wirePages() {
 
 void Workspace::wireDesk() {
     m_dead->setReplayGap([this](const QueueRef& queue) { return m_desk->gap(ActionKind::replay, queue); });
+    m_leases->setPutBackGap([this](const QueueRef& queue) { return m_desk->gap(ActionKind::replay, queue); });
     m_leases->setReleaseGap(
         [this](const QueueRef& queue) { return m_desk->gap(ActionKind::release, queue); });
     m_activity->setResumeGap([this](const ActivityRow& row) { return m_desk->resumeGap(row); });

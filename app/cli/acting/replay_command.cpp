@@ -29,6 +29,7 @@ struct ActOptions {
     double haltAbove = 5;  // per cent
     milliseconds window{0};
     bool stuck = false;
+    bool lost = false, retrying = false;
     bool acceptForeignCode = false;
     std::string undo, apply, resume, abandon, reason;
     std::vector<std::string> overrides;
@@ -43,6 +44,8 @@ ActionRequest requestOf(const ActOptions& options, const QString& system) {
     ActionRequest request;
     const bool undoes = !options.undo.empty();
     request.action = undoes ? ActionKind::undo : options.action;
+    request.lost = options.lost;
+    request.retrying = options.retrying;
     request.undoes = QString::fromStdString(options.undo);
     request.filter.system = system;
     request.filter.queues = {QString::fromStdString(options.queue)};
@@ -78,29 +81,42 @@ Outcome<std::vector<Guard>> overridesOf(const ActOptions& options) {
 }
 
 // The plan of the one system that has this queue.
-Outcome<PlannedAction> planOf(ActingBackend& backend, const std::vector<DetectedSystem>& systems,
-                              const ActOptions& options) {
+Outcome<PlannedAction> planOf(ActingBackend& backend, ActionJournal& journal,
+                              const std::vector<DetectedSystem>& systems, const ActOptions& options) {
     std::optional<Failure> first;
     std::optional<PlannedAction> found;
     for (const auto& system : systems) {
-        auto planned = backend.plan(requestOf(options, system.identity.key()));
-        if (!planned) {
-            if (!first) first = planned.failure();
-            continue;
-        }
-        if (found)
+        auto planned = planAction(backend, journal, requestOf(options, system.identity.key()));
+        if (!planned && !first) first = planned.failure();
+        if (planned && found)
             return usage(u"Several queue systems have a queue of this name."_s,
                          u"Choose one with --system and --schema."_s);
-        found = std::move(planned).value();
+        if (planned) found = std::move(planned).value();
     }
     if (found) return *std::move(found);
     if (first) return *first;
     return Failure{FailureKind::no_system, u"No supported queue system was found."_s, {}, {}};
 }
 
+// With what the scan has not come to yet, where the queue is in none of those that it found.
+Outcome<PlannedAction> planWhereverItIs(ActingBackend& backend, ActionJournal& journal,
+                                        const std::vector<DetectedSystem>& systems,
+                                        const ActOptions& options) {
+    auto planned = planOf(backend, journal, systems, options);
+    if (planned) return planned;
+    auto more = backend.lookFor(QString::fromStdString(options.queue));
+    if (!more) return more.failure();
+    std::erase_if(more.value(), [&systems](const DetectedSystem& one) {
+        return std::any_of(systems.begin(), systems.end(), [&one](const DetectedSystem& each) {
+            return each.identity.key() == one.identity.key();
+        });
+    });
+    return more->empty() ? planned : planOf(backend, journal, *more, options);
+}
+
 int dryRun(CommandContext& context, const ActOptions& options, const ConnectionSettings& settings,
            ActingBackend& backend, ActionJournal& journal, const std::vector<DetectedSystem>& systems) {
-    auto planned = options.undo.empty() ? planOf(backend, systems, options)
+    auto planned = options.undo.empty() ? planWhereverItIs(backend, journal, systems, options)
                                         : planAction(backend, journal, requestOf(options, {}));
     if (!planned) return reportFailure(context, planned.failure());
     const bool usable = planned->refusals.isEmpty() && !planned->plan.jobs.empty();
@@ -256,6 +272,13 @@ void addReplayCommand(CLI::App& root, Command& chosen) {
         ->add_option("--undo", options->undo,
                      "Plan to take back what this action put back and no\nworker has taken since")
         ->type_name("ID");
+    command->add_flag("--lost", options->lost,
+                      "Jobs that went with the process that ran them, as far as a\n"
+                      "status, a recorder or a window saw it (Sidekiq)");
+    command
+        ->add_flag("--retrying", options->retrying,
+                   "Jobs that wait for their next attempt: it comes now\n(Sidekiq's retry set)")
+        ->excludes("--lost");
     options->window = milliseconds{3000};
     addDurationOption(*command, "--window", options->window, milliseconds{0},
                       "How long a dry run looks at the queue, to say what\n"

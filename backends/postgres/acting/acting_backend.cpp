@@ -49,6 +49,7 @@ public:
                                     const std::vector<RowResult>& results) override {
         return guarded([&]() -> Outcome<PlannedAction> { return makeUndoPlan(m_session, replay, results); });
     }
+    QString serverId() const override { return m_session.serverId(); }
     void interrupt() noexcept override { m_session.connection().interrupt(); }
 
 private:

@@ -55,6 +55,12 @@ std::vector<PlannedJob> undoneJobs(const ActionPlan& replay, const std::vector<R
     return jobs;
 }
 
+// Of the folder of its system.
+QByteArray scriptOf(const ActionPlan& plan) {
+    const bool lost = plan.action == ActionKind::replay && !plan.jobs.empty() && isLostJob(plan.jobs.front());
+    return lost ? "lost" : actionKindName(plan.action).toLatin1();
+}
+
 // The server said no to all of it, for one reason.
 bool isRefusal(const std::vector<RowResult>& rows) {
     return !rows.empty() && std::all_of(rows.begin(), rows.end(), [](const RowResult& row) {
@@ -70,6 +76,7 @@ public:
         : m_settings(std::move(settings)), m_discovery(m_settings) {}
 
     Outcome<std::vector<DetectedSystem>> open() override;
+    Outcome<std::vector<DetectedSystem>> lookFor(const QString& queue) override;
     Outcome<PlannedAction> plan(const ActionRequest& request) override;
     Outcome<ActingFacts> facts(const ActionPlan& plan, bool withReady) override;
     Outcome<ActionLock> lock(const ActionPlan& plan, const QString& action) override;
@@ -79,6 +86,8 @@ public:
                                             const std::vector<RowResult>& results) override;
     Outcome<std::vector<RowResult>> readBack(const ActionPlan& plan, size_t first, int count) override;
     Outcome<PlannedAction> undoPlan(const ActionPlan&, const std::vector<RowResult>&) override;
+    QString serverId() const override { return m_runId; }
+    Outcome<PlannedAction> lostPlan(const ActionRequest& request, const std::vector<LostJob>& jobs) override;
     void interrupt() noexcept override { m_interrupted = true; }
 
 private:
@@ -91,9 +100,11 @@ private:
     [[nodiscard]] Outcome<Done> run(RedisPipeline& pipeline);
     [[nodiscard]] RedisInquiryLink link();
     [[nodiscard]] Outcome<Done> poll(RedisSystem& system, SystemReading& reading, ActingFacts& facts);
+    [[nodiscard]] Outcome<std::vector<DetectedSystem>> describe();
+    [[nodiscard]] Outcome<std::optional<Site>> findSite(const QString& system, const QString& queue);
     [[nodiscard]] Outcome<Site> siteOf(const QString& system, const QString& queue);
     [[nodiscard]] Outcome<Done> samePins(const ActionPlan& plan, const Site& site) const;
-    [[nodiscard]] QString pinsOf(ActionKind kind, const Site& site) const;
+    [[nodiscard]] QString pinsOf(const QByteArray& script, const Site& site) const;
     [[nodiscard]] Outcome<std::vector<RedisReply>> call(const RedisScript& script,
                                                         const std::deque<PreparedJob>& jobs);
     [[nodiscard]] Outcome<Done> keepWaiting(const Site& site, const std::vector<PlannedJob>& jobs,
@@ -124,7 +135,7 @@ Outcome<Done> RedisActingBackend::connect() {
     if (!replies) return replies.failure();
     if (replies->front().isError())
         return failureFromReply(replies->front(), info, m_connection->address().display());
-    m_runId = QString::fromLatin1(infoFrom(replies->front()).value("run_id"));
+    m_runId = redisServerId(infoFrom(replies->front()), address->database);
     return Done{};
 }
 
@@ -153,6 +164,26 @@ Outcome<std::vector<DetectedSystem>> RedisActingBackend::open() {
     const auto once = [this](RedisPipeline& pipeline) { return pipeline.run(*m_connection, deadline()); };
     if (const auto found = m_discovery.find(*m_connection, RedisPipeline(), once, deadline()); !found)
         return found.failure();
+    return describe();
+}
+
+// BullMQ's queues are found by their keys alone; the others have lists of theirs.
+Outcome<std::vector<DetectedSystem>> RedisActingBackend::lookFor(const QString& queue) {
+    if (const auto connected = connect(); !connected) return connected.failure();
+    QSet<QByteArray> prefixes{m_settings.onlyNamespace.isEmpty() ? "bull"
+                                                                 : m_settings.onlyNamespace.toUtf8()};
+    for (const auto& system : m_discovery.systems())
+        if (const auto identity = system->detected().identity; identity.system == "bullmq"_L1)
+            prefixes << (identity.name_space.isEmpty() ? "bull" : identity.name_space.toUtf8());
+    QSet<QByteArray> keys;
+    for (const QByteArray& prefix : prefixes) keys << prefix + ':' + queue.toUtf8() + ":meta";
+    const auto once = [this](RedisPipeline& pipeline) { return pipeline.run(*m_connection, deadline()); };
+    if (const auto found = m_discovery.lookFor(keys, once); !found) return found.failure();
+    return describe();
+}
+
+// What is there, and what may be done with it.
+Outcome<std::vector<DetectedSystem>> RedisActingBackend::describe() {
     std::deque<DetectedSystem> detected;
     RedisPipeline rights;
     QByteArray user = m_connection->address().user.toUtf8();
@@ -204,7 +235,8 @@ Outcome<Done> RedisActingBackend::poll(RedisSystem& system, SystemReading& readi
     return Done{};
 }
 
-Outcome<RedisActingBackend::Site> RedisActingBackend::siteOf(const QString& key, const QString& queue) {
+Outcome<std::optional<RedisActingBackend::Site>> RedisActingBackend::findSite(const QString& key,
+                                                                              const QString& queue) {
     for (const auto& system : m_discovery.systems()) {
         const SystemIdentity identity = system->detected().identity;
         if (identity.key() != key) continue;
@@ -215,15 +247,26 @@ Outcome<RedisActingBackend::Site> RedisActingBackend::siteOf(const QString& key,
         RedisPipeline pipeline;
         site.actor->learn(pipeline, site.place);
         if (const auto done = run(pipeline); !done) return done.failure();
-        return site;
+        return std::optional(site);
     }
+    return std::optional<Site>();
+}
+
+Outcome<RedisActingBackend::Site> RedisActingBackend::siteOf(const QString& key, const QString& queue) {
+    auto site = findSite(key, queue);
+    if (site && !*site && key.startsWith("bullmq"_L1)) {
+        if (const auto looked = lookFor(queue); !looked) return looked.failure();
+        site = findSite(key, queue);
+    }
+    if (!site) return site.failure();
+    if (*site) return **site;
     return usage(
         u"There is no queue %1 of %2 here to act on."_s.arg(queue, key),
         u"Look at the list of queues; spillwayctl detect shows what can be done with each system."_s);
 }
 
-QString RedisActingBackend::pinsOf(ActionKind kind, const Site& site) const {
-    const RedisScript script(site.actor->room() + '/' + actionKindName(kind).toLatin1());
+QString RedisActingBackend::pinsOf(const QByteArray& name, const Site& site) const {
+    const RedisScript script(site.actor->room() + '/' + name);
     const DeadShelf& shelf = site.place.shelf;
     return QString::fromLatin1(script.digest()) + u' ' + visibleText(shelf.key + ' ' + shelf.queue, 400);
 }
@@ -256,17 +299,18 @@ Outcome<PlannedAction> RedisActingBackend::plan(const ActionRequest& request) {
     plan.connection = m_settings.name;
     plan.environment = m_settings.environment;
     plan.server_id = m_runId;
-    plan.pins = pinsOf(request.action, *site);
+    plan.pins = pinsOf(actionKindName(request.action).toLatin1(), *site);
     plan.system = filter.system;
     plan.queue = filter.queues.front();
     plan.made_at = facts.now;
     plan.rate = request.rate;
     plan.canary = request.canary;
     plan.halt_above = request.halt_above;
-    const auto done =
-        request.action == ActionKind::release
-            ? planRelease(link(), *site->actor, site->place, request, facts.now, planned)
-            : planReplay(m_discovery.systems(), link(), *site->actor, request, facts.now, planned);
+    const auto done = request.action == ActionKind::release
+                          ? planRelease(link(), *site->actor, site->place, request, facts.now, planned)
+                      : request.retrying ? site->actor->planRetrying(link(), site->place, request, planned)
+                                         : planReplay(m_discovery.systems(), link(), *site->actor, request,
+                                                      facts.now, planned);
     if (!done) return done.failure();
     return planned;
 }
@@ -299,7 +343,7 @@ void RedisActingBackend::unlock() noexcept {
 }
 
 Outcome<Done> RedisActingBackend::samePins(const ActionPlan& plan, const Site& site) const {
-    if (m_runId == plan.server_id && pinsOf(plan.action, site) == plan.pins) return Done{};
+    if (m_runId == plan.server_id && pinsOf(scriptOf(plan), site) == plan.pins) return Done{};
     return Failure{FailureKind::changed,
                    u"This is not the server, queue or script that the plan was made for."_s,
                    {},
@@ -370,7 +414,7 @@ Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan
         site->actor->prepare(pipeline, plan.action, site->place, jobs[i], SystemClock().wallNow(),
                              prepared[i]);
     if (const auto read = run(pipeline); !read) return read.failure();
-    const RedisScript script(site->actor->room() + '/' + actionKindName(plan.action).toLatin1());
+    const RedisScript script(site->actor->room() + '/' + scriptOf(plan));
     const auto head = site->actor->batchHead(plan.action, site->place);
     const auto replies = head ? callForAll(script, *head, prepared) : call(script, prepared);
     if (!replies) return replies.failure();
@@ -421,8 +465,8 @@ Outcome<std::vector<JobEnding>> RedisActingBackend::endings(const ActionPlan& pl
     if (const auto read = run(pipeline); !read) return read.failure();
     std::vector<JobEnding> endings;
     for (EndingProbe& probe : probes) {
-        if (probe.ending.end == JobEnd::died && !probe.dead.error.isEmpty())
-            probe.ending.signature = errorSignature(probe.dead.error);
+        const bool failed = probe.ending.end == JobEnd::died || probe.ending.end == JobEnd::retrying;
+        if (failed && !probe.dead.error.isEmpty()) probe.ending.signature = errorSignature(probe.dead.error);
         endings.push_back(std::move(probe.ending));
     }
     return endings;
@@ -466,7 +510,7 @@ Outcome<PlannedAction> RedisActingBackend::undoPlan(const ActionPlan& replay,
     plan.connection = m_settings.name;
     plan.environment = m_settings.environment;
     plan.made_at = facts.now;
-    plan.pins = pinsOf(ActionKind::undo, *site);
+    plan.pins = pinsOf("undo", *site);
     if (m_runId != replay.server_id)
         planned.refusals << u"This is not the server on which the replay was made, or it was restarted."_s;
     plan.jobs.clear();
@@ -480,6 +524,52 @@ Outcome<PlannedAction> RedisActingBackend::undoPlan(const ActionPlan& replay,
     if (unkept > 0)
         planned.warnings << u"Of %1 jobs nothing is kept of how they were, because the answer was lost. They "
                             u"stay as they are."_s.arg(unkept);
+    return planned;
+}
+
+Outcome<PlannedAction> RedisActingBackend::lostPlan(const ActionRequest& request,
+                                                    const std::vector<LostJob>& jobs) {
+    const QString queue = request.filter.queues.value(0);
+    const auto site = siteOf(request.filter.system, queue);
+    if (!site) return site.failure();
+    if (!site->actor->losesJobs()) return ActingBackend::lostPlan(request, jobs);
+    SystemReading reading;
+    ActingFacts facts;
+    if (const auto polled = poll(*site->place.system, reading, facts); !polled) return polled.failure();
+    PlannedAction planned;
+    ActionPlan& plan = planned.plan;
+    plan.id = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    plan.connection = m_settings.name;
+    plan.environment = m_settings.environment;
+    plan.server_id = m_runId;
+    plan.pins = pinsOf("lost", *site);
+    plan.system = request.filter.system;
+    plan.queue = queue;
+    plan.made_at = facts.now;
+    plan.rate = request.rate;
+    plan.canary = request.canary;
+    plan.halt_above = request.halt_above;
+    QSet<QString> running;
+    for (const Lease& lease : reading.leases.leases)
+        if (!lease.stuck) running.insert(lease.id);
+    std::deque<Standing> standings(jobs.size());
+    RedisPipeline pipeline;
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        site->actor->standing(pipeline, ActionKind::replay, site->place, lostJobAsPlanned(jobs[i]),
+                              standings[i]);
+    if (const auto read = run(pipeline); !read) return read.failure();
+    for (std::size_t i = 0; i < jobs.size() && plan.jobs.size() < static_cast<std::size_t>(request.most); ++i)
+        if (standings[i].as_planned && !running.contains(jobs[i].id))
+            plan.jobs.push_back(lostJobAsPlanned(jobs[i]));
+    plan.matched = static_cast<qint64>(plan.jobs.size());
+    if (const auto back = static_cast<qint64>(jobs.size()) - plan.matched; back > 0)
+        planned.warnings << u"%1 more were lost, but have come back, were put back, or are among the dead or "
+                            u"retrying."_s.arg(back);
+    planned.warnings
+        << (jobs.empty() ? u"No lost job of this queue is remembered: that takes a status, a recorder or a "
+                           "window that watched when its process went."_s
+                         : u"These jobs were running when their process was last heard of: they may have "
+                           "run in part, or to the end, and run again from the start."_s);
     return planned;
 }
 

@@ -11,6 +11,11 @@
 
 namespace spillway {
 
+// A remembered job in a plan: its version holds the bytes to enqueue.
+[[nodiscard]] PlannedJob lostJobAsPlanned(const LostJob& job);
+[[nodiscard]] bool isLostJob(const PlannedJob& job);
+[[nodiscard]] QByteArray lostPayload(const PlannedJob& job);
+
 // The queue that is acted on.
 struct ActingPlace {
     RedisSystem* system = nullptr;
@@ -61,6 +66,8 @@ public:
     [[nodiscard]] virtual QString gap(ActionKind) const { return {}; }
     // The same of one queue.
     [[nodiscard]] virtual QString gapAt(ActionKind, const ActingPlace& place) const { return place.gap; }
+    // A job that runs is nowhere but with its process.
+    [[nodiscard]] virtual bool losesJobs() const { return false; }
     // Its releases rest on age alone.
     [[nodiscard]] virtual bool knowsOnlyAge() const { return false; }
     // What the script of this action writes, for the question whether the user may.
@@ -78,6 +85,9 @@ public:
     // What a person should know about one job that is to be replayed; empty: nothing.
     [[nodiscard]] virtual QString concern(const DeadEntry&) const { return {}; }
     [[nodiscard]] virtual std::optional<int> remaining(const DeadJob& job) const;
+    // Jobs that wait for their next attempt, the next one first: fills jobs, matched, warnings.
+    [[nodiscard]] virtual Outcome<Done> planRetrying(const RedisInquiryLink&, const ActingPlace&,
+                                                     const ActionRequest&, PlannedAction&) const;
     // Before prepare() and standing() of an undo: reads what is to be found among many. Blocks.
     [[nodiscard]] virtual Outcome<Done> findWaiting(const RedisInquiryLink&, const ActingPlace&,
                                                     const std::vector<PlannedJob>&) {

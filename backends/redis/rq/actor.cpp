@@ -43,12 +43,9 @@ std::vector<RedisCommand> RqActor::writes(ActionKind kind, const QByteArray& sta
         all.insert(all.end(),
                    {{"DEL", start + "execution:1"}, {"LREM", start + "queue:x:intermediate", "1", "1"}});
     else if (kind == ActionKind::undo)
-        all = {{"ZADD", start + "failed:x", "1", "1"},
-               {"HSET", start + "job:1", "status", "failed"},
-               {"LPOS", start + "queue:x", "1"},
-               {"LREM", start + "queue:x", "1", "1"},
-               {"HDEL", start + "job:1", "exc_info"},
-               {"PEXPIREAT", start + "job:1", "1"}};
+        all = {{"ZADD", start + "failed:x", "1", "1"}, {"HSET", start + "job:1", "status", "failed"},
+               {"LPOS", start + "queue:x", "1"},       {"LREM", start + "queue:x", "1", "1"},
+               {"HDEL", start + "job:1", "exc_info"},  {"PEXPIREAT", start + "job:1", "1"}};
     else
         all.insert(all.end(), {{"PERSIST", start + "job:1"}, {"EXPIRE", start + "job:1", "1"}});
     return all;

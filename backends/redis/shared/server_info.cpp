@@ -122,4 +122,9 @@ QStringList otherDatabases(const RedisInfo& keyspace, int own) {
     return texts;
 }
 
+QString redisServerId(const RedisInfo& server, int database) {
+    const QString run = QString::fromLatin1(server.value("run_id"));
+    return database > 0 && !run.isEmpty() ? run + QLatin1Char('/') + QString::number(database) : run;
+}
+
 }  // namespace spillway

@@ -45,4 +45,7 @@ private:
     bool m_fromInfo = false;
 };
 
+// ActionPlan::server_id: the run id, with the number of the database unless it is the first.
+[[nodiscard]] QString redisServerId(const RedisInfo& server, int database);
+
 }  // namespace spillway

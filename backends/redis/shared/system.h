@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "backends/domain/lost_job.h"
 #include "backends/redis/shared/clients.h"
 #include "backends/redis/shared/dead_shelf.h"
 #include "backends/redis/wire/pipeline.h"
@@ -25,6 +26,9 @@ public:
     // The named client connections; or why they cannot be listed.
     virtual void takeClients(const std::vector<RedisClient>&, const QString&) {}
     [[nodiscard]] virtual bool wantsClients() const { return false; }
+
+    // Jobs that went with their process since the last call; without `system`.
+    [[nodiscard]] virtual std::vector<LostJob> takeLost() { return {}; }
 
     // Questions besides the polls. Same style: append reads, handlers may append further ones; what the
     // references point to stays where it is until the pipeline has run dry. A system without dead letters

@@ -54,4 +54,8 @@ std::optional<SidekiqJob> sidekiqJobFrom(const QByteArray& payload) {
     return sidekiqJobFrom(document.object());
 }
 
+QByteArray sidekiqPutBackMark(const QByteArray& start, const QString& jid) {
+    return "spillway:lost:" + start + jid.toUtf8();
+}
+
 }  // namespace spillway

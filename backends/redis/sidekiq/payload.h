@@ -30,6 +30,9 @@ struct SidekiqJob {
 // nullopt: not a JSON object (also one nested deeper than 1 024 levels).
 [[nodiscard]] std::optional<SidekiqJob> sidekiqJobFrom(const QByteArray& payload);
 [[nodiscard]] SidekiqJob sidekiqJobFrom(const QJsonObject& job);
+// The key that says that a job which went with its process was put back: of all consoles that remember it,
+// one does it, once. `start`: "" or "namespace:".
+[[nodiscard]] QByteArray sidekiqPutBackMark(const QByteArray& start, const QString& jid);
 // Seconds as a float up to version 7, whole milliseconds from version 8: told apart by size.
 [[nodiscard]] std::optional<ServerTime> sidekiqTimeFrom(const QJsonValue& value);
 

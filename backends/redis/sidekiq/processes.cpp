@@ -25,7 +25,7 @@ qint64 concurrencyFrom(const QJsonObject& info) {
 }  // namespace
 
 void SidekiqProcesses::startPoll(RedisPipeline& pipeline) {
-    m_work.startPoll();
+    m_work.startPoll(pipeline, m_start);
     m_gap.clear();
     m_workGap.clear();
     for (auto& [identity, process] : m_processes) {

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] Count runningOf(const QByteArray& queue) const;
     [[nodiscard]] QList<QByteArray> queues() const { return m_work.queues(); }
     [[nodiscard]] const SidekiqWork& work() const { return m_work; }
+    [[nodiscard]] std::vector<LostJob> takeLost() { return m_work.takeLost(); }
     // Why nothing is known of what they run; empty: it is.
     [[nodiscard]] const QString& workGap() const { return m_gap.isEmpty() ? m_workGap : m_gap; }
     // Processes that run more jobs than they have threads.

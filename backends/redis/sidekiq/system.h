@@ -19,6 +19,7 @@ public:
     [[nodiscard]] DetectedSystem detected() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
+    [[nodiscard]] std::vector<LostJob> takeLost() override { return m_processes.takeLost(); }
 
     [[nodiscard]] std::vector<DeadShelf> deadShelves(const QStringList& queues) const override;
     void countDead(RedisPipeline&, const DeadShelf&, const DeadSlice&, Count&) override;

@@ -13,6 +13,8 @@ namespace {
 constexpr double kLate_s = 30;              // heartbeats come every 5 to 10 s
 constexpr std::chrono::hours kRemember{1};  // what a vanished process ran
 constexpr std::size_t kMostNamed = 5;
+constexpr std::size_t kMostAsked = 100;  // lost jobs, whether they were put back
+constexpr qsizetype kLargestRemembered = 64 << 10;
 
 const QString kFencing = u"nothing holds a late worker back: Sidekiq keeps no claim that could be refused"_s;
 
@@ -24,9 +26,19 @@ SidekiqJob jobOf(const QJsonValue& payload) {
 
 }  // namespace
 
-void SidekiqWork::startPoll() {
+void SidekiqWork::startPoll(RedisPipeline& pipeline, const QByteArray& start) {
     m_items.clear();
     m_running.clear();
+    m_putBack.clear();
+    std::size_t asked = 0;
+    for (const auto& [identity, lost] : m_lost)
+        for (const Lease& lease : lost.leases) {
+            if (++asked > kMostAsked) return;
+            pipeline.add({"EXISTS", sidekiqPutBackMark(start, lease.id)},
+                         [this, id = lease.id](const RedisReply& reply) {
+                             if (reply.isInteger() && reply.integer == 1) m_putBack.insert(id);
+                         });
+        }
 }
 
 void SidekiqWork::take(const QByteArray& identity, const RedisReply& reply) {
@@ -46,7 +58,10 @@ void SidekiqWork::take(const QByteArray& identity, const RedisReply& reply) {
         lease.attempt = job.failures().value_or(0) + 1;
         lease.fencing = kFencing;
         lease.version = lease.owner;
-        m_items[identity].push_back({queue, std::move(lease)});
+        // Before 6.4 it is an object, whose bytes are not those that were enqueued.
+        QByteArray payload = work.value("payload"_L1).toString().toUtf8();
+        if (payload.size() > kLargestRemembered) payload.clear();
+        m_items[identity].push_back({queue, std::move(payload), std::move(lease)});
     }
 }
 
@@ -93,6 +108,15 @@ void SidekiqWork::noteLost(const std::map<QByteArray, Process>& processes, Serve
             lease.evidence = {
                 u"its process stopped writing heartbeats more than 60 s ago without signing off"_s,
                 u"the job has left Redis: without super_fetch this record is the last trace of it"_s};
+            if (!item.payload.isEmpty())
+                m_newlyLost.push_back({{},
+                                       lease.queue,
+                                       lease.id,
+                                       lease.kind,
+                                       item.payload,
+                                       lease.owner,
+                                       now,
+                                       lease.claimed_at});
             lost.leases.push_back(std::move(lease));
         }
     }
@@ -108,12 +132,15 @@ void SidekiqWork::noteLost(const std::map<QByteArray, Process>& processes, Serve
         if (process.beat_age_s) m_beatAge[identity] = *process.beat_age_s;
 }
 
-// super_fetch of Sidekiq Pro puts the jobs of a dead process back; another one runs them then.
+// super_fetch of Sidekiq Pro puts the jobs of a dead process back; another one runs them then. Or a console
+// did.
 void SidekiqWork::dropReturned() {
     QSet<QString> running;
     for (const SidekiqRun& run : m_runs) running.insert(run.jid);
     for (auto& [identity, lost] : m_lost)
-        std::erase_if(lost.leases, [&running](const Lease& lease) { return running.contains(lease.id); });
+        std::erase_if(lost.leases, [&](const Lease& lease) {
+            return running.contains(lease.id) || m_putBack.contains(lease.id);
+        });
 }
 
 Condition SidekiqWork::conditionOf(const QByteArray& identity, const Lost& lost) {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <QHash>
+#include <QSet>
 #include <map>
 
+#include "backends/domain/lost_job.h"
 #include "backends/redis/sidekiq/doubles.h"
 #include "backends/redis/wire/pipeline.h"
 
@@ -13,7 +15,8 @@ namespace spillway {
 
 class SidekiqWork {
 public:
-    void startPoll();
+    // `start`: "" or "namespace:".
+    void startPoll(RedisPipeline& pipeline, const QByteArray& start);
     // The work hash of one process, in this poll.
     void take(const QByteArray& identity, const RedisReply& reply);
 
@@ -31,12 +34,15 @@ public:
     // With the raw queue name in `queue` of each lease; stuck ones first, then the oldest.
     [[nodiscard]] const std::vector<Lease>& leases() const { return m_leases; }
     [[nodiscard]] const std::vector<Condition>& conditions() const { return m_conditions; }
+    // What went with its process since the last call, as far as its bytes are known; raw queue names.
+    [[nodiscard]] std::vector<LostJob> takeLost() { return std::exchange(m_newlyLost, {}); }
     // What live processes run, for SidekiqDoubles.
     [[nodiscard]] const std::vector<SidekiqRun>& runs() const { return m_runs; }
 
 private:
     struct Item {
         QByteArray queue;
+        QByteArray payload;  // as it was enqueued; empty: not known, or too large to be remembered
         Lease lease;
     };
     struct Lost {  // what a process ran when it was last heard of
@@ -58,6 +64,8 @@ private:
     QHash<QByteArray, qint64> m_running;
     std::vector<Lease> m_leases;
     std::vector<Condition> m_conditions;
+    std::vector<LostJob> m_newlyLost;
+    QSet<QString> m_putBack;  // of the lost, by a console
     std::vector<SidekiqRun> m_runs;
 };
 

@@ -31,6 +31,12 @@ public:
         m_failure.clear();
         return planned->plan;
     }
+    [[nodiscard]] ActionPlan planRetrying() {
+        m_request.retrying = true;
+        ActionPlan made = plan();
+        m_request.retrying = false;
+        return made;
+    }
     [[nodiscard]] ActionPlan undo(const ActionPlan& replay, const ActingBackend::Applied& applied) {
         const auto planned = m_backend->undoPlan(replay, applied.rows);
         m_failure = planned ? planned->warnings.join(u' ') : planned.failure().sentence();

@@ -3,6 +3,7 @@
 #include <QJsonArray>
 #include <QtTest>
 
+#include "tests/acting/acting_program.h"
 #include "tests/redis/acting/acting_probe.h"
 #include "tests/redis/bullmq/stage.h"
 
@@ -23,6 +24,7 @@ private slots:
     void aStalledJobIsReleasedOnce();
     void aRefusalChangesNothing();
     void planningWritesNothing();
+    void aQueueThatTheScanDidNotReach();
     void undone_data() { eachReplayedJobRunsOnce_data(); }
     void undone();
 
@@ -291,6 +293,25 @@ void TestActingBullmq::planningWritesNothing() {
     const auto locked = acting.backend().lock(plan, u"test"_s);
     QVERIFY(!locked.ok());
     QCOMPARE(locked.failure().kind, FailureKind::permission);
+}
+
+// Here by a user who may not scan: the queue is found by its name alone, to plan and to carry out.
+void TestActingBullmq::aQueueThatTheScanDidNotReach() {
+    BullmqStage stage;
+    QVERIFY2(stage.start(u"bullmq6"_s), qPrintable(stage.problem()));
+    fail(stage, 2);
+    if (QTest::currentTestFailed()) return;
+    stage.command({"ACL", "SETUSER", "blind", "on", ">secret", "~*", "&*", "+@all", "-scan"});
+    QString url = stage.redis().url();
+    url.replace(u"unix://"_s, u"unix://blind:secret@"_s);
+    const test::ActingProgram program(url);
+    const QString plan = program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s}, u"staging"_s);
+    QVERIFY(!plan.isEmpty());
+    const auto run = program.apply(plan, {}, u"staging"_s);
+    QVERIFY2(run.code == 0, qPrintable(run.err));
+    QCOMPARE(stage.command({"LLEN", "bull:mail:wait"}), QByteArray("2"));
+    const auto missing = program.replay({u"--queue"_s, u"nothing"_s});
+    QVERIFY2(missing.code == 2 || missing.code == 6, qPrintable(missing.err));
 }
 
 // What a worker has taken by then stays; the rest is failed again as it was, wherever it waited, and can be

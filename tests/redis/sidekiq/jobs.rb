@@ -34,3 +34,12 @@ class SlowJob
     sleep 600
   end
 end
+
+# Hangs while test:hang is there; then it counts as CountedJob does, and succeeds.
+class HangingJob
+  include Sidekiq::Worker
+  def perform(*)
+    sleep 600 if Sidekiq.redis { |redis| redis.get('test:hang') }
+    Sidekiq.redis { |redis| redis.pipelined { |pipe| pipe.incr('test:executions'); pipe.sadd('test:jids', jid) } }
+  end
+end

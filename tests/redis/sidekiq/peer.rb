@@ -38,6 +38,12 @@ def retryDead(request)
   {}
 end
 
+# "retry now" of a job that waits for its retry.
+def retryNow(request)
+  Sidekiq::RetrySet.new.find_job(request['jid']).retry
+  {}
+end
+
 def retryAllDead(_)
   Sidekiq::DeadSet.new.retry_all
   {}
