@@ -21,7 +21,8 @@ QStringList keysOfTheFocus() {
             u"Ctrl+wheel\tzoom a chart in time; drag: zoom there"_s,
             u"Enter\topen what is chosen; Space: narrow to a cause or an age"_s,
             u"Menu\tthe menu of a row, a finding or a chart (right click)"_s,
-            u"Tab, Shift+Tab\tto the next or the last control; Alt with an underlined letter: to that one"_s};
+            u"Tab\tto the next control; Shift+Tab: back"_s,
+            u"Alt+letter\twhere a letter is underlined: to that control"_s};
 }
 
 }  // namespace

@@ -365,6 +365,26 @@ private slots:
         QCOMPARE(cellOf(growing, QueueColumn::drains).loud, std::optional(Severity::warning));
     }
 
+    // Red as far as a finding stands behind it: not for a handful of jobs of a queue with another trouble.
+    void growthOfAFewJobsIsNotRed_data() {
+        QTest::addColumn<qint64>("waiting");
+        QTest::addColumn<bool>("significant");
+        QTest::addColumn<bool>("red");
+        QTest::newRow("many, and certain") << qint64(500) << true << true;
+        QTest::newRow("a few") << qint64(12) << true << false;
+        QTest::newRow("within the noise") << qint64(500) << false << false;
+    }
+    void growthOfAFewJobsIsNotRed() {
+        QFETCH(qint64, waiting);
+        QFETCH(bool, significant);
+        QueueHealth health = QueueBuilder(u"a"_s).waiting(waiting).rates(5, 1).build(test::someNight());
+        health.forecast.verdict = DrainVerdict::never_drains;
+        health.forecast.significant = significant;
+        health.severity = Severity::critical;
+        const QueueRow row{{}, {}, std::make_shared<const QueueHealth>(health), 0, {}, false, 0};
+        QTEST(cellOf(row, QueueColumn::drains).loud == std::optional(Severity::critical), "red");
+    }
+
     void signalsReadInTheOverview() {
         InventedScene scene;
         OverviewPage page;

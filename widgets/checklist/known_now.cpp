@@ -58,7 +58,9 @@ QString KnownNow::rulesText() const {
     QStringList sentences;
     for (const auto& rule : rules)
         if (rule.broken() || !rule.checked) sentences << ruleSentence(rule);
-    return sentences.isEmpty() ? u"All %1 rules of the data hold."_s.arg(rules.size()) : sentences.join(u' ');
+    if (!sentences.isEmpty()) return sentences.join(u' ');
+    return rules.size() == 1 ? u"The rule of the data “%1” holds."_s.arg(visibleText(rules.front().name, 80))
+                             : u"All %1 rules of the data hold."_s.arg(rules.size());
 }
 
 }  // namespace spillway

@@ -86,8 +86,12 @@ QueueCell drainsCell(const QueueHealth& queue) {
                      queue.forecast.verdict == DrainVerdict::stalled;
     cell.dim =
         queue.forecast.verdict == DrainVerdict::idle || queue.forecast.verdict == DrainVerdict::learning;
-    // Loud only as far as a finding stands behind it: a verdict inside the noise stays plain.
-    if (bad && queue.severity && *queue.severity != Severity::info) cell.loud = queue.severity;
+    // Loud only as far as a finding stands behind it: a verdict inside the noise or about a few jobs stays
+    // plain, whatever else is wrong with the queue.
+    const bool ofLittle =
+        queue.forecast.verdict == DrainVerdict::never_drains &&
+        (!queue.forecast.significant || queue.reading.ready.valueOr(0) < FindingThresholds().min_samples);
+    if (bad && !ofLittle && queue.severity && *queue.severity != Severity::info) cell.loud = queue.severity;
     return cell;
 }
 

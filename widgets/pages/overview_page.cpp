@@ -52,13 +52,13 @@ constexpr double digitsOf(QueueColumn column) {
         case QueueColumn::drains:
             return 19;
         case QueueColumn::dead_age:
-            return 12;
+            return 11.3;
         case QueueColumn::retrying:
         case QueueColumn::lost:
         case QueueColumn::twice:
             return 10.5;
         case QueueColumn::amplification:  // "▲ ≥ 12.34×"
-            return 12.5;
+            return 11.5;
         default:
             return 9;
     }

@@ -71,7 +71,7 @@ QToolTip { background: @raised@; color: @text@; border: 1px solid @hairline@; pa
 QPushButton { background: @panel@; color: @text@; border: 1px solid @hairline@; border-radius: 6px;
     padding: 6px 14px; }
 QPushButton:hover { background: @raised@; }
-QPushButton:focus { border-color: @selection@; }
+QPushButton:focus { border-color: @selection@; outline: none; }
 QPushButton:disabled { color: @secondary@; }
 QPushButton[primary="true"], QPushButton:checked { background: @selection@; color: @on_selection@;
     border-color: @selection@; font-weight: 600; }
