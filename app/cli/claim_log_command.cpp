@@ -11,8 +11,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr int kRefused = 4;
-
 struct ClaimLogOptions {
     ConnectionOptions connection;
     bool install = false;

@@ -14,6 +14,10 @@ namespace spillway {
 
 class StopSignal;
 
+// Of the exit codes that all commands share.
+inline constexpr int kRefused = 4;
+inline constexpr int kDoneInPart = 5;
+
 struct CommandContext {
     QTextStream& out;  // the answer, nothing else
     QTextStream& err;  // failures, progress, logs

@@ -17,7 +17,6 @@ namespace {
 
 constexpr int kPageSize = 1000;
 constexpr int kMostPayloads = 1000;
-constexpr int kDoneInPart = 5;
 
 struct DeadOptions {
     ConnectionOptions connection;

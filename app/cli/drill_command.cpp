@@ -15,9 +15,6 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr int kRefused = 4;
-constexpr int kDoneInPart = 5;
-
 struct DrillOptions {
     ConnectionOptions connection;
     EvidenceOptions evidence;

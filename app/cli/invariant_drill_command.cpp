@@ -16,7 +16,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int kRefusedOrDrifted = 4;
-constexpr int kDoneInPart = 5;
 
 struct InvariantOptions {
     ConnectionOptions connection;

@@ -10,7 +10,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kUntested = 4;
-constexpr int kDoneInPart = 5;
 
 struct ParityOptions {
     ConnectionOptions connection;  // what holds for both

@@ -18,8 +18,6 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr int kDoneInPart = 5;
-
 // `missing`: the queues last said to be missing; they are told again only where they change.
 int print(CommandContext& context, const PolledOptions& options, const ReadingPrinter& printer,
           const ReadingPtr& whole, const PollCosts& costs, QStringList& missing) {

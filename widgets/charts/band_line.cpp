@@ -8,7 +8,7 @@
 namespace spillway {
 namespace {
 
-constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+constexpr double kBreak = std::numeric_limits<double>::quiet_NaN();
 
 struct Points {
     QVector<double> at, value;
@@ -23,7 +23,7 @@ Points lineThrough(const std::vector<ChartColumn>& columns, BandLine::Spikes spi
     }
     for (const auto& column : columns) {
         if (column.broken) {
-            if (!points.at.isEmpty()) points.add(column.from, kGap);
+            if (!points.at.isEmpty()) points.add(column.from, kBreak);
             if (column.from < column.to) points.add(column.from, column.last);
         }
         points.add(column.to, column.last);
@@ -95,7 +95,7 @@ void BandLine::setColumns(std::vector<ChartColumn> columns) {
         std::any_of(m_columns.begin(), m_columns.end(), [](const ChartColumn& c) { return c.low < c.high; });
     for (const auto& column : m_columns) {
         if (!banded) break;
-        if (column.broken && !at.isEmpty()) at << column.from, low << kGap, high << kGap;
+        if (column.broken && !at.isEmpty()) at << column.from, low << kBreak, high << kBreak;
         at << (column.from + column.to) / 2, low << column.low, high << column.high;
     }
     m_band.setData(at, low, high);

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kShortReason = 45;  // characters that fit where a verdict stands
-constexpr double kDay = 86400;
+constexpr double kDay_s = 86400;
 constexpr double kTarget_ppm = 10;
 
 template <typename T>
@@ -154,7 +154,7 @@ QString pausedText(const QueueHealth& queue) {
                                             : u"paused with %1 waiting"_s.arg(countText(queue.reading.ready));
 }
 
-std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
+std::optional<Severity> severityOfBudget(const RetryAmplification& retry) {
     const RetryBudget budget;
     const double share = retry.retry_share.valueOr(0);
     if (retry.retries_only || share >= budget.critical_share) return Severity::critical;
@@ -197,7 +197,7 @@ ChartWords deadLetterWords(const QueueHealth& queue, const ChartMoment& moment) 
     if (dead.dead.known()) {
         words.verdict = deadLetterText(dead);
         const double oldest = *dead.dead.value > 0 ? dead.oldest_s.valueOr(0) : 0;
-        if (oldest > kDay) words.loud = oldest > 7 * kDay ? Severity::critical : Severity::warning;
+        if (oldest > kDay_s) words.loud = oldest > 7 * kDay_s ? Severity::critical : Severity::warning;
         words.missing = u"Drawn from the next poll on."_s;
     } else {
         sayWhyNot(words, dead.dead.method);
@@ -223,7 +223,7 @@ ChartWords retryWords(const QueueHealth& queue, const ChartMoment& moment) {
     const RetryAmplification& retry = queue.retry;
     if (retry.amplification.known() || retry.retries_only) {
         words.verdict = amplificationText(retry);
-        words.loud = budgetSeverity(retry);
+        words.loud = severityOfBudget(retry);
         words.missing = u"Drawn from the next poll on."_s;
         words.verdict_hint = hintOn(u"Executions per first attempt"_s, retry.amplification);
     } else {

@@ -12,8 +12,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kTick = 0.07;  // of the height
-constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+constexpr double kTickHeight = 0.07;  // of the height
+constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
 
 class DuplicatePlot : public TimePlot {
 public:
@@ -83,11 +83,12 @@ private:
     void drawBand() {
         QVector<double> at, low, high, bound;
         for (const auto& column : m_upper) {
-            if (column.broken && !at.isEmpty()) at << column.from, low << kGap, high << kGap, bound << kGap;
-            const double ground = groundAt(column.to).value_or(kGap);
+            if (column.broken && !at.isEmpty())
+                at << column.from, low << kNoValue, high << kNoValue, bound << kNoValue;
+            const double ground = groundAt(column.to).value_or(kNoValue);
             at << column.to, low << std::min(ground, column.high), bound << column.high;
-            high << (std::isnan(ground) ? kGap : column.high);
-            if (std::isnan(ground)) low.back() = kGap;
+            high << (std::isnan(ground) ? kNoValue : column.high);
+            if (std::isnan(ground)) low.back() = kNoValue;
         }
         m_band.setData(at, low, high);
         m_bound->setData(at, bound, true);
@@ -98,7 +99,7 @@ private:
         for (auto it = m_known.rbegin(); it != m_known.rend(); ++it) {
             if (!it->second_claimed_at) continue;
             at << static_cast<double>(millisSinceEpoch(*it->second_claimed_at)) / 1000;
-            height << kTick;
+            height << kTickHeight;
         }
         m_incidents->setData(at, height);
     }

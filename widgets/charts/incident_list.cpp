@@ -10,10 +10,10 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr size_t kLines = 3;
-constexpr int kLongestName = 40;
+constexpr int kLongestTitle = 40;
 
 QString ownerText(const QString& owner) {
-    return owner.isEmpty() ? u"an unrecorded worker"_s : visibleText(owner, kLongestName);
+    return owner.isEmpty() ? u"an unrecorded worker"_s : visibleText(owner, kLongestTitle);
 }
 
 // Two claims often overlap by less than a second, which durationText() would round away.
@@ -35,7 +35,7 @@ QString claimText(const QString& which, const std::optional<ServerTime>& at, con
 }  // namespace
 
 QString incidentText(const DuplicateClaim& incident) {
-    QStringList parts{u"job %1"_s.arg(visibleText(incident.id, kLongestName))};
+    QStringList parts{u"job %1"_s.arg(visibleText(incident.id, kLongestTitle))};
     if (!incident.first_owner.isEmpty() || !incident.second_owner.isEmpty())
         parts << u"%1 and %2"_s.arg(ownerText(incident.first_owner), ownerText(incident.second_owner));
     if (incident.overlap_s)

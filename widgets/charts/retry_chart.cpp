@@ -14,8 +14,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kLeastBar = 3;  // pixels
-constexpr double kGap = 0.16;    // between two bars, of their width
+constexpr double kLeastBar = 3;   // pixels
+constexpr double kBarGap = 0.16;  // between two bars, of their width
 
 // A horizontal dashed line with a word on it.
 struct Level {
@@ -113,7 +113,7 @@ private:
             data.queue ? waveBars(data.queue->wave, data.now, kLeastBar * perPixel) : std::vector<WaveBar>();
         QVector<double> at, ground, jobs;
         for (const auto& bar : m_wave) {
-            const double gap = (bar.to - bar.from) * kGap;
+            const double gap = (bar.to - bar.from) * kBarGap;
             at << bar.from << bar.from << bar.to - gap << bar.to - gap;
             jobs << 0 << bar.per_minute << bar.per_minute << 0;
             ground << 0 << 0 << 0 << 0;

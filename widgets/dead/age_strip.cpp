@@ -17,7 +17,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr qreal kGap = 6;
+constexpr qreal kBucketGap = 6;
 constexpr qreal kLeast = 2;  // of a bar that is not zero
 
 // Older than a day wants a look, older than a week is late: the limits of the findings.
@@ -73,13 +73,13 @@ QSize AgeStrip::sizeHint() const {
 
 QSize AgeStrip::minimumSizeHint() const {
     const QFontMetrics metrics(smallFont(*this));
-    return {kDeadAgeBuckets * (metrics.horizontalAdvance(u"30–90 d"_s) + static_cast<int>(kGap)),
+    return {kDeadAgeBuckets * (metrics.horizontalAdvance(u"30–90 d"_s) + static_cast<int>(kBucketGap)),
             sizeHint().height()};
 }
 
 QRectF AgeStrip::placeOf(int bucket) const {
-    const qreal width = (this->width() + kGap) / kDeadAgeBuckets;
-    return {bucket * width, 0, width - kGap, static_cast<qreal>(height())};
+    const qreal width = (this->width() + kBucketGap) / kDeadAgeBuckets;
+    return {bucket * width, 0, width - kBucketGap, static_cast<qreal>(height())};
 }
 
 int AgeStrip::bucketAt(const QPointF& at) const {
@@ -113,8 +113,9 @@ void AgeStrip::paintBucket(QPainter& painter, int bucket, double largest) const 
     painter.drawText(QRectF(place.left(), bars.bottom() - height - line - 1, place.width(), line),
                      Qt::AlignHCenter | Qt::AlignBottom, countText(n));
     painter.setPen(tokens.secondary);
-    painter.drawText(QRectF(place.left() - kGap / 2, place.bottom() - line, place.width() + kGap, line),
-                     Qt::AlignHCenter | Qt::AlignBottom, deadAgeBucketName(bucket));
+    painter.drawText(
+        QRectF(place.left() - kBucketGap / 2, place.bottom() - line, place.width() + kBucketGap, line),
+        Qt::AlignHCenter | Qt::AlignBottom, deadAgeBucketName(bucket));
     if (hasFocus() && bucket == m_current) {
         painter.setPen(tokens.selection);
         painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5));

@@ -18,7 +18,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kHour = 3600, kDay = 86'400;
+constexpr double kFilterHour = 3600, kFilterDay = 86'400;
 constexpr int kLongestField = 500;
 
 struct Ages {
@@ -35,14 +35,14 @@ std::optional<double> unpacked(const QVariant& seconds) {
 
 void fillAges(QComboBox& box) {
     const std::pair<QString, Ages> presets[] = {{u"Any age"_s, {}},
-                                                {u"Newer than 1 h"_s, {{}, kHour}},
-                                                {u"Newer than 24 h"_s, {{}, kDay}},
-                                                {u"Newer than 7 d"_s, {{}, 7 * kDay}},
-                                                {u"Older than 1 h"_s, {kHour, {}}},
-                                                {u"Older than 24 h"_s, {kDay, {}}},
-                                                {u"Older than 7 d"_s, {7 * kDay, {}}},
-                                                {u"Older than 30 d"_s, {30 * kDay, {}}},
-                                                {u"Older than 90 d"_s, {90 * kDay, {}}}};
+                                                {u"Newer than 1 h"_s, {{}, kFilterHour}},
+                                                {u"Newer than 24 h"_s, {{}, kFilterDay}},
+                                                {u"Newer than 7 d"_s, {{}, 7 * kFilterDay}},
+                                                {u"Older than 1 h"_s, {kFilterHour, {}}},
+                                                {u"Older than 24 h"_s, {kFilterDay, {}}},
+                                                {u"Older than 7 d"_s, {7 * kFilterDay, {}}},
+                                                {u"Older than 30 d"_s, {30 * kFilterDay, {}}},
+                                                {u"Older than 90 d"_s, {90 * kFilterDay, {}}}};
     for (const auto& [text, ages] : presets) box.addItem(text, packed(ages));
 }
 

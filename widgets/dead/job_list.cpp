@@ -22,7 +22,7 @@ constexpr int column(DeadColumn which) {
     return static_cast<int>(which);
 }
 
-ColumnFit::Plan columnPlan() {
+ColumnFit::Plan jobColumns() {
     return {{22, 13, 17, 14, 9, 10, 30},
             column(DeadColumn::error),
             {column(DeadColumn::died), column(DeadColumn::attempts), column(DeadColumn::kind),
@@ -36,12 +36,12 @@ ColumnFit::Plan columnPlan() {
 DeadJobList::DeadJobList(QWidget* parent)
     : Card(parent), m_jobs(new DeadJobsModel(this)), m_table(new QTableView),
       m_count(new SafeLabel({}, LabelRole::secondary)), m_order(new QComboBox),
-      m_replay(new QPushButton(u"Replay…"_s)), m_reload(new QPushButton(u"Reload"_s)), m_copy(new QPushButton(u"Copy"_s)), m_stack(new QStackedWidget),
-      m_empty(new EmptyState) {
+      m_replay(new QPushButton(u"Replay…"_s)), m_reload(new QPushButton(u"Reload"_s)),
+      m_copy(new QPushButton(u"Copy"_s)), m_stack(new QStackedWidget), m_empty(new EmptyState) {
     m_table->setModel(m_jobs);
     m_table->setItemDelegate(new CellDelegate(m_table));
     dressTable(*m_table, u"Dead letters"_s);
-    m_columns = new ColumnFit(m_table, columnPlan());
+    m_columns = new ColumnFit(m_table, jobColumns());
     m_stack->addWidget(m_table);
     m_stack->addWidget(m_empty);
     auto* whole = new QVBoxLayout(this);

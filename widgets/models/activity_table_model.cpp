@@ -11,7 +11,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::array<ColumnText, kActivityColumns> kColumns{{
+constexpr std::array<ColumnText, kActivityColumns> kActivityTexts{{
     {"Outcome"_L1,
      "How it ended; interrupted: its process went away, and what it sent last is to be read back."_L1, false},
     {"Action"_L1, "Replay or release."_L1, false},
@@ -80,7 +80,7 @@ QVariant ActivityTableModel::data(const QModelIndex& index, int role) const {
                                     ? of.halt_reason
                                     : textOf(of, column));
         case Qt::TextAlignmentRole:
-            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
+            return cellAlignment(kActivityTexts[static_cast<size_t>(column)].figure);
         case RawRole:
             return rawOf(of, column);
         case LoudRole:
@@ -95,7 +95,7 @@ QVariant ActivityTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ActivityTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    return columnHeader(kColumns, section, orientation, role);
+    return columnHeader(kActivityTexts, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -12,7 +12,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr int kLongest = 60;
+constexpr int kLongestLabel = 60;
 
 // Folders in which every server of a machine may have its socket say nothing about which one it is.
 QString socketText(const QString& folder) {
@@ -80,14 +80,15 @@ bool isConninfo(const QString& name) {
 }  // namespace
 
 QString connectionLabel(const QString& name) {
-    if (isConninfo(name)) return visibleText(conninfoText(name), kLongest);
+    if (isConninfo(name)) return visibleText(conninfoText(name), kLongestLabel);
     const QUrl url(name);
     const QString scheme = url.scheme();
-    if (!name.contains("://"_L1) || !url.isValid()) return visibleText(name, kLongest);
-    if (scheme == "postgresql"_L1 || scheme == "postgres"_L1) return visibleText(postgresText(url), kLongest);
-    if (scheme == "redis"_L1 || scheme == "rediss"_L1) return visibleText(redisText(url), kLongest);
-    if (scheme == "unix"_L1) return visibleText(redisSocketText(url), kLongest);
-    return visibleText(name, kLongest);
+    if (!name.contains("://"_L1) || !url.isValid()) return visibleText(name, kLongestLabel);
+    if (scheme == "postgresql"_L1 || scheme == "postgres"_L1)
+        return visibleText(postgresText(url), kLongestLabel);
+    if (scheme == "redis"_L1 || scheme == "rediss"_L1) return visibleText(redisText(url), kLongestLabel);
+    if (scheme == "unix"_L1) return visibleText(redisSocketText(url), kLongestLabel);
+    return visibleText(name, kLongestLabel);
 }
 
 }  // namespace spillway

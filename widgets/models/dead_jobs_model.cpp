@@ -13,7 +13,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::array<ColumnText, kDeadColumns> kColumns{{
+constexpr std::array<ColumnText, kDeadColumns> kDeadTexts{{
     {"Job"_L1, "The job's id, as its system names it."_L1, false},
     {"Queue"_L1, "The queue it died in."_L1, false},
     {"Kind"_L1, "Job class, task or job name."_L1, false},
@@ -132,7 +132,7 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(dead, column));
         case Qt::TextAlignmentRole:
-            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
+            return cellAlignment(kDeadTexts[static_cast<size_t>(column)].figure);
         case DimRole:
             return m_stale || (column == DeadColumn::error && dead.error.isEmpty()) ||
                    (column == DeadColumn::kind && dead.kind.isEmpty());
@@ -144,7 +144,7 @@ QVariant DeadJobsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant DeadJobsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    return columnHeader(kColumns, section, orientation, role);
+    return columnHeader(kDeadTexts, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -19,7 +19,7 @@ struct Sums {
     QStringList counted;       // systems that count workers without listing each
 };
 
-void add(Count& sum, const Count& part) {
+void addTo(Count& sum, const Count& part) {
     if (!part.known()) return;
     sum = {sum.valueOr(0) + *part.value,
            sum.known() ? weaker(sum.provenance, part.provenance) : part.provenance, part.method};
@@ -35,9 +35,9 @@ void addLeases(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
         sums.stuck += lease.stuck ? 1 : 0;
     }
     sums.listed += listed;
-    if (scope.queue.isEmpty()) return add(sums.total, read.total);
+    if (scope.queue.isEmpty()) return addTo(sums.total, read.total);
     for (const auto& queue : system.queues)
-        if (queue.reading.queue == scope.queue) add(sums.total, queue.reading.running);
+        if (queue.reading.queue == scope.queue) addTo(sums.total, queue.reading.running);
 }
 
 void addUnlisted(Sums& sums, const SystemHealth& system) {
@@ -55,15 +55,15 @@ void addUnlisted(Sums& sums, const SystemHealth& system) {
 void addWorkers(Sums& sums, const SystemHealth& system, const QueueRef& scope) {
     const WorkersReading& workers = system.workers;
     if (scope.queue.isEmpty()) {
-        add(sums.busy, workers.busy);
-        add(sums.capacity, workers.concurrency);
+        addTo(sums.busy, workers.busy);
+        addTo(sums.capacity, workers.concurrency);
     }
     for (const auto& worker : workers.list) {
         if (!mayServe(worker, scope.queue)) continue;
         (worker.alive ? sums.alive : sums.gone) += 1;
         if (scope.queue.isEmpty() || !worker.alive) continue;
-        add(sums.busy, worker.busy);
-        add(sums.capacity, worker.concurrency);
+        addTo(sums.busy, worker.busy);
+        addTo(sums.capacity, worker.concurrency);
     }
     addUnlisted(sums, system);
     if (!workers.live.known() && workers.list.empty() && !workers.live.method.isEmpty())

@@ -16,9 +16,9 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknownLease = std::numeric_limits<double>::quiet_NaN();
 
-constexpr std::array<ColumnText, kLeaseColumns> kColumns{{
+constexpr std::array<ColumnText, kLeaseColumns> kLeaseTexts{{
     {"State"_L1, "Stuck: the claim has expired by the system's own rule, or its owner is gone."_L1, false},
     {"Job"_L1, "The job's id, as its system names it."_L1, false},
     {"Queue"_L1, "The queue it was taken from."_L1, false},
@@ -32,11 +32,11 @@ constexpr std::array<ColumnText, kLeaseColumns> kColumns{{
 }};
 
 double ageOf(const LeaseRow& row) {
-    return row.lease.claimed_at ? secondsBetween(*row.lease.claimed_at, row.now) : kUnknown;
+    return row.lease.claimed_at ? secondsBetween(*row.lease.claimed_at, row.now) : kUnknownLease;
 }
 
 double leftOf(const LeaseRow& row) {
-    return row.lease.expires_at ? secondsBetween(row.now, *row.lease.expires_at) : kUnknown;
+    return row.lease.expires_at ? secondsBetween(row.now, *row.lease.expires_at) : kUnknownLease;
 }
 
 QString expiryText(const LeaseRow& row) {
@@ -86,7 +86,7 @@ QVariant rawOf(const LeaseRow& row, LeaseColumn column) {
         case LeaseColumn::expires:
             return leftOf(row);
         case LeaseColumn::attempt:
-            return row.lease.attempt ? *row.lease.attempt : kUnknown;
+            return row.lease.attempt ? *row.lease.attempt : kUnknownLease;
         default:
             return textOf(row, column);
     }
@@ -164,7 +164,7 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(held, column));
         case Qt::TextAlignmentRole:
-            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
+            return cellAlignment(kLeaseTexts[static_cast<size_t>(column)].figure);
         case RawRole:
             return rawOf(held, column);
         case RefRole:
@@ -182,7 +182,7 @@ QVariant LeaseTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant LeaseTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    return columnHeader(kColumns, section, orientation, role);
+    return columnHeader(kLeaseTexts, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -10,7 +10,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknownSignal = std::numeric_limits<double>::quiet_NaN();
 constexpr qint64 kMinimumClaims = 1000;  // below that a bound says nothing yet
 
 template <typename T>
@@ -128,14 +128,14 @@ QString blockedHint(const QueueHealth& queue) {
 
 double amplificationValue(const QueueHealth& queue) {
     if (queue.retry.retries_only) return std::numeric_limits<double>::max();
-    return queue.retry.amplification.valueOr(kUnknown);
+    return queue.retry.amplification.valueOr(kUnknownSignal);
 }
 
 double twiceValue(const QueueHealth& queue) {
     const DuplicateClaims& claims = queue.duplicates;
     if (claims.duplicates.valueOr(0) > 0)
         return 1e7 + claims.rate_ppm.valueOr(static_cast<double>(*claims.duplicates.value));
-    return claims.upper95_ppm.known() && !isLearning(claims) ? *claims.upper95_ppm.value : kUnknown;
+    return claims.upper95_ppm.known() && !isLearning(claims) ? *claims.upper95_ppm.value : kUnknownSignal;
 }
 
 }  // namespace spillway

@@ -15,10 +15,10 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknownWorker = std::numeric_limits<double>::quiet_NaN();
 constexpr QChar kSeparator(0x1f);
 
-constexpr std::array<ColumnText, kWorkerColumns> kColumns{{
+constexpr std::array<ColumnText, kWorkerColumns> kWorkerTexts{{
     {"State"_L1, "Alive: its last sign of life is fresh by the system's own rule."_L1, false},
     {"Worker"_L1, "As the system names it."_L1, false},
     {"Host"_L1, "The machine it runs on."_L1, false},
@@ -61,11 +61,11 @@ QVariant rawOf(const WorkerRow& row, WorkerColumn column) {
         case WorkerColumn::state:  // the dead first, then the quietest
             return (row.worker.alive ? 0.0 : 1e12) + row.worker.heartbeat_age_s.valueOr(0);
         case WorkerColumn::pid:
-            return row.worker.pid ? static_cast<double>(*row.worker.pid) : kUnknown;
+            return row.worker.pid ? static_cast<double>(*row.worker.pid) : kUnknownWorker;
         case WorkerColumn::busy:
-            return row.worker.busy.known() ? static_cast<double>(*row.worker.busy.value) : kUnknown;
+            return row.worker.busy.known() ? static_cast<double>(*row.worker.busy.value) : kUnknownWorker;
         case WorkerColumn::heartbeat:
-            return row.worker.heartbeat_age_s.valueOr(kUnknown);
+            return row.worker.heartbeat_age_s.valueOr(kUnknownWorker);
         default:
             return textOf(row, column);
     }
@@ -127,7 +127,7 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
         case Qt::ToolTipRole:
             return plainToolTip(hintOf(known, column));
         case Qt::TextAlignmentRole:
-            return cellAlignment(kColumns[static_cast<size_t>(column)].figure);
+            return cellAlignment(kWorkerTexts[static_cast<size_t>(column)].figure);
         case RawRole:
             return rawOf(known, column);
         case LoudRole:
@@ -145,7 +145,7 @@ QVariant WorkerTableModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant WorkerTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
-    return columnHeader(kColumns, section, orientation, role);
+    return columnHeader(kWorkerTexts, section, orientation, role);
 }
 
 }  // namespace spillway

@@ -6,7 +6,7 @@
 
 namespace spillway {
 namespace {
-constexpr int kGap = 12;
+constexpr int kCardGap = 12;
 constexpr int kLeastForTwo = 900;  // pixels of width
 constexpr int kLeastHeight = 250;  // of a card
 constexpr int kPeek = 44;          // of what stands below
@@ -14,7 +14,7 @@ constexpr int kPeek = 44;          // of what stands below
 
 CardGrid::CardGrid(QWidget* parent) : QWidget(parent), m_grid(new QGridLayout(this)) {
     m_grid->setContentsMargins(0, 0, 0, 0);
-    m_grid->setSpacing(kGap);
+    m_grid->setSpacing(kCardGap);
 }
 
 void CardGrid::addCard(QWidget* card) {
@@ -39,7 +39,7 @@ void CardGrid::arrange() {
     const int columns = m_viewport->width() >= kLeastForTwo ? 2 : 1;
     const int rows = (static_cast<int>(m_cards.size()) + columns - 1) / columns;
     const int seen = columns == 2 ? m_viewport->height() - kPeek : 0;
-    setMinimumHeight(std::max(rows * kLeastHeight + (rows - 1) * kGap, seen));
+    setMinimumHeight(std::max(rows * kLeastHeight + (rows - 1) * kCardGap, seen));
     if (columns == m_columns) return;
     m_columns = columns;
     for (QWidget* card : m_cards) m_grid->removeWidget(card);

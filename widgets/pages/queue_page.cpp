@@ -60,7 +60,7 @@ WorkersReading workersOf(const WorkersReading& all, const QString& queue) {
     return mine;
 }
 
-QString workersText(const WorkersReading& workers) {
+QString workersCaption(const WorkersReading& workers) {
     if (!workers.live.known()) return {};
     const QString noun = *workers.live.value == 1 ? u"worker"_s : u"workers"_s;
     const QString each =
@@ -310,7 +310,7 @@ void QueuePage::showTitle(const ConnectionView& view, const SystemHealth& system
     m_title->setMinimumWidth(std::min(m_title->sizeHint().width(), width() / 4));
     m_subtitle->setHint(view.name);
     QStringList parts{system.identity.label(), connectionLabel(view.name),
-                      workersText(workersOf(system.workers, m_queue.queue))};
+                      workersCaption(workersOf(system.workers, m_queue.queue))};
     if (queue.reading.paused.value_or(false)) parts << u"paused"_s;
     if (view.state != ConnectionState::live)
         parts << u"figures are %1 old"_s.arg(

@@ -7,6 +7,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 #include <QWindow>
+#include <utility>
 
 #include "widgets/acting/acting_desk.h"
 #include "widgets/checklist/checklist_page.h"
@@ -31,7 +32,7 @@ using namespace Qt::StringLiterals;
 namespace {
 enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };
 constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
-constexpr int kGap = 12;
+constexpr int kPaneGap = 12;
 }  // namespace
 
 Workspace::Workspace(QWidget* parent)
@@ -56,8 +57,8 @@ Workspace::Workspace(QWidget* parent)
 
 QWidget* Workspace::buildBody() {
     auto* body = new QSplitter(Qt::Horizontal);
-    body->setHandleWidth(kGap);
-    body->setContentsMargins(kGap, kGap, kGap, 4);
+    body->setHandleWidth(kPaneGap);
+    body->setContentsMargins(kPaneGap, kPaneGap, kPaneGap, 4);
     body->setChildrenCollapsible(false);
     body->addWidget(m_tree);
     body->addWidget(buildMain());

@@ -14,8 +14,8 @@
 namespace spillway {
 namespace {
 
-constexpr qreal kPadding = 8;
-constexpr qreal kSign = 11;
+constexpr qreal kQueuePadding = 8;
+constexpr qreal kQueueSign = 11;
 
 void paintState(QPainter& painter, const QRectF& place, const QueueRow& row, const ThemeTokens& tokens) {
     const auto severity = row.health->severity;
@@ -53,10 +53,10 @@ void paintFigure(QPainter& painter, QRectF place, const QueueCell& cell, bool ri
     const bool loud = isLoud(cell.loud);
     const qreal width = tabularWidth(QFontMetricsF(painter.font()), cell.text);
     if (loud) {
-        const qreal x = right ? place.right() - width - kSign - 5 : place.left();
-        paintIcon(painter, QRectF(x, place.center().y() - kSign / 2, kSign, kSign), severityIcon(cell.loud),
-                  cell.dim ? tokens.secondary : severityColor(tokens, *cell.loud));
-        if (!right) place.setLeft(place.left() + kSign + 5);
+        const qreal x = right ? place.right() - width - kQueueSign - 5 : place.left();
+        paintIcon(painter, QRectF(x, place.center().y() - kQueueSign / 2, kQueueSign, kQueueSign),
+                  severityIcon(cell.loud), cell.dim ? tokens.secondary : severityColor(tokens, *cell.loud));
+        if (!right) place.setLeft(place.left() + kQueueSign + 5);
     }
     if (right)
         drawTabular(painter, place, cell.text);
@@ -77,8 +77,8 @@ QSize QueueDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIn
     const QueueCell cell = cellOf(row, column);
     QFont font = option.font;
     if (column == QueueColumn::queue) font.setWeight(QFont::DemiBold);
-    const qreal width =
-        tabularWidth(QFontMetricsF(font), cell.text) + 2 * kPadding + (isLoud(cell.loud) ? kSign + 5 : 0);
+    const qreal width = tabularWidth(QFontMetricsF(font), cell.text) + 2 * kQueuePadding +
+                        (isLoud(cell.loud) ? kQueueSign + 5 : 0);
     return {static_cast<int>(std::ceil(width)), 0};
 }
 
@@ -91,7 +91,7 @@ void QueueDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->setRenderHint(QPainter::Antialiasing);
     painter->setFont(option.font);
     paintCellGround(*painter, option, tokens);
-    const QRectF place = QRectF(option.rect).adjusted(kPadding, 0, -kPadding, -1);
+    const QRectF place = QRectF(option.rect).adjusted(kQueuePadding, 0, -kQueuePadding, -1);
     if (column == QueueColumn::state) {
         paintState(*painter, QRectF(option.rect), row, tokens);
     } else if (column == QueueColumn::trend) {

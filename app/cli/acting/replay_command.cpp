@@ -14,9 +14,6 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr int kRefused = 4;
-constexpr int kDoneInPart = 5;
-
 struct ActOptions {
     ActionKind action = ActionKind::replay;
     ConnectionOptions connection;

@@ -14,8 +14,6 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 namespace {
 
-constexpr int kDoneInPart = 5;
-
 struct RecordOptions {
     ConnectionOptions connection;  // without a target of its own
     std::vector<std::string> targets;

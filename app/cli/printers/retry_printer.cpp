@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kBarWidth = 40;
-constexpr std::size_t kMostQueues = 20;  // on a terminal
+constexpr std::size_t kMostQueuesListed = 20;  // on a terminal
 
 // What the workers clear in a minute.
 Rate perMinute(const Rate& drain) {
@@ -134,9 +134,10 @@ QString retriesText(const Reading& reading, const TextStyle& style) {
         const auto queues = fullestFirst(system);
         out += u'\n' + painted(systemHeading(system.identity), Paint::strong, style.colours) + u'\n';
         if (queues.empty()) out += noRetriesText(system);
-        for (std::size_t i = 0; i < std::min(queues.size(), kMostQueues); ++i)
+        for (std::size_t i = 0; i < std::min(queues.size(), kMostQueuesListed); ++i)
             out += queueText(*queues[i], style);
-        if (queues.size() > kMostQueues) out += u"and %1 more queues\n"_s.arg(queues.size() - kMostQueues);
+        if (queues.size() > kMostQueuesListed)
+            out += u"and %1 more queues\n"_s.arg(queues.size() - kMostQueuesListed);
     }
     return fitted(out, style.width);
 }
