@@ -33,8 +33,9 @@ public:
     [[nodiscard]] ActingBackend& backend() { return *m_backend; }
 
     [[nodiscard]] Outcome<PlannedAction> plan(ActionKind action, const QString& queue,
-                                              const QStringList& ids = {}) {
+                                              const QStringList& ids = {}, qint64 most = kMostPlannedJobs) {
         ActionRequest request;
+        request.most = most;
         request.action = action;
         request.filter.system = m_system.identity.key();
         request.filter.queues = {queue};

@@ -16,6 +16,7 @@ private slots:
     void everyLayout_data();
     void everyLayout();
     void asJobRetryDoesIt();
+    void theOldestOfMany();
     void cancelledOnlyWhenNamed();
     void anEqualJobIsAlive();
     void howTheyEnd();
@@ -70,6 +71,34 @@ void TestActingRiver::running(const std::string& ago, int attempt) {
         "VALUES "
         "('charge', 'mail', 'running', " +
         std::to_string(attempt) + ", 3, now() - interval '" + ago + "', '{host_0, host_1}')");
+}
+
+// More than the plan reads at once, and in another order than they were written.
+void TestActingRiver::theOldestOfMany() {
+    m_fixture.sql(riverTables(7));
+    m_fixture.sql(
+        "INSERT INTO river_job (kind, queue, state, attempt, max_attempts, attempted_at, scheduled_at, "
+        "finalized_at) SELECT 'charge', 'mail', 'discarded', 3, 3, now(), now(), now() - interval '1 day' + "
+        "(n * 7919 % 12000) * interval '1 second' FROM generate_series(1, 12000) n");
+    TableActing acting(m_fixture.settings());
+    VERIFY_ACTING(acting);
+    const auto all = acting.plan(ActionKind::replay, u"mail"_s);
+    VERIFY_OK(all);
+    QCOMPARE(all->plan.jobs.size(), size_t(12'000));
+    QCOMPARE(all->plan.matched, qint64(12'000));
+    for (size_t i = 1; i < all->plan.jobs.size(); ++i)
+        QVERIFY(*all->plan.jobs[i - 1].at < *all->plan.jobs[i].at);
+    const auto oldest = acting.plan(ActionKind::replay, u"mail"_s, {}, 7'000);
+    VERIFY_OK(oldest);
+    QCOMPARE(oldest->plan.matched, qint64(12'000));
+    QVERIFY(std::equal(oldest->plan.jobs.begin(), oldest->plan.jobs.end(), all->plan.jobs.begin(),
+                       all->plan.jobs.begin() + 7'000));
+    const auto facts = acting.backend().facts(all->plan);
+    VERIFY_OK(facts);
+    QCOMPARE(facts->ready, std::optional<qint64>(0));
+    const auto quick = acting.backend().facts(all->plan, false);
+    VERIFY_OK(quick);
+    QCOMPARE(quick->ready, std::optional<qint64>());
 }
 
 void TestActingRiver::everyLayout_data() {

@@ -12,7 +12,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnknownCell = std::numeric_limits<double>::quiet_NaN();
 
 struct ColumnText {
     QLatin1StringView title;
@@ -131,7 +131,7 @@ double badness(const QueueHealth& queue) {
         case DrainVerdict::idle:
             return 0;
         case DrainVerdict::learning:
-            return kUnknown;
+            return kUnknownCell;
         case DrainVerdict::drains:
             return queue.forecast.time_to_drain_s ? queue.forecast.time_to_drain_s->low : 0;
         case DrainVerdict::stalled:
@@ -326,7 +326,9 @@ QString hintOf(const QueueRow& row, QueueColumn column) {
 
 double rawValue(const QueueRow& row, QueueColumn column) {
     const QueueHealth& queue = *row.health;
-    const auto count = [](const Count& n) { return n.known() ? static_cast<double>(*n.value) : kUnknown; };
+    const auto count = [](const Count& n) {
+        return n.known() ? static_cast<double>(*n.value) : kUnknownCell;
+    };
     switch (column) {
         case QueueColumn::state:
             return rank(queue.severity);
@@ -334,17 +336,17 @@ double rawValue(const QueueRow& row, QueueColumn column) {
         case QueueColumn::trend:
             return count(queue.reading.ready);
         case QueueColumn::drain:
-            return queue.flow.drain.valueOr(kUnknown);
+            return queue.flow.drain.valueOr(kUnknownCell);
         case QueueColumn::oldest:
-            return queue.oldest_age_s.valueOr(kUnknown);
+            return queue.oldest_age_s.valueOr(kUnknownCell);
         case QueueColumn::arrivals:
-            return queue.flow.arrival.valueOr(kUnknown);
+            return queue.flow.arrival.valueOr(kUnknownCell);
         case QueueColumn::drains:
             return badness(queue);
         case QueueColumn::dead:
             return count(queue.reading.dead);
         case QueueColumn::dead_age:
-            return queue.dead_oldest_age_s.valueOr(kUnknown);
+            return queue.dead_oldest_age_s.valueOr(kUnknownCell);
         case QueueColumn::lost:
             return count(queue.reading.lost_next_24h);
         case QueueColumn::amplification:
@@ -363,7 +365,7 @@ double rawValue(const QueueRow& row, QueueColumn column) {
         case QueueColumn::where:
             break;
     }
-    return kUnknown;
+    return kUnknownCell;
 }
 
 bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column) {

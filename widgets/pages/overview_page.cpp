@@ -65,7 +65,7 @@ constexpr double digitsOf(QueueColumn column) {
 }
 
 // Where the window is narrow some go first, in this order.
-ColumnFit::Plan columnPlan() {
+ColumnFit::Plan queueColumns() {
     using C = QueueColumn;
     ColumnFit::Plan plan;
     for (int column = 0; column < kQueueColumns; ++column)
@@ -161,7 +161,7 @@ void OverviewPage::buildTable() {
     QHeaderView* header = m_table->horizontalHeader();
     header->setSectionsClickable(true);
     header->setSortIndicator(0, Qt::AscendingOrder);
-    m_fit = new ColumnFit(m_table, columnPlan());
+    m_fit = new ColumnFit(m_table, queueColumns());
     const auto fitted = [this, delegate] {
         nameColumns();
         // Two queues of one name are told apart in every width.

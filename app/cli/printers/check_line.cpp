@@ -11,7 +11,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr std::size_t kMostQueues = 25;  // plugin output is cut at a few kilobytes
+constexpr std::size_t kMostQueuesTold = 25;  // plugin output is cut at a few kilobytes
 
 // '|' starts the performance data and a newline ends the line.
 QString plainSentence(const QString& text) {
@@ -141,11 +141,11 @@ QString performanceData(const Reading& reading) {
         const QString prefix = reading.systems.size() > 1 ? system.identity.key() + u'/' : QString();
         for (const auto& queue : system.queues) queues.emplace_back(prefix, &queue);
     }
-    if (queues.size() > kMostQueues) {
+    if (queues.size() > kMostQueuesTold) {
         std::stable_sort(queues.begin(), queues.end(), [](const auto& a, const auto& b) {
             return a.second->reading.ready.valueOr(0) > b.second->reading.ready.valueOr(0);
         });
-        queues.resize(kMostQueues);
+        queues.resize(kMostQueuesTold);
     }
     QStringList items;
     for (const auto& [prefix, queue] : queues) addQueue(items, prefix, *queue);
