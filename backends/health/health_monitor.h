@@ -39,6 +39,8 @@ private:
     };
     SystemHealth systemHealth(const SystemReading& system, ServerTime at);
     QueueHealth queueHealth(const QueueReading& queue, const QString& key, ServerTime at);
+    void noticeMove(const ServerInfo& server, ServerTime at);
+    [[nodiscard]] std::optional<Finding> moveFinding(ServerTime at) const;
     void sampleClaims(const SystemReading& system, ServerTime at);
     void addClaims(QueueHealth& health, const std::vector<const QueueSample*>& window,
                    const QString& key) const;
@@ -53,6 +55,9 @@ private:
     QueueWindow m_window;                          // of the queue being looked at
     std::map<QString, ClaimSampling> m_sampling;   // by system key
     std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
+    std::optional<ServerInfo> m_server;  // as last read
+    QString m_moved;                     // "db2:5432 answers instead of db1:5432"; empty: it never has
+    ServerTime m_movedAt;
     FindingTracker m_tracker;
 };
 

@@ -116,10 +116,13 @@ std::string transactionSettings(const TransactionLimits& limits, int serverVersi
 
 struct PostgresConnection::Session {
     Session(const LibpqConnection& target, const std::atomic<bool>& stop)
-        : address(target.address), connection([target, &stop] { return dial(target, stop); }),
-          watchdog(connection.sock()) {}
+        : address(target.address), connection([this, target, &stop] { return dial(target, stop, reached); }),
+          watchdog(connection.sock()) {
+        if (target.several) address = reached;
+    }
 
     QString address;
+    QString reached;
     DialedConnection connection;
     DeadlineWatchdog watchdog;  // destroyed first: holds its own duplicate of the socket
 };
@@ -186,7 +189,7 @@ ServerInfo PostgresConnection::open() {
     transaction.commit();
     const Row row = rows.at(0);
     return {ServerKind::postgres,      u"PostgreSQL"_s,       row.text("version").section(u' ', 0, 0),
-            target->address,           row.text("role"),      row.text("database"),
+            m_session->address,        row.text("role"),      row.text("database"),
             transaction.moment().role, row.flag("encrypted"), Seconds::notObservable(u"not read yet"_s)};
 }
 
