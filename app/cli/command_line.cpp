@@ -1,5 +1,6 @@
 #include "app/cli/command_line.h"
 
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "app/cli/safe_output.h"
 #include "app/cli/stop_signal.h"
 #include "app/connections/connection_store.h"
+#include "backends/diagnostics/log_file.h"
 #include "backends/domain/secrets.h"
 
 namespace spillway {
@@ -21,12 +23,22 @@ constexpr int kNarrowestTerminal = 40;
 void setLogLevel(int verbosity) {
     static constexpr spdlog::level::level_enum levels[] = {spdlog::level::warn, spdlog::level::info,
                                                            spdlog::level::debug};
-    spdlog::set_level(levels[std::clamp(verbosity, 0, 2)]);
+    const auto wanted = levels[std::clamp(verbosity, 0, 2)];
+    const auto& sinks = spdlog::default_logger()->sinks();
+    sinks.front()->set_level(wanted);
+    spdlog::set_level(sinks.size() > 1 ? std::min(wanted, spdlog::level::info) : wanted);
 }
 
-void logToStderrOnly() {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("spillway", safeLogSink()));
-    spdlog::set_pattern("%H:%M:%S.%e %l %v");
+// What goes to stderr depends on -v; the file has everything from "info" on.
+void startLog() {
+    const auto terminal = safeLogSink();
+    terminal->set_pattern("%H:%M:%S.%e %l %v");
+    std::vector<spdlog::sink_ptr> sinks{terminal};
+    if (const auto file = logFileSink(logFilePath(u"spillwayctl"_s))) sinks.push_back(file);
+    const auto logger = std::make_shared<spdlog::logger>("spillway", sinks.begin(), sinks.end());
+    logger->set_error_handler([](const std::string&) {});  // a full disk must not end a command
+    spdlog::set_default_logger(logger);
+    routeMessagesToLog();
 }
 
 QString firstWord(const QStringList& arguments) {
@@ -111,6 +123,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         "5 done in part, 6 no supported queue system. `check` has its own: 0 ok, 1 warning,\n"
         "2 critical, 3 unknown.");
     addDetectCommand(app, chosen);
+    addRightsCommand(app, chosen);
     addStatusCommand(app, chosen);
     addCheckCommand(app, chosen);
     addDeadCommand(app, chosen);
@@ -130,6 +143,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addReleaseCommand(app, chosen);
     addAuditCommand(app, chosen);
     addConnectionsCommand(app, chosen);
+    addDiagnosticsCommand(app, chosen);
     addDemoCommand(app, chosen);
     addCompletionCommand(app, chosen);
     std::vector<std::string> words;
@@ -146,11 +160,13 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         context.style.width = 0;
         context.widthNow = {};
     }
-    return chosen(context);
+    const int code = chosen(context);
+    spdlog::info("{} ended with {}", app.get_subcommands().front()->get_name(), code);
+    return code;
 }
 
 int runCommandLine(int argc, char** argv) {
-    logToStderrOnly();
+    startLog();
     QFile outFile;
     QFile errFile;
     (void)outFile.open(stdout, QIODevice::WriteOnly);

@@ -38,6 +38,8 @@ void addReplayCommand(CLI::App& root, Command& chosen);
 void addReleaseCommand(CLI::App& root, Command& chosen);
 void addAuditCommand(CLI::App& root, Command& chosen);
 void addConnectionsCommand(CLI::App& root, Command& chosen);
+void addRightsCommand(CLI::App& root, Command& chosen);
+void addDiagnosticsCommand(CLI::App& root, Command& chosen);
 void addDemoCommand(CLI::App& root, Command& chosen);
 void addCompletionCommand(CLI::App& root, Command& chosen);
 

@@ -4,6 +4,8 @@
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/printers/text_printer.h"
 #include "app/cli/stop_signal.h"
+#include "app/cli/trial_printer.h"
+#include "backends/trial/connection_trial.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -12,6 +14,7 @@ namespace {
 struct DetectOptions {
     ConnectionOptions connection;
     bool json = false;
+    bool stages = false;
 };
 
 Failure nothingFound(const ServerInfo& server) {
@@ -48,9 +51,26 @@ void addWhatMayBeDone(CommandContext& context, const ConnectionSettings& setting
         }
 }
 
+int runStages(CommandContext& context, const ConnectionSettings& settings, bool json) {
+    TrialRun run(settings, context.createBackend(settings));
+    context.stop.onRequest([&run] { run.interrupt(); });
+    const auto trial = run.run();
+    context.stop.onRequest({});
+    if (json) {
+        QJsonObject document = trial.systems.empty() ? QJsonObject{{u"schema"_s, 1}}
+                                                     : detectJson(settings, trial.server, trial.systems);
+        document[u"stages"_s] = stagesJson(trial);
+        context.out << QString::fromUtf8(jsonLine(document));
+    } else {
+        context.out << stagesText(trial, context.style);
+    }
+    return trial.exit_code;
+}
+
 int runDetect(CommandContext& context, const DetectOptions& options) {
     const auto settings = connectionSettings(options.connection, context.connectionsFile);
     if (!settings) return reportFailure(context, settings.failure());
+    if (options.stages) return runStages(context, *settings, options.json);
     Poller poller(*settings, context.createBackend(*settings));
     context.stop.onRequest([&poller] { poller.interrupt(); });
     auto systems = poller.detect();
@@ -73,6 +93,8 @@ void addDetectCommand(CLI::App& root, Command& chosen) {
     const auto options = std::make_shared<DetectOptions>();
     addConnectionOptions(*command, options->connection);
     command->add_flag("--json", options->json, "One JSON document on stdout");
+    command->add_flag("--stages", options->stages,
+                      "Try the connection step by step: name, TCP, TLS, login, rights, systems");
     command->footer("Example:\n  spillwayctl detect redis://monitor@cache.internal:6379/0");
     command->callback([&chosen, options] {
         chosen = [options](CommandContext& context) { return runDetect(context, *options); };

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "app/connections/toml_edit.h"
 #include "app/connections/url_secret.h"
 #include "backends/domain/connection_name.h"
 #include "backends/storage/toml_text.h"
@@ -132,6 +133,28 @@ toml::table toToml(const SavedConnection& saved) {
     return table;
 }
 
+const QByteArray kFirstLines = "# Connections of Spillway. Passwords do not belong here.\n";
+
+std::string written(const toml::node& node) {
+    std::ostringstream text;
+    node.visit([&text](const auto& value) { text << value; });
+    return text.str();
+}
+
+// As little as possible: what stays the same is not touched, however it is written.
+TomlChange changeOf(const std::optional<SavedConnection>& before, const SavedConnection& after) {
+    const toml::table old = before ? toToml(*before) : toml::table();
+    const toml::table fresh = toToml(after);
+    TomlChange change;
+    for (const auto& [key, value] : fresh) {
+        const auto* was = old.get(key.str());
+        if (!was || written(*was) != written(value)) change.set[std::string(key.str())] = written(value);
+    }
+    for (const auto& [key, value] : old)
+        if (!fresh.contains(key.str())) change.unset.insert(std::string(key.str()));
+    return change;
+}
+
 auto position(std::vector<SavedConnection>& list, const QString& name) {
     return std::find_if(list.begin(), list.end(), [&](const SavedConnection& c) { return c.name == name; });
 }
@@ -165,21 +188,34 @@ QString ConnectionStore::defaultFile() {
 }
 
 Outcome<std::vector<SavedConnection>> ConnectionStore::list() const {
-    std::vector<SavedConnection> connections;
     QFile file(m_file);
-    if (!file.exists()) return connections;
+    if (!file.exists()) return std::vector<SavedConnection>();
     if (!file.open(QIODevice::ReadOnly))
         return usage(u"%1 cannot be read."_s.arg(m_file), u"Check its permissions."_s, file.errorString());
-    const auto parsed = parsedToml(file.readAll());
+    return listed(file.readAll());
+}
+
+std::optional<QByteArray> ConnectionStore::text() const {
+    QFile file(m_file);
+    return file.open(QIODevice::ReadOnly) ? std::optional(file.readAll()) : std::nullopt;
+}
+
+// In the order of the file.
+Outcome<std::vector<SavedConnection>> ConnectionStore::listed(const QByteArray& text) const {
+    const auto parsed = parsedToml(text);
     if (const auto* fault = std::get_if<TomlFault>(&parsed))
         return usage(u"%1 is not valid TOML in line %2."_s.arg(m_file).arg(fault->line),
                      u"Correct the line, or move the file away."_s, fault->words);
+    std::vector<std::pair<toml::source_index, SavedConnection>> found;
     for (const auto& [key, node] : std::get<toml::table>(parsed)) {
         if (!node.is_table()) continue;
         auto saved = fromToml(QString::fromUtf8(key.str()), *node.as_table());
         if (!saved) return saved.failure();
-        connections.push_back(*saved);
+        found.emplace_back(node.source().begin.line, std::move(saved).value());
     }
+    std::ranges::stable_sort(found, {}, &std::pair<toml::source_index, SavedConnection>::first);
+    std::vector<SavedConnection> connections;
+    for (auto& [line, connection] : found) connections.push_back(std::move(connection));
     return connections;
 }
 
@@ -210,11 +246,17 @@ Outcome<QString> ConnectionStore::save(SavedConnection connection) const {
     if (!all) return all.failure();
     auto [url, password] = splitSecret(connection.url);
     connection.url = url;
-    if (const auto it = position(all.value(), connection.name); it != all.value().end())
+    std::optional<SavedConnection> before;
+    if (const auto it = position(all.value(), connection.name); it != all.value().end()) {
+        before = *it;
         *it = connection;
-    else
+    } else {
         all.value().push_back(connection);
-    if (const auto written = write(*all); !written) return written.failure();
+    }
+    const auto now = text();
+    const auto edited =
+        withTomlTable(now.value_or(kFirstLines), connection.name.toStdString(), changeOf(before, connection));
+    if (const auto written = write(*all, edited); !written) return written.failure();
     return password;
 }
 
@@ -224,19 +266,29 @@ Outcome<Done> ConnectionStore::remove(const QString& name) const {
     const auto it = position(all.value(), name);
     if (it == all.value().end()) return find(name).failure();
     all.value().erase(it);
-    return write(*all);
+    return write(*all, withoutTomlTable(text().value_or(QByteArray()), name.toStdString()));
 }
 
-Outcome<Done> ConnectionStore::write(const std::vector<SavedConnection>& connections) const {
-    toml::table document;
-    for (const auto& c : connections) document.insert(c.name.toStdString(), toToml(c));
-    std::ostringstream content;
-    content << "# Connections of Spillway. Passwords do not belong here.\n" << document << '\n';
+Outcome<Done> ConnectionStore::write(const std::vector<SavedConnection>& connections,
+                                     const std::optional<QByteArray>& edited) const {
+    const auto same = [&connections](const std::vector<SavedConnection>& read) {
+        return std::ranges::is_permutation(read, connections);
+    };
+    QByteArray content;
+    if (const auto read = edited ? listed(*edited) : Failure{}; read && same(*read)) {
+        content = *edited;
+    } else {  // written in a form that cannot be changed in place
+        toml::table document;
+        for (const auto& c : connections) document.insert(c.name.toStdString(), toToml(c));
+        std::ostringstream whole;
+        whole << document << '\n';
+        content = kFirstLines + QByteArray::fromStdString(whole.str());
+    }
     QDir().mkpath(QFileInfo(m_file).absolutePath());
     QSaveFile file(m_file);
     const bool written = file.open(QIODevice::WriteOnly) &&
                          file.setPermissions(QFile::ReadOwner | QFile::WriteOwner) &&
-                         file.write(QByteArray::fromStdString(content.str())) >= 0 && file.commit();
+                         file.write(content) >= 0 && file.commit();
     if (written) return Done{};
     return Failure{FailureKind::internal, u"%1 cannot be written."_s.arg(m_file), file.errorString(),
                    u"Check the folder's permissions and free space."_s};

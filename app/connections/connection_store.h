@@ -53,14 +53,18 @@ public:
     [[nodiscard]] Outcome<std::vector<SavedConnection>> list() const;
     [[nodiscard]] Outcome<SavedConnection> find(const QString& name) const;
     // Adds or replaces. Answers the password that was inside the URL (empty: none), for the keychain.
-    // The file is written atomically with mode 0600; comments in it are not kept.
+    // The file is written atomically with mode 0600; comments and order in it are kept.
     [[nodiscard]] Outcome<QString> save(SavedConnection connection) const;
     [[nodiscard]] Outcome<Done> remove(const QString& name) const;
     // What is wrong where somebody wrote a password into the file by hand and others may read it; else empty.
     [[nodiscard]] QString exposure(const SavedConnection& saved) const;
 
 private:
-    [[nodiscard]] Outcome<Done> write(const std::vector<SavedConnection>& connections) const;
+    // `edited`: the file's text with just this change; written where it says what `connections` say.
+    [[nodiscard]] Outcome<Done> write(const std::vector<SavedConnection>& connections,
+                                      const std::optional<QByteArray>& edited) const;
+    [[nodiscard]] std::optional<QByteArray> text() const;  // nullopt: there is no file
+    [[nodiscard]] Outcome<std::vector<SavedConnection>> listed(const QByteArray& text) const;
     QString m_file;
 };
 

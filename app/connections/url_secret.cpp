@@ -13,7 +13,7 @@ QString percentDecoded(const QString& text) {
 
 // scheme://user:password@…: the user stays, also an empty one.
 void takeUserInfo(UrlWithoutSecret& split) {
-    static const QRegularExpression userInfo(u"^(\\w+://[^:/?#@]*):([^/?#]*)@"_s);
+    static const QRegularExpression userInfo(u"^([\\w+]+://[^:/?#@]*):([^/?#]*)@"_s);
     const auto match = userInfo.match(split.url);
     if (!match.hasMatch()) return;
     split.password = percentDecoded(match.captured(2));

@@ -14,7 +14,10 @@ Failure notAConnection(const QString& url) {
         u"\"%1\" is not a connection URL that Spillway knows."_s.arg(withoutSecretsOf(url, url).left(120)),
         {},
         u"Use postgresql://user@host:5432/database, service=NAME, redis://host:6379/0, "
-        "rediss://host:6379/0, unix:///path/redis.sock, or @name for a saved connection."_s};
+        "rediss://host:6379/0, redis+sentinel://host:26379/NAME, redis+cluster://host:6379, "
+        "unix:///path/redis.sock, or @name for a "
+        "saved "
+        "connection."_s};
 }
 
 }  // namespace
@@ -47,11 +50,20 @@ QString withoutSecrets(const QString& text) {
     static const QRegularExpression inUrl(u"(\\w+://[^\\s:/@]*):([^\\s\"]*)@"_s);
     // password= as a URL parameter or in a conninfo string, quoted or not.
     static const QRegularExpression asKey(
-        u"((?:ssl)?password|passwd)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
+        u"((?:ssl)?password|passwd|REDISCLI_AUTH)\\s*=\\s*('(?:[^'\\\\]|\\\\.)*'|[^\\s&]*)"_s,
         QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression inJson(u"(\"\\w*password\"\\s*:\\s*\")(?:[^\"\\\\]|\\\\.)*"_s,
+                                           QRegularExpression::CaseInsensitiveOption);
+    // What Redis is told: AUTH [user] password, requirepass password, ACL SETUSER name >password.
+    static const QRegularExpression asCommand(
+        u"\\b(AUTH|requirepass|masterauth)(?:[ \\t]+[^\\s.,;]+){1,2}"_s);
+    static const QRegularExpression asRule(u"(\\s[>#])[^\\s…]\\S*"_s);
     QString clean = text;
     clean.replace(inUrl, u"\\1:***@"_s);
     clean.replace(asKey, u"\\1=***"_s);
+    clean.replace(inJson, u"\\1***"_s);
+    clean.replace(asCommand, u"\\1 ***"_s);
+    if (clean.contains("SETUSER"_L1)) clean.replace(asRule, u"\\1***"_s);
     return clean;
 }
 
@@ -67,7 +79,9 @@ Outcome<ConnectionSettings> connectionFromUrl(const QString& url) {
     if (text.startsWith("postgresql://"_L1) || text.startsWith("postgres://"_L1))
         settings.kind = ServerKind::postgres;
     else if (text.startsWith("redis://"_L1) || text.startsWith("rediss://"_L1) ||
-             text.startsWith("unix://"_L1))
+             text.startsWith("unix://"_L1) || text.startsWith("redis+sentinel://"_L1) ||
+             text.startsWith("rediss+sentinel://"_L1) || text.startsWith("redis+cluster://"_L1) ||
+             text.startsWith("rediss+cluster://"_L1))
         settings.kind = ServerKind::redis;
     else if (keyValue.match(text).hasMatch())
         settings.kind = ServerKind::postgres;

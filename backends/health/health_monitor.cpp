@@ -242,6 +242,39 @@ void HealthMonitor::tellOwnMoves(const std::vector<OwnMove>& moves) {
     m_moves.insert(m_moves.end(), moves.begin(), moves.end());
 }
 
+// Another server, or another role of the same one: totals may begin anew, and what was planned is refused.
+void HealthMonitor::noticeMove(const ServerInfo& server, ServerTime at) {
+    const auto roleOf = [](const ServerInfo& info) {
+        return info.role == ServerRole::replica ? u"a replica"_s : u"the primary"_s;
+    };
+    QString moved;
+    if (m_server && m_server->address != server.address)
+        moved = u"%1, %2, answers now instead of %3"_s.arg(server.address, roleOf(server), m_server->address);
+    else if (m_server && m_server->role != server.role && m_server->role != ServerRole::unknown &&
+             server.role != ServerRole::unknown)
+        moved = u"%1 was %2 and is %3 now"_s.arg(server.address, roleOf(*m_server), roleOf(server));
+    m_server = server;
+    if (moved.isEmpty()) return;
+    m_moved = moved;
+    m_movedAt = at;
+}
+
+std::optional<Finding> HealthMonitor::moveFinding(ServerTime at) const {
+    constexpr double kTold_s = 15 * 60;
+    if (m_moved.isEmpty() || secondsBetween(m_movedAt, at) > kTold_s) return std::nullopt;
+    Finding f;
+    f.id = u"moved:"_s + m_connection;
+    f.severity = Severity::warning;
+    f.connection = m_connection;
+    f.title = u"The server has changed"_s;
+    f.sentence = m_moved + u'.';
+    f.evidence = u"seen by two polls in a row; said for 15 minutes"_s;
+    f.action =
+        u"If nobody planned it, find out why the old one went away. Rates begin anew, and jobs that were "
+        "under way may run twice."_s;
+    return f;
+}
+
 ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     m_resumed = false;
     if (!std::exchange(m_begun, true)) takeUp(reading);
@@ -258,6 +291,8 @@ ReadingPtr HealthMonitor::add(const ServerReading& reading) {
     report->invariants = reading.invariants;
 
     std::vector<Finding> seen = findingsForServer(reading, m_connection, m_settings.thresholds);
+    noticeMove(reading.server, reading.observed_at);
+    if (auto moved = moveFinding(reading.observed_at)) seen.push_back(*std::move(moved));
     std::set<QString> present;
     for (const auto& system : reading.systems) {
         SystemHealth health = systemHealth(system, reading.observed_at);

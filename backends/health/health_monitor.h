@@ -54,6 +54,8 @@ private:
     void continueClaims(ClaimsReading& claims, const QString& key) const;
     SystemHealth systemHealth(const SystemReading& system, ServerTime at);
     QueueHealth queueHealth(const QueueReading& queue, const QString& key, ServerTime at);
+    void noticeMove(const ServerInfo& server, ServerTime at);
+    [[nodiscard]] std::optional<Finding> moveFinding(ServerTime at) const;
     void sampleClaims(const SystemReading& system, ServerTime at);
     void addClaims(QueueHealth& health, const std::vector<const QueueSample*>& window,
                    const QString& key) const;
@@ -71,6 +73,9 @@ private:
     std::map<QString, Sampled> m_sampled;            // by system key + '\x1f' + queue
     std::map<QString, ClaimsBefore> m_claimsBefore;  // likewise
     std::vector<RecordedCondition> m_happened;       // before the first add()
+    std::optional<ServerInfo> m_server;  // as last read
+    QString m_moved;                     // "db2:5432 answers instead of db1:5432"; empty: it never has
+    ServerTime m_movedAt;
     FindingTracker m_tracker;
     RecordedPolls m_recorded;  // until the first add()
     quint32 m_run;

@@ -4,10 +4,14 @@
 #include <iterator>
 #include <map>
 
+#include "backends/domain/human_text.h"
+#include "backends/domain/rights.h"
 #include "backends/postgres/dead/letters.h"
 #include "backends/postgres/drift_watch.h"
 #include "backends/postgres/engine/detection.h"
+#include "backends/postgres/engine/needed_rights.h"
 #include "backends/postgres/engine/unread_layouts.h"
+#include "backends/postgres/mapped/columns.h"
 #include "backends/postgres/replica_lag.h"
 #include "backends/postgres/wire/server_identity.h"
 
@@ -28,7 +32,7 @@ QString serverIdOf(PostgresConnection& connection) {
 }
 
 // The border of this folder: exceptions become Failures here.
-class PostgresBackend final : public QueueBackend {
+class PostgresBackend final : public QueueBackend, public RightsTeller {
 public:
     explicit PostgresBackend(const ConnectionSettings& settings)
         : m_connection(settings), m_drift(settings) {}
@@ -66,6 +70,9 @@ public:
     }
 
     QString serverId() const override { return m_serverId; }
+    Outcome<ServerRights> rights(const QString& role) override {
+        return guarded([&]() -> Outcome<ServerRights> { return rightsFor(role); });
+    }
 
     void interrupt() noexcept override {
         m_connection.interrupt();
@@ -120,6 +127,25 @@ private:
         for (const auto& system : m_systems) detected.push_back(system.detected());
         for (const auto& one : m_unread) detected.push_back(unreadDetected(one));
         return detected;
+    }
+
+    [[nodiscard]] Outcome<ServerRights> rightsFor(const QString& role) const {
+        if (role.isEmpty() || role.toUtf8().size() > 63 || role.contains(QChar(u'\0')) ||
+            role.startsWith("pg_"_L1))
+            return Failure{FailureKind::usage,
+                           u"\"%1\" cannot be the name of a role."_s.arg(visibleText(role, 80)),
+                           {},
+                           u"Give another with --role, of at most 63 bytes and not beginning with pg_."_s};
+        const QString quoted = quotedIdentifier(role);
+        ServerRights rights{role, {}, {}, {}};
+        rights.login << u"CREATE ROLE %1 LOGIN;"_s.arg(quoted)
+                     << u"GRANT CONNECT ON DATABASE %1 TO %2;"_s.arg(quotedIdentifier(m_server.database),
+                                                                     quoted);
+        rights.notes << u"Give the role a password with psql's \\password, which sends it encrypted."_s;
+        for (const auto& system : m_systems) rights.systems.push_back(neededRights(system, quoted));
+        for (const auto& one : m_unread)
+            rights.notes << u"%1 is here and not read: %2"_s.arg(one.identity.label(), one.why);
+        return rights;
     }
 
     Outcome<ServerReading> readAll() {

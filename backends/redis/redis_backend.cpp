@@ -5,11 +5,13 @@
 #include <optional>
 
 #include "backends/redis/redis_discovery.h"
+#include "backends/redis/redis_rights.h"
 #include "backends/redis/shared/dead_letters.h"
 #include "backends/redis/shared/eviction.h"
 #include "backends/redis/shared/server_info.h"
 #include "backends/redis/wire/dial.h"
 #include "backends/redis/wire/errors.h"
+#include "backends/redis/wire/sentinel.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -22,7 +24,7 @@ constexpr qsizetype kTooLargeAtMost = 20;
 
 }  // namespace
 
-class RedisBackend final : public QueueBackend {
+class RedisBackend final : public QueueBackend, public RightsTeller {
 public:
     explicit RedisBackend(ConnectionSettings settings)
         : m_settings(std::move(settings)), m_discovery(m_settings) {}
@@ -36,6 +38,9 @@ public:
 
     QString serverId() const override { return m_runId; }
     std::vector<LostJob> takeLostJobs() override;
+    Outcome<ServerRights> rights(const QString& user) override {
+        return redisRights(m_discovery.systems(), m_server, user);
+    }
 
     void interrupt() noexcept override { m_interrupted = true; }
 
@@ -76,9 +81,9 @@ Outcome<ServerInfo> RedisBackend::open() {
     m_connection.reset();
     m_discovery.clear();
     if (m_interrupted) return interruptedFailure();
-    const auto address = redisAddressFrom(m_settings);
-    if (!address) return address.failure();
     const QDeadlineTimer deadline(m_settings.connectDeadline);
+    const auto address = locateRedis(m_settings, deadline, m_interrupted);
+    if (!address) return address.failure();
     m_connection = std::make_unique<RedisConnection>(*address, m_interrupted);
     if (const auto opened = m_connection->open(deadline); !opened) return opened.failure();
     return identify(deadline);
@@ -95,7 +100,7 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
         const auto masters = m_connection->run({{"SENTINEL", "MASTERS"}}, deadline);
         return sentinelFailure(masters ? masters->front() : RedisReply(), address.display());
     }
-    if (server.value("redis_mode") == "cluster") {
+    if (server.value("redis_mode") == "cluster" && !isClusterUrl(m_settings.url)) {
         const RedisReply moved{RedisReply::Type::error, 0, "MOVED", {}};
         return failureFromReply(moved, {}, address.display());
     }
@@ -111,6 +116,8 @@ Outcome<ServerInfo> RedisBackend::identify(QDeadlineTimer deadline) {
     const RedisInfo replication = infoFrom((*replies)[2]);
     describeServer(server, replication, m_server);
     m_server.replica_lag_s = replicaLagFrom(replication);
+    if (m_server.role == ServerRole::replica && isSentinelUrl(m_settings.url))
+        return notYetPrimary(m_server.address);
     m_replicaSince.reset();
     m_serverClock = {};
     auto now = m_serverClock.read((*replies)[0]);

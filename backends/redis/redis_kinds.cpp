@@ -11,11 +11,62 @@ namespace spillway {
 
 const std::vector<RedisKind>& redisKinds() {
     static const std::vector<RedisKind> all{
-        {"bullmq", {":meta", ":events", ":wait", ":delayed", ":failed"}, makeBullmqFinder, makeBullmqActor},
-        {"sidekiq", {":queues"}, makeSidekiqFinder, makeSidekiqActor},
-        {"rq", {":queues"}, makeRqFinder, makeRqActor},
-        {"redis_stream", {}, makeStreamFinder, makeStreamActor},
+        {"bullmq",
+         {":meta", ":events", ":wait", ":delayed", ":failed"},
+         makeBullmqFinder,
+         makeBullmqActor,
+         {"client|list",
+          "exists",
+          "get",
+          "hexists",
+          "hget",
+          "hmget",
+          "hstrlen",
+          "lindex",
+          "llen",
+          "lrange",
+          "memory|usage",
+          "mget",
+          "pttl",
+          "xlen",
+          "xrange",
+          "xread",
+          "xrevrange",
+          "zcard",
+          "zcount",
+          "zrange",
+          "zrangebyscore",
+          "zrevrange",
+          "zrevrangebyscore",
+          "zscore"}},
+        {"sidekiq",
+         {":queues"},
+         makeSidekiqFinder,
+         makeSidekiqActor,
+         {"exists", "get", "hget", "hgetall", "hmget", "lindex", "llen", "lpos", "lrange", "memory|usage",
+          "scard", "sscan", "zcard", "zcount", "zrange", "zscan"}},
+        {"rq",
+         {":queues"},
+         makeRqFinder,
+         makeRqActor,
+         {"exists", "hget", "hmget", "hstrlen", "lindex", "llen", "lrange", "memory|usage", "scard", "sscan",
+          "xrevrange", "zcard", "zcount", "zrange", "zrangebyscore", "zscore"}},
+        {"redis_stream",
+         {},
+         makeStreamFinder,
+         makeStreamActor,
+         {"exists", "memory|usage", "type", "xinfo|consumers", "xinfo|groups", "xinfo|stream", "xlen",
+          "xpending", "xrange", "xrevrange"}},
     };
+    return all;
+}
+
+const QByteArrayList& redisSharedReads() {
+    static const QByteArrayList all{
+        "client|setname", "hstrlen", "info",   "lrange",        "ping",
+        "scan",           "select",  "sscan",  "time",          "type",
+        "zcard",          "zcount",  "zrange", "zrangebyscore", "zrevrangebyscore",
+        "zscore"};
     return all;
 }
 

@@ -12,8 +12,12 @@ struct RedisKind {
     QByteArrayList ends;  // of the keys that give it away; none: any stream may
     std::unique_ptr<RedisFinder> (*finder)(RedisFinding&);
     std::unique_ptr<RedisActor> (*actor)();  // how its jobs are replayed and released
+    // What its folder asks the server, as an ACL rule has it: "llen", "xinfo|groups". A test compares.
+    QByteArrayList reads;
 };
 
 [[nodiscard]] const std::vector<RedisKind>& redisKinds();
+// What is asked for every system, by the connection and what the folders share.
+[[nodiscard]] const QByteArrayList& redisSharedReads();
 
 }  // namespace spillway

@@ -25,6 +25,9 @@ private slots:
     void anUnknownNameListsTheSavedOnes();
     void aStrangeNameIsRefused();
     void rulesAreReadAndWritten();
+    void commentsAndOrderSurvive();
+    void whatCannotBeChangedInPlaceIsWrittenAnew_data();
+    void whatCannotBeChangedInPlaceIsWrittenAnew();
     void aRuleThatMakesNoSense_data();
     void aRuleThatMakesNoSense();
     void thePasswordComesFromTheVariable();
@@ -189,6 +192,85 @@ void ConnectionStoreTest::rulesAreReadAndWritten() {
     QCOMPARE(settingsOf(*saved)->invariants, expected);
     QVERIFY(store.save(*saved).ok());
     QCOMPARE(store.find(u"db"_s)->invariants, expected);
+}
+
+void ConnectionStoreTest::commentsAndOrderSurvive() {
+    write(
+        "# Ask Ana before you touch prod.\n\n"
+        "# The shop\n[zeta-prod]   # since 2024\nurl = \"postgresql://db/shop\"  # behind the pooler\n"
+        "environment = \"production\"\nfuture_key = 1  # of a newer version\n"
+        "dead_letter_queues = [\n  \"*-dlq\",  # ours\n  \"*:dead\",\n]\n\n"
+        "[[zeta-prod.invariant]]  # the big one\nname = \"paid\"\nsql = \"SELECT 0\"\n\n"
+        "# Grün, ünd ☂ before it\n[ alpha ]\nurl = 'redis://cache'\n\n# The last word\n");
+    const QByteArray before = content();
+    const ConnectionStore store(file());
+    QCOMPARE(store.list()->front().name, u"zeta-prod"_s);  // in the file's order
+
+    // Nothing changes: nothing is touched.
+    QVERIFY(store.save(*store.find(u"zeta-prod"_s)).ok());
+    QCOMPARE(content(), before);
+
+    SavedConnection changed = *store.find(u"zeta-prod"_s);
+    changed.url = u"postgresql://db2/shop"_s;
+    changed.environment = Environment::staging;
+    changed.passwordVariable = u"SHOP_PASSWORD"_s;
+    QVERIFY(store.save(changed).ok());
+    QByteArray expected = before;
+    expected.replace("//db/shop", "//db2/shop").replace("\"production\"", "\"staging\"");
+    expected.replace("\"*:dead\",\n]\n", "\"*:dead\",\n]\npassword_env = \"SHOP_PASSWORD\"\n");
+    QCOMPARE(QString::fromUtf8(content()).replace(u'\'', u'"'),
+             QString::fromUtf8(expected).replace(u'\'', u'"'));
+    QVERIFY(*store.find(u"zeta-prod"_s) == changed);
+
+    // A list loses its lines, a key goes with its line; the rest stays.
+    changed.deadLetterQueues = {u"dead"_s};
+    changed.passwordVariable.clear();
+    QVERIFY(store.save(changed).ok());
+    QVERIFY2(!content().contains("*-dlq") && !content().contains("SHOP_PASSWORD"), content().constData());
+    for (const char* kept : {"# Ask Ana", "# The shop", "# since 2024", "# behind the pooler", "# of a newer",
+                             "# the big one", "ünd ☂", "# The last word", "'redis://cache'"})
+        QVERIFY2(content().contains(kept), kept);
+    QVERIFY(*store.find(u"zeta-prod"_s) == changed);
+
+    // A new one comes last; one that goes takes its own comment along.
+    QVERIFY(store.save({.name = u"b.c"_s, .url = u"redis://other"_s}).ok());
+    QCOMPARE(store.list()->back().name, u"b.c"_s);
+    QVERIFY(store.remove(u"alpha"_s).ok());
+    QVERIFY2(!content().contains("ünd ☂") && content().contains("# The last word"), content().constData());
+    QVERIFY(store.remove(u"zeta-prod"_s).ok());
+    QVERIFY2(!content().contains("# The shop") && !content().contains("the big one"), content().constData());
+    QVERIFY(content().startsWith("# Ask Ana"));
+    QCOMPARE(store.list()->size(), 1U);
+}
+
+void ConnectionStoreTest::whatCannotBeChangedInPlaceIsWrittenAnew_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("inline") << QByteArray("db = { url = \"redis://a\", environment = \"staging\" }\n");
+    QTest::newRow("dotted") << QByteArray("db.url = \"redis://a\"\ndb.environment = \"staging\"\n");
+    QTest::newRow("two on a line") << QByteArray(
+        "[db]\nurl = \"redis://a\"\r\nenvironment = \"staging\"\r\n");
+    QTest::newRow("no newline at the end")
+        << QByteArray("[db]\nenvironment = \"staging\"\nurl = \"redis://a\"");
+    QTest::newRow("brackets in a text") << QByteArray(
+        "[db]\nurl = \"redis://a\"\nenvironment = \"staging\"\nmappings = [\"\"\"\n[other]\n\"\"\"]\n");
+}
+
+void ConnectionStoreTest::whatCannotBeChangedInPlaceIsWrittenAnew() {
+    QFETCH(QByteArray, text);
+    write(text);
+    const ConnectionStore store(file());
+    auto saved = store.find(u"db"_s);
+    QVERIFY2(saved.ok(), saved.ok() ? "" : qPrintable(saved.failure().sentence()));
+    SavedConnection changed = *saved;
+    changed.url = u"redis://b"_s;
+    changed.onlySystem = u"bullmq"_s;
+    QVERIFY(store.save(changed).ok());
+    QVERIFY(*store.find(u"db"_s) == changed);
+    QVERIFY(store.save({.name = u"other"_s, .url = u"redis://c"_s}).ok());
+    QCOMPARE(store.list()->size(), 2U);
+    QVERIFY(store.remove(u"db"_s).ok());
+    QCOMPARE(store.list()->size(), 1U);
+    QCOMPARE(store.list()->front().name, u"other"_s);
 }
 
 void ConnectionStoreTest::aRuleThatMakesNoSense_data() {

@@ -65,8 +65,9 @@ Outcome<std::unique_ptr<DrillSession>> DrillSession::open(const ConnectionSettin
     auto link = std::make_unique<Link>();
     link->address = target->address;
     static const std::atomic<bool> never{false};
+    QString reached;
     try {
-        link->connection = dial(*target, never);
+        link->connection = dial(*target, never, reached);
     } catch (const std::exception& error) {
         return connectFailure(withoutSecretsOf(settings.url, QString::fromUtf8(error.what())),
                               target->address);

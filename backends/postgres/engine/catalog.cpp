@@ -66,6 +66,7 @@ FROM pg_namespace n WHERE n.nspname = $1)";
 
 constexpr auto tablesSql = R"(
 SELECT c.oid, c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted, row_security_active(c.oid) AS row_security,
+       c.relrowsecurity AS policed,
        pg_get_userbyid(c.relowner) AS owner, concat(c.oid, c.relkind) AS pin,
        c.relpersistence = 'u' AND pg_is_in_recovery() AS absent, s.rows, s.pages, s.bytes
 FROM pg_class c
@@ -212,6 +213,7 @@ SchemaCatalog readCatalog(ReadTransaction& transaction, const QString& schema,
         table.pages = row.number("pages").value_or(0);
         table.bytes = row.integer("bytes").value_or(0);
         table.rowSecurity = row.flag("row_security");
+        table.policed = row.flag("policed");
         table.owner = row.text("owner");
         table.pins[table.quoted] = row.text("pin");
         table.absent = row.flag("absent");

@@ -31,6 +31,7 @@ struct CatalogTable {
     double pages = 0;
     qint64 bytes = 0;          // main fork now, with all partitions
     bool rowSecurity = false;  // would hide rows from this role
+    bool policed = false;      // has row-level security: would hide rows from a role that does not own it
     QString owner;             // the role, as it is
     bool absent = false;       // unlogged, and this server is a replica: only the primary has its rows
     std::map<QString, CatalogColumn> columns;

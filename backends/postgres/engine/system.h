@@ -25,6 +25,7 @@ public:
     [[nodiscard]] DetectedSystem detected() const { return {m_identity, m_round.plan().capabilities, {}}; }
     [[nodiscard]] const SystemIdentity& identity() const { return m_identity; }
     [[nodiscard]] const SystemDefinition& definition() const { return m_definition; }
+    [[nodiscard]] const SchemaCatalog& catalog() const { return m_catalog; }
     [[nodiscard]] const QuestionPlan& plan() const { return m_round.plan(); }
     // It was read since it was detected: a failure of kind `changed` is news, and detection must look again.
     [[nodiscard]] bool proven() const { return m_round.proven(); }

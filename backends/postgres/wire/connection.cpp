@@ -115,10 +115,13 @@ std::string transactionSettings(const TransactionLimits& limits, int serverVersi
 
 struct PostgresConnection::Session {
     Session(const LibpqConnection& target, const std::atomic<bool>& stop)
-        : address(target.address), connection([target, &stop] { return dial(target, stop); }),
-          watchdog(connection.sock()) {}
+        : address(target.address), connection([this, target, &stop] { return dial(target, stop, reached); }),
+          watchdog(connection.sock()) {
+        if (target.several) address = reached;
+    }
 
     QString address;
+    QString reached;
     DialedConnection connection;
     DeadlineWatchdog watchdog;  // destroyed first: holds its own duplicate of the socket
 };
@@ -188,7 +191,7 @@ ServerInfo PostgresConnection::open() {
     return {ServerKind::postgres,
             u"PostgreSQL"_s,
             row.text("version").section(u' ', 0, 0),
-            target->address,
+            m_session->address,
             row.text("role"),
             row.text("database"),
             transaction.moment().role,

@@ -111,6 +111,8 @@ Outcome<LibpqConnection> libpqConnection(const ConnectionSettings& settings) {
     keywords["client_encoding"] = "UTF8";
     connection.conninfo = written(keywords);
     for (const auto& host : byHost(keywords)) connection.attempts.push_back(written(host));
+    const auto host = keywords.find("host");
+    connection.several = host != keywords.end() && host->second.find(',') != std::string::npos;
     return connection;
 }
 

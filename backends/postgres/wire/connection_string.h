@@ -13,8 +13,9 @@ struct LibpqConnection {
     std::string conninfo;  // key='value' …; may hold a secret: never show or log
     // The same for one host of several each; where the order of hosts is libpq's business, all in one.
     std::vector<std::string> attempts;
-    int timeout_s = 0;  // for each of them
-    QString address;    // for people: "db.example:5432/app", no secret
+    int timeout_s = 0;     // for each of them
+    QString address;       // for people: "db.example:5432/app", no secret
+    bool several = false;  // hosts: which one answered is worth telling
 };
 
 // Adds application_name, client_encoding, connect_timeout (the smaller of the person's and

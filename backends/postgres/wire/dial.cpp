@@ -35,14 +35,18 @@ std::string finishedBefore(PGconn* connection, steady_clock::time_point deadline
 
 }  // namespace
 
-PGconn* dial(const LibpqConnection& target, const std::atomic<bool>& stop) {
+PGconn* dial(const LibpqConnection& target, const std::atomic<bool>& stop, QString& reached) {
     std::string trouble;
     for (const auto& attempt : target.attempts) {
         const auto deadline = steady_clock::now() + std::chrono::seconds(target.timeout_s);
         RawConnection connection(PQconnectStart(attempt.c_str()), &PQfinish);
         if (!connection) throw std::bad_alloc();
         trouble = finishedBefore(connection.get(), deadline, stop);
-        if (trouble.empty()) return connection.release();
+        if (trouble.empty()) {
+            reached = QString::fromUtf8(PQhost(connection.get())) + QLatin1Char(':') +
+                      QString::fromUtf8(PQport(connection.get()));
+            return connection.release();
+        }
         if (stop) break;
     }
     throw pqxx::broken_connection(trouble);

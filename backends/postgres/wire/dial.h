@@ -14,6 +14,7 @@ namespace spillway {
 
 // A connection that is ready, owned by the caller. One host after another, each for target.timeout_s at
 // most. Throws pqxx::broken_connection with the words of the last attempt; at most 100 ms after `stop`.
-[[nodiscard]] PGconn* dial(const LibpqConnection& target, const std::atomic<bool>& stop);
+// `reached`: the host and port that answered, for people: "db2.internal:5432".
+[[nodiscard]] PGconn* dial(const LibpqConnection& target, const std::atomic<bool>& stop, QString& reached);
 
 }  // namespace spillway

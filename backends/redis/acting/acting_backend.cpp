@@ -12,6 +12,7 @@
 #include "backends/redis/redis_discovery.h"
 #include "backends/redis/shared/server_info.h"
 #include "backends/redis/wire/errors.h"
+#include "backends/redis/wire/sentinel.h"
 #include "backends/remediation/live_facts.h"
 
 namespace spillway {
@@ -125,10 +126,15 @@ private:
 
 Outcome<Done> RedisActingBackend::connect() {
     if (m_connection && m_connection->isOpen()) return Done{};
-    const auto address = redisAddressFrom(m_settings);
-    if (!address) return address.failure();
-    m_connection = std::make_unique<RedisConnection>(*address, m_interrupted);
     const QDeadlineTimer until(m_settings.connectDeadline);
+    const auto address = locateRedis(m_settings, until, m_interrupted);
+    if (!address) return address.failure();
+    if (!address->cluster_seeds.empty())
+        return usage(
+            u"Jobs in a Redis Cluster are observed, not acted on: a script must not touch keys of "
+            u"two slots, as the lock and the job are."_s,
+            u"Use the library's own tool."_s);
+    m_connection = std::make_unique<RedisConnection>(*address, m_interrupted);
     if (const auto opened = m_connection->open(until); !opened) return opened.failure();
     const RedisCommand info{"INFO", "server"};
     const auto replies = m_connection->run({info}, until);

@@ -1,6 +1,7 @@
 #include "backends/redis/acting/acting_rights.h"
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/acting/script.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -18,6 +19,15 @@ std::vector<RedisCommand> common() {
             {"DEL", lock}};
 }
 
+std::vector<RedisCommand> commandsOf(const RedisActor& actor, ActionKind kind, const DeadShelf& shelf) {
+    const bool known = !shelf.key.isEmpty() || !shelf.queue.isEmpty();
+    auto commands = common();
+    for (const auto& own :
+         {actor.writes(kind, known ? actor.keyStart(shelf) : QByteArray()), actor.writesAt(kind, shelf)})
+        commands.insert(commands.end(), own.begin(), own.end());
+    return commands;
+}
+
 struct Missing {
     QStringList rules;
     bool unknown = false;
@@ -33,10 +43,7 @@ void askActingRights(RedisPipeline& pipeline, const RedisActor& actor, ActionKin
     const bool known = !place.shelf.key.isEmpty() || !place.shelf.queue.isEmpty();
     const QByteArray keyStart = known ? actor.keyStart(place.shelf) : QByteArray();
     const auto missing = std::make_shared<Missing>();
-    auto commands = common();
-    for (const auto& own : {actor.writes(kind, keyStart), actor.writesAt(kind, place.shelf)})
-        commands.insert(commands.end(), own.begin(), own.end());
-    for (const RedisCommand& command : commands) {
+    for (const RedisCommand& command : commandsOf(actor, kind, place.shelf)) {
         const QString pattern = command.value(1).startsWith("spillway:")
                                     ? u"~spillway:lock:*"_s
                                     : u'~' + visibleText(keyStart, 80) + u'*';
@@ -58,6 +65,17 @@ void askActingRights(RedisPipeline& pipeline, const RedisActor& actor, ActionKin
                                             "it does, before anything is changed"_s
                                           : u"each job by one script that compares and sets"_s);
     });
+}
+
+QByteArrayList actingRules(const RedisActor& actor, ActionKind kind, const DeadShelf& shelf) {
+    QByteArrayList rules;
+    if (!actor.gap(kind).isEmpty()) return rules;
+    for (const RedisCommand& command : commandsOf(actor, kind, shelf))
+        rules << aclRuleFor(command).toLatin1();
+    for (const QByteArray& script : {QByteArray("redis/lock_renew"), QByteArray("redis/lock_release"),
+                                     actor.room() + '/' + actionKindName(kind).toLatin1()})
+        for (const QByteArray& called : RedisScript(script).calls()) rules << '+' + called;
+    return rules << "+acl|dryrun";
 }
 
 }  // namespace spillway

@@ -2,6 +2,7 @@
 
 #include <QCryptographicHash>
 #include <QFile>
+#include <QRegularExpression>
 
 namespace spillway {
 namespace {
@@ -17,6 +18,18 @@ RedisScript::RedisScript(const QByteArray& name) {
     QFile file(QStringLiteral(":/redis/") + QString::fromLatin1(name) + QStringLiteral(".lua"));
     if (file.open(QIODevice::ReadOnly)) m_text = file.readAll();
     m_digest = QCryptographicHash::hash(m_text, QCryptographicHash::Sha1).toHex();
+}
+
+QByteArrayList RedisScript::calls() const {
+    static const QRegularExpression call(QStringLiteral("call\\('([A-Z]+)'(?:, '([A-Z]+)')?"));
+    QByteArrayList names;
+    for (auto it = call.globalMatch(QString::fromUtf8(m_text)); it.hasNext();) {
+        const auto found = it.next();
+        QByteArray name = found.captured(1).toLatin1().toLower();
+        if (name == "xinfo" || name == "memory") name += '|' + found.captured(2).toLatin1().toLower();
+        if (!names.contains(name)) names << name;
+    }
+    return names;
 }
 
 RedisCommand RedisScript::call(const QList<QByteArray>& keys, const QList<QByteArray>& arguments) const {

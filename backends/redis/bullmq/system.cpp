@@ -6,6 +6,7 @@
 #include "backends/domain/human_text.h"
 #include "backends/redis/bullmq/workers.h"
 #include "backends/redis/shared/capabilities.h"
+#include "backends/redis/shared/key_scan.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -253,6 +254,10 @@ SystemIdentity BullmqSystem::identity() const {
 
 DetectedSystem BullmqSystem::detected() const {
     return {identity(), m_capabilities};
+}
+
+QList<QByteArray> BullmqSystem::keyPatterns() const {
+    return {globEscaped(m_prefix) + ":*"};
 }
 
 }  // namespace spillway

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] bool knows(const QByteArray& queue) const { return m_names.contains(queue); }
 
     [[nodiscard]] DetectedSystem detected() const override;
+    [[nodiscard]] QList<QByteArray> keyPatterns() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
     void takeClients(const std::vector<RedisClient>& clients, const QString& why) override;

@@ -222,4 +222,8 @@ DetectedSystem RqSystem::detected() const {
     return {identity(), m_capabilities};
 }
 
+QList<QByteArray> RqSystem::keyPatterns() const {
+    return {"rq:*"};
+}
+
 }  // namespace spillway

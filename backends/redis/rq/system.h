@@ -12,6 +12,7 @@ namespace spillway {
 class RqSystem final : public RedisSystem {
 public:
     [[nodiscard]] DetectedSystem detected() const override;
+    [[nodiscard]] QList<QByteArray> keyPatterns() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
 

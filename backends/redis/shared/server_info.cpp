@@ -103,7 +103,8 @@ Failure sentinelFailure(const RedisReply& masters, const QString& address) {
             {},
             primaries.isEmpty()
                 ? u"Connect to the primary that it watches."_s
-                : u"Connect to the primary that it watches: %1."_s.arg(primaries.join(u", "_s))};
+                : u"Connect to the primary that it watches: %1; or follow it with redis+sentinel://%2/NAME."_s
+                      .arg(primaries.join(u", "_s), address)};
 }
 
 QStringList otherDatabases(const RedisInfo& keyspace, int own) {

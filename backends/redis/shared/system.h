@@ -15,6 +15,8 @@ public:
     virtual ~RedisSystem() = default;
 
     [[nodiscard]] virtual DetectedSystem detected() const = 0;
+    // Of all its keys, those to come among them, as ACL rules and MATCH have them: "bull:*".
+    [[nodiscard]] virtual QList<QByteArray> keyPatterns() const = 0;
 
     // A poll: startPoll() appends the reads that need no other answer. Handlers may append what follows
     // from theirs to the same pipeline (dependent reads), at most four rounds further.

@@ -1,6 +1,7 @@
 #include "backends/redis/sidekiq/system.h"
 
 #include "backends/redis/shared/capabilities.h"
+#include "backends/redis/shared/key_scan.h"
 #include "backends/redis/shared/unserved.h"
 #include "backends/redis/wire/errors.h"
 
@@ -261,6 +262,15 @@ SystemIdentity SidekiqSystem::identity() const {
 
 DetectedSystem SidekiqSystem::detected() const {
     return {identity(), m_capabilities};
+}
+
+QList<QByteArray> SidekiqSystem::keyPatterns() const {
+    const QByteArray start = globEscaped(m_start);
+    QList<QByteArray> patterns;
+    for (const char* key : {"queues", "queue:*", "paused", "schedule", "retry", "dead", "processes", "stat:*",
+                            "workers", "failed", "*:*:*"})  // the last: HOST:PID:NONCE of a process
+        patterns << start + key;
+    return patterns;
 }
 
 }  // namespace spillway

@@ -17,6 +17,7 @@ public:
     explicit SidekiqSystem(const QByteArray& nameSpace);  // empty: no prefix
 
     [[nodiscard]] DetectedSystem detected() const override;
+    [[nodiscard]] QList<QByteArray> keyPatterns() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
     [[nodiscard]] std::vector<LostJob> takeLost() override { return m_processes.takeLost(); }

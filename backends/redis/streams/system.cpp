@@ -1,8 +1,10 @@
 #include "backends/redis/streams/system.h"
+#include "backends/redis/streams/dead.h"
 
 #include <algorithm>
 
 #include "backends/redis/shared/capabilities.h"
+#include "backends/redis/shared/key_scan.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -219,6 +221,15 @@ SystemIdentity StreamSystem::identity() const {
 
 DetectedSystem StreamSystem::detected() const {
     return {identity(), m_capabilities};
+}
+
+QList<QByteArray> StreamSystem::keyPatterns() const {
+    QList<QByteArray> patterns;
+    for (const auto& stream : m_streams)
+        for (const QByteArray& key :
+             QList<QByteArray>{stream->facts.key} + deadStreamNames(stream->facts.key))
+            patterns << globEscaped(key);
+    return patterns;
 }
 
 }  // namespace spillway

@@ -17,6 +17,7 @@ public:
     explicit StreamSystem(QByteArray prefix = {}) : m_prefix(std::move(prefix)) {}
 
     [[nodiscard]] DetectedSystem detected() const override;
+    [[nodiscard]] QList<QByteArray> keyPatterns() const override;
     void startPoll(RedisPipeline& pipeline, ServerTime now) override;
     [[nodiscard]] SystemReading finishPoll(ServerTime now) override;
     // A stream that has groups; read from the next poll on.

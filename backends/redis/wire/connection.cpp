@@ -4,6 +4,7 @@
 #include <QLocalSocket>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/wire/cluster.h"
 #include "backends/redis/wire/dial.h"
 #include "backends/redis/wire/errors.h"
 
@@ -47,12 +48,19 @@ RedisConnection::RedisConnection(RedisAddress address, const std::atomic<bool>& 
 
 void RedisConnection::close() {
     m_device.reset();
+    m_cluster.reset();
 }
 
 Outcome<Done> RedisConnection::open(QDeadlineTimer deadline) {
     close();
     m_heard = false;
     if (m_interrupted) return interruptedFailure();
+    if (!m_address.cluster_seeds.empty()) {
+        m_cluster = std::make_shared<RedisCluster>(m_address, m_interrupted, m_limits);
+        auto opened = m_cluster->open(deadline);
+        if (!opened) close();
+        return opened;
+    }
     const bool tls = m_address.transport == RedisAddress::Transport::tls;
     const QDeadlineTimer dialled(tls ? deadline.remainingTime() * 3 / 4 : deadline.remainingTime());
     const auto device = dialRedis(m_address, dialled, m_interrupted);
@@ -121,6 +129,13 @@ Outcome<Done> RedisConnection::logIn(QDeadlineTimer deadline) {
 Outcome<std::vector<RedisReply>> RedisConnection::run(const std::vector<RedisCommand>& commands,
                                                       QDeadlineTimer deadline) {
     m_oversized.clear();
+    if (m_cluster) {
+        const int before = m_cluster->roundTrips();
+        auto answered = m_cluster->run(commands, deadline, m_oversized);
+        m_roundTrips += m_cluster->roundTrips() - before;
+        if (!answered) close();
+        return answered;
+    }
     if (!m_device) return lost();
     Exchange state(commands, m_limits);
     const auto done = exchange(state, deadline);
@@ -130,7 +145,10 @@ Outcome<std::vector<RedisReply>> RedisConnection::run(const std::vector<RedisCom
         return done.failure();
     }
     for (std::size_t i = 0; i < commands.size(); ++i)
-        if (endsThePoll(state.replies[i])) {
+        if (const QByteArray code = state.replies[i].errorCode();
+            m_passMoves && (code == "MOVED" || code == "ASK"))
+            continue;
+        else if (endsThePoll(state.replies[i])) {
             close();
             return failureFromReply(state.replies[i], commands[i], m_address.display());
         }

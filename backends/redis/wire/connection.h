@@ -14,6 +14,8 @@
 
 namespace spillway {
 
+class RedisCluster;
+
 class RedisConnection {
 public:
     // `interrupted` outlives the connection; setting it ends a call under way within about 50 ms.
@@ -22,7 +24,7 @@ public:
     // Connects, AUTH, SELECT, CLIENT SETNAME. A SELECT that fails fails the whole: never another database.
     [[nodiscard]] Outcome<Done> open(QDeadlineTimer deadline);
     void close();
-    [[nodiscard]] bool isOpen() const { return m_device != nullptr; }
+    [[nodiscard]] bool isOpen() const { return m_device || m_cluster; }
 
     // One reply for each command, in order. One deadline for all of it, also against a server that
     // dribbles single bytes. Errors that concern the server as a whole (endsThePoll) are a Failure;
@@ -35,6 +37,8 @@ public:
     [[nodiscard]] const RedisAddress& address() const { return m_address; }
     [[nodiscard]] int roundTrips() const { return m_roundTrips; }  // since construction
     void setLimits(RedisReplyLimits limits) { m_limits = limits; }
+    // For a node of a cluster: MOVED and ASK are replies, and whoever asked goes there.
+    void passMoves() { m_passMoves = true; }
 
 private:
     struct Exchange;
@@ -51,6 +55,8 @@ private:
     const std::atomic<bool>& m_interrupted;
     RedisReplyLimits m_limits;
     std::shared_ptr<QIODevice> m_device;
+    std::shared_ptr<RedisCluster> m_cluster;  // instead of the device, where the address has seeds
+    bool m_passMoves = false;
     RedisCommand m_oversized;
     int m_roundTrips = 0;
     bool m_heard = false;  // the server has said anything at all

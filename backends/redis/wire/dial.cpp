@@ -1,112 +1,21 @@
-// Connecting is done with plain POSIX calls and handed to the Qt sockets afterwards: their own
+// Connecting is done with plain POSIX calls (dialFirst) and handed to the Qt sockets afterwards: their own
 // waitForConnected() can neither be asked twice nor be interrupted, and looks names up without a deadline.
 #include "backends/redis/wire/dial.h"
-
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <QFile>
 #include <QLocalSocket>
 #include <QSslConfiguration>
 #include <QSslSocket>
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "backends/domain/human_text.h"
+#include "backends/network/tcp_dial.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int value) : m_value(value) {}
-    ~Descriptor() {
-        if (m_value >= 0) ::close(m_value);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    [[nodiscard]] int get() const { return m_value; }
-    [[nodiscard]] int release() { return std::exchange(m_value, -1); }
-
-private:
-    int m_value;
-};
-
-struct Endpoint {
-    sockaddr_storage address{};
-    socklen_t length = 0;
-};
-
-struct Lookup {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool finished = false;
-    int error = 0;
-    std::vector<Endpoint> endpoints;
-};
-
-void lookUp(const std::shared_ptr<Lookup>& lookup, const QByteArray& host, quint16 port) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    const int error = ::getaddrinfo(host.constData(), QByteArray::number(port).constData(), &hints, &found);
-    const std::lock_guard lock(lookup->mutex);
-    for (const addrinfo* entry = found; entry; entry = entry->ai_next) {
-        Endpoint endpoint;
-        std::memcpy(&endpoint.address, entry->ai_addr, entry->ai_addrlen);
-        endpoint.length = entry->ai_addrlen;
-        lookup->endpoints.push_back(endpoint);
-    }
-    if (found) ::freeaddrinfo(found);
-    lookup->error = error;
-    lookup->finished = true;
-    lookup->changed.notify_all();
-}
-
-// getaddrinfo() can block for half a minute and cannot be stopped: it runs in a thread of its own, which
-// is simply left behind when nobody wants its answer any more.
-Outcome<std::vector<Endpoint>> resolve(const RedisAddress& address, QDeadlineTimer deadline,
-                                       const std::atomic<bool>& interrupted) {
-    const auto lookup = std::make_shared<Lookup>();
-    std::thread([lookup, host = address.host.toUtf8(), port = address.port] {
-        lookUp(lookup, host, port);
-    }).detach();
-    std::unique_lock lock(lookup->mutex);
-    while (!lookup->finished) {
-        if (interrupted) return interruptedFailure();
-        if (deadline.hasExpired())
-            return Failure{FailureKind::timeout,
-                           u"Looking up the host %1 took too long."_s.arg(address.host),
-                           {},
-                           u"Check the name and the DNS settings, or use an IP address."_s};
-        lookup->changed.wait_for(lock, std::chrono::milliseconds(kSliceMs));
-    }
-    if (lookup->error == 0 && !lookup->endpoints.empty()) return lookup->endpoints;
-    return Failure{FailureKind::unreachable, u"The host %1 is unknown."_s.arg(visibleText(address.host, 100)),
-                   QString::fromLocal8Bit(::gai_strerror(lookup->error)), u"Check the host in the URL."_s};
-}
-
-Endpoint unixEndpoint(const QByteArray& path) {
-    Endpoint endpoint;
-    auto* target = reinterpret_cast<sockaddr_un*>(&endpoint.address);
-    target->sun_family = AF_UNIX;
-    std::memcpy(target->sun_path, path.constData(),
-                std::min<size_t>(path.size() + 1, sizeof target->sun_path));
-    endpoint.length = sizeof(sockaddr_un);
-    return endpoint;
-}
 
 Failure connectFailure(int error, const RedisAddress& address) {
     const QString words = QString::fromLocal8Bit(std::strerror(error));
@@ -126,47 +35,17 @@ Failure connectFailure(int error, const RedisAddress& address) {
             u"Check the network, the address and the server."_s};
 }
 
-// 0: connected. Otherwise the errno; ETIMEDOUT and ECANCELED for deadline and interruption.
-int connectWithin(int socket, const Endpoint& endpoint, QDeadlineTimer deadline,
-                  const std::atomic<bool>& interrupted) {
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&endpoint.address), endpoint.length) == 0)
-        return 0;
-    // EAGAIN on a unix socket: the server's backlog is full and there is nothing to wait for.
-    if (errno != EINPROGRESS && errno != EINTR) return errno;
-    while (!deadline.hasExpired()) {
-        if (interrupted) return ECANCELED;
-        pollfd waiting{socket, POLLOUT, 0};
-        if (::poll(&waiting, 1, kSliceMs) <= 0) continue;
-        int error = 0;
-        socklen_t size = sizeof error;
-        ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size);
-        return error;
-    }
-    return ETIMEDOUT;
-}
-
-Outcome<int> connected(const std::vector<Endpoint>& endpoints, const RedisAddress& address,
+Outcome<int> connected(const std::vector<NetworkEndpoint>& endpoints, const RedisAddress& address,
                        QDeadlineTimer deadline, const std::atomic<bool>& interrupted) {
-    int error = ECONNREFUSED;
-    auto left = static_cast<qint64>(endpoints.size());
-    for (const Endpoint& endpoint : endpoints) {
-        Descriptor socket(
-            ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-        if (socket.get() < 0) return connectFailure(errno, address);
-        const int on = 1;  // fails on unix sockets, where it is not needed
-        ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        // One address that swallows packets must not use up the time of the others.
-        error = connectWithin(socket.get(), endpoint, QDeadlineTimer(deadline.remainingTime() / left--),
-                              interrupted);
-        if (error == 0) return socket.release();
-        if (interrupted) return interruptedFailure();
-    }
-    if (error == ETIMEDOUT)
+    const Dialed dialed = dialFirst(endpoints, deadline, interrupted);
+    if (dialed.error == 0) return dialed.descriptor;
+    if (dialed.error == ECANCELED) return interruptedFailure();
+    if (dialed.error == ETIMEDOUT)
         return Failure{FailureKind::timeout,
                        u"%1 did not accept the connection in time."_s.arg(address.display()),
                        {},
                        u"Check the network and firewalls between here and the server."_s};
-    return connectFailure(error, address);
+    return connectFailure(dialed.error, address);
 }
 
 Failure tlsFailure(const QSslSocket& socket, const RedisAddress& address) {
@@ -249,17 +128,17 @@ Failure silentServer(const QString& address) {
 Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address, QDeadlineTimer deadline,
                                               const std::atomic<bool>& interrupted) {
     const bool local = address.transport == RedisAddress::Transport::unix_socket;
-    std::vector<Endpoint> endpoints;
+    std::vector<NetworkEndpoint> endpoints;
     if (local) {
-        const QByteArray path = QFile::encodeName(address.path);
-        if (path.size() >= qsizetype(sizeof sockaddr_un::sun_path))
+        const auto endpoint = socketEndpoint(QFile::encodeName(address.path));
+        if (!endpoint)
             return Failure{FailureKind::usage,
                            u"The socket path %1 is too long for this system."_s.arg(address.path),
                            {},
                            u"Use a symbolic link in a shorter path."_s};
-        endpoints.push_back(unixEndpoint(path));
+        endpoints.push_back(*endpoint);
     } else {
-        auto found = resolve(address, deadline, interrupted);
+        auto found = lookUpHost(address.host, address.port, deadline, interrupted);
         if (!found) return found.failure();
         endpoints = std::move(found).value();
     }

@@ -31,13 +31,13 @@ const QList<Meaning>& meanings() {
         {"READONLY", FailureKind::permission, u"%1 is a read-only replica and refused a command."_s,
          u"Connect to the primary."_s},
         {"MOVED", FailureKind::protocol, u"%1 is a node of a Redis Cluster."_s,
-         u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s},
+         u"Use redis+cluster://host:port with any of its nodes."_s},
         {"ASK", FailureKind::protocol, u"%1 is a node of a Redis Cluster."_s,
-         u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s},
-        {"CLUSTERDOWN", FailureKind::protocol, u"%1 is a node of a Redis Cluster that is down."_s,
-         u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s},
+         u"Use redis+cluster://host:port with any of its nodes."_s},
+        {"CLUSTERDOWN", FailureKind::starting, u"%1 is a node of a Redis Cluster that is down."_s,
+         u"Look at CLUSTER INFO on it; a cluster is read with redis+cluster://host:port."_s},
         {"CROSSSLOT", FailureKind::protocol, u"%1 is a node of a Redis Cluster."_s,
-         u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s},
+         u"Use redis+cluster://host:port with any of its nodes."_s},
         {"DENIED", FailureKind::permission, u"%1 runs in protected mode and accepts only its own machine."_s,
          u"Set a password on the server, or connect from the machine it runs on."_s},
     };
@@ -82,7 +82,7 @@ Failure plainError(const RedisReply& error, const RedisCommand& command, const Q
                 u"Use a smaller database number; most servers have 0 to 15."_s};
     if (text.contains("select is not allowed in cluster"))
         return {FailureKind::protocol, u"%1 is a node of a Redis Cluster."_s.arg(address), safe(error),
-                u"Redis Cluster is not supported yet; connect to a standalone server or its replica."_s};
+                u"Use redis+cluster://host:port with any of its nodes."_s};
     if (text.contains("without any password configured") || text.contains("invalid password") ||
         text.contains("wrong number of arguments for 'auth'"))
         return {FailureKind::authentication, u"%1 refused the user or the password."_s.arg(address),

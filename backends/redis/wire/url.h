@@ -4,6 +4,8 @@
 // Query keys: db, and for rediss:// cacert=/path of a further certificate authority.
 #pragma once
 
+#include <vector>
+
 #include "backends/domain/connection_settings.h"
 
 namespace spillway {
@@ -18,6 +20,9 @@ struct RedisAddress {
     QString user;      // empty: the server's default user
     QString password;  // empty: no AUTH is sent
     QString caFile;    // empty: only the certificate authorities of this machine
+    // Not empty: nodes of a Redis Cluster, any of which may be asked for the others; host and port are the
+    // first one's.
+    std::vector<RedisAddress> cluster_seeds = {};
 
     // "127.0.0.1:6379", "[::1]:6379", "/run/redis.sock": no secret, no database.
     [[nodiscard]] QString display() const;

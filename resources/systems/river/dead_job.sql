@@ -1,6 +1,6 @@
 SELECT j.id::text AS id, j.queue, j.kind, j.finalized_at AS died_at, j.attempt::bigint AS attempts,
        j.max_attempts::bigint AS max_attempts, j.errors[array_upper(j.errors, 1)] ->> 'error' AS error,
-       octet_length(j.args::text)::bigint AS payload_bytes, j.xmin::text AS version,
+       octet_length(j.args::text)::bigint AS payload_bytes, {dead_version} AS version,
        left(j.args::text, 1048576) AS payload,
        (SELECT coalesce(json_agg(json_build_object('at', e.entry ->> 'at', 'attempt', e.entry -> 'attempt',
                                                    'text', concat_ws(E'\n', e.entry ->> 'error', nullif(e.entry ->> 'trace', '')))

@@ -139,9 +139,8 @@ void TestRedisFaults::wrongAnswers_data() {
         u"larger than Spillway accepts"_s);
     row("loading", "-LOADING Redis is loading the dataset in memory\r\n", FailureKind::starting,
         u"still loading"_s);
-    row("cluster", "-MOVED 3999 10.0.0.1:6379\r\n", FailureKind::protocol, u"not supported yet"_s);
-    row("cluster down", "-CLUSTERDOWN The cluster is down\r\n", FailureKind::protocol,
-        u"not supported yet"_s);
+    row("cluster", "-MOVED 3999 10.0.0.1:6379\r\n", FailureKind::protocol, u"redis+cluster://"_s);
+    row("cluster down", "-CLUSTERDOWN The cluster is down\r\n", FailureKind::starting, u"redis+cluster://"_s);
     row("replica without primary", "-MASTERDOWN Link with MASTER is down\r\n", FailureKind::starting,
         u"lost its primary"_s);
     row("protected mode", "-DENIED Redis is running in protected mode\r\n", FailureKind::permission,
@@ -337,7 +336,7 @@ void TestRedisFaults::clusterNode() {
     const auto redis = startRedis({u"--cluster-enabled"_s, u"yes"_s}, true);
     RedisProbe probe(redis->tcpUrl());
     QCOMPARE(probe.failureKind(), FailureKind::protocol);
-    QVERIFY2(probe.failure().contains(u"Redis Cluster is not supported yet"_s), qPrintable(probe.failure()));
+    QVERIFY2(probe.failure().contains(u"Use redis+cluster://"_s), qPrintable(probe.failure()));
 }
 
 void TestRedisFaults::sentinelNamesItsPrimary() {
