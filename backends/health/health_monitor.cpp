@@ -56,8 +56,14 @@ Count stuckIn(const LeasesReading& leases, const QString& queue) {
     return {stuck, leases.total.provenance, leases.total.method};
 }
 
-// A slow recorder's interval, and until it is in the file.
-constexpr double kLongestUnseen_s = 150;
+// How long ago a running recorder's newest poll in the file may be: some of its intervals, and until they are
+// written.
+double longestUnseen(const std::vector<RecordedPoll>& polls) {
+    const double all = secondsBetween(polls.front().at, polls.back().at);
+    const double usual = all / std::max(1.0, static_cast<double>(polls.size()) - 1);
+    return std::min(3 * usual + 20, 150.0);
+}
+
 constexpr double kSampledKept_s = 600;
 
 QString queueKey(const QString& system, const QString& queue) {
@@ -100,7 +106,7 @@ void HealthMonitor::takeUp(const ServerReading& reading) {
     const auto& polls = *recorded;
     m_happened = polls.back().happened;
     const double unseen = secondsBetween(polls.back().at, reading.observed_at);
-    if (unseen <= 0 || unseen > kLongestUnseen_s) return;
+    if (unseen <= 0 || unseen > longestUnseen(polls)) return;
     m_resumed = true;
     m_settings.window_s = std::max(m_settings.window_s, HealthSettings().window_s);
     for (std::size_t i = 0; i < polls.size(); ++i)

@@ -1,5 +1,7 @@
 // Saved connections: what is written can be read, and a password never reaches the file.
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTest>
 

@@ -203,6 +203,30 @@ private slots:
         }
     }
 
+    // Opening a window draws no incident: its first reading says what was said before.
+    void aWindowGoesOnFromItsFirstReading() {
+        QTemporaryDir folder;
+        const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
+        m_servers[u"a"_s] = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10, 2'000);  // grows all the time
+        const auto grows = [](const ReadingPtr& reading) {
+            return std::ranges::any_of(reading->findings, [](const Finding& finding) {
+                return finding.id.startsWith(u"never_drains:"_s) && finding.severity == Severity::critical;
+            });
+        };
+        for (int run = 0; run < 2; ++run) {
+            const auto s = session();
+            s->keepHistory(settings);
+            std::vector<ReadingPtr> readings;
+            connect(s.get(), &Session::readingTaken, this,
+                    [&readings](const ReadingPtr& reading) { readings.push_back(reading); });
+            s->open(named(u"a"_s));
+            QTRY_VERIFY(readings.size() > 20 && grows(readings.back()));
+            QCOMPARE(grows(readings.front()), run == 1);
+            QCOMPARE(readings.front()->systems.front().queues.front().flow.polls > 20, run == 1);
+            s->disconnect(this);
+        }
+    }
+
     void trendsOfTheLastQuarterOfAnHourAreThereAfterARestart() {
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};

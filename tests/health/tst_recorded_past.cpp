@@ -116,7 +116,7 @@ private slots:
     void whatIsLongAgoIsNoBeginning() {
         auto late = monitor();
         late.remember(recorded().past());
-        QCOMPARE(queueOf(late.add(storyOf(80).serverReading(80))).flow.polls, 1);
+        QCOMPARE(queueOf(late.add(storyOf(50).serverReading(50))).flow.polls, 1);
         auto told = monitor();
         (void)told.add(storyOf(42).serverReading(42));
         told.remember(recorded().past());
