@@ -129,6 +129,7 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
     Run run(std::move(kept).value(), options);
     run.action = action;
     run.report.plan = record->plan;
+    run.report.counts = record->counts;
     if (const auto failure = awaitOwnLock(run)) return *failure;
     run.begun = run.full.made_at;  // it began while its plan was fresh; a resumed plan does not expire
     if (const auto failure = askGuards(run)) return *failure;
@@ -154,7 +155,7 @@ std::optional<Failure> ActionRunner::awaitOwnLock(Run& run) {
         if (ours || m_clock.steadyNow() >= until || m_control.take().cancelled) return std::nullopt;
         if (run.options.progress)
             run.options.progress({run.action,
-                                  {},
+                                  run.report.counts,
                                   {},
                                   false,
                                   false,
