@@ -120,7 +120,7 @@ QWidget* Workspace::buildTabRow() {
     row->setContentsMargins(0, 0, 0, 0);
     row->addWidget(m_treeButton);
     row->addWidget(m_tabs);
-    row->addStretch(1);
+    row->addStretch(0);  // the field takes its room first
     row->addWidget(m_past);
     row->addWidget(m_report);
     m_past->setCheckable(true);
