@@ -53,6 +53,7 @@ private:
     void confirmQuit();
     void addActions();
     void showConnections();
+    void showTransports(const ConnectionViews& views);
     void knock(const ConnectionRequest& request);
     void openRequest(const ConnectionRequest& request);
     void openSaved(const SavedConnection& saved, const QString& password);
@@ -66,6 +67,7 @@ private:
     void replace(const QString& old, const ConnectionRequest& request);
     void askPassword(const QString& name, const Failure& failure);
     void showShortcuts();
+    void copyDiagnostics();
     void cycleTheme();
     void restoreWindow();
 
@@ -76,6 +78,7 @@ private:
     SessionActing m_acting;
     ActivityThread m_activity;
     bool m_quitting = false;  // once the action under way has ended
+    QStringList m_judged;  // the connections whose transport has been looked at
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;

@@ -18,6 +18,8 @@ namespace spillway {
 
 class FailureCard;
 class SafeLabel;
+class StageList;
+struct StageResult;
 
 class ConnectDialog : public QDialog {
     Q_OBJECT
@@ -28,6 +30,7 @@ public:
     [[nodiscard]] ConnectionRequest request() const;
 
     void showTesting();
+    void showStage(const StageResult& stage);      // one after another, while it is tried
     void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
     void showTestFailed(const Failure& failure);   // a refused password is asked for again
 
@@ -50,6 +53,7 @@ private:
     QLineEdit* m_mapping;
     QCheckBox* m_save;
     SafeLabel* m_nameProblem;
+    StageList* m_stages;
     FailureCard* m_result;
     QPushButton* m_test;
     QPushButton* m_connect;
