@@ -2,9 +2,13 @@
 #include <QSettings>
 #include <QTextStream>
 
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
 #include "app/console/startup_trace.h"
+#include "backends/diagnostics/log_file.h"
 #include "backends/domain/secrets.h"
 
 using namespace spillway;
@@ -15,6 +19,20 @@ namespace {
 int fail(const Failure& failure) {
     QTextStream(stderr) << "spillway: " << failure.sentence() << '\n';
     return exitCodeFor(failure.kind);
+}
+
+// The file has everything from "info" on, stderr only what is wrong.
+void startLog() {
+    const auto terminal = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    terminal->set_level(spdlog::level::warn);
+    std::vector<spdlog::sink_ptr> sinks{terminal};
+    if (const auto file = logFileSink(logFilePath(u"spillway"_s))) sinks.push_back(file);
+    const auto logger = std::make_shared<spdlog::logger>("spillway", sinks.begin(), sinks.end());
+    logger->set_error_handler([](const std::string&) {});  // a full disk must not end the window
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(logger);
+    routeMessagesToLog();
+    spdlog::info("spillway {} started", SPILLWAY_VERSION);
 }
 
 Outcome<ConnectionSettings> settingsFromArgument(const QString& argument, const ConnectionStore& store,
@@ -39,6 +57,7 @@ int main(int argc, char** argv) {
     const auto options = consoleOptions(QApplication::arguments());
     if (!options) return fail(options.failure());
     hideSecretsInArguments(argc, argv);
+    startLog();
 
     const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));

@@ -1,12 +1,15 @@
 #include "app/console/main_window.h"
 
 #include <QAction>
+#include <QClipboard>
 #include <QCloseEvent>
+#include <QGuiApplication>
 #include <QIcon>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
 
+#include "app/connections/url_secret.h"
 #include "app/console/checklist_desk.h"
 #include "app/console/drill_desk.h"
 #include "app/console/finding_desk.h"
@@ -15,6 +18,9 @@
 #include "app/console/session_histories.h"
 #include "app/console/window_help.h"
 #include "app/demo/demo_control.h"
+#include "app/live/trial_thread.h"
+#include "backends/diagnostics/diagnostics.h"
+#include "backends/trial/transport_trust.h"
 #include "widgets/acting/acting_desk.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/activity_page.h"
@@ -151,6 +157,7 @@ void MainWindow::wireFirstStart() {
 void MainWindow::wireSession() {
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showConnections);
     connect(&m_session, &Session::viewsChanged, m_findings, &FindingDesk::setConnections);
+    connect(&m_session, &Session::viewsChanged, this, &MainWindow::showTransports);
     connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
         if (name == m_knocking) m_knocking.clear();
         showConnections();
@@ -220,6 +227,19 @@ void MainWindow::showConnections() {
     if (tried->failure)
         m_workspace->firstStartPage()->showFailure(tried->display_url, *tried->failure,
                                                    tried->retry_at.value_or(QDateTime()));
+}
+
+void MainWindow::showTransports(const ConnectionViews& views) {
+    QStringList names;
+    for (const auto& view : views) names << view.name;
+    if (names == m_judged) return;  // it may read pg_service.conf: not with every poll
+    m_judged = names;
+    std::map<QString, TransportBadge> badges;
+    for (const auto& view : views)
+        if (const auto settings = m_session.settingsOf(view.name))
+            if (const auto trust = transportTrust(*settings); !trust.badge.isEmpty())
+                badges[view.name] = {trust.badge, trust.why};
+    for (auto* frame : m_workspace->findChildren<EnvironmentFrame*>()) frame->setTransports(badges);
 }
 
 void MainWindow::knock(const ConnectionRequest& request) {
@@ -357,9 +377,13 @@ ConnectDialog* MainWindow::showConnectDialog(const ConnectionRequest& request, c
 
 ConnectionRequest MainWindow::requestOf(const ConnectionSettings& settings) const {
     const bool kept = m_store.find(settings.name).ok();
-    return {
-        settings.url,         kept ? settings.name : QString(), settings.environment, settings.password, kept,
-        settings.mappingFiles};
+    const auto [url, password] = splitSecret(settings.url);  // the field of the URL shows what it holds
+    return {url,
+            kept ? settings.name : QString(),
+            settings.environment,
+            settings.password.isEmpty() ? password : settings.password,
+            kept,
+            settings.mappingFiles};
 }
 
 void MainWindow::editConnection(const QString& name) {
@@ -399,8 +423,7 @@ void MainWindow::askPassword(const QString& name, const Failure& failure) {
     showConnectDialog(requestOf(*settings), name)->showTestFailed(failure);
 }
 
-// A session of its own, for one answer: the test shall not show up among the connections. `then`: once it
-// has passed.
+// `then`: once it has passed. A missing right is shown, and hinders nobody from looking at the rest.
 void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request,
                       const std::function<void()>& then) {
     const auto settings = settingsFor(request);
@@ -409,26 +432,18 @@ void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request,
         return;
     }
     dialog->showTesting();
-    auto* trial = new Session(dialog);
-    const auto end = [trial, name = settings->name] {
-        trial->close(name);
+    auto* trial = new TrialThread(*settings, createBackend(*settings), dialog);
+    connect(trial, &TrialThread::stageEnded, dialog, &ConnectDialog::showStage);
+    connect(trial, &TrialThread::ended, dialog, [dialog, trial, then](const ConnectionTrial& tried) {
         trial->deleteLater();
-    };
-    connect(trial, &Session::firstReading, dialog, [dialog, trial, end, then](const QString& name) {
-        const ReadingPtr reading = findConnection(trial->views(), name)->last;
+        if (tried.failure) return dialog->showTestFailed(*tried.failure);
         QStringList systems;
-        for (const auto& system : reading->systems)
-            systems << u"%1 with %2 queues"_s.arg(system.identity.title).arg(system.queues.size());
-        dialog->showTestPassed(u"%1 %2 answers: %3."_s.arg(reading->server.product, reading->server.version,
-                                                           systems.join(u", "_s)));
-        end();
+        for (const auto& system : tried.systems) systems << system.identity.label();
+        dialog->showTestPassed(
+            u"%1 %2 answers: %3."_s.arg(tried.server.product, tried.server.version, systems.join(u", "_s)));
         if (then) then();
     });
-    connect(trial, &Session::firstFailure, dialog, [dialog, end](const QString&, const Failure& failure) {
-        dialog->showTestFailed(failure);
-        end();
-    });
-    trial->open(*settings);
+    trial->start();
 }
 
 void MainWindow::addActions() {
@@ -444,9 +459,31 @@ void MainWindow::addActions() {
     add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
         [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     add(u"About Spillway"_s, QKeySequence(), [this] { showAbout(*this); });
+    add(u"Copy diagnostics"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), &MainWindow::copyDiagnostics);
     add(u"Quit"_s, QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
     connect(m_workspace->frame(), &EnvironmentFrame::helpRequested, this,
             [this](const QPoint& at) { showHelpMenu(*this, at); });
+}
+
+// What is open, with what it last said; nobody is asked anew.
+void MainWindow::copyDiagnostics() {
+    std::vector<DiagnosedConnection> connections;
+    for (const auto& view : m_session.views()) {
+        DiagnosedConnection one{m_session.settingsOf(view.name).value_or(ConnectionSettings{}), {}, {}, {}};
+        if (view.last) {
+            one.server = view.last->server;
+            for (const auto& system : view.last->systems) one.systems.push_back(system.identity);
+        }
+        if (view.failure) one.trouble = view.failure->sentence();
+        connections.push_back(std::move(one));
+    }
+    QGuiApplication::clipboard()->setText(diagnosticsText(u"spillway"_s, connections));
+    auto* box = new QMessageBox(QMessageBox::NoIcon, u"Copied"_s,
+                                u"Versions, connections without secrets and the last lines of the log are on "
+                                "the clipboard."_s,
+                                QMessageBox::Close, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
 }
 
 void MainWindow::cycleTheme() {

@@ -61,6 +61,7 @@ private:
     void openDemo(const DemoEndpoints& demo);
     void showFound();
     void showConnections();
+    void showTransports(const ConnectionViews& views);
     void knock(const ConnectionRequest& request);
     void openRequest(const ConnectionRequest& request);
     void openSaved(const SavedConnection& saved, const QString& password);
@@ -74,6 +75,7 @@ private:
     void replace(const QString& old, const ConnectionRequest& request);
     void saveUnreached(ConnectDialog* dialog, const ConnectionRequest& request, const QString& inPlaceOf);
     void askPassword(const QString& name, const Failure& failure);
+    void copyDiagnostics();
     void cycleTheme();
     void restoreWindow();
 
@@ -86,6 +88,7 @@ private:
     ActivityThread m_activity;
     QString m_journal;        // its path; empty: the usual one
     bool m_quitting = false;  // once the action under way has ended
+    QStringList m_judged;     // the connections whose transport has been looked at
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;

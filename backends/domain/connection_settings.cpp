@@ -56,7 +56,7 @@ QString withoutSecrets(const QString& text) {
                                            QRegularExpression::CaseInsensitiveOption);
     // What Redis is told: AUTH [user] password, requirepass password, ACL SETUSER name >password.
     static const QRegularExpression asCommand(
-        u"\\b(AUTH|requirepass|masterauth)(?:[ \\t]+[^\\s.,;]+){1,2}"_s);
+        u"\\b(AUTH|requirepass|masterauth)(?:[ \\t]+[^\\s.,;<]+){1,2}"_s);
     static const QRegularExpression asRule(u"(\\s[>#])[^\\s…]\\S*"_s);
     QString clean = text;
     clean.replace(inUrl, u"\\1:***@"_s);

@@ -56,7 +56,7 @@ class KnownFindingsTest : public QObject {
     std::unique_ptr<Theme> m_theme;
 
 private slots:
-    void initTestCase() { m_theme = std::make_unique<Theme>(ThemeMode::light); }
+    void initTestCase() { m_theme = std::make_unique<Theme>(*qApp, ThemeMode::light); }
 
     void theHeadlineSpeaksOfWhatNobodyHasSeen() {
         InventedScene scene;

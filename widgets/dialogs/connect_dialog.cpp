@@ -8,10 +8,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include "backends/domain/connection_name.h"
 #include "widgets/dialogs/environment_choice.h"
+#include "widgets/dialogs/stage_list.h"
 #include "widgets/parts/failure_card.h"
 #include "widgets/parts/safe_label.h"
 
@@ -21,15 +23,16 @@ using namespace Qt::StringLiterals;
 ConnectDialog::ConnectDialog(QWidget* parent)
     : QDialog(parent), m_url(new QLineEdit), m_name(new QLineEdit), m_environment(new QComboBox),
       m_password(new QLineEdit), m_mapping(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)),
-      m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_result(new FailureCard),
-      m_test(new QPushButton(u"Test"_s)), m_saveAnyway(new QPushButton(u"Save anyway"_s)),
-      m_connect(new QPushButton(u"Connect"_s)) {
+      m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_stages(new StageList),
+      m_result(new FailureCard), m_test(new QPushButton(u"Test"_s)),
+      m_saveAnyway(new QPushButton(u"Save anyway"_s)), m_connect(new QPushButton(u"Connect"_s)) {
     setWindowTitle(u"Connect"_s);
     setMinimumWidth(560);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(20, 18, 20, 16);
     column->setSpacing(14);
     column->addLayout(buildForm());
+    column->addWidget(m_stages);
     column->addWidget(m_result);
     column->addLayout(buildButtons());
     connect(m_url, &QLineEdit::textChanged, this, &ConnectDialog::updateButtons);
@@ -134,7 +137,13 @@ ConnectionRequest ConnectDialog::request() const {
 void ConnectDialog::showTesting() {
     m_test->setEnabled(false);
     m_connect->setEnabled(false);
+    m_stages->clear();
     m_result->showRunning(u"Trying…"_s);
+    fitHeight();
+}
+
+void ConnectDialog::showStage(const StageResult& stage) {
+    m_stages->add(stage);
     fitHeight();
 }
 
@@ -155,10 +164,15 @@ void ConnectDialog::showTestFailed(const Failure& failure) {
     m_password->selectAll();
 }
 
-// Wrapped text needs a height that depends on the width; a dialog does not ask for that by itself.
+// Wrapped text needs a height that depends on the width; a dialog does not ask for that by itself. Once more
+// when the new lines have their fonts.
 void ConnectDialog::fitHeight() {
-    layout()->activate();
-    resize(width(), layout()->totalHeightForWidth(width()));
+    const auto fit = [this] {
+        layout()->activate();
+        resize(width(), layout()->totalHeightForWidth(width()));
+    };
+    fit();
+    QTimer::singleShot(0, this, fit);
 }
 
 void ConnectDialog::updateButtons() {

@@ -19,6 +19,8 @@ namespace spillway {
 
 class FailureCard;
 class SafeLabel;
+class StageList;
+struct StageResult;
 
 class ConnectDialog : public QDialog {
     Q_OBJECT
@@ -29,6 +31,7 @@ public:
     [[nodiscard]] ConnectionRequest request() const;
 
     void showTesting();
+    void showStage(const StageResult& stage);      // one after another, while it is tried
     void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
     // A refused password is asked for again. Whatever the server did, the connection may be kept.
     void showTestFailed(const Failure& failure);
@@ -54,6 +57,7 @@ private:
     QLineEdit* m_mapping;
     QCheckBox* m_save;
     SafeLabel* m_nameProblem;
+    StageList* m_stages;
     FailureCard* m_result;
     std::optional<FailureKind> m_failed;  // of the last try
     QPushButton* m_test;

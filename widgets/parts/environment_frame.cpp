@@ -97,13 +97,15 @@ private:
 
 EnvironmentFrame::EnvironmentFrame(QWidget* parent)
     : QWidget(parent), m_word(new SafeLabel({}, LabelRole::strong)), m_server(new SafeLabel),
-      m_eye(new QLabel), m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)),
-      m_arm(nullptr), m_disarm(nullptr), m_help(nullptr) {
+      m_transport(new SafeLabel({}, LabelRole::strong)), m_eye(new QLabel),
+      m_mode(new SafeLabel(u"Observing · nothing here can change a job"_s)), m_arm(nullptr),
+      m_disarm(nullptr), m_help(nullptr) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(14, 5, 14, 5);
     row->setSpacing(12);
     row->addWidget(m_word);
     row->addWidget(m_server);
+    row->addWidget(m_transport);
     row->addStretch(1);
     row->addWidget(m_eye);
     row->addWidget(m_mode);
@@ -184,13 +186,37 @@ void EnvironmentFrame::setConnections(const ConnectionViews& views, const QStrin
     m_current = view ? view->name : QString();
     refreshMode();
     m_server->setSafeText(view ? serverText(*view) : views.empty() ? u"Spillway"_s : namesText(views));
+    m_shown.clear();
+    for (const auto& each : views)
+        if (!view || view->name == each.name) m_shown << each.name;
+    showTransport();
     recolor();
+}
+
+void EnvironmentFrame::setTransports(std::map<QString, TransportBadge> badges) {
+    m_transports = std::move(badges);
+    showTransport();
+}
+
+void EnvironmentFrame::showTransport() {
+    QStringList badges, reasons;
+    for (const QString& name : std::as_const(m_shown)) {
+        const auto found = m_transports.find(name);
+        if (found == m_transports.end()) continue;
+        const QString whose = m_shown.size() == 1 ? QString() : connectionLabel(name) + u": "_s;
+        badges << whose + found->second.badge;
+        reasons << whose + found->second.why;
+    }
+    m_transport->setVisible(!badges.isEmpty());
+    m_transport->setSafeText(u"⚠ "_s + badges.join(u" · "_s));
+    m_transport->setHint(reasons.join(u'\n'));
+    m_transport->setAccessibleName(u"Transport: "_s + badges.join(u", "_s));
 }
 
 void EnvironmentFrame::recolor() {
     const ThemeTokens& tokens = currentTokens();
     const QColor color = m_environment ? environmentTextColor(tokens, *m_environment) : tokens.text;
-    for (SafeLabel* label : {m_word, m_server, m_mode}) label->setColor(color);
+    for (SafeLabel* label : {m_word, m_server, m_transport, m_mode}) label->setColor(color);
     m_eye->setPixmap(iconPixmap(m_armed ? u"armed"_s : u"observing"_s, color, 16, devicePixelRatioF()));
     for (QPushButton* button : {m_arm, m_disarm, m_help})
         if (button) static_cast<BandButton*>(button)->setColor(color);

@@ -5,6 +5,7 @@
 #include <QWidget>
 
 #include <QTimer>
+#include <map>
 
 #include "widgets/models/acting_view.h"
 #include "widgets/models/connection_view.h"
@@ -14,6 +15,12 @@ class QPushButton;
 
 namespace spillway {
 
+// What others on the way could do with a connection: "TLS not verified", and the sentence behind it.
+struct TransportBadge {
+    QString badge;
+    QString why;
+};
+
 class EnvironmentFrame : public QWidget {
     Q_OBJECT
 public:
@@ -22,6 +29,9 @@ public:
     // `current` names the connection that is looked at; empty: all of them, and the most delicate
     // environment among them gives the colour.
     void setConnections(const ConnectionViews& views, const QString& current = {});
+
+    // By the name of the connection; those that have none are left out. They stay as long as it is open.
+    void setTransports(std::map<QString, TransportBadge> badges);
 
     // The connection that is looked at counts, or else the first that is armed.
     void setArmings(const ArmingViews& armings);
@@ -41,6 +51,7 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    void showTransport();
     void recolor();
     void refreshMode();
     QPushButton* addButton(const QString& text);
@@ -48,11 +59,14 @@ private:
     std::optional<Environment> m_environment;  // nullopt: nothing connected
     SafeLabel* m_word;
     SafeLabel* m_server;
+    SafeLabel* m_transport;  // what the wire is not safe from; hidden where there is nothing to say
     QLabel* m_eye;
     SafeLabel* m_mode;
     QPushButton* m_arm;
     QPushButton* m_disarm;
     QPushButton* m_help;
+    std::map<QString, TransportBadge> m_transports;
+    QStringList m_shown;  // the connections that the frame is about
     ArmingViews m_armings;
     QString m_current;                  // the connection that may be armed here; empty: none
     std::optional<ArmingView> m_armed;  // shown
