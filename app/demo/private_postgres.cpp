@@ -1,8 +1,10 @@
 #include "app/demo/private_postgres.h"
 
+#include <QDeadlineTimer>
 #include <QDir>
 #include <QFile>
 #include <QStandardPaths>
+#include <QThread>
 #include <csignal>
 
 #include "app/demo/free_port.h"
@@ -10,6 +12,9 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
+
+constexpr std::chrono::seconds kChildrenNotice{30};
+constexpr int kTryAgain_ms = 200;
 
 // Debian keeps the server programs outside PATH; the newest installed version wins.
 QString serverProgram(const QString& name) {
@@ -35,17 +40,12 @@ Outcome<Done> writeFile(const QString& path, const QString& text, QIODevice::Ope
 }
 
 QString configuration(const PrivatePostgres::Options& options, const QString& directory, int port) {
-    QStringList lines{u"unix_socket_directories='%1'"_s.arg(directory),
-                      u"port=%1"_s.arg(port),
+    QStringList lines{u"unix_socket_directories='%1'"_s.arg(directory), u"port=%1"_s.arg(port),
                       u"listen_addresses='%1'"_s.arg(options.tcp ? u"127.0.0.1"_s : QString()),
-                      u"fsync=off"_s,
-                      u"synchronous_commit=off"_s,
-                      u"full_page_writes=off"_s,
-                      u"shared_buffers=128MB"_s,
-                      u"max_connections=80"_s,
+                      u"fsync=off"_s, u"synchronous_commit=off"_s, u"full_page_writes=off"_s,
+                      u"shared_buffers=128MB"_s, u"max_connections=80"_s,
                       // It ends only after a client that connects meanwhile and says nothing.
-                      u"authentication_timeout=15s"_s,
-                      u"logging_collector=off"_s};
+                      u"authentication_timeout=15s"_s, u"logging_collector=off"_s};
     return u'\n' + (lines + options.settings).join(u'\n') + u'\n';
 }
 
@@ -128,8 +128,16 @@ Outcome<Done> PrivatePostgres::restart(bool crash) {
     if (crash) m_process->signal(SIGKILL);
     m_process->stop();
     m_process.reset();
-    if (crash) QFile::remove(m_directory->path() + u"/data/postmaster.pid"_s);
-    return launch();
+    if (!crash) return launch();
+    // Its children notice only after a while, and until then the shared memory is theirs.
+    QDeadlineTimer deadline(kChildrenNotice);
+    for (;;) {
+        QFile::remove(m_directory->path() + u"/data/postmaster.pid"_s);
+        auto launched = launch();
+        if (launched || deadline.hasExpired()) return launched;
+        m_process.reset();
+        QThread::msleep(kTryAgain_ms);
+    }
 }
 
 QString PrivatePostgres::url(const QString& database, const QString& user) const {
