@@ -66,6 +66,11 @@ double longestUnseen(const std::vector<RecordedPoll>& polls) {
 
 constexpr double kSampledKept_s = 600;
 
+QueueMemory memoryOf(const OwnExecutions& own, const WorkRhythm& rhythm, qint64 sampledDuplicates) {
+    return {own.putBack(),     own.executed(),       own.waiting(),
+            sampledDuplicates, rhythm.usualLull_s(), rhythm.lull_s()};
+}
+
 QString queueKey(const QString& system, const QString& queue) {
     return system + QChar(0x1f) + queue;
 }
@@ -192,9 +197,7 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
     health.dead_oldest_age_s = ageOf(queue.oldest_dead_at, at);
     const auto sampled = m_sampled.find(key);
     if (sampled != m_sampled.end()) sampled->second.seen = at;
-    health.memory = {own.putBack(),        own.executed(),
-                     own.waiting(),        sampled == m_sampled.end() ? 0 : sampled->second.count,
-                     rhythm.usualLull_s(), rhythm.lull_s()};
+    health.memory = memoryOf(own, rhythm, sampled == m_sampled.end() ? 0 : sampled->second.count);
     return health;
 }
 
