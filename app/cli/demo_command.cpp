@@ -108,6 +108,7 @@ int live(CommandContext& context, Demo& demo, milliseconds deployAfter) {
     settings.history.flush_every = std::chrono::seconds{2};
     settings.runFor = kLongestLife;
     settings.wait = true;  // a window that records there already shall not end the demo
+    settings.history.retry_every = std::chrono::seconds{5};
     const auto recorded = Recording(context, demoConnections(demo.endpoints()), settings).run();
     if (!recorded) return reportFailure(context, recorded.failure());
     if (demo.broken())
