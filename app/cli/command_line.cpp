@@ -123,7 +123,6 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         "5 done in part, 6 no supported queue system. `check` has its own: 0 ok, 1 warning,\n"
         "2 critical, 3 unknown.");
     addDetectCommand(app, chosen);
-    addRightsCommand(app, chosen);
     addStatusCommand(app, chosen);
     addCheckCommand(app, chosen);
     addDeadCommand(app, chosen);
@@ -142,6 +141,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
     addReplayCommand(app, chosen);
     addReleaseCommand(app, chosen);
     addAuditCommand(app, chosen);
+    addRightsCommand(app, chosen);
     addConnectionsCommand(app, chosen);
     addDiagnosticsCommand(app, chosen);
     addDemoCommand(app, chosen);

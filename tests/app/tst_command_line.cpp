@@ -404,10 +404,10 @@ void CommandLineTest::savedConnectionsAreListedWithoutSecrets() {
              qPrintable(m_out));
     QVERIFY(!m_out.contains(u"hunter2"_s));
     QCOMPARE(run({u"connections"_s, u"--names"_s}), 0);
-    QCOMPARE(m_out, u"@mails\n@prod\n"_s);
+    QCOMPARE(m_out, u"@prod\n@mails\n"_s);
     QCOMPARE(run({u"connections"_s, u"--json"_s}), 0);
     QVERIFY(!m_out.contains(u"hunter2"_s));
-    const auto prod = document()[u"connections"_s][1].toObject();
+    const auto prod = document()[u"connections"_s][0].toObject();
     QCOMPARE(prod[u"name"_s].toString(), u"prod"_s);
     QCOMPARE(prod[u"url"_s].toString(), u"postgresql://me@db.internal/shop"_s);
     QCOMPARE(prod[u"environment"_s].toString(), u"production"_s);

@@ -249,8 +249,7 @@ void ConnectionStoreTest::whatCannotBeChangedInPlaceIsWrittenAnew_data() {
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("inline") << QByteArray("db = { url = \"redis://a\", environment = \"staging\" }\n");
     QTest::newRow("dotted") << QByteArray("db.url = \"redis://a\"\ndb.environment = \"staging\"\n");
-    QTest::newRow("two on a line") << QByteArray(
-        "[db]\nurl = \"redis://a\"\r\nenvironment = \"staging\"\r\n");
+    QTest::newRow("CRLF") << QByteArray("[db]\nurl = \"redis://a\"\r\nenvironment = \"staging\"\r\n");
     QTest::newRow("no newline at the end")
         << QByteArray("[db]\nenvironment = \"staging\"\nurl = \"redis://a\"");
     QTest::newRow("brackets in a text") << QByteArray(
