@@ -51,7 +51,8 @@ SessionHistory& SessionHistories::of(const QString& connection) const {
 }
 
 QString SessionHistories::pathOf(const QString& connection) const {
-    return &of(connection) == m_own.get() ? m_path : m_pathApart;
+    const SessionHistory& history = connection.isEmpty() ? told() : of(connection);
+    return &history == m_own.get() ? m_path : m_pathApart;
 }
 
 const SessionHistory& SessionHistories::told() const {

@@ -16,7 +16,7 @@ public:
 
     // From now on these connections are recorded in, and looked up in, another file. Before they are opened.
     void keepApart(const QStringList& connections, const HistorySettings& settings);
-    // The file of this connection; empty: that of the window's own.
+    // The file of this connection; of an empty name: the one that text() is about.
     [[nodiscard]] QString pathOf(const QString& connection) const;
     // Of the file that the window's connections use; of the other one while only those are open.
     [[nodiscard]] QString text() const { return told().text(); }

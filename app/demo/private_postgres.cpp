@@ -125,9 +125,11 @@ Outcome<Done> PrivatePostgres::launch() {
 }
 
 Outcome<Done> PrivatePostgres::restart(bool crash) {
-    if (crash) m_process->signal(SIGKILL);
-    m_process->stop();
-    m_process.reset();
+    if (m_process) {
+        if (crash) m_process->signal(SIGKILL);
+        m_process->stop();
+        m_process.reset();
+    }
     if (!crash) return launch();
     // Its children notice only after a while, and until then the shared memory is theirs.
     QDeadlineTimer deadline(kChildrenNotice);

@@ -13,6 +13,10 @@ constexpr std::chrono::minutes kNear{10};  // polls, or the minutes they became
 constexpr std::chrono::hours kFar{2};      // the hours they became
 constexpr std::chrono::minutes kLongestSilence{3};
 constexpr int kMomentPoints = 2000;
+// A recorder that still runs may not have written its newest polls.
+constexpr std::chrono::seconds kUnwritten{30};
+// Differences of two rates that say nothing.
+constexpr double kQuietRate = 0.05, kNoiseShare = 0.05;
 
 using Values = QHash<QString, HistoryBucket>;
 
@@ -63,8 +67,12 @@ DrainForecast forecastOf(const QueueHealth& queue, const std::vector<Finding>& f
         return forecast;
     }
     const double backlog = static_cast<double>(queue.reading.ready.valueOr(0));
-    const double net = queue.flow.drain.valueOr(0) - queue.flow.arrival.valueOr(0);
-    forecast.verdict = backlog > 0 && net > 0 ? DrainVerdict::drains : DrainVerdict::idle;
+    const double arrival = queue.flow.arrival.valueOr(0);
+    const double net = queue.flow.drain.valueOr(0) - arrival;
+    const double noise = std::max(kQuietRate, kNoiseShare * arrival);
+    forecast.verdict = backlog > 0 && net > noise    ? DrainVerdict::drains
+                       : backlog > 0 && net < -noise ? DrainVerdict::never_drains
+                                                     : DrainVerdict::idle;
     if (forecast.verdict == DrainVerdict::drains)
         forecast.time_to_drain_s = DurationInterval{backlog / net, backlog / net};
     return forecast;
@@ -124,7 +132,7 @@ Finding pastFinding(const FindingRun& run) {
 using FindingsByConnection = std::map<QString, std::vector<Finding>>;
 
 Outcome<FindingsByConnection> findingsAt(HistoryStore& store, ServerTime at) {
-    const auto runs = store.findingRuns({.from = at, .to = at + milliseconds{1}});
+    const auto runs = store.findingRuns({.from = at - kUnwritten, .to = at + milliseconds{1}});
     if (!runs) return runs.failure();
     FindingsByConnection found;
     for (const FindingRun& run : *runs) found[run.connection].push_back(pastFinding(run));

@@ -155,7 +155,9 @@ void addQueue(std::vector<ReportBlock>& blocks, const ReportQueue& queue, const 
         const HistoryLine* line = queue.line(figure.metric);
         if (!line) continue;
         rows.push_back(figureRow(figure, *line, report));
-        for (size_t i = 1; i < line->buckets.size(); ++i) broken = broken || line->buckets[i].gap_before;
+        // What is read at every poll tells of holes; an age has none while nothing waits.
+        for (size_t i = 1; figure.metric == "ready"_L1 && i < line->buckets.size(); ++i)
+            broken = broken || line->buckets[i].gap_before;
     }
     if (rows.empty())
         return blocks.push_back(paragraph(u"Nothing was recorded of this queue in this time."_s));

@@ -205,6 +205,10 @@ private slots:
         window.takeMoment(now - 9999, scene.views());  // of a moment that was left meanwhile
         window.takeMoment(now - 3000, then);
         QVERIFY2(!wordsOf(window).contains(worst), qPrintable(wordsOf(window)));
+        QVERIFY2(!wordsOf(window).contains(u"Quiet"_s), "nobody knows what was not recorded");
+        QVERIFY2(wordsOf(window).contains(u"Then: "_s) ||
+                     wordsOf(window).contains(u"No finding stood at this moment"_s),
+                 qPrintable(wordsOf(window)));
         window.setConnections(scene.at(0));  // the next poll
         QVERIFY2(!wordsOf(*window.overviewPage()).contains(worst), "the past stays until it is left");
         QVERIFY2(wordsOf(*window.timeBar()).contains(u"Now: "_s), "but a critical of now is said");
@@ -214,6 +218,7 @@ private slots:
         for (ConnectionView& view : nothing) view.last = nullptr;
         window.takeMoment(now - 3000, nothing);
         QVERIFY(wordsOf(*window.timeBar()).contains(u"Nothing was recorded"_s));
+        QVERIFY2(wordsOf(window).contains(u"not recorded then"_s), qPrintable(wordsOf(window)));
         window.lookAtNow();
         QVERIFY(!window.looksBack() && tabs->isTabEnabled(2));
         QVERIFY(wordsOf(window).contains(worst));

@@ -50,6 +50,7 @@ const ConnectionView* speaker(const ConnectionViews& views, const QString& curre
 
 QString pollText(const ConnectionView& view, const QDateTime& now) {
     if (!view.last) return view.failure ? u"no poll has succeeded yet"_s : u"connecting…"_s;
+    if (view.past) return u"as recorded at %1"_s.arg(view.last_at.toString(u"HH:mm:ss"_s));
     QStringList parts{u"last poll %1 ago"_s.arg(ageText(*ageOfLast(view, now))),
                       u"%1 ms"_s.arg(view.last->cost.wall_ms, 0, 'f', 1), dutyText(view)};
     const double skew = view.last->clock_skew_s;

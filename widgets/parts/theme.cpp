@@ -108,6 +108,7 @@ QTreeView::item:selected { background: @raised@; color: @text@; }
 QListView { background: transparent; }
 QListView::item { padding: 8px; border-radius: 6px; color: @text@; }
 QListView::item:hover, QListView::item:selected { background: @raised@; color: @text@; }
+QFrame#past { background: @raised@; border: 1px solid @selection@; border-radius: 8px; }
 QComboBox QAbstractItemView, QMenu, QListView#popup { background: @panel@; color: @text@;
     border: 1px solid @hairline@; }
 QMenu { padding: 4px; }

@@ -111,8 +111,36 @@ Watched watchedBy(const ConnectionViews& views) {
     return watched;
 }
 
+bool isPast(const ConnectionViews& views) {
+    return std::any_of(views.begin(), views.end(), [](const ConnectionView& view) { return view.past; });
+}
+
+// What nobody recorded then may have been anything.
+QString unrecordedText(const ConnectionViews& views) {
+    QStringList names;
+    for (const auto& view : views)
+        if (!view.last) names << connectionLabel(view.name);
+    return names.isEmpty() ? QString()
+                           : u"%1 %2 not recorded then"_s.arg(names.join(u", "_s),
+                                                              names.size() == 1 ? u"was"_s : u"were"_s);
+}
+
+// Nothing of the past is "quiet": only what was recorded is known.
+Verdict pastVerdict(const ConnectionViews& views) {
+    const Watched watched = watchedBy(views);
+    QStringList reasons{unrecordedText(views)};
+    if (watched.queues > 0) reasons.prepend(u"%1 queues were recorded"_s.arg(watched.queues));
+    reasons.removeAll(QString());
+    return {.tone = Verdict::Tone::waiting,
+            .id = u"past"_s,
+            .headline = watched.connections == 0 ? u"Nothing was recorded at this moment"_s
+                                                 : u"No finding stood at this moment"_s,
+            .reasons = reasons.join(u"  ·  "_s)};
+}
+
 // Without any finding. "Quiet" is only said once there was time to see one.
 Verdict quietVerdict(const ConnectionViews& views) {
+    if (isPast(views)) return pastVerdict(views);
     const Watched watched = watchedBy(views);
     if (views.empty())
         return {.id = u"nothing"_s,
@@ -166,6 +194,11 @@ Verdict verdictOn(const ConnectionViews& views, const QDateTime& now) {
     }
     verdict.headline = withoutPeriod(worst.sentence.isEmpty() ? worst.title : worst.sentence);
     verdict.reasons = reasonsText(seen, named, now);
+    if (isPast(views)) {
+        verdict.word = u"Then: %1"_s.arg(verdict.word.toLower());
+        if (const QString missing = unrecordedText(views); !missing.isEmpty())
+            verdict.reasons += u"  ·  "_s + missing;
+    }
     verdict.more = static_cast<int>(seen.size() - named);
     for (const auto& view : views) verdict.more += view.last ? view.last->findings_not_shown : 0;
     verdict.title = worst.title;

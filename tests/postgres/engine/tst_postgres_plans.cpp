@@ -91,7 +91,7 @@ void TestPostgresPlans::initTestCase() {
 }
 
 bool isPolled(const QString& question) {
-    static const QStringList acting{u"replay_"_s, u"release_"_s, u"acting_"_s};
+    static const QStringList acting{u"replay_"_s, u"release_"_s, u"undo_"_s, u"acting_"_s};
     return question != u"dead"_s && question != u"dead_job"_s &&
            std::none_of(acting.begin(), acting.end(),
                         [&](const QString& head) { return question.startsWith(head); });

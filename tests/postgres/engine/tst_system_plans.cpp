@@ -131,7 +131,8 @@ RESET search_path)";
 
 bool onRequestOnly(const QString& question) {
     return question == "dead"_L1 || question == "dead_job"_L1 || question.startsWith("replay_"_L1) ||
-           question.startsWith("release_"_L1) || question.startsWith("acting_"_L1);
+           question.startsWith("release_"_L1) || question.startsWith("undo_"_L1) ||
+           question.startsWith("acting_"_L1);
 }
 
 }  // namespace
