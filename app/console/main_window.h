@@ -78,7 +78,7 @@ private:
     SessionActing m_acting;
     ActivityThread m_activity;
     bool m_quitting = false;  // once the action under way has ended
-    QStringList m_judged;  // the connections whose transport has been looked at
+    QStringList m_judged;     // the connections whose transport has been looked at
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;

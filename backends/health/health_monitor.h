@@ -55,8 +55,8 @@ private:
     QueueWindow m_window;                          // of the queue being looked at
     std::map<QString, ClaimSampling> m_sampling;   // by system key
     std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
-    std::optional<ServerInfo> m_server;  // as last read
-    QString m_moved;                     // "db2:5432 answers instead of db1:5432"; empty: it never has
+    std::optional<ServerInfo> m_server;            // as last read
+    QString m_moved;  // "db2:5432 answers instead of db1:5432"; empty: it never has
     ServerTime m_movedAt;
     FindingTracker m_tracker;
 };
