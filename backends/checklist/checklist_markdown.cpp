@@ -48,7 +48,8 @@ QString choiceText(const ChecklistAnswer& answer) {
 }
 
 QString markdownEvidence(const Evidence& evidence, const JudgedEvidence& judged) {
-    const QString line = markdownText(u"%1: %2"_s.arg(evidenceKindTitle(evidence.kind), judged.judgement.sentence));
+    const QString line =
+        markdownText(u"%1: %2"_s.arg(evidenceKindTitle(evidence.kind), judged.judgement.sentence));
     QString text = judged.counts() ? u"  - "_s + line : u"  - ~~%1~~"_s.arg(line);
     if (judged.expired) text += u" **Expired:** %1."_s.arg(markdownText(*judged.expired));
     if (judged.superseded) text += u" A newer one counts instead."_s;
@@ -123,8 +124,8 @@ QString checklistMarkdown(const Checklist& checklist, const ChecklistJudgement& 
     for (const auto question : kChecklistQuestions)
         text += questionMarkdown(checklist, question, judgement.answer(question));
     text += u"\n**%1**\n\n"_s.arg(silentFailureQuestion());
-    text +=
-        checklist.silent_failure.isEmpty() ? u"Not answered.\n"_s : markdownText(checklist.silent_failure) + u'\n';
+    text += checklist.silent_failure.isEmpty() ? u"Not answered.\n"_s
+                                               : markdownText(checklist.silent_failure) + u'\n';
     text += listMarkdown(u"To be known:"_s, judgement.warnings);
     text += u"\n### Reviewed\n\n"_s + signaturesMarkdown(checklist, judgement);
     text += u"\n_Checklist %1, content %2. An acknowledgement is no proof of identity._\n"_s.arg(

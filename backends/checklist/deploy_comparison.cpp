@@ -104,7 +104,8 @@ QString summary(const DeployComparison& comparison) {
         return u"Too little was recorded before and after %1 to compare."_s.arg(comparison.mark);
     const auto fell = sentencesOf(comparison.changes, SignalTurn::fell);
     const QString better = fell.isEmpty() ? QString() : u": "_s + fell.join(u"; "_s);
-    const QString open = unclear.isEmpty() ? QString() : u" Cannot be told yet: %1."_s.arg(unclear.join(u"; "_s));
+    const QString open =
+        unclear.isEmpty() ? QString() : u" Cannot be told yet: %1."_s.arg(unclear.join(u"; "_s));
     return u"Since %1 nothing got worse%2.%3"_s.arg(comparison.mark, better, open);
 }
 

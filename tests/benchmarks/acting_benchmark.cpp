@@ -53,7 +53,8 @@ int main(int argc, char** argv) {
     const int many = argc > 1 ? QByteArray(argv[1]).toInt() : 2'000'000;
     constexpr int few = 20'000;
     PostgresFixture fixture;
-    if (const auto trouble = fixture.start({false, {u"fsync=on"_s, u"synchronous_commit=on"_s}, {}}); !trouble.isEmpty())
+    if (const auto trouble = fixture.start({false, {u"fsync=on"_s, u"synchronous_commit=on"_s}, {}});
+        !trouble.isEmpty())
         qFatal("%s", qPrintable(trouble));
     RealPgBoss boss(fixture.server(), u"pgboss12"_s);
     for (const auto& queue : {u"ours"_s, u"theirs"_s, u"many"_s}) boss.call(u"createQueue"_s, {queue});

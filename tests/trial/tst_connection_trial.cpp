@@ -192,10 +192,10 @@ void TestConnectionTrial::stagesOfRedis() {
 }
 
 void TestConnectionTrial::oneOfSeveralHostsIsEnough() {
-    const auto trial = tried(
-        u"postgresql://postgres@no-such-host.invalid:1,127.0.0.1:%1,localhost:%2/app?sslmode=require"_s
-            .arg(freeLoopbackPort())
-            .arg(m_fixture.server().port()));
+    const auto trial =
+        tried(u"postgresql://postgres@no-such-host.invalid:1,127.0.0.1:%1,localhost:%2/app?sslmode=require"_s
+                  .arg(freeLoopbackPort())
+                  .arg(m_fixture.server().port()));
     QCOMPARE(endsOf(trial), QString::fromLatin1(kAllOk));
     QVERIFY2(trial.stages[1].next_step.contains(u"Nothing accepts connections"_s), qPrintable(told(trial)));
 }

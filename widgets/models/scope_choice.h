@@ -21,7 +21,6 @@ struct ScopeChoice {
 // The choice that holds `scope`, or -1.
 [[nodiscard]] int indexOfScope(const std::vector<ScopeChoice>& choices, const QueueRef& scope);
 
-
 // Every system of the scope that was read, for as long as `views` live.
 struct ScopedSystem {
     const ConnectionView* view;

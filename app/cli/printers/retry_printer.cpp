@@ -136,7 +136,8 @@ QString retriesText(const Reading& reading, const TextStyle& style) {
         if (queues.empty()) out += noRetriesText(system);
         for (std::size_t i = 0; i < std::min(queues.size(), kMostRetryQueues); ++i)
             out += queueText(*queues[i], style);
-        if (queues.size() > kMostRetryQueues) out += u"and %1 more queues\n"_s.arg(queues.size() - kMostRetryQueues);
+        if (queues.size() > kMostRetryQueues)
+            out += u"and %1 more queues\n"_s.arg(queues.size() - kMostRetryQueues);
     }
     return fitted(out, style.width);
 }

@@ -6,8 +6,7 @@
 
 namespace spillway {
 
-[[nodiscard]] ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan,
-                                           bool withReady);
+[[nodiscard]] ActingFacts readActingFacts(ActingSession& session, const ActionPlan& plan, bool withReady);
 [[nodiscard]] std::vector<JobEnding> readEndings(ActingSession& session, const ActionPlan& plan,
                                                  const std::vector<RowResult>& results);
 [[nodiscard]] std::vector<RowResult> readRowsBack(ActingSession& session, const ActionPlan& plan,

@@ -51,8 +51,7 @@ public:
 private:
     static bool acts(const Question& question) {
         return question.name.startsWith("replay_"_L1) || question.name.startsWith("release_"_L1) ||
-               question.name.startsWith("undo_"_L1) ||
-               question.name.startsWith("acting_"_L1);
+               question.name.startsWith("undo_"_L1) || question.name.startsWith("acting_"_L1);
     }
 
     void add(ColumnSet& into, const QString& tableDotColumn) const {
