@@ -63,7 +63,6 @@ private:
     QString m_connection;
     Environment m_environment;
     HealthSettings m_settings;
-<<<<<<< HEAD
     std::map<QString, QueueTimeline> m_timelines;    // by system key + '\x1f' + queue
     std::map<QString, WorkRhythm> m_rhythms;         // likewise
     std::map<QString, OwnExecutions> m_own;          // likewise
@@ -76,17 +75,6 @@ private:
     std::vector<RecordedCondition> m_happened;       // before the first add()
     std::optional<ServerInfo> m_server;              // as last read
     QString m_moved;  // "db2:5432 answers instead of db1:5432"; empty: it never has
-=======
-    std::map<QString, QueueTimeline> m_timelines;  // by system key + '\x1f' + queue
-    std::map<QString, WorkRhythm> m_rhythms;       // likewise
-    std::map<QString, OwnExecutions> m_own;        // likewise
-    std::map<QString, qint64> m_putBack;           // likewise; told and not yet added
-    QueueWindow m_window;                          // of the queue being looked at
-    std::map<QString, ClaimSampling> m_sampling;   // by system key
-    std::map<QString, Sampled> m_sampled;          // by system key + '\x1f' + queue
-    std::optional<ServerInfo> m_server;            // as last read
-    QString m_moved;                               // "db2:5432 answers instead of db1:5432"; empty: it never has
->>>>>>> conn
     ServerTime m_movedAt;
     FindingTracker m_tracker;
     RecordedPolls m_recorded;  // until the first add()
