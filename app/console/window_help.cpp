@@ -31,9 +31,10 @@ QString aboutText() {
            "Free software under the GNU General Public License, version 3 or later; it comes without any "
            "warranty.\nBuilt with Qt %2 (running on %3), QCustomPlot, libpqxx and hiredis.\n\n"
            "Connections: %4\nHistory: %5\nActions and audit: %6\nChecklists: %7"_s.arg(
-               QStringLiteral(SPILLWAY_VERSION), QStringLiteral(QT_VERSION_STR), QString::fromLatin1(qVersion()),
-               QDir::toNativeSeparators(ConnectionStore::defaultFile()),
-               QDir::toNativeSeparators(defaultHistoryPath()), QDir::toNativeSeparators(ActionJournal::defaultPath()),
+               QStringLiteral(SPILLWAY_VERSION), QStringLiteral(QT_VERSION_STR),
+               QString::fromLatin1(qVersion()), QDir::toNativeSeparators(ConnectionStore::defaultFile()),
+               QDir::toNativeSeparators(defaultHistoryPath()),
+               QDir::toNativeSeparators(ActionJournal::defaultPath()),
                QDir::toNativeSeparators(ChecklistStore::defaultFolder()));
 }
 

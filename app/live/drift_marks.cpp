@@ -11,7 +11,8 @@ const QString kPrefix = u"drift:"_s;
 // On the charts of the queue that the rule names; of all where it names none.
 HistoryMark mark(const Reading& reading, const QString& rule, ServerTime at, const QString& text) {
     const auto& rules = reading.invariants;
-    const auto of = std::find_if(rules.begin(), rules.end(), [&](const auto& one) { return one.name == rule; });
+    const auto of =
+        std::find_if(rules.begin(), rules.end(), [&](const auto& one) { return one.name == rule; });
     return {.at = at,
             .kind = HistoryMarkKind::drift,
             .connection = reading.connection,

@@ -240,7 +240,8 @@ std::vector<Finding> findingsForSystem(const FindingContext& context) {
             found.push_back(stuckFinding(context, queue, stuck));
     for (const auto& condition : context.system->conditions) {
         found.push_back(conditionFinding(context, condition));
-        // A registry that knows the worker and not the queues: the same jobs are told as stuck, where they are.
+        // A registry that knows the worker and not the queues: the same jobs are told as stuck, where they
+        // are.
         const bool toldAlready = condition.kind == ConditionKind::orphaned && condition.queue.isEmpty() &&
                                  condition.count.known() && *condition.count.value <= stuckInAll;
         if (toldAlready) found.back().severity = Severity::warning;

@@ -152,8 +152,7 @@ void ConnectionStoreTest::rulesAreReadAndWritten() {
     QVERIFY2(saved.ok(), saved.ok() ? "" : qPrintable(saved.failure().sentence()));
     const std::vector<Invariant> expected{
         {u"a"_s, u"SELECT 0"_s, std::chrono::seconds{60}, std::chrono::milliseconds{1000}},
-        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250},
-         u"orders"_s}};
+        {u"b"_s, u"SELECT 1, 1"_s, std::chrono::seconds{300}, std::chrono::milliseconds{250}, u"orders"_s}};
     QCOMPARE(saved->invariants, expected);
     QCOMPARE(settingsOf(*saved)->invariants, expected);
     QVERIFY(store.save(*saved).ok());

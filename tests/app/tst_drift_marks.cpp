@@ -23,7 +23,8 @@ private slots:
         const auto poll = [&](int n, bool holds, bool checked = true) {
             ServerReading reading;
             reading.observed_at = second(n);
-            reading.invariants = {{u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked, u"orders"_s}};
+            reading.invariants = {
+                {u"receipts"_s, second(n), holds, u"3 (must be 0)"_s, checked, u"orders"_s}};
             for (const auto& mark : watch.update(*monitor.add(reading))) {
                 QCOMPARE(mark.kind, HistoryMarkKind::drift);
                 QCOMPARE(mark.connection, u"prod"_s);

@@ -274,8 +274,8 @@ private slots:
         s->history()->addMark(u"a"_s, {}, u"elsewhere"_s);
         const auto shown = [&marks] {
             QStringList texts;
-            for (const auto& mark : marks.isEmpty() ? std::vector<ChartMark>{}
-                                                    : marks.last()[0].value<std::vector<ChartMark>>())
+            for (const auto& mark :
+                 marks.isEmpty() ? std::vector<ChartMark>{} : marks.last()[0].value<std::vector<ChartMark>>())
                 texts << mark.connection + u": "_s + mark.text;
             texts.sort();
             return texts.join(u'\n');

@@ -148,8 +148,8 @@ private slots:
     }
 
     void csvSaysWhoseChartItWas() {
-        const QString csv =
-            chartCsv({{u"dead"_s, {at(0, 0.1 + 0.2)}}}, u',', {{u"connection"_s, u"prod"_s}, {u"queue"_s, u"=a,b"_s}});
+        const QString csv = chartCsv({{u"dead"_s, {at(0, 0.1 + 0.2)}}}, u',',
+                                     {{u"connection"_s, u"prod"_s}, {u"queue"_s, u"=a,b"_s}});
         QCOMPARE(csv.section(u'\n', 0, 0), u"time_utc,dead,connection,queue"_s);
         QVERIFY2(csv.section(u'\n', 1, 1).endsWith(u",0.3,prod,\"'=a,b\""_s), qPrintable(csv));
     }

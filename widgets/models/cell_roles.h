@@ -12,7 +12,7 @@ enum CellRole {
     DimRole,                 // bool: nothing to see, or old
     StrongRole,              // bool: in bold
     MiddleRole,              // bool: cut in the middle, because the end tells names apart
-    CopyRole                 // QString: exact, for other programs; of a header: with the unit. Invalid: as shown
+    CopyRole  // QString: exact, for other programs; of a header: with the unit. Invalid: as shown
 };
 
 }  // namespace spillway

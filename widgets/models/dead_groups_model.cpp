@@ -116,7 +116,8 @@ QVariant DeadGroupsModel::data(const QModelIndex& index, int role) const {
 
 QVariant DeadGroupsModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= kGroupColumns) return {};
-    if (role == CopyRole && section == static_cast<int>(GroupColumn::first_seen)) return u"First seen (UTC)"_s;
+    if (role == CopyRole && section == static_cast<int>(GroupColumn::first_seen))
+        return u"First seen (UTC)"_s;
     if (role == CopyRole && section == static_cast<int>(GroupColumn::last_seen)) return u"Last seen (UTC)"_s;
     if (role != Qt::DisplayRole) return {};
     return QString(kTitles[static_cast<size_t>(section)]);

@@ -133,8 +133,9 @@ QVariant DeadJobsModel::copyOf(const DeadJob& job, DeadColumn column) const {
         case DeadColumn::died:
             return copiedMoment(job.died_at);
         case DeadColumn::age:
-            return job.died_at ? QVariant(QString::number(std::llround(secondsBetween(*job.died_at, m_observed))))
-                               : QVariant();
+            return job.died_at
+                       ? QVariant(QString::number(std::llround(secondsBetween(*job.died_at, m_observed))))
+                       : QVariant();
         case DeadColumn::error:
             return job.error;
         case DeadColumn::attempts:

@@ -52,7 +52,8 @@ QString tsvOf(const QAbstractItemModel& model, const std::vector<int>& rows,
               const std::vector<int>& columns) {
     const auto title = [&model](int column) {
         const QVariant exact = model.headerData(column, Qt::Horizontal, CopyRole);
-        return (exact.isValid() ? exact : model.headerData(column, Qt::Horizontal, Qt::DisplayRole)).toString();
+        return (exact.isValid() ? exact : model.headerData(column, Qt::Horizontal, Qt::DisplayRole))
+            .toString();
     };
     const auto field = [&model](int row, int column) {
         const QModelIndex at = model.index(row, column);

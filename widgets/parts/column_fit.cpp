@@ -115,8 +115,8 @@ void ColumnFit::fit() {
 
 void ColumnFit::grow() {
     const bool spare = m_empty.count(m_plan.stretched) > 0;
-    int room = m_table->viewport()->width() -
-               (spare ? digitsWide(*m_table, kTitleOnly) : widthOf(m_plan.stretched));
+    int room =
+        m_table->viewport()->width() - (spare ? digitsWide(*m_table, kTitleOnly) : widthOf(m_plan.stretched));
     for (int column = 0; column < columns(); ++column) {
         if (column == m_plan.stretched || m_table->isColumnHidden(column)) continue;
         room -= m_widened.count(column) ? m_table->columnWidth(column) : widthOf(column);
