@@ -7,7 +7,7 @@ SELECT j.id::text AS id, j.queue, j.worker AS kind, j.attempted_by[1] AS owner, 
        CASE WHEN p.uuid IS NULL THEN 'its producer is no longer in oban_producers'
             WHEN p.started_at > j.attempted_at THEN 'the claim is older than its owner: ' || j.attempted_by[1] || ' has started again since'
        END AS evidence, count(*) OVER () AS total
-FROM (SELECT r.id, r.queue, r.worker, r.attempted_by, r.attempted_at, r.attempt FROM {job} r WHERE r.state = 'executing' LIMIT 5000) j
+FROM (SELECT r.id, r.queue, r.worker, r.attempted_by, r.attempted_at, r.attempt, r.max_attempts, r.errors FROM {job} r WHERE r.state = 'executing' LIMIT 5000) j
 LEFT JOIN LATERAL (
     SELECT p.uuid, p.updated_at, {started} AS started_at FROM {schema}.oban_producers p
     WHERE p.uuid::text = j.attempted_by[2] OR j.attempted_by[2] IS NULL AND p.node = j.attempted_by[1] AND p.queue = j.queue
