@@ -10,7 +10,9 @@ using namespace Qt::StringLiterals;
 
 namespace {
 constexpr int kPiecesAtOnce = 500;
-constexpr int kRounds = 40;
+// By size in small steps: what is given up beyond the excess is history that somebody may want.
+constexpr int kPiecesAtATime = 50;
+constexpr int kRounds = 400;
 constexpr int kMostMarks = 100'000;
 
 std::array<qint64, kHistoryTiers> keptMs(const HistorySettings& settings) {
@@ -32,7 +34,7 @@ std::vector<qint64> ids(SqlDatabase& database, const QString& sql, const QVarian
 
 bool deleteOldest(SqlDatabase& database) {
     return database.execute(
-        u"DELETE FROM chunk WHERE id IN (SELECT id FROM chunk ORDER BY id LIMIT %1)"_s.arg(kPiecesAtOnce));
+        u"DELETE FROM chunk WHERE id IN (SELECT id FROM chunk ORDER BY id LIMIT %1)"_s.arg(kPiecesAtATime));
 }
 }  // namespace
 
