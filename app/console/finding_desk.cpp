@@ -48,33 +48,33 @@ void bringToFront(QWidget* window) {
 
 }  // namespace
 
-Standing standingOf(const ConnectionViews& views, const QDateTime& now) {
-    Standing standing;
+Urgency urgencyOf(const ConnectionViews& views, const QDateTime& now) {
+    Urgency urgency;
     for (const auto& view : views) {
         if (view.state == ConnectionState::stale || view.state == ConnectionState::failed) {
-            ++standing.silent;
+            ++urgency.silent;
             continue;
         }
         for (const Finding& finding : findingsOf(view, now)) {
             if (finding.acknowledged) continue;
-            standing.critical += finding.severity == Severity::critical;
-            standing.warnings += finding.severity == Severity::warning;
+            urgency.critical += finding.severity == Severity::critical;
+            urgency.warnings += finding.severity == Severity::warning;
         }
     }
-    return standing;
+    return urgency;
 }
 
-QString standingText(const Standing& standing) {
-    QStringList parts{counted(standing.critical, u"critical"_s, u"critical"_s),
-                      counted(standing.silent, u"connection silent"_s, u"connections silent"_s),
-                      counted(standing.warnings, u"warning"_s, u"warnings"_s)};
+QString urgencyText(const Urgency& urgency) {
+    QStringList parts{counted(urgency.critical, u"critical"_s, u"critical"_s),
+                      counted(urgency.silent, u"connection silent"_s, u"connections silent"_s),
+                      counted(urgency.warnings, u"warning"_s, u"warnings"_s)};
     parts.removeAll(QString());
     return parts.isEmpty() ? u"nothing needs you"_s : parts.join(u", "_s);
 }
 
-QString windowTitle(const Standing& standing) {
-    const int urgent = standing.critical + standing.silent;
-    return urgent == 0 ? u"Spillway"_s : u"(%1) Spillway – %2"_s.arg(urgent).arg(standingText(standing));
+QString windowTitle(const Urgency& urgency) {
+    const int urgent = urgency.critical + urgency.silent;
+    return urgent == 0 ? u"Spillway"_s : u"(%1) Spillway – %2"_s.arg(urgent).arg(urgencyText(urgency));
 }
 
 std::vector<Finding> CriticalNews::update(const ConnectionViews& views, const QDateTime& now) {
@@ -129,10 +129,10 @@ void FindingDesk::serve(SessionHistories* history) {
 
 void FindingDesk::setConnections(const ConnectionViews& views) {
     const QDateTime now = QDateTime::currentDateTime();
-    const Standing standing = standingOf(views, now);
-    m_window->setWindowTitle(windowTitle(standing));
+    const Urgency urgency = urgencyOf(views, now);
+    m_window->setWindowTitle(windowTitle(urgency));
     call(m_news.update(views, now));
-    if (standing == std::exchange(m_standing, standing)) return;
+    if (urgency == std::exchange(m_urgency, urgency)) return;
     showTray();
 }
 
@@ -147,14 +147,14 @@ void FindingDesk::call(const std::vector<Finding>& news) {
 }
 
 void FindingDesk::showTray() {
-    const std::optional<Severity> worst = m_standing.critical + m_standing.silent > 0
+    const std::optional<Severity> worst = m_urgency.critical + m_urgency.silent > 0
                                               ? std::optional(Severity::critical)
-                                          : m_standing.warnings > 0 ? std::optional(Severity::warning)
-                                                                    : std::nullopt;
+                                          : m_urgency.warnings > 0 ? std::optional(Severity::warning)
+                                                                   : std::nullopt;
     m_tray.setIcon(worst ? QIcon(iconPixmap(severityIcon(worst), severityColor(currentTokens(), *worst),
                                             kTrayPixels, m_window->devicePixelRatioF()))
                          : m_window->windowIcon());
-    m_tray.setToolTip(u"Spillway: "_s + standingText(m_standing));
+    m_tray.setToolTip(u"Spillway: "_s + urgencyText(m_urgency));
     if (QSystemTrayIcon::isSystemTrayAvailable()) m_tray.show();
 }
 

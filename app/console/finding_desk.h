@@ -16,16 +16,16 @@ class SessionHistories;
 class Workspace;
 
 // How it stands over all connections. Pure.
-struct Standing {
+struct Urgency {
     int critical = 0;  // findings that nobody has acknowledged
     int warnings = 0;
     int silent = 0;  // connections that do not answer
-    bool operator==(const Standing&) const = default;
+    bool operator==(const Urgency&) const = default;
 };
-[[nodiscard]] Standing standingOf(const ConnectionViews& views, const QDateTime& now);
+[[nodiscard]] Urgency urgencyOf(const ConnectionViews& views, const QDateTime& now);
 // "(2) Spillway – 2 critical", and what the tray says: "2 critical, 1 warning".
-[[nodiscard]] QString windowTitle(const Standing& standing);
-[[nodiscard]] QString standingText(const Standing& standing);
+[[nodiscard]] QString windowTitle(const Urgency& urgency);
+[[nodiscard]] QString urgencyText(const Urgency& urgency);
 
 // Which criticals a person must be told of now: those that were not there, or were acknowledged, before.
 // Those of the first reading of a connection are not news: somebody is just looking at them.
@@ -60,7 +60,7 @@ private:
     QWidget* m_window;
     QSystemTrayIcon m_tray;
     CriticalNews m_news;
-    Standing m_standing;
+    Urgency m_urgency;
     Finding m_called;  // where a click on the notification leads
 };
 

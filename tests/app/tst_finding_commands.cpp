@@ -11,6 +11,7 @@
 #include "app/cli/stop_signal.h"
 #include "backends/history/history_store.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/reading_story.h"
 
 using namespace spillway;
 using namespace spillway::test;
@@ -48,6 +49,9 @@ void FindingCommandsTest::init() {
     qputenv("XDG_STATE_HOME", QFile::encodeName(m_folder->path()));
     m_server = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10, 2'000);
     m_key = m_server->systems.front().identity.key();
+    // Its clock goes slower than the story's, so that many polls fall into a short window.
+    for (size_t i = 0; i < m_server->readings.size(); ++i)
+        m_server->readings[i].value().observed_at = at(0.25 * static_cast<double>(i));
     QFile saved(m_folder->filePath(u"connections.toml"_s));
     QVERIFY(saved.open(QIODevice::WriteOnly));
     saved.write("[prod]\nurl = \"postgresql://db/shop\"\n");

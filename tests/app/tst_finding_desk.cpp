@@ -74,9 +74,9 @@ private slots:
         ConnectionViews views = viewsWith({grows});
         views[0].acknowledgements = {said};
         QVERIFY(news.update(views, now).empty());
-        QCOMPARE(standingOf(views, now), Standing{});
+        QCOMPARE(urgencyOf(views, now), Urgency{});
         QCOMPARE(ids(news.update(views, now.addSecs(3601))), QStringList{u"grows"_s});
-        QCOMPARE(standingOf(views, now.addSecs(3601)).critical, 1);
+        QCOMPARE(urgencyOf(views, now.addSecs(3601)).critical, 1);
     }
 
     void aSilentServerCallsAfterHalfAMinute() {
@@ -97,7 +97,7 @@ private slots:
         QCOMPARE(windowTitle({.critical = 2, .warnings = 1}), u"(2) Spillway – 2 critical, 1 warning"_s);
         QCOMPARE(windowTitle({.silent = 1}), u"(1) Spillway – 1 connection silent"_s);
         QCOMPARE(windowTitle({.warnings = 3}), u"Spillway"_s);  // a warning can wait
-        QCOMPARE(standingText({}), u"nothing needs you"_s);
+        QCOMPARE(urgencyText({}), u"nothing needs you"_s);
     }
 
     // Two windows with one history, as two people at one machine.

@@ -15,7 +15,8 @@ inline QStringList observable(const std::vector<DetectedSystem>& systems) {
     QStringList signalNames;
     for (const auto& system : systems)
         for (const auto& capability : system.capabilities.list())
-            if (capability.observable && capability.signal != u"replay" && capability.signal != u"release")
+            if (capability.observable && capability.signal != u"replay" && capability.signal != u"release" &&
+                capability.signal != u"undo")
                 signalNames << system.identity.key() + u' ' + capability.signal;
     return signalNames;
 }

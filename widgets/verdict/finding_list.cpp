@@ -92,7 +92,8 @@ void FindingList::setRuns(const std::vector<FindingRun>& runs) {
     m_runs.clear();
     for (auto run = runs.rbegin(); run != runs.rend(); ++run)
         if (std::none_of(m_findings.begin(), m_findings.end(), [&](const Finding& finding) {
-                return finding.id == run->span.id && finding.connection == run->connection;
+                return finding.id == run->span.id && finding.connection == run->connection &&
+                       finding.since <= run->span.seen;
             }))
             m_runs.push_back(*run);
     if (showsEnded()) refresh();

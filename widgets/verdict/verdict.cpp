@@ -133,6 +133,7 @@ Verdict pastVerdict(const ConnectionViews& views) {
     reasons.removeAll(QString());
     return {.tone = Verdict::Tone::waiting,
             .id = u"past"_s,
+            .past = true,
             .headline = watched.connections == 0 ? u"Nothing was recorded at this moment"_s
                                                  : u"No finding stood at this moment"_s,
             .reasons = reasons.join(u"  ·  "_s)};
@@ -195,6 +196,7 @@ Verdict verdictOn(const ConnectionViews& views, const QDateTime& now) {
     verdict.headline = withoutPeriod(worst.sentence.isEmpty() ? worst.title : worst.sentence);
     verdict.reasons = reasonsText(seen, named, now);
     if (isPast(views)) {
+        verdict.past = true;
         verdict.word = u"Then: %1"_s.arg(verdict.word.toLower());
         if (const QString missing = unrecordedText(views); !missing.isEmpty())
             verdict.reasons += u"  ·  "_s + missing;

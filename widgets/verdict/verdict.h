@@ -13,6 +13,7 @@ struct Verdict {
     enum class Tone { critical, warning, note, quiet, waiting };
     Tone tone = Tone::waiting;
     QString id;                     // of what it speaks of, stable over polls
+    bool past = false;              // of a recorded moment
     bool silent = false;            // speaks of a connection that does not answer
     QString word;                   // "Critical"; empty: the headline stands alone
     QString headline;               // the worst finding as a sentence

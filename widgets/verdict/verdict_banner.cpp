@@ -115,6 +115,7 @@ void VerdictBanner::refresh() {
 // Nothing changes under the mouse: another verdict waits, unless it is worse or the old one has no ground.
 bool VerdictBanner::mustWait(const Verdict& fresh, const QDateTime& now) const {
     if (m_open->isDown()) return true;
+    if (fresh.past || m_verdict.past) return false;  // a person has chosen the moment
     if (fresh.id == m_verdict.id || m_verdict.tone == Verdict::Tone::waiting || isWorse(fresh, m_verdict))
         return false;
     const QString& about = m_verdict.target.connection;
