@@ -1,4 +1,5 @@
 // What is packaged agrees with the program, and is what the desktop's own tools call valid.
+#include <QDirIterator>
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
@@ -39,6 +40,7 @@ QString firstMatch(const QString& pattern, const QString& text) {
 class PackagingTest : public QObject {
     Q_OBJECT
 private slots:
+    void everyFileIsFormatted();
     void oneVersion() {
         const QString version = runSpillwayctl({u"--version"_s}).out.trimmed().section(u' ', 1);
         QVERIFY(!version.isEmpty());
@@ -78,6 +80,23 @@ private slots:
         QVERIFY2(checked.out.contains(u"alidation"_s), qPrintable(checked.out));
     }
 };
+
+// By the version of Debian 12: others break lines elsewhere.
+void PackagingTest::everyFileIsFormatted() {
+    if (!installed(u"clang-format"_s)) QSKIP("clang-format is not installed");
+    if (!run(u"clang-format"_s, {u"--version"_s}).out.contains(u" 14."_s))
+        QSKIP("clang-format is of another version");
+    QStringList files;
+    for (const auto& folder : {u"app"_s, u"backends"_s, u"widgets"_s, u"tests"_s}) {
+        QDirIterator found(QStringLiteral(SPILLWAY_SOURCE_DIR "/") + folder, {u"*.cpp"_s, u"*.h"_s},
+                           QDir::Files, QDirIterator::Subdirectories);
+        while (found.hasNext())
+            if (const QString file = found.next(); !file.contains(u"/node_modules/"_s)) files << file;
+    }
+    QVERIFY(files.size() > 500);
+    const auto checked = run(u"clang-format"_s, QStringList{u"--dry-run"_s, u"-Werror"_s} + files);
+    QVERIFY2(checked.code == 0, qPrintable(checked.out.left(2000)));
+}
 
 QTEST_GUILESS_MAIN(PackagingTest)
 #include "tst_packaging.moc"
