@@ -104,8 +104,9 @@ private slots:
     void whatOneWindowSaysTheOtherKnows() {
         QTemporaryDir folder;
         const HistorySettings settings{.path = folder.filePath(u"h.sqlite"_s)};
-        const auto server = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10, 2'000);  // grows all the time
         const auto window = [&] {
+            // One for each: a fake belongs to one polling thread.
+            const auto server = fakeServerWithQueue(u"orders"_s, 4'000, 50, 10, 2'000);  // grows all the time
             const auto make = [server](const ConnectionSettings&) {
                 return std::make_unique<FakeBackend>(server);
             };
