@@ -130,15 +130,15 @@ private slots:
         said.by = u"anna"_s;
         said.until = serverTimeFromMillis(QDateTime::currentDateTime().addDays(1).toMSecsSinceEpoch());
         mine->history()->acknowledge(said);
-        QTRY_VERIFY(growing(*mine)->acknowledged.has_value());
+        QTRY_VERIFY(growing(*mine) && growing(*mine)->acknowledged);
         const auto theirs = window();
         QTRY_VERIFY(growing(*theirs) && growing(*theirs)->acknowledged);
         QCOMPARE(growing(*theirs)->acknowledged->by, u"anna"_s);
         said.taken_back = true;
         theirs->history()->acknowledge(said);
-        QTRY_VERIFY(!growing(*theirs)->acknowledged);
+        QTRY_VERIFY(growing(*theirs) && !growing(*theirs)->acknowledged);
         mine->history()->refresh();
-        QTRY_VERIFY(!growing(*mine)->acknowledged);
+        QTRY_VERIFY(growing(*mine) && !growing(*mine)->acknowledged);
         QSignalSpy runs(mine->history(), &SessionHistories::findingRunsRead);
         mine->history()->askFindingRuns(0, 4e9);
         QTRY_COMPARE(runs.count(), 1);
