@@ -1,5 +1,6 @@
 #include "backends/report/report_writing.h"
 
+#include <QDir>
 #include <QFileInfo>
 #include <QSaveFile>
 
