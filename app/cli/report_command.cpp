@@ -5,7 +5,6 @@
 #include "app/cli/connection_options.h"
 #include "app/cli/history/common.h"
 #include "app/cli/printers/json_printer.h"
-#include "backends/acting/action_report.h"
 #include "backends/domain/human_text.h"
 #include "backends/journal/action_journal.h"
 #include "backends/report/gathered_report.h"
@@ -62,10 +61,6 @@ int runReport(CommandContext& context, const ReportOptions& options) {
     auto gathered = gatherReport(**store, ActionJournal::defaultPath(), request);
     if (!gathered) return reportFailure(context, gathered.failure());
     IncidentReport report = *std::move(gathered);
-    report.made_at = SystemClock().wallNow();
-    const Actor actor = thisActor(QStringLiteral(SPILLWAY_VERSION));
-    report.made_by = actor.name;
-    report.version = actor.version;
     if (!request.connection.isEmpty()) askDead(context, report);
     const int code = writeOut(context, report, options);
     const bool whole =

@@ -5,7 +5,6 @@
 #include <QPainter>
 #include <QSvgRenderer>
 
-#include "backends/acting/action_report.h"
 #include "backends/journal/action_journal.h"
 #include "backends/report/gathered_report.h"
 #include "backends/report/report_dead.h"
@@ -44,10 +43,6 @@ Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const
                                  {time(wish.from), time(wish.to), wish.about.connection, wish.about.queue});
     if (!gathered) return gathered.failure();
     IncidentReport report = std::move(gathered).value();
-    const Actor actor = thisActor(QStringLiteral(SPILLWAY_VERSION));
-    report.made_at = clock.wallNow();
-    report.made_by = actor.name;
-    report.version = actor.version;
     for (const ConnectionSettings& settings : connections)
         addDeadLetters(report, settings, createBackend(settings));
     const auto paths = writeReport(report, wish.path, png);

@@ -106,10 +106,14 @@ void SessionHistories::gather(SessionHistory* history, bool apart) {
             [this, apart](double at, const std::vector<ReadingPtr>& readings) {
                 (apart ? m_momentApart : m_moment) = readings;
                 std::vector<ReadingPtr> all;
+                const auto isOfThen = [then = serverTimeFromSeconds(at)](const ReadingPtr& reading) {
+                    return reading->observed_at == then;  // the other file may still be at the moment before
+                };
                 for (const ReadingPtr& reading : m_moment)
-                    if (&of(reading->connection) == m_own.get()) all.push_back(reading);
+                    if (&of(reading->connection) == m_own.get() && isOfThen(reading)) all.push_back(reading);
                 for (const ReadingPtr& reading : m_momentApart)
-                    if (m_namesApart.contains(reading->connection)) all.push_back(reading);
+                    if (m_namesApart.contains(reading->connection) && isOfThen(reading))
+                        all.push_back(reading);
                 emit momentRead(at, all);
             });
     connect(history, &SessionHistory::findingRunsRead, this,

@@ -59,6 +59,7 @@ bool keepsFindingLog(SqlDatabase& database) {
 }
 
 bool writeFindingRuns(SqlDatabase& database, const QString& connection, const std::vector<FindingRun>& runs) {
+    if (runs.empty()) return true;
     QSqlQuery extend = database.prepared(
         u"UPDATE finding_run SET seen_ms = max(seen_ms, ?), title = iif(? >= severity, ?, title), "
         "sentence = iif(? >= severity, ?, sentence), severity = max(severity, ?) WHERE number = "

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "backends/domain/past_finding.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -115,27 +117,17 @@ QueueHealth queueOf(const QString& name, const Values& values, const std::vector
     return queue;
 }
 
-Finding pastFinding(const FindingRun& run) {
-    Finding finding;
-    finding.id = run.span.id;
-    finding.severity = run.severity;
-    finding.connection = run.connection;
-    finding.system = run.system;
-    finding.queue = run.queue;
-    finding.title = run.title;
-    finding.sentence = run.sentence;
-    finding.evidence = u"As it was at its worst; see the charts for this moment."_s;
-    finding.since = run.span.since;
-    return finding;
-}
-
 using FindingsByConnection = std::map<QString, std::vector<Finding>>;
 
 Outcome<FindingsByConnection> findingsAt(HistoryStore& store, ServerTime at) {
     const auto runs = store.findingRuns({.from = at - kUnwritten, .to = at + milliseconds{1}});
     if (!runs) return runs.failure();
     FindingsByConnection found;
-    for (const FindingRun& run : *runs) found[run.connection].push_back(pastFinding(run));
+    for (const FindingRun& run : *runs) {
+        Finding finding = pastFinding(run);
+        finding.evidence = u"As it was at its worst; see the charts for this moment."_s;
+        found[run.connection].push_back(std::move(finding));
+    }
     for (auto& [connection, findings] : found) std::sort(findings.begin(), findings.end(), worseThan);
     return found;
 }

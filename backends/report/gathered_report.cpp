@@ -4,6 +4,7 @@
 #include <QJsonDocument>
 #include <algorithm>
 
+#include "backends/acting/action_report.h"
 #include "backends/journal/action_journal.h"
 
 namespace spillway {
@@ -73,9 +74,8 @@ void gatherActions(const QString& path, IncidentReport& report) {
     }
     for (const AuditEntry& entry : *audit) {
         const QJsonObject record = QJsonDocument::fromJson(entry.record.toUtf8()).object();
-        const auto at = QDateTime::fromString(record[u"at"_s].toString(), Qt::ISODateWithMs);
         const ReportRequest& asked = report.request;
-        if (!at.isValid() || !isWithin(serverTimeFromMillis(at.toMSecsSinceEpoch()), asked)) continue;
+        if (!isWithin(timeOfAction(record), asked)) continue;
         if (!asked.connection.isEmpty() && record[u"connection"_s].toString() != asked.connection) continue;
         if (!asked.queue.isEmpty() && record[u"queue"_s].toString() != asked.queue) continue;
         report.actions.push_back(record);
@@ -86,7 +86,11 @@ void gatherActions(const QString& path, IncidentReport& report) {
 
 Outcome<IncidentReport> gatherReport(HistoryStore& history, const QString& journal,
                                      const ReportRequest& request) {
+    const Actor actor = thisActor(QStringLiteral(SPILLWAY_VERSION));
     IncidentReport report{.request = request};
+    report.made_at = SystemClock().wallNow();
+    report.made_by = actor.name;
+    report.version = actor.version;
     auto runs = history.findingRuns({request.from, request.to, request.connection, request.queue});
     if (!runs) return runs.failure();
     report.findings = std::move(runs).value();

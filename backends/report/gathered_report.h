@@ -7,8 +7,8 @@
 
 namespace spillway {
 
-// `journal`: the path of the actions' journal; one that is missing or cannot be read is a note, not a
-// failure.
+// Signed with this account, this program's version and the present. `journal`: the path of the actions'
+// journal; one that is missing or cannot be read is a note, not a failure.
 [[nodiscard]] Outcome<IncidentReport> gatherReport(HistoryStore& history, const QString& journal,
                                                    const ReportRequest& request);
 

@@ -48,6 +48,7 @@ struct IncidentReport {
     QStringList notes;             // what could not be read
 };
 
+[[nodiscard]] ServerTime timeOfAction(const QJsonObject& record);      // of an audit record
 [[nodiscard]] bool isWorse(const FindingRun& a, const FindingRun& b);  // severity, then length
 
 }  // namespace spillway

@@ -70,11 +70,6 @@ QString actionSentence(const QJsonObject& record) {
         record[u"outcome"_s].toString(), record[u"id"_s].toString());
 }
 
-ServerTime timeOf(const QJsonObject& record) {
-    const auto at = QDateTime::fromString(record[u"at"_s].toString(), Qt::ISODateWithMs);
-    return serverTimeFromMillis(at.toMSecsSinceEpoch());
-}
-
 // Everything that has a moment, in its order.
 ReportBlock timelineOf(const IncidentReport& report) {
     std::vector<std::pair<ServerTime, QString>> moments;
@@ -97,7 +92,7 @@ ReportBlock timelineOf(const IncidentReport& report) {
                                           : u"%1: %2"_s.arg(what, acknowledgementText(said, said.at)));
     }
     for (const QJsonObject& record : report.actions)
-        moments.emplace_back(timeOf(record), actionSentence(record));
+        moments.emplace_back(timeOfAction(record), actionSentence(record));
     std::stable_sort(moments.begin(), moments.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<QStringList> rows;
@@ -212,10 +207,11 @@ void addActions(std::vector<ReportBlock>& blocks, const IncidentReport& report) 
     if (report.actions.empty()) return;
     std::vector<QStringList> rows;
     for (const QJsonObject& record : report.actions) {
-        rows.push_back(
-            {clock(timeOf(record), report), record[u"actor"_s].toString(), record[u"action"_s].toString(),
-             placeText(record[u"queue"_s].toString(), record[u"connection"_s].toString()), movedText(record),
-             record[u"outcome"_s].toString(), record[u"reason"_s].toString(), record[u"id"_s].toString()});
+        rows.push_back({clock(timeOfAction(record), report), record[u"actor"_s].toString(),
+                        record[u"action"_s].toString(),
+                        placeText(record[u"queue"_s].toString(), record[u"connection"_s].toString()),
+                        movedText(record), record[u"outcome"_s].toString(), record[u"reason"_s].toString(),
+                        record[u"id"_s].toString()});
     }
     blocks.push_back(heading(2, u"Actions"_s));
     blocks.push_back(tableOf(

@@ -72,7 +72,7 @@ AcknowledgeDialog::AcknowledgeDialog(const Finding& finding, QWidget* parent)
     column->addWidget(buttons);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(m_queue, &QRadioButton::toggled, this, &AcknowledgeDialog::followScope);
+    connect(m_queue, &QRadioButton::toggled, this, &AcknowledgeDialog::addEnds);
     connect(m_end, &QComboBox::currentIndexChanged, this,
             [this] { m_other->setVisible(m_end->currentData().toInt() == Other); });
     addEnds();
@@ -91,10 +91,6 @@ void AcknowledgeDialog::addEnds() {
     m_end->addItem(u"another time…"_s, Other);
     m_end->setCurrentIndex(std::max(0, m_end->findData(before)));
     m_other->setVisible(m_end->currentData().toInt() == Other);
-}
-
-void AcknowledgeDialog::followScope() {
-    addEnds();
 }
 
 std::optional<QDateTime> AcknowledgeDialog::until() const {

@@ -26,7 +26,6 @@ public:
 
 private:
     void addEnds();
-    void followScope();
     [[nodiscard]] std::optional<QDateTime> until() const;
 
     Finding m_finding;

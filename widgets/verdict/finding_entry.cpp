@@ -13,6 +13,7 @@
 
 #include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
+#include "backends/domain/past_finding.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
@@ -142,16 +143,7 @@ void FindingEntry::setFinding(const Finding& finding, const QString& dataOf, con
 }
 
 void FindingEntry::setRun(const FindingRun& run, const QDate& today) {
-    Finding finding;
-    finding.id = run.span.id;
-    finding.severity = run.severity;
-    finding.connection = run.connection;
-    finding.system = run.system;
-    finding.queue = run.queue;
-    finding.title = run.title;
-    finding.sentence = run.sentence;
-    finding.since = run.span.since;
-    setFinding(finding, {}, today);
+    setFinding(pastFinding(run), {}, today);
     m_run = run;
     m_title->setColor(currentTokens().secondary);
     m_since->setSafeText(u"%1 – %2"_s.arg(clockText(run.span.since, today), clockText(run.span.seen, today)));

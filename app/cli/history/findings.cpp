@@ -5,6 +5,7 @@
 #include "app/cli/printers/text_table.h"
 #include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
+#include "backends/domain/past_finding.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -12,19 +13,8 @@ namespace {
 
 constexpr double kOpen_s = 60;
 
-Finding findingOf(const FindingRun& run) {
-    Finding finding;
-    finding.id = run.span.id;
-    finding.severity = run.severity;
-    finding.connection = run.connection;
-    finding.system = run.system;
-    finding.queue = run.queue;
-    finding.since = run.span.since;
-    return finding;
-}
-
 QString saidOf(const FindingRun& run, const Acknowledgements& said, ServerTime now) {
-    const Finding finding = findingOf(run);
+    const Finding finding = pastFinding(run);
     const auto it = std::find_if(said.begin(), said.end(),
                                  [&](const Acknowledgement& one) { return covers(one, finding, now); });
     return it == said.end() ? QString() : u" ("_s + acknowledgementText(*it, now) + u')';
