@@ -1,5 +1,6 @@
 // The four charts of a queue: linked, fed from the past, saved, and silent while nobody looks.
 #include <QClipboard>
+#include <QDateTimeEdit>
 #include <QImage>
 #include <QMenu>
 #include <QPainter>
@@ -8,6 +9,7 @@
 #include <QScrollBar>
 #include <QSvgRenderer>
 #include <QTemporaryDir>
+#include <QToolButton>
 #include <QtTest>
 
 #include "backends/domain/human_text.h"
@@ -18,6 +20,7 @@
 #include "widgets/charts/past_requests.h"
 #include "widgets/charts/time_view.h"
 #include "widgets/charts/wave_bars.h"
+#include "widgets/dialogs/span_dialog.h"
 #include "widgets/pages/card_grid.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/parts/theme.h"
@@ -376,6 +379,78 @@ private slots:
         QCOMPARE(page.cards()[Backlog]->chart()->visibleCsv(), csv);
     }
 
+    void anEarlierTimeLiesBehindTheLines() {
+        QueuePage page;
+        page.resize(1190, 700);
+        page.show();
+        page.setQueue(orders());
+        QVERIFY(page.compareButton()->isHidden());  // without a history there is nothing to compare with
+        page.keepsHistory();
+        QVERIFY(!page.compareButton()->isHidden());
+        tell(page, 1200);
+        replot(page);
+        QSignalSpy wanted(&page, &QueuePage::pastWanted);
+        page.compareWith(86400);
+        QCOMPARE(wanted.size(), 1);
+        const double from = wanted[0][1].toDouble(), to = wanted[0][2].toDouble();
+        const auto [first, last] = page.view().visible();
+        QVERIFY(from <= first - 86400 && to >= last - 86400);  // also what came after it
+        page.takePast(orders(), past(from, to, 10));
+        replot(page);
+        const ChartCard* card = page.cards()[Backlog];
+        const QString csv = card->chart()->visibleCsv();
+        QVERIFY2(csv.startsWith(u"time_utc,"_s) && csv.contains(u"waiting_before_86400s"_s), qPrintable(csv));
+        const auto before = page.view().ghost()->valueAt(ChartSeries::waiting, page.view().now());
+        QVERIFY(before.has_value());
+        QVERIFY(std::abs(*before - baseOf(ChartSeries::waiting, page.view().now() - 86400)) < 90);
+        QVERIFY2(
+            card->legend().contains(u"┄ waiting a day before %1"_s.arg(countText(std::llround(*before)))),
+            qPrintable(card->legend()));
+        // Its time is its own: the newer lines have not changed.
+        QVERIFY(page.view().first() > first - 86400 / 2);
+        tell(page, 10);
+        QCOMPARE(wanted.size(), 1);
+        page.compareWith(0);
+        replot(page);
+        QVERIFY(!card->chart()->visibleCsv().contains(u"before"_s));
+        QVERIFY(!card->legend().contains(u"before"_s));
+    }
+
+    void whereNothingWasRecordedThenItIsSaid() {
+        QueuePage page;
+        page.resize(1190, 700);
+        page.show();
+        page.setQueue(orders());
+        tell(page, 1200);
+        QSignalSpy wanted(&page, &QueuePage::pastWanted);
+        page.compareWith(7 * 86400);
+        QCOMPARE(wanted.size(), 1);
+        QVERIFY(!page.cards()[Backlog]->legend().contains(u"before"_s));  // nobody has answered yet
+        page.takePast(orders(), {wanted[0][1].toDouble(), wanted[0][2].toDouble(), 0, {}});
+        QVERIFY2(page.cards()[Backlog]->legend().contains(u"a week before nothing recorded"_s),
+                 qPrintable(page.cards()[Backlog]->legend()));
+        // The ghost of one queue is not that of another.
+        page.setQueue({u"prod-pg"_s, u"pgboss"_s, u"emails"_s});
+        QVERIFY(!page.view().ghost());
+        QVERIFY(wanted.size() > 1);
+    }
+
+    void anyTimeCanBeShown() {
+        SpanDialog dialog(sceneEnd() - 3600, sceneEnd(), sceneEnd());
+        QCOMPARE(dialog.from(), std::floor(sceneEnd() - 3600));
+        QVERIFY(dialog.showButton()->isEnabled());
+        dialog.fromField()->setDateTime(dialog.toField()->dateTime().addSecs(5));
+        QVERIFY(!dialog.showButton()->isEnabled());  // it would end before it begins
+        dialog.fromField()->setDateTime(
+            QDateTime::fromSecsSinceEpoch(static_cast<qint64>(sceneEnd()) - 86400));
+        QVERIFY(dialog.showButton()->isEnabled());
+        QueuePage page;
+        page.setQueue(orders());
+        tell(page, 60);
+        page.showSpan(dialog.from(), dialog.to());
+        QCOMPARE(page.view().visible(), (std::pair{dialog.from(), dialog.to()}));
+    }
+
     void histogramOfAgesIsInTheValues() {
         QueuePage page;
         page.resize(1190, 700);
@@ -707,6 +782,13 @@ private slots:
                        {sceneEnd() - 12 * 60, ChartMarkKind::action, {}, {}, u"paused 02:00"_s}});
         if (minutes > 60)
             page.takePast(ref, past(sceneEnd() - minutes * 60, sceneEnd(), minutes > 360 ? 120 : 60));
+        if (minutes == 60 && queue == u"orders"_s) {
+            QSignalSpy wanted(&page, &QueuePage::pastWanted);
+            page.keepsHistory();
+            page.compareWith(86400);
+            QCOMPARE(wanted.size(), 1);
+            page.takePast(ref, past(wanted[0][1].toDouble(), wanted[0][2].toDouble(), 10));
+        }
         QTest::qWait(0);
         replot(page);
         if (minutes == 60 && queue == u"orders"_s) page.view().setCrosshair(sceneEnd() - 20 * 60);

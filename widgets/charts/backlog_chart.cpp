@@ -31,13 +31,18 @@ class BacklogPlot : public TimePlot {
 public:
     BacklogPlot()
         : TimePlot(u"jobs/s"_s, u"waiting"_s), m_growing(plot(), plot().yAxis),
-          m_shrinking(plot(), plot().yAxis), m_cone(plot(), plot().yAxis2), m_drain(plot(), plot().yAxis),
-          m_arrivals(plot(), plot().yAxis), m_waiting(plot(), plot().yAxis2, BandLine::Spikes::asLine) {}
+          m_shrinking(plot(), plot().yAxis), m_cone(plot(), plot().yAxis2),
+          m_arrivalsBefore(plot(), plot().yAxis), m_waitingBefore(plot(), plot().yAxis2),
+          m_drain(plot(), plot().yAxis), m_arrivals(plot(), plot().yAxis),
+          m_waiting(plot(), plot().yAxis2, BandLine::Spikes::asLine) {}
 
     [[nodiscard]] std::vector<CsvSeries> series() const override {
-        return {{u"arrivals_per_s"_s, m_arrivals.columns()},
-                {u"drain_per_s"_s, m_drain.columns()},
-                {u"waiting"_s, m_waiting.columns()}};
+        std::vector<CsvSeries> all{{u"arrivals_per_s"_s, m_arrivals.columns()},
+                                   {u"drain_per_s"_s, m_drain.columns()},
+                                   {u"waiting"_s, m_waiting.columns()}};
+        addGhostSeries(all, u"arrivals_per_s"_s, m_arrivalsBefore);
+        addGhostSeries(all, u"waiting"_s, m_waitingBefore);
+        return all;
     }
     [[nodiscard]] bool empty() const override {
         return m_arrivals.columns().empty() && m_drain.columns().empty() && m_waiting.columns().empty();
@@ -48,16 +53,20 @@ protected:
         m_arrivals.setColumns(data.columns(ChartSeries::arrivals));
         m_drain.setColumns(data.columns(ChartSeries::drain));
         m_waiting.setColumns(data.columns(ChartSeries::waiting));
+        m_arrivalsBefore.setColumns(data.ghostColumns(ChartSeries::arrivals));
+        m_waitingBefore.setColumns(data.ghostColumns(ChartSeries::waiting));
         fillGap(data);
         const double highest = drawCone(data);
-        fitFromZero(plot().yAxis, m_drain.greatest(m_arrivals.greatest(0)), 1.2);
-        fitFromZero(plot().yAxis2, m_waiting.greatest(highest), 1.08);
+        fitFromZero(plot().yAxis, m_arrivalsBefore.greatest(m_drain.greatest(m_arrivals.greatest(0))), 1.2);
+        fitFromZero(plot().yAxis2, m_waitingBefore.greatest(m_waiting.greatest(highest)), 1.08);
     }
     void paint(const ThemeTokens& tokens) override {
         const double fill = tokens.dark ? 0.17 : 0.15;
         m_growing.paint(withAlpha(tokens.arrivals, fill), Qt::NoPen);
         m_shrinking.paint(withAlpha(tokens.drain, fill), Qt::NoPen);
         m_cone.paint(withAlpha(tokens.backlog, 0.12), QPen(withAlpha(tokens.backlog, 0.7), 1, Qt::DashLine));
+        m_arrivalsBefore.paint(tokens.arrivals);
+        m_waitingBefore.paint(tokens.backlog);
         m_arrivals.paint(tokens.arrivals, 1.6);
         m_drain.paint(tokens.drain, 1.6);
         m_waiting.paint(tokens.backlog, 1.6);
@@ -109,6 +118,7 @@ private:
     }
 
     FilledArea m_growing, m_shrinking, m_cone;
+    GhostLine m_arrivalsBefore, m_waitingBefore;
     BandLine m_drain, m_arrivals, m_waiting;
 };
 

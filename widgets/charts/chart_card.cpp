@@ -88,6 +88,8 @@ void ChartCard::refresh() {
     ChartMoment moment{nullptr, m_chart->crosshair()};
     const TimeView& view = m_chart->view();
     const auto [from, to] = view.visible();
+    moment.ghost = view.ghost().get();
+    moment.now = view.now();
     if (m_chart->history()) moment.series = &m_chart->history()->forTimes(from, to, view.now());
     m_words = m_queue ? words(*m_queue, moment) : ChartWords();
     m_verdict->setSafeText(m_words.verdict);

@@ -8,6 +8,7 @@
 
 #include "backends/health/health_report.h"
 #include "widgets/charts/chart_colors.h"
+#include "widgets/charts/ghost.h"
 #include "widgets/charts/queue_history.h"
 
 namespace spillway {
@@ -33,9 +34,15 @@ struct ChartWords {
 struct ChartMoment {
     const QueueSeries* series = nullptr;
     std::optional<double> at;  // seconds since 1970
+    const Ghost* ghost = nullptr;
+    double now = 0;
 
     [[nodiscard]] std::optional<double> value(ChartSeries which) const {
         return series && at ? series->of(which).valueAt(*at) : std::nullopt;
+    }
+    // What it was so long before.
+    [[nodiscard]] std::optional<double> valueBefore(ChartSeries which) const {
+        return ghost ? ghost->valueAt(which, at.value_or(now)) : std::nullopt;
     }
 };
 

@@ -74,7 +74,8 @@ private:
 class DeadLetterPlot : public TimePlot {
 public:
     DeadLetterPlot()
-        : TimePlot(u"age"_s, u"dead jobs"_s), m_dead(plot(), plot().yAxis2, BandLine::Spikes::asLine),
+        : TimePlot(u"age"_s, u"dead jobs"_s), m_deadBefore(plot(), plot().yAxis2),
+          m_dead(plot(), plot().yAxis2, BandLine::Spikes::asLine),
           m_half(plot(), plot().yAxis, BandLine::Spikes::asLine),
           m_most(plot(), plot().yAxis, BandLine::Spikes::asLine),
           m_oldest(plot(), plot().yAxis, BandLine::Spikes::asLine), m_bars(plot()) {
@@ -87,10 +88,12 @@ public:
     }
 
     [[nodiscard]] std::vector<CsvSeries> series() const override {
-        return {{u"dead"_s, m_dead.columns()},
-                {u"dead_oldest_age_s"_s, m_ages[0]},
-                {u"dead_p90_age_s"_s, m_ages[1]},
-                {u"dead_p50_age_s"_s, m_ages[2]}};
+        std::vector<CsvSeries> all{{u"dead"_s, m_dead.columns()},
+                                   {u"dead_oldest_age_s"_s, m_ages[0]},
+                                   {u"dead_p90_age_s"_s, m_ages[1]},
+                                   {u"dead_p50_age_s"_s, m_ages[2]}};
+        addGhostSeries(all, u"dead"_s, m_deadBefore);
+        return all;
     }
     [[nodiscard]] QString furtherCsv(QChar separator) const override {
         QString text = u"\nage_now%1dead\n"_s.arg(separator);
@@ -113,21 +116,24 @@ protected:
         m_most.setColumns(inBands(m_ages[1]));
         m_half.setColumns(inBands(m_ages[2]));
         m_dead.setColumns(data.columns(ChartSeries::dead));
+        m_deadBefore.setColumns(data.ghostColumns(ChartSeries::dead));
         if (data.queue) m_buckets = data.queue->dead.buckets;
         m_bars.draw(data);
         m_bars.paint(currentTokens());
-        fitFromZero(plot().yAxis2, m_dead.greatest(0), 1.7);
+        fitFromZero(plot().yAxis2, m_deadBefore.greatest(m_dead.greatest(0)), 1.7);
     }
     void paint(const ThemeTokens& tokens) override {
         const QColor ages = chartColor(tokens, ChartColor::ages);
         m_oldest.paint(ages, 2);
         m_most.paint(mixed(ages, tokens.panel, 0.7), 1);
         m_half.paint(mixed(ages, tokens.panel, 0.5), 1);
+        m_deadBefore.paint(tokens.backlog);
         m_dead.paint(tokens.backlog, 1.4);
         m_bars.paint(tokens);
     }
 
 private:
+    GhostLine m_deadBefore;
     BandLine m_dead, m_half, m_most, m_oldest;
     AgeBars m_bars;
     std::array<std::vector<ChartColumn>, 3> m_ages;  // in seconds: oldest, 90 %, half

@@ -19,17 +19,19 @@ class DuplicatePlot : public TimePlot {
 public:
     DuplicatePlot()
         : TimePlot(u"per million claims"_s, {}), m_band(plot(), plot().yAxis),
-          m_bound(addLine(plot(), plot().yAxis)), m_rate(plot(), plot().yAxis),
-          m_incidents(addLine(plot(), plot().yAxis2)) {
+          m_bound(addLine(plot(), plot().yAxis)), m_before(plot(), plot().yAxis),
+          m_rate(plot(), plot().yAxis), m_incidents(addLine(plot(), plot().yAxis2)) {
         fitAbove(plot().yAxis2, 0, 1);
         plot().yAxis2->setTickLabels(false);
         m_incidents->setLineStyle(QCPGraph::lsImpulse);
     }
 
     [[nodiscard]] std::vector<CsvSeries> series() const override {
-        return {{u"duplicate_rate_ppm"_s, m_rate.columns()},
-                {u"duplicate_lower95_ppm"_s, m_lower},
-                {u"duplicate_upper95_ppm"_s, m_upper}};
+        std::vector<CsvSeries> all{{u"duplicate_rate_ppm"_s, m_rate.columns()},
+                                   {u"duplicate_lower95_ppm"_s, m_lower},
+                                   {u"duplicate_upper95_ppm"_s, m_upper}};
+        addGhostSeries(all, u"duplicate_rate_ppm"_s, m_before);
+        return all;
     }
     [[nodiscard]] QString furtherCsv(QChar separator) const override {
         QStringList lines{QString(), QStringList{u"incident_utc"_s, u"job"_s, u"first_owner"_s,
@@ -50,6 +52,7 @@ public:
 protected:
     void draw(const VisibleData& data) override {
         m_rate.setColumns(data.columns(ChartSeries::duplicate_rate));
+        m_before.setColumns(data.ghostColumns(ChartSeries::duplicate_rate));
         m_lower = data.columns(ChartSeries::duplicate_lower);
         m_upper = data.columns(ChartSeries::duplicate_upper);
         m_known = data.queue ? data.queue->incidents : std::vector<DuplicateClaim>();
@@ -61,6 +64,7 @@ protected:
         const QColor color = chartColor(tokens, ChartColor::duplicates);
         m_band.paint(withAlpha(color, tokens.dark ? 0.26 : 0.24), Qt::NoPen);
         m_bound->setPen(QPen(mixed(color, tokens.panel, 0.5), 1));
+        m_before.paint(color);
         m_rate.paint(color, 1.6);
         m_incidents->setPen(QPen(color, 2));
     }
@@ -106,7 +110,7 @@ private:
 
     // Few claims have a bound so wide that it would flatten everything: the newest one and the rate decide.
     [[nodiscard]] double top() const {
-        const double rate = m_rate.greatest(0);
+        const double rate = m_before.greatest(m_rate.greatest(0));
         double bound = 0;
         for (const auto& column : m_upper) bound = std::max(bound, column.high);
         const double newest = m_upper.empty() ? 0 : m_upper.back().last;
@@ -116,6 +120,7 @@ private:
 
     FilledArea m_band;
     QCPGraph* m_bound;  // the upper end of the band
+    GhostLine m_before;
     BandLine m_rate;
     QCPGraph* m_incidents;
     std::vector<ChartColumn> m_lower, m_upper;

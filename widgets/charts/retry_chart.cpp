@@ -49,7 +49,8 @@ class RetryPlot : public TimePlot {
 public:
     RetryPlot()
         : TimePlot(u"executions per job"_s, u"retries due / min"_s), m_bars(plot(), plot().yAxis2),
-          m_one(addLine(plot(), plot().yAxis)), m_amplification(plot(), plot().yAxis),
+          m_one(addLine(plot(), plot().yAxis)), m_before(plot(), plot().yAxis),
+          m_amplification(plot(), plot().yAxis),
           m_warning(plot(), plot().yAxis, Qt::AlignLeft | Qt::AlignBottom),
           m_critical(plot(), plot().yAxis, Qt::AlignLeft | Qt::AlignBottom),
           m_cleared(plot(), plot().yAxis2, Qt::AlignRight | Qt::AlignBottom),
@@ -65,15 +66,20 @@ public:
         CsvSeries wave{u"retries_due_per_min"_s, {}};
         for (const auto& bar : m_wave)
             wave.columns.push_back({bar.from, bar.from, bar.per_minute, bar.per_minute, bar.per_minute});
-        return {{u"amplification"_s, m_amplification.columns()}, {u"retry_share"_s, m_shares}, wave};
+        std::vector<CsvSeries> all{
+            {u"amplification"_s, m_amplification.columns()}, {u"retry_share"_s, m_shares}, wave};
+        addGhostSeries(all, u"amplification"_s, m_before);
+        return all;
     }
     [[nodiscard]] bool empty() const override { return m_amplification.columns().empty() && m_wave.empty(); }
 
 protected:
     void draw(const VisibleData& data) override {
         m_amplification.setColumns(data.columns(ChartSeries::amplification));
+        m_before.setColumns(data.ghostColumns(ChartSeries::amplification));
         m_shares = data.columns(ChartSeries::retry_share);
-        fitAbove(plot().yAxis, 1, std::max(1.5, 1 + (m_amplification.greatest(1) - 1) * 1.15));
+        fitAbove(plot().yAxis, 1,
+                 std::max(1.5, 1 + (m_before.greatest(m_amplification.greatest(1)) - 1) * 1.15));
         m_one->setData({data.from, data.to}, {1, 1}, true);
         drawBudgets(data);
         drawWave(data);
@@ -82,6 +88,7 @@ protected:
         const QColor retries = chartColor(tokens, ChartColor::retries);
         const QColor wave = chartColor(tokens, ChartColor::wave);
         const QFont font = plot().xAxis->tickLabelFont();
+        m_before.paint(retries);
         m_amplification.paint(retries, 1.6);
         m_amplification.fillDownTo(m_one, withAlpha(retries, tokens.dark ? 0.16 : 0.14));
         m_warning.paint(tokens.warning, font);
@@ -150,6 +157,7 @@ private:
 
     FilledArea m_bars;
     QCPGraph* m_one;  // the ground of the amplification
+    GhostLine m_before;
     BandLine m_amplification;
     Level m_warning, m_critical, m_cleared;
     QCPItemText* m_beyond;  // the fullest minute, when it lies to the right of the picture

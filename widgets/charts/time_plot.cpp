@@ -33,6 +33,10 @@ std::vector<ChartColumn> VisibleData::columns(ChartSeries which) const {
     return series ? series->of(which).columns(from, to, most_columns) : std::vector<ChartColumn>();
 }
 
+std::vector<ChartColumn> VisibleData::ghostColumns(ChartSeries which) const {
+    return ghost ? ghost->columns(which, from, to, most_columns) : std::vector<ChartColumn>();
+}
+
 TimePlot::TimePlot(const QString& leftLabel, const QString& rightLabel)
     : m_plot(new QCustomPlot), m_marks(*m_plot) {
     preparePlot(*m_plot, leftLabel, rightLabel);
@@ -76,6 +80,8 @@ void TimePlot::rebuild(const TimeView& view, const ChartInput& input) {
     data.pixels = std::max(50, m_plot->axisRect()->width());
     data.most_columns = qRound(data.pixels * m_plot->devicePixelRatioF() / kPixelsPerColumn);
     data.queue = input.queue.get();
+    data.ghost = view.ghost().get();
+    m_ghostBefore = data.ghost ? data.ghost->before_s : 0;
     if (input.history) data.series = &input.history->forTimes(data.from, data.to, data.now);
     m_plot->xAxis->setRange(data.from, data.to);
     m_plot->xAxis->ticker()->setTickCount(std::clamp(data.pixels / 62, 2, 10));
@@ -108,6 +114,12 @@ void TimePlot::showCrosshair(std::optional<double> at) {
     if (overlay->mode() == mode) return overlay->replot();
     overlay->setMode(mode);
     m_plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void TimePlot::addGhostSeries(std::vector<CsvSeries>& series, const QString& name,
+                              const GhostLine& line) const {
+    if (m_ghostBefore > 0)
+        series.push_back({u"%1_before_%2s"_s.arg(name).arg(std::llround(m_ghostBefore)), line.columns()});
 }
 
 void TimePlot::fitFromZero(QCPAxis* axis, double greatest, double headroom) {

@@ -9,6 +9,8 @@
 
 #include "widgets/charts/band_line.h"
 #include "widgets/charts/chart_text.h"
+#include "widgets/charts/ghost.h"
+#include "widgets/charts/ghost_line.h"
 #include "widgets/charts/queue_history.h"
 #include "widgets/charts/time_marks.h"
 #include "widgets/charts/time_view.h"
@@ -25,11 +27,13 @@ struct ChartInput {
 struct VisibleData {
     const QueueSeries* series = nullptr;  // may be null
     const QueueHealth* queue = nullptr;   // may be null
+    const Ghost* ghost = nullptr;         // may be null
     double from = 0, to = 0, now = 0;
     int pixels = 100;
     int most_columns = 50;
 
     [[nodiscard]] std::vector<ChartColumn> columns(ChartSeries which) const;
+    [[nodiscard]] std::vector<ChartColumn> ghostColumns(ChartSeries which) const;
 };
 
 class TimePlot {
@@ -55,11 +59,14 @@ protected:
     static void fitFromZero(QCPAxis* axis, double greatest, double headroom);
     // With a little room under `ground`, so that a line that runs along it can be seen.
     static void fitAbove(QCPAxis* axis, double ground, double top);
+    // Another column of the spreadsheet, where a ghost is drawn: "waiting_before_86400s".
+    void addGhostSeries(std::vector<CsvSeries>& series, const QString& name, const GhostLine& line) const;
 
 private:
     QCustomPlot* m_plot;
     bool m_focused = false;
     bool m_built = false;
+    double m_ghostBefore = 0;  // seconds; 0: no ghost is drawn
     QCPItemStraightLine* m_now;
     QCPItemStraightLine* m_cross;
     QCPItemText* m_crossTime;

@@ -72,4 +72,10 @@ void TimeView::setMarks(std::vector<ChartMark> marks) {
     emit redrawNeeded();
 }
 
+void TimeView::setGhost(std::shared_ptr<const Ghost> ghost) {
+    if (ghost == m_ghost) return;
+    m_ghost = std::move(ghost);
+    emit redrawNeeded();
+}
+
 }  // namespace spillway

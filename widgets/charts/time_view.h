@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QObject>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "widgets/charts/queue_past.h"
 
 namespace spillway {
+
+struct Ghost;
 
 class TimeView : public QObject {
     Q_OBJECT
@@ -39,6 +42,10 @@ public:
     void setMarks(std::vector<ChartMark> marks);
     [[nodiscard]] const std::vector<ChartMark>& marks() const { return m_marks; }
 
+    // The earlier time that lies behind the lines; null: none.
+    void setGhost(std::shared_ptr<const Ghost> ghost);
+    [[nodiscard]] const std::shared_ptr<const Ghost>& ghost() const { return m_ghost; }
+
 signals:
     void crosshairMoved(std::optional<double> at);  // seconds; nullopt: gone
     void spanChanged();                             // by range or zoom, not by the passing of time
@@ -50,6 +57,7 @@ private:
     bool m_turning = false;                          // … and was made by the wheel
     std::optional<double> m_crosshair;
     std::vector<ChartMark> m_marks;
+    std::shared_ptr<const Ghost> m_ghost;
 };
 
 }  // namespace spillway

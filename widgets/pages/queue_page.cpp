@@ -1,8 +1,11 @@
 #include "widgets/pages/queue_page.h"
 
+#include <QActionGroup>
 #include <QHBoxLayout>
+#include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -15,6 +18,7 @@
 #include "widgets/charts/queue_history.h"
 #include "widgets/charts/retry_card.h"
 #include "widgets/charts/time_view.h"
+#include "widgets/dialogs/span_dialog.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/models/worker_table_model.h"
 #include "widgets/pages/card_grid.h"
@@ -93,7 +97,7 @@ QueuePage::QueuePage(QWidget* parent)
       m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
       m_moment(new SafeLabel({}, LabelRole::secondary)), m_back(new QPushButton(u"Zoom back"_s)),
       m_retryNow(new QPushButton(u"Retry now…"_s)), m_ranges(new QButtonGroup(this)),
-      m_view(new TimeView(this)),
+      m_compare(new QToolButton), m_view(new TimeView(this)),
       m_backlog(new BacklogCard(*m_view)), m_cards{m_backlog, new DeadLetterCard(*m_view),
                                                    new RetryCard(*m_view), new DuplicateCard(*m_view)},
       m_grid(new CardGrid), m_figures(new QueueFigures), m_findings(new FindingList),
@@ -191,8 +195,36 @@ QWidget* QueuePage::buildRanges() {
         m_ranges->addButton(button, minutes);
         row->addWidget(button);
     }
+    row->addWidget(buildCompare());
     connect(m_ranges, &QButtonGroup::idClicked, this, &QueuePage::setRange);
     return holder;
+}
+
+// What the history allows: an earlier time behind the lines, and any stretch of the past.
+QWidget* QueuePage::buildCompare() {
+    m_compare->setText(u"Compare"_s);
+    m_compare->setPopupMode(QToolButton::InstantPopup);
+    m_compare->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    m_compare->setAccessibleName(u"Compare with an earlier time, or show any time"_s);
+    m_compare->setToolTip(u"The same time yesterday or last week behind the lines, or any time you name"_s);
+    m_compare->hide();
+    auto* menu = new QMenu(m_compare);
+    auto* group = new QActionGroup(menu);
+    const std::pair<QString, int> earlier[] = {
+        {u"No comparison"_s, 0}, {u"With a day before"_s, 86400}, {u"With a week before"_s, 7 * 86400}};
+    for (const auto& [text, seconds] : earlier) {
+        QAction* action = menu->addAction(text);
+        action->setCheckable(true);
+        action->setChecked(seconds == 0);
+        action->setData(seconds);
+        group->addAction(action);
+    }
+    connect(group, &QActionGroup::triggered, this,
+            [this](const QAction* action) { compareWith(action->data().toInt()); });
+    menu->addSeparator();
+    connect(menu->addAction(u"Show from … until …"_s), &QAction::triggered, this, &QueuePage::chooseSpan);
+    m_compare->setMenu(menu);
+    return m_compare;
 }
 
 QWidget* QueuePage::buildBody() {
@@ -247,6 +279,27 @@ void QueuePage::setRange(int minutes) {
     m_view->setRange(minutes * 60.0);
 }
 
+void QueuePage::keepsHistory() {
+    m_compare->show();
+}
+
+void QueuePage::compareWith(double before_s) {
+    for (QAction* action : m_compare->menu()->actions())
+        if (action->isCheckable()) action->setChecked(action->data().toInt() == qRound(before_s));
+    m_compare->setText(before_s > 0 ? u"Compare: %1"_s.arg(ghostName(before_s)) : u"Compare"_s);
+    m_ghost.setBefore(before_s);
+    m_view->setGhost(m_ghost.ghost());
+    refresh();
+}
+
+void QueuePage::chooseSpan() {
+    const auto [from, to] = m_view->visible();
+    auto* dialog = new SpanDialog(from, std::min(to, m_view->now()), m_view->now(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { showSpan(dialog->from(), dialog->to()); });
+    dialog->open();
+}
+
 void QueuePage::setMarks(const std::vector<ChartMark>& marks) {
     m_marks = marks;
     showMarks();
@@ -262,7 +315,10 @@ void QueuePage::showMarks() {
 }
 
 void QueuePage::takePast(const QueueRef& queue, const QueuePast& past) {
-    m_histories->addPast(queue, past);
+    if (m_ghost.take(queue, past))
+        m_view->setGhost(m_ghost.ghost());
+    else
+        m_histories->addPast(queue, past);
     if (queue == m_queue) refresh();
 }
 
@@ -274,6 +330,15 @@ void QueuePage::askForPast() {
     const double from = m_view->zoomed() ? zoomFrom : now - m_view->range();
     const double to = m_view->zoomed() ? std::min(zoomTo, now) : now;
     const auto wanted = m_requests.wanted(m_queue, from, to, history->completeSince(), now);
+    if (wanted) emit pastWanted(m_queue, wanted->first, wanted->second);
+    askForGhost();
+}
+
+// Also of what came after it: that is what the comparison is for.
+void QueuePage::askForGhost() {
+    const auto [from, to] = m_view->visible();
+    const auto wanted = m_ghost.wanted(m_queue, from, to);
+    m_view->setGhost(m_ghost.ghost());
     if (wanted) emit pastWanted(m_queue, wanted->first, wanted->second);
 }
 

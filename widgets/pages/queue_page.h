@@ -11,12 +11,14 @@
 #include <memory>
 
 #include "backends/remediation/action_request.h"
+#include "widgets/charts/ghost.h"
 #include "widgets/charts/past_requests.h"
 #include "widgets/charts/queue_past.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/queue_ref.h"
 
 class QHBoxLayout;
+class QToolButton;
 
 namespace spillway {
 
@@ -43,6 +45,10 @@ public:
     [[nodiscard]] const QueueRef& queue() const { return m_queue; }
     void setRange(int minutes);             // 15, 60, 360, 1440 or 10080
     void showSpan(double from, double to);  // seconds since 1970, server clock
+    void keepsHistory();                    // what was recorded can be compared with
+    // Lays what was so many seconds before behind the lines; 0: nothing.
+    void compareWith(double before_s);
+    void chooseSpan();  // any: asks from when until when
     // Of all connections and queues; those of this queue are drawn.
     void setMarks(const std::vector<ChartMark>& marks);
     void takePast(const QueueRef& queue, const QueuePast& past);
@@ -51,6 +57,7 @@ public:
     // Backlog, dead letters, retries, duplicates.
     [[nodiscard]] const std::vector<ChartCard*>& cards() const { return m_cards; }
     [[nodiscard]] TimeView& view() const { return *m_view; }
+    [[nodiscard]] QToolButton* compareButton() const { return m_compare; }
     // Where jobs that wait for their retry can be put forward (Sidekiq), and some wait.
     [[nodiscard]] QPushButton* retryNowButton() const { return m_retryNow; }
     // Why nothing can be put forward; empty: it can.
@@ -70,6 +77,7 @@ signals:
 private:
     QWidget* buildHeader();
     QWidget* buildRanges();
+    QWidget* buildCompare();
     void buildButtons(QHBoxLayout& row);
     QWidget* buildBody();
     void refresh();
@@ -80,6 +88,7 @@ private:
     void showMoment();
     [[nodiscard]] QString spanText() const;
     void askForPast();
+    void askForGhost();
     void showTitle(const ConnectionView& view, const SystemHealth& system, const QueueHealth& queue);
     void showEmpty(const ConnectionView* view);
     void emptyButtonClicked();
@@ -94,8 +103,10 @@ private:
     QPushButton* m_retryNow;
     std::function<QString(const QueueRef&)> m_retryGap;
     QButtonGroup* m_ranges;
+    QToolButton* m_compare;  // shown where a history is kept
     TimeView* m_view;
     PastRequests m_requests;
+    GhostRequests m_ghost;
     std::vector<ChartMark> m_marks;
     BacklogCard* m_backlog;
     std::vector<ChartCard*> m_cards;

@@ -89,6 +89,7 @@ void Workspace::followNow() {
 void Workspace::keepsHistory() {
     m_report->show();
     m_past->show();
+    m_queue->keepsHistory();
     for (FindingList* list : findChildren<FindingList*>()) list->setKept(true);
 }
 
