@@ -19,6 +19,7 @@ namespace spillway {
 class ChecklistDesk;
 class DrillDesk;
 class FindingDesk;
+class LinkDesk;
 class ReportDesk;
 class ConnectDialog;
 class DemoLauncher;
@@ -44,6 +45,8 @@ public:
     void keepHistory(const HistorySettings& settings);
     // Opens again what was open when the window was closed last.
     void reopenLast();
+    // Goes to a place in the window; see widgets/models/place_link.h. Says what is wrong with it.
+    void followLink(const QString& link);
     [[nodiscard]] Session& session() { return m_session; }
     [[nodiscard]] SessionActing& acting() { return m_acting; }
     [[nodiscard]] Workspace* workspace() const { return m_workspace; }
@@ -64,6 +67,7 @@ private:
     void showTransports(const ConnectionViews& views);
     void knock(const ConnectionRequest& request);
     void openRequest(const ConnectionRequest& request);
+    [[nodiscard]] bool openSavedByName(const QString& name);
     void openSaved(const SavedConnection& saved, const QString& password);
     void save(const ConnectionRequest& request);
     void tell(QMessageBox::Icon icon, const QString& title, const QString& text);
@@ -93,6 +97,7 @@ private:
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;
     FindingDesk* m_findings;
+    LinkDesk* m_links;
     ReportDesk* m_reports = nullptr;  // where a history is kept
     QPointer<DemoLauncher> m_demo;
     QString

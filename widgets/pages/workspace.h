@@ -23,6 +23,7 @@
 #include "widgets/models/connection_request.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/finding_place.h"
+#include "widgets/models/place_link.h"
 #include "widgets/models/queue_ref.h"
 
 class QToolButton;
@@ -59,6 +60,10 @@ public:
     void showLeases(const QueueRef& scope);       // likewise
     [[nodiscard]] QueueRef shown() const;         // what the page in front is about
     void showActivity();
+    // Of the page in front, and of the whole connection where several are shown; without a connection when
+    // none is open.
+    [[nodiscard]] PlaceLink shownLink() const;
+    void showLink(const PlaceLink& link);
     void showPlace(Place place, const QueueRef& target);
     void showFinding(const Finding& finding);    // where it is looked into
     void replayFinding(const Finding& finding);  // its queue's dead letters: a plan first

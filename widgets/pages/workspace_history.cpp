@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "widgets/charts/time_view.h"
 #include "widgets/dialogs/acknowledge_dialog.h"
 #include "widgets/dialogs/mark_dialog.h"
 #include "widgets/pages/overview_page.h"
@@ -36,6 +37,36 @@ double nowOf(const ConnectionViews& views) {
 }
 
 }  // namespace
+
+PlaceLink Workspace::shownLink() const {
+    PlaceLink link{shown(), Place::overview, {}, {}};
+    if (link.target.connection.isEmpty() && m_views.size() == 1) link.target.connection = m_views[0].name;
+    switch (m_tabs->currentIndex()) {
+        case Queue:
+            link.place = Place::queue;
+            if (m_queue->view().zoomed())
+                link.span = m_queue->view().visible();
+            else
+                link.range_min = qRound(m_queue->view().range() / 60);
+            break;
+        case DeadLetters:
+            link.place = Place::dead_letters;
+            break;
+        case Leases:
+            link.place = Place::leases;
+            break;
+        default:
+            link.target.queue.clear();
+    }
+    return link;
+}
+
+void Workspace::showLink(const PlaceLink& link) {
+    lookAtNow();
+    showPlace(link.place, link.target);
+    if (link.range_min) m_queue->setRange(*link.range_min);
+    if (link.span) m_queue->showSpan(link.span->first, link.span->second);
+}
 
 bool Workspace::looksBack() const {
     return !m_time->isHidden();
