@@ -42,6 +42,8 @@ class GoToQueue;
 class LeasesPage;
 class OverviewPage;
 class QueuePage;
+class SearchDialog;
+struct SearchHit;
 class StatusLine;
 class TimeBar;
 class VerdictBanner;
@@ -75,6 +77,9 @@ public:
     void lookAtNow();
     [[nodiscard]] bool looksBack() const;
     [[nodiscard]] TimeBar* timeBar() const { return m_time; }
+    // Over queues, workers and dead letters of every connection.
+    void openSearch(const QString& text = {});
+    [[nodiscard]] SearchDialog* searchDialog() const { return m_search; }  // null until it is opened
     void openReport();  // asks of what and when, then reportWanted()
     void addMarker();   // asks for its text, then markMade()
 
@@ -160,6 +165,7 @@ private:
     void keepUp();
     void followNow();
     void showRun(const FindingRun& run);
+    void showHit(const SearchHit& hit);
     void markShown();
     [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
     void focusFilter();
@@ -180,6 +186,7 @@ private:
     QPushButton* m_past;
     TimeBar* m_time;
     GoToQueue* m_goTo;
+    SearchDialog* m_search = nullptr;
     OverviewPage* m_overview;
     QueuePage* m_queue;
     DeadLettersPage* m_dead;

@@ -13,10 +13,12 @@
 #include "widgets/charts/time_view.h"
 #include "widgets/dialogs/acknowledge_dialog.h"
 #include "widgets/dialogs/mark_dialog.h"
+#include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/time_bar.h"
+#include "widgets/search/search_dialog.h"
 #include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict.h"
 
@@ -149,6 +151,33 @@ void Workspace::showRun(const FindingRun& run) {
     showQueue(target);
     m_queue->showSpan(static_cast<double>(millisSinceEpoch(run.span.since)) / 1000 - kAround_s,
                       static_cast<double>(millisSinceEpoch(run.span.seen)) / 1000 + kAround_s);
+}
+
+void Workspace::openSearch(const QString& text) {
+    if (!m_search) {
+        m_search = new SearchDialog(this);
+        connect(&m_search->dead(), &DeadSearch::inquiryMade, this, &Workspace::inquiryMade);
+        connect(m_search, &SearchDialog::hitActivated, this, &Workspace::showHit);
+    }
+    m_search->setConnections(m_live);
+    m_search->QWidget::show();
+    m_search->raise();
+    m_search->activateWindow();
+    m_search->look(text);
+}
+
+void Workspace::showHit(const SearchHit& hit) {
+    lookAtNow();
+    switch (hit.kind) {
+        case SearchHit::Kind::queue:
+            return showQueue(hit.ref);
+        case SearchHit::Kind::worker:
+            return showLeases(hit.ref);
+        case SearchHit::Kind::dead_job:
+            break;
+    }
+    showDeadLetters(hit.ref);
+    m_dead->showOnlyId(hit.id);
 }
 
 void Workspace::openReport() {
