@@ -107,6 +107,18 @@ private slots:
         QCOMPARE(many.questions, 1 + DeadSearch::kNewest / DeadSearch::kPage);
     }
 
+    void oneConnectionDoesNotCrowdOutAnother() {
+        InventedShelf many = shelf(1000);
+        DeadSearch search;
+        serve(search, many);
+        search.start(u"sendmail"_s, false, {u"a"_s, u"b"_s});
+        QCOMPARE(search.hits().size(), 2 * kMostHits);
+        QVERIFY(search.moreMatch());
+        search.start(u"job-999"_s, false, {u"a"_s, u"b"_s});
+        QCOMPARE(search.hits().size(), size_t{2});
+        QVERIFY(!search.moreMatch());
+    }
+
     void kindAndErrorInAnyCase() {
         InventedShelf few = shelf(20);
         few.jobs[3].error = u"Connection REFUSED by 10.0.0.5"_s;

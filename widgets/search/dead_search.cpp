@@ -11,6 +11,7 @@ void DeadSearch::start(const QString& text, bool payloads, const QStringList& co
     m_text = text;
     m_payloads = payloads;
     m_hits.clear();
+    m_more = false;
     m_places.clear();
     for (const QString& name : connections) m_places.push_back({.connection = name});
     for (size_t i = 0; i < m_places.size(); ++i) {  // an answer may come from within the question
@@ -108,7 +109,12 @@ void DeadSearch::add(const Place& place, const DeadJob& job, const QString& wher
     const QueueRef ref{place.connection, job.system, job.queue};
     const bool known = std::any_of(m_hits.begin(), m_hits.end(),
                                    [&](const SearchHit& hit) { return hit.id == job.id && hit.ref == ref; });
-    if (known || m_hits.size() >= kMostHits) return;
+    if (known) return;
+    const auto mine = std::count_if(m_hits.begin(), m_hits.end(), [&](const SearchHit& hit) {
+        return hit.ref.connection == place.connection;
+    });
+    m_more = m_more || static_cast<size_t>(mine) >= kMostHits;
+    if (static_cast<size_t>(mine) >= kMostHits) return;
     const QString found = job.kind.isEmpty() ? job.id : u"%1  %2"_s.arg(job.kind, job.id);
     m_hits.push_back({SearchHit::Kind::dead_job, ref, job.id, found, where.isEmpty() ? job.error : where});
 }

@@ -26,6 +26,7 @@ public:
     void stop();
     [[nodiscard]] bool running() const;
     [[nodiscard]] const std::vector<SearchHit>& hits() const { return m_hits; }
+    [[nodiscard]] bool moreMatch() const { return m_more; }  // than kMostHits of a connection
     // One sentence for each connection: how much was looked at, or why not.
     [[nodiscard]] QStringList reach() const;
 
@@ -63,6 +64,7 @@ private:
     quint64 m_lastTicket = quint64{1} << 40;  // apart from those of the pages
     std::vector<Place> m_places;
     std::vector<SearchHit> m_hits;
+    bool m_more = false;
 };
 
 }  // namespace spillway

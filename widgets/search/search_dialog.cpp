@@ -105,9 +105,9 @@ void SearchDialog::search() {
     refresh();
 }
 
-void SearchDialog::show(const QString& group, const std::vector<SearchHit>& hits) {
-    const QString more = hits.size() >= kMostHits ? u"the first "_s : QString();
-    auto* top = new QTreeWidgetItem({u"%1: %2%3"_s.arg(group, more).arg(hits.size())});
+void SearchDialog::show(const QString& group, const std::vector<SearchHit>& hits, bool more) {
+    const QString rest = more ? u", and more match"_s : QString();
+    auto* top = new QTreeWidgetItem({u"%1: %2%3"_s.arg(group).arg(hits.size()).arg(rest)});
     top->setFirstColumnSpanned(true);
     for (const SearchHit& hit : hits) top->addChild(rowOf(hit));
     m_list->addTopLevelItem(top);
@@ -126,9 +126,10 @@ void SearchDialog::refresh() {
             "characters. Nothing is changed."_s.arg(kShortest));
         return;
     }
-    show(u"Queues"_s, queuesNamed(m_text, m_views));
-    show(u"Workers"_s, workersNamed(m_text, m_views));
-    show(u"Dead letters"_s, m_dead.hits());
+    const auto queues = queuesNamed(m_text, m_views), workers = workersNamed(m_text, m_views);
+    show(u"Queues"_s, queues, queues.size() >= kMostHits);
+    show(u"Workers"_s, workers, workers.size() >= kMostHits);
+    show(u"Dead letters"_s, m_dead.hits(), m_dead.moreMatch());
     for (QTreeWidgetItemIterator it(m_list); *it; ++it)
         if ((*it)->parent() && (*it)->data(0, Qt::UserRole).value<SearchHit>() == chosen)
             m_list->setCurrentItem(*it);

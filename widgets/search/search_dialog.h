@@ -41,7 +41,7 @@ protected:
 
 private:
     void search();
-    void show(const QString& group, const std::vector<SearchHit>& hits);
+    void show(const QString& group, const std::vector<SearchHit>& hits, bool more);
     void refresh();
 
     ConnectionViews m_views;

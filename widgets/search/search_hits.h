@@ -20,7 +20,7 @@ struct SearchHit {
     bool operator==(const SearchHit&) const = default;
 };
 
-inline constexpr size_t kMostHits = 200;  // of each kind
+inline constexpr size_t kMostHits = 200;  // of each kind; of dead letters, on each connection
 
 // A part of a name, in any case. Of the last readings: nobody is asked. A worker also by its host and pid.
 [[nodiscard]] std::vector<SearchHit> queuesNamed(const QString& text, const ConnectionViews& views);
