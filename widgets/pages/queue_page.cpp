@@ -202,6 +202,7 @@ QWidget* QueuePage::buildRanges() {
 // What the history allows: an earlier time behind the lines, and any stretch of the past.
 QWidget* QueuePage::buildCompare() {
     m_compare->setText(u"Compare"_s);
+    m_compare->setProperty("menu", true);
     m_compare->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_compare->setAccessibleName(u"Compare with an earlier time, or show any time"_s);
     m_compare->setToolTip(u"The same time yesterday or last week behind the lines, or any time you name"_s);
