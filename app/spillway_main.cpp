@@ -8,6 +8,7 @@
 #include "app/connections/preference_store.h"
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
+#include "app/console/single_window.h"
 #include "app/console/stall_watch.h"
 #include "app/console/startup_trace.h"
 #include "backends/diagnostics/log_file.h"
@@ -59,6 +60,8 @@ int main(int argc, char** argv) {
     const auto options = consoleOptions(QApplication::arguments());
     if (!options) return fail(options.failure());
     hideSecretsInArguments(argc, argv);
+    if (options->onlyLinks() && SingleWindow::handOver(SingleWindow::usualName(), options->links.last()))
+        return 0;
     startLog();
 
     followKeptZone();
@@ -78,7 +81,10 @@ int main(int argc, char** argv) {
     }
     if (options->demo) window.startDemo();
     if (options->connections.isEmpty() && !options->demo) window.reopenLast();
+    const SingleWindow single(SingleWindow::usualName());
+    QObject::connect(&single, &SingleWindow::linkArrived, &window, &MainWindow::followLink);
     traceStartup(window);
     window.show();
+    for (const QString& link : options->links) window.followLink(link);
     return QApplication::exec();
 }

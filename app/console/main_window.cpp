@@ -16,6 +16,7 @@
 #include "app/console/drill_desk.h"
 #include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
+#include "app/console/link_desk.h"
 #include "app/console/preferences_desk.h"
 #include "app/console/report_desk.h"
 #include "app/console/session_histories.h"
@@ -58,7 +59,9 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
       m_findings(new FindingDesk(m_workspace, this)),
       m_connections(new ConnectionDesk(
           m_store, m_places, [this] { return m_keychain.get(); }, this)),
-      m_preferences(new PreferencesDesk(redactionFileBeside(m_store.file()), this)) {
+      m_preferences(new PreferencesDesk(redactionFileBeside(m_store.file()), this)),
+      m_links(new LinkDesk(
+          m_workspace, [this](const QString& name) { return openSavedByName(name); }, this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setCentralWidget(m_workspace);
@@ -154,6 +157,8 @@ void MainWindow::wireFirstStart() {
 void MainWindow::wireSession() {
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showConnections);
     connect(&m_session, &Session::viewsChanged, m_findings, &FindingDesk::setConnections);
+    connect(&m_session, &Session::viewsChanged, m_links, &LinkDesk::setConnections);
+    connect(m_links, &LinkDesk::failed, m_workspace, &Workspace::tellFailure);
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showTransports);
     connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
         if (name == m_knocking) m_knocking.clear();
@@ -288,6 +293,8 @@ void MainWindow::addActions() {
     add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
         [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     add(u"About Spillway"_s, QKeySequence(), [this] { showAbout(*this); });
+    add(u"Copy a link to what is shown"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+        [this] { m_links->copy(); });
     add(u"Copy diagnostics"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), &MainWindow::copyDiagnostics);
     add(u"Quit"_s, QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
     connect(m_workspace->frame(), &EnvironmentFrame::helpRequested, this,
@@ -341,13 +348,24 @@ void MainWindow::restoreWindow() {
 }
 
 void MainWindow::reopenLast() {
-    for (const auto& name : windowSettings().value(u"open"_s).toStringList())
-        if (const auto saved = m_store.find(name)) {
-            ConnectionRequest request;
-            request.name = name;
-            request.url = saved->url;
-            openRequest(request);
-        }
+    for (const auto& name : windowSettings().value(u"open"_s).toStringList()) (void)openSavedByName(name);
+}
+
+bool MainWindow::openSavedByName(const QString& name) {
+    const auto saved = m_store.find(name);
+    if (!saved) return false;
+    ConnectionRequest request;
+    request.name = name;
+    request.url = saved->url;
+    openRequest(request);
+    return true;
+}
+
+void MainWindow::followLink(const QString& link) {
+    if (isMinimized()) showNormal();
+    raise();
+    activateWindow();
+    m_links->follow(link);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -20,6 +20,7 @@ class ChecklistDesk;
 class ConnectionDesk;
 class DrillDesk;
 class FindingDesk;
+class LinkDesk;
 class PreferencesDesk;
 struct Preferences;
 class ReportDesk;
@@ -47,6 +48,8 @@ public:
     void keepHistory(const HistorySettings& settings);
     // Opens again what was open when the window was closed last.
     void reopenLast();
+    // Goes to a place in the window; see widgets/models/place_link.h. Says what is wrong with it.
+    void followLink(const QString& link);
     [[nodiscard]] Session& session() { return m_session; }
     [[nodiscard]] SessionActing& acting() { return m_acting; }
     [[nodiscard]] ConnectionDesk* connections() const { return m_connections; }
@@ -73,6 +76,7 @@ private:
     void openRequest(const ConnectionRequest& request);
     void readActing(const SavedConnection& saved, const QString& password);
     void openSaved(const SavedConnection& saved, const QString& password, const QString& actingPassword);
+    [[nodiscard]] bool openSavedByName(const QString& name);
     void save(const ConnectionRequest& request);
     void tell(QMessageBox::Icon icon, const QString& title, const QString& text);
     // `inPlaceOf`: the open connection that the new one replaces; empty: none.
@@ -104,6 +108,7 @@ private:
     FindingDesk* m_findings;
     ConnectionDesk* m_connections;
     PreferencesDesk* m_preferences;
+    LinkDesk* m_links;
     ReportDesk* m_reports = nullptr;  // where a history is kept
     QPointer<DemoLauncher> m_demo;
     QString

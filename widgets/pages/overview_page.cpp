@@ -16,6 +16,7 @@
 #include <set>
 
 #include "backends/domain/display_zone.h"
+#include "widgets/models/place_link.h"
 #include "widgets/models/queue_copy.h"
 #include "widgets/models/queue_table_proxy.h"
 #include "widgets/parts/card.h"
@@ -190,6 +191,9 @@ void OverviewPage::fillMenu(QMenu& menu, const QModelIndex& index) {
     replay->setEnabled(row.health->reading.dead.valueOr(0) > 0);
     menu.addSeparator();
     menu.addAction(u"Copy the rows"_s, this, &OverviewPage::copySelection);
+    menu.addAction(u"Copy a link to it"_s, this, [ref] {
+        QGuiApplication::clipboard()->setText(linkTo({ref, Place::queue, {}, {}}));
+    });
     menu.addAction(u"Copy the name"_s, this, [ref] { QGuiApplication::clipboard()->setText(ref.queue); });
 }
 
