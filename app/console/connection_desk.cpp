@@ -1,6 +1,7 @@
 #include "app/console/connection_desk.h"
 
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QSaveFile>
 #include <QThread>
 #include <algorithm>

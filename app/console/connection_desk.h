@@ -6,7 +6,7 @@
 #include <QObject>
 #include <QPointer>
 #include <functional>
-#include <optional>
+#include <memory>
 
 #include "app/connections/connection_store.h"
 #include "app/console/found_connections.h"

@@ -1,5 +1,6 @@
 // The window's connections: tried, opened, saved, edited, replaced, and the passwords they need.
 #include <QPushButton>
+#include <utility>
 
 #include "app/connections/redaction_file.h"
 #include "app/connections/url_secret.h"

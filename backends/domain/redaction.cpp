@@ -11,7 +11,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-constexpr int kDeepestText = 4;  // JSON in a string in JSON in a string …
+constexpr qsizetype kDeepestPath = 128;  // below it nothing is judged, and nothing shown
+constexpr int kDeepestText = 4;          // JSON in a string in JSON in a string …
 
 QByteArray quoted(const QString& text) {
     const QByteArray array = QJsonDocument(QJsonArray{text}).toJson(QJsonDocument::Compact);
@@ -63,73 +64,77 @@ public:
     [[nodiscard]] QByteArray rest() const { return m_json.mid(m_at); }
 
 private:
+    enum class Need { key, colon, value, comma, nothing };
     struct Level {
         bool object = false;
-        bool wantsKey = false;
+        Need need = Need::value;
         qint64 index = 0;
     };
 
     void step() {
         const char c = m_json[m_at];
-        if (isSpace(c) || c == ':') return copy(1);
-        if (c == '}' || c == ']') return leave(c);
-        if (c == ',') return next();
-        if (!m_levels.empty() && m_levels.back().object && m_levels.back().wantsKey) return key();
-        value();
+        if (isSpace(c)) return copy(1);
+        switch (m_levels.empty() ? m_need : m_levels.back().need) {
+            case Need::key:
+                return c == '}' ? leave(c) : key();
+            case Need::colon:
+                return separate(c == ':', Need::value);
+            case Need::value:
+                return c == ']' ? leave(c) : value();
+            case Need::comma:
+                return c == ',' ? next() : leave(c);
+            case Need::nothing:
+                m_good = false;
+        }
     }
     void copy(qsizetype n) {
         m_out += QByteArrayView(m_json).sliced(m_at, n);
         m_at += n;
     }
+    Need& need() { return m_levels.empty() ? m_need : m_levels.back().need; }
+    void separate(bool fits, Need then) {
+        m_good = fits;
+        if (!fits) return;
+        copy(1);
+        need() = then;
+    }
     void leave(char c) {
-        if (m_levels.empty() || m_levels.back().object != (c == '}')) {
-            m_good = false;
-            return;
-        }
+        m_good = !m_levels.empty() && c == (m_levels.back().object ? '}' : ']');
+        if (!m_good) return;
         m_levels.pop_back();
         m_path.removeLast();
         copy(1);
     }
     void next() {
-        if (m_levels.empty()) {
-            m_good = false;
-            return;
-        }
         Level& level = m_levels.back();
-        level.wantsKey = level.object;
         if (!level.object) m_path.back() = QString::number(++level.index);
-        copy(1);
+        separate(true, level.object ? Need::key : Need::value);
     }
     void key() {
+        m_good = m_json[m_at] == '"';
+        if (!m_good) return;
         const qsizetype end = endOfString(m_at);
-        if (m_json[m_at] != '"') {
-            m_good = false;
-            return;
-        }
         const QByteArray literal = m_json.mid(m_at, end - m_at);
         m_path.back() = unquoted(literal).value_or(QString::fromUtf8(literal.mid(1)));
-        m_levels.back().wantsKey = false;
         copy(end - m_at);
+        need() = Need::colon;
     }
     void value() {
-        if (!m_path.isEmpty() && m_rules.hides(m_path)) {
+        need() = m_levels.empty() ? Need::nothing : Need::comma;
+        if (m_path.size() > kDeepestPath || (!m_path.isEmpty() && m_rules.hides(m_path))) {
             m_out += quoted(redactedMark());
             m_at = endOfValue();
             return;
         }
         const char c = m_json[m_at];
         if (c == '{' || c == '[') {
-            m_levels.push_back({c == '{', c == '{', 0});
+            m_levels.push_back({c == '{', c == '{' ? Need::key : Need::value, 0});
             m_path << (c == '{' ? QString() : u"0"_s);
             return copy(1);
         }
         if (c == '"') return string();
-        const qsizetype end = endOfScalar(m_at);
-        if (end == m_at) {
-            m_good = false;
-            return;
-        }
-        copy(end - m_at);
+        m_good = QByteArrayView("-0123456789tfn").contains(c);
+        if (m_good) copy(endOfScalar(m_at) - m_at);
     }
     // What is in it may be JSON of its own, or text that names one of the keys.
     void string() {
@@ -180,6 +185,7 @@ private:
     QByteArray m_out;
     qsizetype m_at = 0;
     std::vector<Level> m_levels;
+    Need m_need = Need::value;  // outside of all levels
     QStringList m_path;
     bool m_good = true;
 };

@@ -1,6 +1,7 @@
 #include "backends/history/limits_preview.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "backends/domain/human_text.h"

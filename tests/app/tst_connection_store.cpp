@@ -306,7 +306,7 @@ void ConnectionStoreTest::everyFieldIsReadAndWritten() {
     watched.passwordVariable.clear();
     watched.armedFor = std::chrono::milliseconds{0};
     QVERIFY(store.save(watched).ok());
-    QVERIFY2(content().contains("arming = \"never\""), content().constData());
+    QVERIFY2(content().contains("arming = 'never'"), content().constData());
     QVERIFY(refusesActing(*settingsOf(*store.find(u"shop"_s))));
 }
 

@@ -66,7 +66,7 @@ void RedactionTest::hides_data() {
                                            << QByteArray(R"x({"a":1} email: (hidden by a rule) {)x");
     QTest::newRow("bytes") << u"email"_s << QByteArray("\x80\x04s3cret\x00\xff", 10)
                            << QByteArray(
-                                  "(hidden: redaction rules cannot be applied to bytes that are no text)x");
+                                  "(hidden: redaction rules cannot be applied to bytes that are no text)");
 }
 
 void RedactionTest::hides() {
@@ -147,10 +147,10 @@ void RedactionTest::deepAndLongPayloadsTakeNoTime() {
     QElapsedTimer time;
     time.start();
     const auto hiding = rules({u"email"_s, u"$..a.b"_s});
-    QCOMPARE(hiding.applied(QByteArray(1 << 18, '[')).size(), 1 << 18);
+    QVERIFY(hiding.applied(QByteArray(1 << 18, '[')).endsWith("[\"(hidden by a rule)\""));
     QByteArray deep;
     for (int i = 0; i < 2'000; ++i) deep += "{\"a\":";
-    QCOMPARE(hiding.applied(deep), deep);
+    QVERIFY(hiding.applied(deep).endsWith("{\"a\":\"(hidden by a rule)\""));
     QVERIFY(hiding.applied("{\"email\":" + QByteArray(1 << 20, '[')).contains("hidden"));
     QVERIFY(hiding.applied("email=" + QByteArray(1 << 20, '"')).contains("hidden"));
     QVERIFY2(time.elapsed() < 20'000, qPrintable(QString::number(time.elapsed())));

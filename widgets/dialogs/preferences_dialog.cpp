@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QTimeZone>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "backends/domain/redaction.h"
 #include "widgets/dialogs/text_lines.h"
