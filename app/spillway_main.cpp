@@ -5,9 +5,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "app/connections/preference_store.h"
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
 #include "app/console/single_window.h"
+#include "app/console/stall_watch.h"
 #include "app/console/startup_trace.h"
 #include "backends/diagnostics/log_file.h"
 #include "backends/domain/secrets.h"
@@ -62,6 +64,11 @@ int main(int argc, char** argv) {
         return 0;
     startLog();
 
+    followKeptZone();
+#ifndef NDEBUG
+    const StallWatch stalls(std::chrono::milliseconds{100},
+                            [](const QString& text) { spdlog::warn(text.toStdString()); });
+#endif
     const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));
     MainWindow window(ConnectionStore(ConnectionStore::defaultFile()), FoundPlaces{}, &theme);

@@ -9,12 +9,15 @@
 #include <QScreen>
 #include <QSettings>
 
+#include "app/connections/redaction_file.h"
 #include "app/connections/url_secret.h"
 #include "app/console/checklist_desk.h"
+#include "app/console/connection_desk.h"
 #include "app/console/drill_desk.h"
 #include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/link_desk.h"
+#include "app/console/preferences_desk.h"
 #include "app/console/report_desk.h"
 #include "app/console/session_histories.h"
 #include "app/console/window_help.h"
@@ -54,6 +57,9 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
       m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)),
       m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)),
       m_findings(new FindingDesk(m_workspace, this)),
+      m_connections(new ConnectionDesk(
+          m_store, m_places, [this] { return m_keychain.get(); }, this)),
+      m_preferences(new PreferencesDesk(redactionFileBeside(m_store.file()), this)),
       m_links(new LinkDesk(
           m_workspace, [this](const QString& name) { return openSavedByName(name); }, this)) {
     setWindowTitle(u"Spillway"_s);
@@ -64,6 +70,8 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     wireFirstStart();
     wireSession();
     wireActing();
+    wireConnections();
+    followPreferences(m_preferences->preferences());
     addActions();
     restoreWindow();
     showFound();
@@ -103,6 +111,7 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     m_session.keepHistory(settings);
     SessionHistories* history = m_session.history();
     m_findings->serve(history);
+    m_connections->lookInto([history](const QString& name) { return history->pathOf(name); });
     m_reports =
         new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
                        [history](const QString& name) { return history->pathOf(name); }, m_journal, this);
@@ -277,6 +286,9 @@ void MainWindow::addActions() {
     };
     add(u"Keyboard shortcuts"_s, QKeySequence(Qt::Key_F1), [this] { showShortcuts(*this); });
     add(u"Connect…"_s, QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showConnectDialog({}); });
+    add(u"Connections…"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+        [this] { m_connections->show(m_session.views()); });
+    add(u"Preferences…"_s, QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { m_preferences->show(); });
     add(u"Dark, light, as the system"_s, QKeySequence(Qt::Key_F8), &MainWindow::cycleTheme);
     add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
         [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
@@ -323,7 +335,7 @@ void MainWindow::cycleTheme() {
         return ThemeMode::automatic;
     };
     m_theme->setMode(next(m_theme->mode()));
-    windowSettings().setValue(u"theme"_s, static_cast<int>(m_theme->mode()));
+    m_preferences->keepTheme(static_cast<int>(m_theme->mode()));
 }
 
 void MainWindow::restoreWindow() {

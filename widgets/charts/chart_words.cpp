@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/models/queue_cells.h"
@@ -119,7 +120,7 @@ void addWave(ChartWords& words, const QueueHealth& queue) {
         return;
     }
     const auto at = wave.peak ? static_cast<double>(millisSinceEpoch(wave.peak->minute)) / 1000 : 0;
-    const QString time = timeTickText(at, 60, QTimeZone::systemTimeZone());
+    const QString time = timeTickText(at, 60, displayZone());
     words.note = briefWave(wave, time);
     words.note_hint =
         retryWaveText(wave, time) +
@@ -230,7 +231,7 @@ ChartWords retryWords(const QueueHealth& queue, const ChartMoment& moment) {
     const RetryAmplification& retry = queue.retry;
     if (retry.amplification.known() || retry.retries_only) {
         words.verdict = amplificationText(retry);
-        words.loud = budgetSeverity(retry);
+        words.loud = budgetSeverity(retry, queue.limits);
         words.missing = u"Drawn from the next poll on."_s;
         words.verdict_hint = hintOn(u"Executions per first attempt"_s, retry.amplification);
     } else {

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <set>
 
+#include "backends/domain/display_zone.h"
 #include "widgets/models/place_link.h"
 #include "widgets/models/queue_copy.h"
 #include "widgets/models/queue_table_proxy.h"
@@ -267,7 +268,8 @@ void OverviewPage::updateFindings() {
     int notShown = 0;
     for (const auto& view : m_views) {
         if (!view.last || (!m_scope.connection.isEmpty() && view.name != m_scope.connection)) continue;
-        if (view.state == ConnectionState::stale) old[view.name] = view.last_at.toString(u"HH:mm"_s);
+        if (view.state == ConnectionState::stale)
+            old[view.name] = displayTime(view.last_at).toString(u"HH:mm"_s);
         notShown += view.last->findings_not_shown;
         for (const auto& finding : findingsOf(view, QDateTime::currentDateTime()))
             if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);

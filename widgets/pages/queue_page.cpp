@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/acting/explained_button.h"
 #include "widgets/charts/axis_format.h"
@@ -343,13 +344,12 @@ void QueuePage::askForGhost() {
 
 void QueuePage::showMoment() {
     const auto at = m_view->crosshair();
-    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone()))
-                             : spanText());
+    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, displayZone())) : spanText());
 }
 
 // Where less is drawn than the chosen button says: how much, and why.
 QString QueuePage::spanText() const {
-    const QTimeZone zone = QTimeZone::systemTimeZone();
+    const QTimeZone zone = displayZone();
     if (m_view->zoomed()) {
         const auto [from, to] = m_view->visible();
         const double step = to - from < 600 ? 1 : 60;

@@ -155,6 +155,7 @@ void Workspace::wire() {
         m_overview->showFindings();
     });
     connect(m_tree, &ConnectionTree::connectRequested, this, &Workspace::connectDialogRequested);
+    connect(m_tree, &ConnectionTree::manageRequested, this, &Workspace::connectionsWanted);
     connect(m_tree, &ConnectionTree::retryRequested, this, &Workspace::retryRequested);
     connect(m_tree, &ConnectionTree::editRequested, this, &Workspace::editRequested);
     connect(m_tree, &ConnectionTree::closeRequested, this, &Workspace::closeRequested);

@@ -134,6 +134,7 @@ signals:
     void momentWanted(double at);  // seconds since 1970, server clock
     void reportWanted(const spillway::ReportWish& wish);
     void endedFindingsWanted(double from, double to);  // seconds since 1970
+    void connectionsWanted();                          // "Manage…"
     void connectDialogRequested();                     // "+ Connect…" of tree and empty states
     void retryRequested(const QString& connection);
     void editRequested(const QString& connection);  // "Edit…" of the tree
