@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
+#include <map>
 
 #include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
@@ -12,8 +12,6 @@
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
-
-constexpr double kUnknownCell = std::numeric_limits<double>::quiet_NaN();
 
 struct ColumnText {
     QLatin1StringView title;
@@ -96,55 +94,39 @@ QueueCell drainsCell(const QueueHealth& queue) {
     return cell;
 }
 
-template <typename T>
-QString measuredHint(const Measured<T>& m, const QString& figure) {
-    const QString how = provenanceText(m.provenance, m.method);
-    return m.known() ? u"%1\n%2"_s.arg(figure, how) : how;
+QueueCell deadAgeCell(const QueueHealth& queue) {
+    QueueCell cell = ageCell(queue.dead_oldest_age_s);
+    cell.loud = deadAgeSeverity(queue);
+    return cell;
 }
 
-QString countHint(const Count& n, const QString& what) {
-    return measuredHint(n, u"%1 %2"_s.arg(n.known() ? exactCountText(*n.value) : QString(), what));
+QueueCell whereCell(const QueueRow& row) {
+    const QString old = u"%1 · %2 old"_s;
+    return {row.stale ? old.arg(row.where, shortDurationText(row.stale_age_s)) : row.where, {}, true};
 }
 
-QString momentHint(const Measured<ServerTime>& at) {
-    if (!at.known()) return {};
-    const QDateTime utc = toUtc(*at.value);
-    return u"\n%1 (%2 UTC)"_s.arg(displayTime(utc).toString(u"yyyy-MM-dd HH:mm:ss t"_s),
-                                  utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
-}
-
-QString ageHint(const Seconds& age, const Measured<ServerTime>& at) {
-    return measuredHint(age, age.known() ? durationText(*age.value) + momentHint(at) : QString());
-}
-
-QString rateHint(const Rate& rate, const BacklogFlow& flow) {
-    const QString figure =
-        rate.known() ? u"%1 over the last %2"_s.arg(rateText(*rate.value), durationText(flow.window_s))
-                     : QString();
-    return measuredHint(rate, figure);
-}
-
-double badness(const QueueHealth& queue) {
-    if (isPaused(queue)) return 1e11;
-    if (!queue.forecast.held.isEmpty()) return 5e10;
-    const double growth = std::max(0.0, queue.flow.growth.valueOr(0));
-    switch (queue.forecast.verdict) {
-        case DrainVerdict::idle:
-            return 0;
-        case DrainVerdict::learning:
-            return kUnknownCell;
-        case DrainVerdict::drains:
-            return queue.forecast.time_to_drain_s ? queue.forecast.time_to_drain_s->low : 0;
-        case DrainVerdict::stalled:
-            return 1e12;
-        case DrainVerdict::never_drains:
-            break;
-    }
-    return 2e12 + growth;
-}
-
-int rank(const std::optional<Severity>& severity) {
-    return severity ? static_cast<int>(*severity) : -1;
+// As if the connection answered.
+QueueCell freshCell(const QueueRow& row, QueueColumn column) {
+    using Of = QueueCell (*)(const QueueHealth&);
+    static const std::map<QueueColumn, Of> cells{
+        {QueueColumn::waiting, [](const QueueHealth& queue) { return countCell(queue.reading.ready); }},
+        {QueueColumn::oldest, [](const QueueHealth& queue) { return ageCell(queue.oldest_age_s); }},
+        {QueueColumn::arrivals, [](const QueueHealth& queue) { return rateCell(queue.flow.arrival); }},
+        {QueueColumn::drain, [](const QueueHealth& queue) { return rateCell(queue.flow.drain); }},
+        {QueueColumn::drains, drainsCell},
+        {QueueColumn::dead, [](const QueueHealth& queue) { return countCell(queue.reading.dead); }},
+        {QueueColumn::dead_age, deadAgeCell},
+        {QueueColumn::lost, lossCell},
+        {QueueColumn::amplification, amplificationCell},
+        {QueueColumn::stuck, stuckCell},
+        {QueueColumn::twice, twiceCell},
+        {QueueColumn::running, [](const QueueHealth& queue) { return countCell(queue.reading.running); }},
+        {QueueColumn::retrying, [](const QueueHealth& queue) { return countCell(queue.reading.retrying); }},
+        {QueueColumn::blocked, blockedCell}};
+    if (column == QueueColumn::queue) return {visibleText(row.ref.queue), {}, false};
+    if (column == QueueColumn::where) return whereCell(row);
+    const auto cell = cells.find(column);
+    return cell == cells.end() ? QueueCell() : cell->second(*row.health);
 }
 
 }  // namespace
@@ -208,209 +190,9 @@ QString drainCellText(const DrainForecast& forecast, const BacklogFlow& flow) {
 }
 
 QueueCell cellOf(const QueueRow& row, QueueColumn column) {
-    const QueueHealth& queue = *row.health;
-    QueueCell cell;
-    switch (column) {
-        case QueueColumn::state:
-        case QueueColumn::trend:
-            break;
-        case QueueColumn::queue:
-            cell = {visibleText(row.ref.queue), {}, false};
-            break;
-        case QueueColumn::where:
-            cell = {
-                row.stale ? u"%1 · %2 old"_s.arg(row.where, shortDurationText(row.stale_age_s)) : row.where,
-                {},
-                true};
-            break;
-        case QueueColumn::waiting:
-            cell = countCell(queue.reading.ready);
-            break;
-        case QueueColumn::oldest:
-            cell = ageCell(queue.oldest_age_s);
-            break;
-        case QueueColumn::arrivals:
-            cell = rateCell(queue.flow.arrival);
-            break;
-        case QueueColumn::drain:
-            cell = rateCell(queue.flow.drain);
-            break;
-        case QueueColumn::drains:
-            cell = drainsCell(queue);
-            break;
-        case QueueColumn::dead:
-            cell = countCell(queue.reading.dead);
-            break;
-        case QueueColumn::dead_age:
-            cell = ageCell(queue.dead_oldest_age_s);
-            cell.loud = deadAgeSeverity(queue);
-            break;
-        case QueueColumn::lost:
-            cell = lossCell(queue);
-            break;
-        case QueueColumn::amplification:
-            cell = amplificationCell(queue);
-            break;
-        case QueueColumn::stuck:
-            cell = stuckCell(queue);
-            break;
-        case QueueColumn::twice:
-            cell = twiceCell(queue);
-            break;
-        case QueueColumn::running:
-            cell = countCell(queue.reading.running);
-            break;
-        case QueueColumn::retrying:
-            cell = countCell(queue.reading.retrying);
-            break;
-        case QueueColumn::blocked:
-            cell = blockedCell(queue);
-            break;
-    }
+    QueueCell cell = freshCell(row, column);
     cell.dim = cell.dim || row.stale;
     return cell;
-}
-
-// The cell may hold a short label of the connection; here is its whole name too.
-QString fullWhereText(const QueueRow& row) {
-    const QString connection = visibleText(row.ref.connection, 2000);
-    return row.where.startsWith(connection) ? row.where : u"%1\n%2"_s.arg(row.where, connection);
-}
-
-QString hintOf(const QueueRow& row, QueueColumn column) {
-    const QueueHealth& queue = *row.health;
-    switch (column) {
-        case QueueColumn::state:
-            return queue.severity ? u"The worst open finding here is %1."_s.arg(severityName(*queue.severity))
-                                  : u"Quiet: no open finding."_s;
-        case QueueColumn::queue:
-            return u"%1\n%2"_s.arg(visibleText(row.ref.queue, 2000), row.where) +
-                   (queue.reading.paused.value_or(false) ? u"\npaused"_s : QString());
-        case QueueColumn::where:
-            return row.stale ? u"%1\nThe connection does not answer; these figures are %2 old."_s.arg(
-                                   fullWhereText(row), durationText(row.stale_age_s))
-                             : fullWhereText(row);
-        case QueueColumn::trend:
-            return columnHint(column);
-        case QueueColumn::waiting:
-            return countHint(queue.reading.ready, u"waiting"_s);
-        case QueueColumn::oldest:
-            return ageHint(queue.oldest_age_s, queue.reading.oldest_ready_at);
-        case QueueColumn::arrivals:
-            return rateHint(queue.flow.arrival, queue.flow);
-        case QueueColumn::drain:
-            return rateHint(queue.flow.drain, queue.flow);
-        case QueueColumn::drains:
-            return isPaused(queue) ? u"paused: the queue's own flag is set, so nothing is taken from it"_s
-                                   : drainVerdictText(queue.forecast, queue.flow);
-        case QueueColumn::dead:
-            return countHint(queue.reading.dead, u"dead"_s);
-        case QueueColumn::dead_age:
-            return ageHint(queue.dead_oldest_age_s, queue.reading.oldest_dead_at);
-        case QueueColumn::lost:
-            return lossHint(queue);
-        case QueueColumn::amplification:
-            return amplificationHint(queue);
-        case QueueColumn::stuck:
-            return stuckHint(queue);
-        case QueueColumn::twice:
-            return twiceHint(queue);
-        case QueueColumn::running:
-            return countHint(queue.reading.running, u"running"_s);
-        case QueueColumn::retrying:
-            return countHint(queue.reading.retrying, u"retrying"_s);
-        case QueueColumn::blocked:
-            return blockedHint(queue);
-    }
-    return {};
-}
-
-double rawValue(const QueueRow& row, QueueColumn column) {
-    const QueueHealth& queue = *row.health;
-    const auto count = [](const Count& n) {
-        return n.known() ? static_cast<double>(*n.value) : kUnknownCell;
-    };
-    switch (column) {
-        case QueueColumn::state:
-            return rank(queue.severity);
-        case QueueColumn::waiting:
-        case QueueColumn::trend:
-            return count(queue.reading.ready);
-        case QueueColumn::drain:
-            return queue.flow.drain.valueOr(kUnknownCell);
-        case QueueColumn::oldest:
-            return queue.oldest_age_s.valueOr(kUnknownCell);
-        case QueueColumn::arrivals:
-            return queue.flow.arrival.valueOr(kUnknownCell);
-        case QueueColumn::drains:
-            return badness(queue);
-        case QueueColumn::dead:
-            return count(queue.reading.dead);
-        case QueueColumn::dead_age:
-            return queue.dead_oldest_age_s.valueOr(kUnknownCell);
-        case QueueColumn::lost:
-            return count(queue.reading.lost_next_24h);
-        case QueueColumn::amplification:
-            return amplificationValue(queue);
-        case QueueColumn::stuck:
-            return count(queue.stuck);
-        case QueueColumn::twice:
-            return twiceValue(queue);
-        case QueueColumn::running:
-            return count(queue.reading.running);
-        case QueueColumn::retrying:
-            return count(queue.reading.retrying);
-        case QueueColumn::blocked:
-            return count(queue.reading.blocked);
-        case QueueColumn::queue:
-        case QueueColumn::where:
-            break;
-    }
-    return kUnknownCell;
-}
-
-bool differs(const QueueHealth& a, const QueueHealth& b, QueueColumn column) {
-    switch (column) {
-        case QueueColumn::state:
-            return a.severity != b.severity;
-        case QueueColumn::queue:
-            return a.severity != b.severity || a.reading.paused != b.reading.paused;
-        case QueueColumn::where:
-        case QueueColumn::trend:
-            return false;
-        case QueueColumn::waiting:
-            return a.reading.ready != b.reading.ready;
-        case QueueColumn::oldest:
-            return a.oldest_age_s != b.oldest_age_s;
-        case QueueColumn::arrivals:
-            return a.flow.arrival != b.flow.arrival;
-        case QueueColumn::drain:
-            return a.flow.drain != b.flow.drain;
-        case QueueColumn::drains:
-            return a.forecast != b.forecast || a.flow.growth != b.flow.growth || a.severity != b.severity ||
-                   a.reading.paused != b.reading.paused;
-        case QueueColumn::dead:
-            return a.reading.dead != b.reading.dead;
-        case QueueColumn::dead_age:
-            return a.dead_oldest_age_s != b.dead_oldest_age_s;
-        case QueueColumn::lost:
-            return a.reading.lost_next_24h != b.reading.lost_next_24h;
-        case QueueColumn::amplification:
-            return a.retry != b.retry;
-        case QueueColumn::stuck:
-            return a.stuck != b.stuck;
-        case QueueColumn::twice:
-            return a.duplicates != b.duplicates || a.recent_duplicates != b.recent_duplicates;
-        case QueueColumn::running:
-            return a.reading.running != b.reading.running;
-        case QueueColumn::retrying:
-            return a.reading.retrying != b.reading.retrying;
-        case QueueColumn::blocked:
-            return a.reading.blocked != b.reading.blocked ||
-                   a.reading.blocked_on_dead != b.reading.blocked_on_dead ||
-                   a.oldest_blocked_s != b.oldest_blocked_s;
-    }
-    return false;
 }
 
 }  // namespace spillway

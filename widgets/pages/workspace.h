@@ -149,6 +149,7 @@ protected:
     bool eventFilter(QObject* watched, QEvent* event) override;  // the window comes back into sight
 
 private:
+    static constexpr int kFrame = 4;  // pixels of the environment's colour around an armed window
     enum Page { Overview, Queue, DeadLetters, Leases, Activity, Checklists };  // in the order of the tabs
 
     QWidget* buildBody();

@@ -1,12 +1,12 @@
 #include "backends/postgres/wire/connection.h"
 
-#include <clocale>
 #include <mutex>
 
 #include "backends/domain/secrets.h"
 #include "backends/postgres/wire/connection_string.h"
 #include "backends/postgres/wire/deadline_watchdog.h"
 #include "backends/postgres/wire/dial.h"
+#include "backends/postgres/wire/english_messages.h"
 #include "backends/postgres/wire/errors.h"
 #include "backends/postgres/wire/local_server_cpu.h"
 #include "backends/postgres/wire/pqxx_compat.h"
@@ -16,22 +16,6 @@ using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 namespace {
-
-// libpq translates its messages; classification needs the originals. Only this thread is touched.
-class EnglishMessages {
-public:
-    EnglishMessages() : m_english(::newlocale(LC_ALL_MASK, "C", nullptr)), m_before(::uselocale(m_english)) {}
-    ~EnglishMessages() {
-        ::uselocale(m_before);
-        ::freelocale(m_english);
-    }
-    EnglishMessages(const EnglishMessages&) = delete;
-    EnglishMessages& operator=(const EnglishMessages&) = delete;
-
-private:
-    locale_t m_english;
-    locale_t m_before;
-};
 
 Failure tooLate(const QString& address, milliseconds deadline, const QString& question) {
     return {FailureKind::timeout,

@@ -12,6 +12,7 @@
 #include "backends/redis/shared/server_info.h"
 #include "backends/redis/sidekiq/kind.h"
 #include "backends/redis/sidekiq/payload.h"
+#include "backends/redis/sidekiq/put_back.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -39,44 +40,6 @@ QByteArray digestOf(const PlannedJob& job) {
 QByteArray setOf(const ActingPlace& place, const PlannedJob& job) {
     const bool retry = job.version.section(u'\n', 0, 0).section(u'|', 2, 2) == "retry"_L1;
     return retry ? startOf(place.shelf) + "retry" : place.shelf.key;
-}
-
-// Version 8 writes milliseconds as a whole number, those before seconds with a fraction.
-QByteArray timeLike(const QByteArray& job, ServerTime now) {
-    const auto created = jsonMember(job, "created_at");
-    if (created && !created->contains('.') && created->toLongLong() > 100'000'000'000)
-        return QByteArray::number(millisSinceEpoch(now));
-    const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
-    return QByteArray::number(seconds, 'f', 6);
-}
-
-// As "retry" does it: one attempt back, a new time of enqueuing. nullopt: it is no job.
-std::optional<QByteArray> asRetried(const QByteArray& member, ServerTime now) {
-    auto job = std::optional(member);
-    bool isNumber = false;
-    if (const auto count = jsonMember(member, "retry_count")) {
-        const int attempts = count->toInt(&isNumber);
-        if (isNumber) job = withJsonMember(*job, "retry_count", QByteArray::number(attempts - 1));
-    }
-    return job ? withJsonMember(*job, "enqueued_at", timeLike(member, now)) : std::nullopt;
-}
-
-// What asRetried() changes, for asBefore(): "enqueued_at|retry_count|queue"; a member that was not there is
-// empty.
-QString beforeOf(const QByteArray& member, const QByteArray& queue) {
-    return QString::fromUtf8(jsonMember(member, "enqueued_at").value_or(QByteArray()) + '|' +
-                             jsonMember(member, "retry_count").value_or(QByteArray()) + '|' + queue);
-}
-
-// The member as it was, proved by its digest; nullopt: this is another job of that id.
-std::optional<QByteArray> asBefore(const QByteArray& waiting, const QString& before,
-                                   const QByteArray& digest) {
-    auto job = withJsonMember(waiting, "enqueued_at", before.section(u'|', 0, 0).toUtf8());
-    const QByteArray count = before.section(u'|', 1, 1).toUtf8();
-    if (job && !count.isEmpty()) job = withJsonMember(*job, "retry_count", count);
-    if (!job || QCryptographicHash::hash(*job, QCryptographicHash::Sha1).toHex() != digest)
-        return std::nullopt;
-    return job;
 }
 
 class SidekiqActor final : public RedisActor {
@@ -204,7 +167,7 @@ void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const Actin
         for (const RedisReply& member : reply.items) {
             const QByteArray& raw = member.text;
             if (QCryptographicHash::hash(raw, QCryptographicHash::Sha1).toHex() != digest) continue;
-            const auto again = asRetried(raw, now);
+            const auto again = sidekiqRetried(raw, now);
             const auto payload = sidekiqJobFrom(raw);
             if (!again || !payload || payload->queue.isEmpty()) {
                 into.settled = RowResult{
@@ -214,7 +177,7 @@ void SidekiqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const Actin
             into.settled.reset();
             into.keys = {dead, start + "queue:" + payload->queue, start + "queues"};
             into.arguments = {raw, score, *again, payload->queue};
-            into.before = beforeOf(raw, payload->queue);
+            into.before = sidekiqBefore(raw, payload->queue);
             m_pushed.insert(job.id, {payload->queue, *again, now, {}});
             return;
         }
@@ -350,7 +313,7 @@ void SidekiqActor::lostStanding(RedisPipeline& pipeline, const ActingPlace& plac
 void SidekiqActor::prepareUndo(const ActingPlace& place, const PlannedJob& job, PreparedJob& into) const {
     const QString before = job.version.section(u'\n', 1);
     const QByteArray waiting = m_waiting.value(job.id);
-    const auto member = asBefore(waiting, before, digestOf(job));
+    const auto member = sidekiqAsBefore(waiting, before, digestOf(job));
     if (waiting.isEmpty() || !member) {
         into.settled = RowResult{job.id, RowOutcome::changed, u"a worker has taken it"_s, {}};
         return;
@@ -365,7 +328,7 @@ void SidekiqActor::undoStanding(RedisPipeline& pipeline, const ActingPlace& plac
     const QString before = job.version.section(u'\n', 1);
     const QByteArray waiting = m_waiting.value(job.id);
     into.outcome = RowOutcome::changed;
-    if (!waiting.isEmpty() && asBefore(waiting, before, digest))
+    if (!waiting.isEmpty() && sidekiqAsBefore(waiting, before, digest))
         pipeline.add({"LPOS", startOf(place.shelf) + "queue:" + before.section(u'|', 2).toUtf8(), waiting},
                      [&into](const RedisReply& reply) { into.as_planned = reply.isInteger(); });
     pipeline.add(
