@@ -2,6 +2,7 @@
 // server says no.
 #include <QJsonArray>
 #include <QtTest>
+#include <csignal>
 
 #include "tests/acting/acting_program.h"
 #include "tests/redis/acting/acting_probe.h"
@@ -22,6 +23,8 @@ private slots:
     void onlyOneConsoleActs();
     void aStalledJobIsReleasedOnce_data() { bullmqLibraries(); }
     void aStalledJobIsReleasedOnce();
+    void aStoppedWorkerWakesAfterTheRelease_data() { bullmqLibraries(); }
+    void aStoppedWorkerWakesAfterTheRelease();
     void aRefusalChangesNothing();
     void planningWritesNothing();
     void aQueueThatTheScanDidNotReach();
@@ -208,6 +211,35 @@ void TestActingBullmq::aStalledJobIsReleasedOnce() {
     QCOMPARE(stage.command({"HGET", "bull:mail:j0", "stc"}), QByteArray("1"));
     QCOMPARE(acting.endOf(plan, applied), JobEnd::completed);
     QVERIFY(ActingProbe::outcomes(acting.run(plan)) != u"moved"_s);
+}
+
+// As the fencing sentence says: its lock token is refused, and the job stays as the other worker finished it.
+void TestActingBullmq::aStoppedWorkerWakesAfterTheRelease() {
+    QFETCH(QString, library);
+    BullmqStage stage;
+    QVERIFY2(stage.start(library), qPrintable(stage.problem()));
+    stage.ask(
+        {{"do"_L1, "add"_L1}, {"queue"_L1, "mail"_L1}, {"opts"_L1, QJsonObject{{"jobId"_L1, "j0"_L1}}}});
+    JsonPeer *stopped = stage.addPeer(), *worker = stage.addPeer();
+    QVERIFY(stopped && worker);
+    QJsonObject work{{"do"_L1, "work"_L1},
+                     {"queue"_L1, "mail"_L1},
+                     {"mode"_L1, "hold"_L1},
+                     {"options"_L1, QJsonObject{{"lockDuration"_L1, 1000}, {"stalledInterval"_L1, 600'000}}}};
+    stage.ask(*stopped, work);
+    QTRY_COMPARE_WITH_TIMEOUT(stage.count(u"mail"_s, u"active"_s), 1, 20'000);
+    QCOMPARE(::kill(static_cast<pid_t>(stopped->pid()), SIGSTOP), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(stage.command({"EXISTS", "bull:mail:j0:lock"}), QByteArray("0"), 20'000);
+    ActingProbe acting(stage.redis().url(), u"bullmq"_s, u"mail"_s);
+    QCOMPARE(ActingProbe::outcomes(acting.run(acting.plan(ActionKind::release))), u"moved"_s);
+    work["mode"_L1] = "complete"_L1;
+    stage.ask(*worker, work);
+    QTRY_COMPARE_WITH_TIMEOUT(stage.count(u"mail"_s, u"completed"_s), 1, 20'000);
+    const auto finished = hashOf(stage.redis(), "bull:mail:j0");
+    QCOMPARE(::kill(static_cast<pid_t>(stopped->pid()), SIGCONT), 0);
+    stage.ask(*stopped, {{"do"_L1, "stopWorkers"_L1}});  // its job comes to an end, too
+    QCOMPARE(hashOf(stage.redis(), "bull:mail:j0"), finished);
+    QCOMPARE(stage.count(u"mail"_s, u"completed"_s) - stage.count(u"mail"_s, u"failed"_s), 1);
 }
 
 void TestActingBullmq::aRefusalChangesNothing() {
