@@ -186,6 +186,7 @@ BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window) {
     BacklogFlow flow;
     flow.polls = static_cast<int>(window.size());
     std::vector<Step> steps;
+    steps.reserve(window.size());
     for (std::size_t i = 1; i < window.size(); ++i) steps.push_back(stepBetween(*window[i - 1], *window[i]));
     if (!window.empty()) flow.window_s = secondsBetween(window.front()->at, window.back()->at);
     if (flow.window_s > 0)
@@ -207,6 +208,7 @@ BacklogFlow backlogFlow(const std::vector<const QueueSample*>& window) {
         flow.growth = growthOf(steps, flow, window.back()->reading.ready);
     }
     flow.removed = removedIn(steps);
+    flow.steps.reserve(steps.size());
     for (const Step& step : steps) flow.steps.push_back(step.flow);
     return flow;
 }

@@ -188,7 +188,7 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
     health.failed = failedShare(window);
     health.oldest_blocked_s = ageOf(queue.oldest_blocked_at, at);
     health.expires_next_s = timeUntil(queue.expires_next_at, at);
-    health.flow.steps.clear();
+    health.flow.steps = std::vector<FlowStep>();  // clear() would keep its memory in every report
     health.dead = deadLetterAge(window, timeline);
     if (queue.retry_due.known()) health.wave = retryWave(*queue.retry_due.value, at, health.flow.drain);
     health.overlap = overlap(queue.running, perSecond(health.retry.first_attempts, health.retry.window_s),
@@ -217,6 +217,7 @@ SystemHealth HealthMonitor::systemHealth(const SystemReading& system, ServerTime
     health.leases = system.leases;
     health.conditions = system.conditions;
     addHappened(m_happened, system.identity.key(), at, health.conditions);
+    health.queues.reserve(system.queues.size());
     for (const auto& queue : system.queues) {
         health.queues.push_back(queueHealth(queue, queueKey(system.identity.key(), queue.queue), at));
         health.queues.back().limits = limits(queue.queue);

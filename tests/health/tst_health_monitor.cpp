@@ -43,6 +43,16 @@ private slots:
                         .empty());
     }
 
+    // A window keeps its newest report of every queue, so that each byte of it counts hundreds of times.
+    void aReportKeepsNoRoomForTheStepsBehindIt() {
+        HealthMonitor monitor(u"prod"_s, Environment::production);
+        const QueueStory story;
+        ReadingPtr last;
+        for (int poll = 0; poll < 9; ++poll) last = monitor.add(story.serverReading(poll));
+        QVERIFY(last->systems[0].queues[0].flow.arrival.known());  // they were there
+        QCOMPARE(last->systems[0].queues[0].flow.steps.capacity(), std::size_t{0});
+    }
+
     void aFindingSeenByOthersBeforeKeepsItsSince_data() {
         QTest::addColumn<int>("toldAt");  // before which of our polls
         QTest::newRow("before the first poll") << 0;
