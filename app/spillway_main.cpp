@@ -5,8 +5,11 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "app/connections/preference_store.h"
 #include "app/console/console_options.h"
 #include "app/console/main_window.h"
+#include "app/console/single_window.h"
+#include "app/console/stall_watch.h"
 #include "app/console/startup_trace.h"
 #include "backends/diagnostics/log_file.h"
 #include "backends/domain/secrets.h"
@@ -57,8 +60,15 @@ int main(int argc, char** argv) {
     const auto options = consoleOptions(QApplication::arguments());
     if (!options) return fail(options.failure());
     hideSecretsInArguments(argc, argv);
+    if (options->onlyLinks() && SingleWindow::handOver(SingleWindow::usualName(), options->links.last()))
+        return 0;
     startLog();
 
+    followKeptZone();
+#ifndef NDEBUG
+    const StallWatch stalls(std::chrono::milliseconds{100},
+                            [](const QString& text) { spdlog::warn(text.toStdString()); });
+#endif
     const int kept = QSettings(u"spillway"_s, u"window"_s).value(u"theme"_s).toInt();
     Theme theme(application, options->theme.value_or(static_cast<ThemeMode>(kept)));
     MainWindow window(ConnectionStore(ConnectionStore::defaultFile()), FoundPlaces{}, &theme);
@@ -71,7 +81,10 @@ int main(int argc, char** argv) {
     }
     if (options->demo) window.startDemo();
     if (options->connections.isEmpty() && !options->demo) window.reopenLast();
+    const SingleWindow single(SingleWindow::usualName());
+    QObject::connect(&single, &SingleWindow::linkArrived, &window, &MainWindow::followLink);
     traceStartup(window);
     window.show();
+    for (const QString& link : options->links) window.followLink(link);
     return QApplication::exec();
 }

@@ -53,7 +53,10 @@ void SessionActing::arm(const QString& connection, const QString& reason) {
         restartTime(*armed, reason);
         return tell();
     }
-    if (const auto settings = m_settingsOf(connection))
+    const auto settings = m_settingsOf(connection);
+    if (const auto refused = settings ? refusesActing(*settings) : std::nullopt)
+        emit armingFailed(connection, *refused);
+    else if (settings)
         openSession(*settings, reason);
     else
         emit armingFailed(connection, {FailureKind::usage,
@@ -66,6 +69,7 @@ void SessionActing::openSession(const ConnectionSettings& settings, const QStrin
     const QString name = settings.name;
     Armed& armed = m_armed[name];
     armed.view = {.connection = name, .reason = reason};
+    armed.longest = std::min(m_setup.armedFor, settings.armedFor);
     armed.live = std::make_shared<LiveReading>();
     if (const auto it = m_readings.find(name); it != m_readings.end()) armed.live->set(it->second);
     armed.thread = std::make_unique<ActingThread>(m_setup.make(settings), m_setup.journal, armed.live);
@@ -106,7 +110,7 @@ void SessionActing::openSession(const ConnectionSettings& settings, const QStrin
 
 void SessionActing::restartTime(Armed& armed, const QString& reason) {
     armed.view.reason = reason;
-    armed.view.until = QDateTime::currentDateTime().addMSecs(m_setup.armedFor.count());
+    armed.view.until = QDateTime::currentDateTime().addMSecs(armed.longest.count());
     armed.live->setArmedUntil(timeOf(armed.view.until));
     m_clock.start();
 }

@@ -67,6 +67,7 @@ private:
         std::shared_ptr<LiveReading> live;
         ArmingView view;
         ActionView action;
+        std::chrono::milliseconds longest{0};  // armed
         bool acts = false;
         QSet<quint64> planning;  // tickets without an answer
     };

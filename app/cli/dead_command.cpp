@@ -7,6 +7,7 @@
 #include "app/cli/printers/json_printer.h"
 #include "app/cli/printers/text_printer.h"
 #include "app/cli/stop_signal.h"
+#include "app/connections/redaction_file.h"
 #include "backends/health/error_signature.h"
 #include "backends/polling/poller.h"
 
@@ -93,6 +94,17 @@ std::optional<Failure> fetchGroups(Poller& poller, const DeadOptions& options, D
     return std::nullopt;
 }
 
+// After the signatures are made, which a replay selects by; before anything is printed.
+void redact(DeadAnswer& answer, const RedactionRules& rules) {
+    for (DeadJob& job : answer.page.jobs) {
+        if (!rules.empty()) answer.signatures.insert(deadKey(job), errorSignature(job.error));
+        redact(job, rules);
+    }
+    for (JobDetail& detail : answer.details) redact(detail, rules);
+    if (answer.groups)
+        for (DeadGroup& group : answer.groups->groups) redact(group, rules);
+}
+
 void print(CommandContext& context, const DeadOptions& options, const ConnectionSettings& settings,
            const ServerInfo& server, const DeadAnswer& answer) {
     if (options.json) {
@@ -138,6 +150,7 @@ int runDead(CommandContext& context, const DeadOptions& options) {
     std::optional<Failure> failure;
     if (options.group || options.json) failure = fetchGroups(poller, options, answer);
     if (options.payload && !failure) failure = fetchPayloads(poller, answer);
+    redact(answer, redactionRules(redactionFileBeside(context.connectionsFile)));
     print(context, options, *settings, poller.server(), answer);
     const int code = answer.page.jobs.empty() ? explainNothing(context, options, poller) : 0;
     context.stop.onRequest({});

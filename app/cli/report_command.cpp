@@ -5,6 +5,7 @@
 #include "app/cli/connection_options.h"
 #include "app/cli/history/common.h"
 #include "app/cli/printers/json_printer.h"
+#include "app/connections/redaction_file.h"
 #include "backends/domain/human_text.h"
 #include "backends/journal/action_journal.h"
 #include "backends/report/gathered_report.h"
@@ -31,7 +32,8 @@ void askDead(CommandContext& context, IncidentReport& report) {
     ConnectionOptions named;
     named.target = "@" + report.request.connection.toStdString();
     if (const auto saved = connectionSettings(named, context.connectionsFile))
-        addDeadLetters(report, *saved, context.createBackend(*saved));
+        addDeadLetters(report, *saved, context.createBackend(*saved),
+                       redactionRules(redactionFileBeside(context.connectionsFile)));
 }
 
 int writeOut(CommandContext& context, const IncidentReport& report, const ReportOptions& options) {

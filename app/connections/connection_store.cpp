@@ -3,12 +3,13 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QRegularExpression>
 #include <QSaveFile>
 #include <QStandardPaths>
 #include <algorithm>
+#include <array>
 #include <sstream>
 
+#include "app/connections/connection_toml.h"
 #include "app/connections/toml_edit.h"
 #include "app/connections/url_secret.h"
 #include "backends/domain/connection_name.h"
@@ -22,117 +23,6 @@ Failure usage(const QString& what, const QString& nextStep, const QString& said 
     return {FailureKind::usage, what, said, nextStep};
 }
 
-QString text(const toml::table& table, std::string_view key) {
-    return QString::fromStdString(table[key].value_or(std::string{}));
-}
-
-// "60s", "500ms", "5m"; nullopt: none of these, or nothing at all of time.
-std::optional<std::chrono::milliseconds> spanOf(const QString& text) {
-    static const QRegularExpression form(u"^([0-9]{1,6})(ms|s|m|h)$"_s);
-    const auto match = form.match(text);
-    const qint64 n = match.captured(1).toLongLong();
-    if (n <= 0) return std::nullopt;
-    const QString unit = match.captured(2);
-    const qint64 factor = unit == u"ms"_s ? 1 : unit == u"s"_s ? 1'000 : unit == u"m"_s ? 60'000 : 3'600'000;
-    return std::chrono::milliseconds{n * factor};
-}
-
-Outcome<Invariant> invariantOf(const QString& connection, const toml::table& table) {
-    Invariant invariant{
-        .name = text(table, "name"), .sql = text(table, "sql"), .queue = text(table, "queue")};
-    const QString entry = u"A rule of the saved connection \"%1\""_s.arg(connection);
-    if (invariant.name.isEmpty() || invariant.sql.isEmpty())
-        return usage(u"%1 has no name or no sql."_s.arg(entry), u"Give it both."_s);
-    const auto every = spanOf(text(table, "every").isEmpty() ? u"60s"_s : text(table, "every"));
-    const auto timeout = spanOf(text(table, "timeout").isEmpty() ? u"1s"_s : text(table, "timeout"));
-    if (!every || *every < std::chrono::seconds{1} || !timeout)
-        return usage(u"%1 (\"%2\") has a wrong \"every\" or \"timeout\"."_s.arg(entry, invariant.name),
-                     u"Write 500ms, 10s, 5m or 2h; a rule is checked every second at most."_s);
-    invariant.every = std::chrono::duration_cast<std::chrono::seconds>(*every);
-    invariant.timeout = *timeout;
-    return invariant;
-}
-
-Outcome<std::vector<Invariant>> invariantsOf(const QString& connection, const toml::table& table) {
-    std::vector<Invariant> invariants;
-    const auto* list = table["invariant"].as_array();
-    if (!list) return invariants;
-    for (const auto& entry : *list) {
-        const auto* one = entry.as_table();
-        if (!one) continue;
-        auto invariant = invariantOf(connection, *one);
-        if (!invariant) return invariant.failure();
-        invariants.push_back(std::move(invariant).value());
-    }
-    return invariants;
-}
-
-toml::array toToml(const std::vector<Invariant>& invariants) {
-    toml::array list;
-    for (const auto& invariant : invariants) {
-        toml::table table;
-        table.insert("name", invariant.name.toStdString());
-        table.insert("sql", invariant.sql.toStdString());
-        table.insert("every", u"%1s"_s.arg(invariant.every.count()).toStdString());
-        table.insert("timeout", u"%1ms"_s.arg(invariant.timeout.count()).toStdString());
-        if (!invariant.queue.isEmpty()) table.insert("queue", invariant.queue.toStdString());
-        list.push_back(std::move(table));
-    }
-    return list;
-}
-
-QStringList texts(const toml::table& table, const char* key) {
-    QStringList values;
-    if (const auto* list = table[key].as_array())
-        for (const auto& value : *list) values << QString::fromStdString(value.value_or(std::string{}));
-    return values;
-}
-
-Outcome<SavedConnection> fromToml(const QString& name, const toml::table& table) {
-    SavedConnection saved;
-    saved.name = name;
-    saved.url = text(table, "url");
-    saved.passwordVariable = text(table, "password_env");
-    saved.onlySystem = text(table, "system");
-    saved.onlyNamespace = text(table, "namespace");
-    saved.mappingFiles = texts(table, "mappings");
-    saved.deadLetterQueues = texts(table, "dead_letter_queues");
-    auto invariants = invariantsOf(name, table);
-    if (!invariants) return invariants.failure();
-    saved.invariants = std::move(invariants).value();
-    const QString environment = text(table, "environment");
-    if (environment.isEmpty()) return saved;
-    const auto known = environmentFromName(environment);
-    if (!known)
-        return usage(u"The saved connection \"%1\" has the environment \"%2\"."_s.arg(name, environment),
-                     u"Write production, staging or development."_s);
-    saved.environment = *known;
-    return saved;
-}
-
-void insertText(toml::table& table, const char* key, const QString& value) {
-    if (!value.isEmpty()) table.insert(key, value.toStdString());
-}
-
-void insertTexts(toml::table& table, const char* key, const QStringList& values) {
-    toml::array list;
-    for (const auto& value : values) list.push_back(value.toStdString());
-    if (!list.empty()) table.insert(key, std::move(list));
-}
-
-toml::table toToml(const SavedConnection& saved) {
-    toml::table table;
-    insertText(table, "url", saved.url);
-    insertText(table, "environment", environmentName(saved.environment));
-    insertText(table, "password_env", saved.passwordVariable);
-    insertText(table, "system", saved.onlySystem);
-    insertText(table, "namespace", saved.onlyNamespace);
-    insertTexts(table, "mappings", saved.mappingFiles);
-    insertTexts(table, "dead_letter_queues", saved.deadLetterQueues);
-    if (!saved.invariants.empty()) table.insert("invariant", toToml(saved.invariants));
-    return table;
-}
-
 const QByteArray kFirstLines = "# Connections of Spillway. Passwords do not belong here.\n";
 
 std::string written(const toml::node& node) {
@@ -141,10 +31,11 @@ std::string written(const toml::node& node) {
     return text.str();
 }
 
+constexpr std::array<const char*, 2> kBlocks{"invariant", "objective"};
+
 // As little as possible: what stays the same is not touched, however it is written.
-TomlChange changeOf(const std::optional<SavedConnection>& before, const SavedConnection& after) {
-    const toml::table old = before ? toToml(*before) : toml::table();
-    const toml::table fresh = toToml(after);
+TomlChange changeOf(toml::table old, toml::table fresh) {
+    for (const char* key : kBlocks) old.erase(key), fresh.erase(key);
     TomlChange change;
     for (const auto& [key, value] : fresh) {
         const auto* was = old.get(key.str());
@@ -153,6 +44,42 @@ TomlChange changeOf(const std::optional<SavedConnection>& before, const SavedCon
     for (const auto& [key, value] : old)
         if (!fresh.contains(key.str())) change.unset.insert(std::string(key.str()));
     return change;
+}
+
+// Each block as the lines below its header.
+std::vector<std::string> linesOfBlocks(const toml::table& table, const char* key) {
+    std::vector<std::string> blocks;
+    const auto* list = table[key].as_array();
+    if (!list) return blocks;
+    for (const auto& each : *list) {
+        std::string lines;
+        for (const auto& [name, value] : *each.as_table())
+            lines += std::string(name.str()) + " = " + written(value) + '\n';
+        blocks.push_back(lines);
+    }
+    return blocks;
+}
+
+// The blocks up to the first that is another stay.
+std::optional<QByteArray> withBlocks(const QByteArray& text, const std::string& name, const char* key,
+                                     const toml::table& old, const toml::table& fresh) {
+    const auto was = linesOfBlocks(old, key);
+    auto wanted = linesOfBlocks(fresh, key);
+    if (was == wanted) return text;
+    const auto differs = std::mismatch(was.begin(), was.end(), wanted.begin(), wanted.end());
+    wanted.erase(wanted.begin(), differs.second);
+    return withTomlBlocks(text, name, key, static_cast<size_t>(differs.first - was.begin()), wanted);
+}
+
+std::optional<QByteArray> edited(const QByteArray& text, const std::optional<SavedConnection>& before,
+                                 const SavedConnection& after) {
+    const toml::table old = before ? connectionToml(*before) : toml::table();
+    const toml::table fresh = connectionToml(after);
+    const std::string name = after.name.toStdString();
+    auto now = withTomlTable(text, name, changeOf(old, fresh));
+    for (const char* key : kBlocks)
+        if (now) now = withBlocks(*now, name, key, old, fresh);
+    return now;
 }
 
 auto position(std::vector<SavedConnection>& list, const QString& name) {
@@ -172,6 +99,14 @@ Outcome<ConnectionSettings> settingsOf(const SavedConnection& saved) {
     settings.mappingFiles = saved.mappingFiles;
     settings.deadLetterQueues = saved.deadLetterQueues;
     settings.invariants = saved.invariants;
+    settings.objectives = saved.objectives;
+    settings.folder = saved.folder;
+    settings.colour = saved.colour;
+    settings.pollInterval = saved.pollInterval;
+    settings.armedFor = saved.armedFor;
+    settings.actingUser = saved.actingUser;
+    if (!saved.actingPasswordVariable.isEmpty())
+        settings.actingPassword = qEnvironmentVariable(saved.actingPasswordVariable.toUtf8().constData());
     if (saved.passwordVariable.isEmpty()) return settings;
     settings.password = qEnvironmentVariable(saved.passwordVariable.toUtf8().constData());
     if (settings.password.isEmpty())
@@ -209,7 +144,7 @@ Outcome<std::vector<SavedConnection>> ConnectionStore::listed(const QByteArray& 
     std::vector<std::pair<toml::source_index, SavedConnection>> found;
     for (const auto& [key, node] : std::get<toml::table>(parsed)) {
         if (!node.is_table()) continue;
-        auto saved = fromToml(QString::fromUtf8(key.str()), *node.as_table());
+        auto saved = connectionFromToml(QString::fromUtf8(key.str()), *node.as_table());
         if (!saved) return saved.failure();
         found.emplace_back(node.source().begin.line, std::move(saved).value());
     }
@@ -254,10 +189,57 @@ Outcome<QString> ConnectionStore::save(SavedConnection connection) const {
         all.value().push_back(connection);
     }
     const auto now = text();
-    const auto edited =
-        withTomlTable(now.value_or(kFirstLines), connection.name.toStdString(), changeOf(before, connection));
-    if (const auto written = write(*all, edited); !written) return written.failure();
+    if (const auto kept = write(*all, edited(now.value_or(kFirstLines), before, connection)); !kept)
+        return kept.failure();
     return password;
+}
+
+Outcome<QString> ConnectionStore::replace(const QString& before, const SavedConnection& connection) const {
+    const bool renamed = before != connection.name;
+    if (renamed && find(connection.name))
+        return usage(u"There is a connection \"%1\" already."_s.arg(connection.name),
+                     u"Choose another name."_s);
+    auto password = save(connection);
+    if (!password || !renamed || before.isEmpty()) return password;
+    if (const auto gone = remove(before); !gone) return gone.failure();
+    return password;
+}
+
+QByteArray ConnectionStore::exported(const std::vector<SavedConnection>& connections) {
+    QByteArray text =
+        "# Connections of Spillway, without passwords. Import it under Connections, or use it as\n"
+        "# connections.toml.\n";
+    for (SavedConnection connection : connections) {
+        connection.url = splitSecret(connection.url).url;
+        toml::table document;
+        document.insert(connection.name.toStdString(), connectionToml(connection));
+        std::ostringstream whole;
+        whole << document << '\n';
+        text += '\n' + QByteArray::fromStdString(whole.str());
+    }
+    return text;
+}
+
+Outcome<RemovedConnection> ConnectionStore::take(const QString& name) const {
+    const auto connection = find(name);
+    if (!connection) return connection.failure();
+    RemovedConnection removed{*connection, text().value_or(QByteArray()), {}};
+    if (const auto gone = remove(name); !gone) return gone.failure();
+    removed.after = text().value_or(QByteArray());
+    return removed;
+}
+
+Outcome<Done> ConnectionStore::putBack(const RemovedConnection& removed) const {
+    if (text().value_or(QByteArray()) == removed.after) {
+        const auto connections = listed(removed.before);
+        if (!connections) return connections.failure();
+        return write(*connections, removed.before);
+    }
+    if (find(removed.connection.name))
+        return usage(u"There is a connection \"%1\" again."_s.arg(removed.connection.name),
+                     u"Rename it first; the removed one is not lost as long as this window is open."_s);
+    const auto saved = save(removed.connection);
+    return saved ? Outcome<Done>(Done{}) : saved.failure();
 }
 
 Outcome<Done> ConnectionStore::remove(const QString& name) const {
@@ -279,7 +261,7 @@ Outcome<Done> ConnectionStore::write(const std::vector<SavedConnection>& connect
         content = *edited;
     } else {  // written in a form that cannot be changed in place
         toml::table document;
-        for (const auto& c : connections) document.insert(c.name.toStdString(), toToml(c));
+        for (const auto& c : connections) document.insert(c.name.toStdString(), connectionToml(c));
         std::ostringstream whole;
         whole << document << '\n';
         content = kFirstLines + QByteArray::fromStdString(whole.str());

@@ -78,6 +78,13 @@ size_t endOfOwn(const std::vector<Line>& lines, size_t header, size_t end) {
     return own;
 }
 
+// Not a value of the table's own lines: [table.x] or [[table.x]].
+bool hangsBelow(const toml::node& value) {
+    if (const auto* table = value.as_table()) return !table->is_inline();
+    const auto* array = value.is_array_of_tables() ? value.as_array() : nullptr;
+    return array && !array->front().as_table()->is_inline();
+}
+
 // Where the header of this top-level entry stands, and those of what hangs below it.
 void headers(const toml::node& node, std::vector<size_t>& lines) {
     if (const auto* table = node.as_table()) {
@@ -111,7 +118,7 @@ std::optional<QByteArray> withTomlTable(const QByteArray& text, const std::strin
     std::vector<ValuePlace> places;
     size_t last = lineBefore(own->source().begin.line);  // of the table's own lines
     for (const auto& [key, value] : *own) {
-        if (value.is_table() || value.is_array_of_tables()) continue;
+        if (hangsBelow(value)) continue;
         last = std::max(last, lineBefore(value.source().end.line));
         const std::string name(key.str());
         if (const auto changed = change.set.find(name); changed != change.set.end())
@@ -127,6 +134,48 @@ std::optional<QByteArray> withTomlTable(const QByteArray& text, const std::strin
         return a.region.begin.line > b.region.begin.line;
     });
     for (const ValuePlace& place : places) apply(lines, place);
+    return joined(lines);
+}
+
+std::optional<QByteArray> withTomlBlocks(const QByteArray& text, const std::string& table,
+                                         const std::string& key, size_t keep,
+                                         const std::vector<std::string>& bodies) {
+    const auto parsed = parsedToml(text);
+    const auto* document = std::get_if<toml::table>(&parsed);
+    const auto* own = document ? document->get_as<toml::table>(table) : nullptr;
+    if (!own || own->is_inline() || own->source().begin.line == 0) return std::nullopt;
+    const auto* node = own->get(key);
+    if (node && !hangsBelow(*node)) return std::nullopt;
+    std::vector<Line> lines = linesOf(text);
+    std::vector<size_t> all, whole, blocks;
+    for (const auto& [name, value] : *document) headers(value, all);
+    headers(*own, whole);
+    if (node) headers(*node, blocks);
+    std::ranges::sort(all);
+    if (blocks.size() < keep) return std::nullopt;
+    const auto endOf = [&](size_t header) {
+        const auto next = std::ranges::upper_bound(all, header);
+        return endOfOwn(lines, header, next == all.end() ? lines.size() : *next);
+    };
+    const size_t before = keep > 0 ? blocks[keep - 1] : blocks.empty() ? std::ranges::max(whole) : blocks[0];
+    size_t at = keep == 0 && !blocks.empty() ? before : endOf(before);
+    for (size_t i = blocks.size(); i > keep; --i) {
+        const size_t end = endOf(blocks[i - 1]);
+        lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(blocks[i - 1]),
+                    lines.begin() + static_cast<std::ptrdiff_t>(end));
+        at = blocks[i - 1];
+    }
+    std::vector<Line> fresh;
+    for (const std::string& body : bodies) {
+        if (at > 0 && (!fresh.empty() || !isBlank(lines[at - 1]))) fresh.emplace_back();
+        fresh.push_back(
+            lineFrom("[[" + headerOf(table).substr(1, headerOf(table).size() - 2) + "." + key + "]]"));
+        for (const QByteArray& line : QByteArray::fromStdString(body).split('\n'))
+            if (!line.isEmpty()) fresh.push_back(lineFrom(line.toStdString()));
+    }
+    if (!fresh.empty() && at < lines.size() && !isBlank(lines[at])) fresh.emplace_back();
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(at), fresh.begin(), fresh.end());
+    if (!lines.back().empty()) lines.emplace_back();
     return joined(lines);
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace spillway {
 
@@ -20,6 +21,12 @@ struct TomlChange {
 // be done. Whoever calls looks at what came out.
 [[nodiscard]] std::optional<QByteArray> withTomlTable(const QByteArray& text, const std::string& table,
                                                       const TomlChange& change);
+
+// The [[table.key]] blocks: the first `keep` of them stay as they are, the others go, and these come in their
+// place; each is the lines below its header. nullopt as above, and where they are written inline.
+[[nodiscard]] std::optional<QByteArray> withTomlBlocks(const QByteArray& text, const std::string& table,
+                                                       const std::string& key, size_t keep,
+                                                       const std::vector<std::string>& bodies);
 
 // Without [table], what hangs below it, and the comment right above it. nullopt as above.
 [[nodiscard]] std::optional<QByteArray> withoutTomlTable(const QByteArray& text, const std::string& table);

@@ -2,6 +2,8 @@
 
 #include <QCommandLineParser>
 
+#include "widgets/models/place_link.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -22,8 +24,9 @@ std::optional<ThemeMode> themeFromName(const QString& name) {
 Outcome<ConsoleOptions> consoleOptions(const QStringList& arguments) {
     QCommandLineParser parser;
     parser.setApplicationDescription(u"Ops console for the health of background jobs."_s);
-    parser.addPositionalArgument(u"connection"_s, u"URL or @name of a saved connection; several are fine."_s,
-                                 u"[connection…]"_s);
+    parser.addPositionalArgument(
+        u"connection"_s, u"URL or @name of a saved connection, or a spillway:// link; several are fine."_s,
+        u"[connection…]"_s);
     const QCommandLineOption environment(u"environment"_s, u"What the given URLs count as."_s,
                                          u"production|staging|development"_s);
     const QCommandLineOption mapping(u"mapping"_s, u"Mapping file of a jobs table of your own; repeatable."_s,
@@ -38,7 +41,8 @@ Outcome<ConsoleOptions> consoleOptions(const QStringList& arguments) {
     parser.process(arguments);
 
     ConsoleOptions options;
-    options.connections = parser.positionalArguments();
+    for (const QString& argument : parser.positionalArguments())
+        (isPlaceLink(argument) ? options.links : options.connections) << argument;
     options.mappings = parser.values(mapping);
     options.demo = parser.isSet(demo);
     options.history = parser.value(history);

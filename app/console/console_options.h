@@ -10,11 +10,14 @@ namespace spillway {
 
 struct ConsoleOptions {
     QStringList connections;  // URLs or @names
+    QStringList links;        // places in the window: spillway://…
     std::optional<Environment> environment;
     QStringList mappings;
     QString history;  // the history's file; empty: the usual one
     std::optional<ThemeMode> theme;
     bool demo = false;
+
+    [[nodiscard]] bool onlyLinks() const { return !links.isEmpty() && connections.isEmpty() && !demo; }
 };
 
 // Reads QCoreApplication's arguments; --help and --version print and end the program.

@@ -137,7 +137,7 @@ void FindingDesk::setConnections(const ConnectionViews& views) {
 }
 
 void FindingDesk::call(const std::vector<Finding>& news) {
-    if (news.empty()) return;
+    if (news.empty() || !m_notifies) return;
     m_called = news.front();
     const QString title = visibleText(m_called.title, 120);
     QString text = u"%1: %2"_s.arg(connectionLabel(m_called.connection), visibleText(m_called.sentence, 200));

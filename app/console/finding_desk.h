@@ -43,6 +43,8 @@ public:
     // `window`: whose title tells, and which a click on a notification brings to the front.
     FindingDesk(Workspace* workspace, QWidget* window);
 
+    // Whether the desktop is asked to call; the tray and the title tell all the same.
+    void setNotifications(bool wanted) { m_notifies = wanted; }
     void serve(SessionHistories* history);  // without it nobody can acknowledge anything
 
 public slots:
@@ -58,6 +60,7 @@ private:
 
     Workspace* m_workspace;
     QWidget* m_window;
+    bool m_notifies = true;
     QSystemTrayIcon m_tray;
     CriticalNews m_news;
     Urgency m_urgency;

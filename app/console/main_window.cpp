@@ -9,11 +9,15 @@
 #include <QScreen>
 #include <QSettings>
 
+#include "app/connections/redaction_file.h"
 #include "app/connections/url_secret.h"
 #include "app/console/checklist_desk.h"
+#include "app/console/connection_desk.h"
 #include "app/console/drill_desk.h"
 #include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
+#include "app/console/link_desk.h"
+#include "app/console/preferences_desk.h"
 #include "app/console/report_desk.h"
 #include "app/console/session_histories.h"
 #include "app/console/window_help.h"
@@ -52,7 +56,12 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
       m_activity(acting.journal, acting.actor), m_journal(acting.journal), m_workspace(new Workspace(this)),
       m_checklists(new ChecklistDesk(ChecklistStore::defaultFolder(), this)),
       m_drills(new DrillDesk([this](const QString& name) { return m_session.settingsOf(name); }, this)),
-      m_findings(new FindingDesk(m_workspace, this)) {
+      m_findings(new FindingDesk(m_workspace, this)),
+      m_connections(new ConnectionDesk(
+          m_store, m_places, [this] { return m_keychain.get(); }, this)),
+      m_preferences(new PreferencesDesk(redactionFileBeside(m_store.file()), this)),
+      m_links(new LinkDesk(
+          m_workspace, [this](const QString& name) { return openSavedByName(name); }, this)) {
     setWindowTitle(u"Spillway"_s);
     setWindowIcon(QIcon(u":/spillway/icons/spillway.svg"_s));
     setCentralWidget(m_workspace);
@@ -61,6 +70,8 @@ MainWindow::MainWindow(ConnectionStore store, FoundPlaces places, Theme* theme, 
     wireFirstStart();
     wireSession();
     wireActing();
+    wireConnections();
+    followPreferences(m_preferences->preferences());
     addActions();
     restoreWindow();
     showFound();
@@ -100,6 +111,7 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     m_session.keepHistory(settings);
     SessionHistories* history = m_session.history();
     m_findings->serve(history);
+    m_connections->lookInto([history](const QString& name) { return history->pathOf(name); });
     m_reports =
         new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
                        [history](const QString& name) { return history->pathOf(name); }, m_journal, this);
@@ -145,6 +157,8 @@ void MainWindow::wireFirstStart() {
 void MainWindow::wireSession() {
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showConnections);
     connect(&m_session, &Session::viewsChanged, m_findings, &FindingDesk::setConnections);
+    connect(&m_session, &Session::viewsChanged, m_links, &LinkDesk::setConnections);
+    connect(m_links, &LinkDesk::failed, m_workspace, &Workspace::tellFailure);
     connect(&m_session, &Session::viewsChanged, this, &MainWindow::showTransports);
     connect(&m_session, &Session::firstReading, this, [this](const QString& name) {
         if (name == m_knocking) m_knocking.clear();
@@ -272,10 +286,15 @@ void MainWindow::addActions() {
     };
     add(u"Keyboard shortcuts"_s, QKeySequence(Qt::Key_F1), [this] { showShortcuts(*this); });
     add(u"Connect…"_s, QKeySequence(Qt::CTRL | Qt::Key_N), [this] { showConnectDialog({}); });
+    add(u"Connections…"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+        [this] { m_connections->show(m_session.views()); });
+    add(u"Preferences…"_s, QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { m_preferences->show(); });
     add(u"Dark, light, as the system"_s, QKeySequence(Qt::Key_F8), &MainWindow::cycleTheme);
     add(u"Full screen"_s, QKeySequence(Qt::Key_F11),
         [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
     add(u"About Spillway"_s, QKeySequence(), [this] { showAbout(*this); });
+    add(u"Copy a link to what is shown"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+        [this] { m_links->copy(); });
     add(u"Copy diagnostics"_s, QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D), &MainWindow::copyDiagnostics);
     add(u"Quit"_s, QKeySequence(Qt::CTRL | Qt::Key_Q), [this] { close(); });
     connect(m_workspace->frame(), &EnvironmentFrame::helpRequested, this,
@@ -316,7 +335,7 @@ void MainWindow::cycleTheme() {
         return ThemeMode::automatic;
     };
     m_theme->setMode(next(m_theme->mode()));
-    windowSettings().setValue(u"theme"_s, static_cast<int>(m_theme->mode()));
+    m_preferences->keepTheme(static_cast<int>(m_theme->mode()));
 }
 
 void MainWindow::restoreWindow() {
@@ -329,13 +348,24 @@ void MainWindow::restoreWindow() {
 }
 
 void MainWindow::reopenLast() {
-    for (const auto& name : windowSettings().value(u"open"_s).toStringList())
-        if (const auto saved = m_store.find(name)) {
-            ConnectionRequest request;
-            request.name = name;
-            request.url = saved->url;
-            openRequest(request);
-        }
+    for (const auto& name : windowSettings().value(u"open"_s).toStringList()) (void)openSavedByName(name);
+}
+
+bool MainWindow::openSavedByName(const QString& name) {
+    const auto saved = m_store.find(name);
+    if (!saved) return false;
+    ConnectionRequest request;
+    request.name = name;
+    request.url = saved->url;
+    openRequest(request);
+    return true;
+}
+
+void MainWindow::followLink(const QString& link) {
+    if (isMinimized()) showNormal();
+    raise();
+    activateWindow();
+    m_links->follow(link);
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -17,8 +17,12 @@
 namespace spillway {
 
 class ChecklistDesk;
+class ConnectionDesk;
 class DrillDesk;
 class FindingDesk;
+class LinkDesk;
+class PreferencesDesk;
+struct Preferences;
 class ReportDesk;
 class ConnectDialog;
 class DemoLauncher;
@@ -44,8 +48,12 @@ public:
     void keepHistory(const HistorySettings& settings);
     // Opens again what was open when the window was closed last.
     void reopenLast();
+    // Goes to a place in the window; see widgets/models/place_link.h. Says what is wrong with it.
+    void followLink(const QString& link);
     [[nodiscard]] Session& session() { return m_session; }
     [[nodiscard]] SessionActing& acting() { return m_acting; }
+    [[nodiscard]] ConnectionDesk* connections() const { return m_connections; }
+    [[nodiscard]] PreferencesDesk* preferences() const { return m_preferences; }
     [[nodiscard]] Workspace* workspace() const { return m_workspace; }
 
 protected:
@@ -57,6 +65,8 @@ private:
     void wireSession();
     void wireActing();
     void confirmQuit();
+    void wireConnections();
+    void followPreferences(const Preferences& preferences);
     void addActions();
     void openDemo(const DemoEndpoints& demo);
     void showFound();
@@ -64,7 +74,9 @@ private:
     void showTransports(const ConnectionViews& views);
     void knock(const ConnectionRequest& request);
     void openRequest(const ConnectionRequest& request);
-    void openSaved(const SavedConnection& saved, const QString& password);
+    void readActing(const SavedConnection& saved, const QString& password);
+    void openSaved(const SavedConnection& saved, const QString& password, const QString& actingPassword);
+    [[nodiscard]] bool openSavedByName(const QString& name);
     void save(const ConnectionRequest& request);
     void tell(QMessageBox::Icon icon, const QString& title, const QString& text);
     // `inPlaceOf`: the open connection that the new one replaces; empty: none.
@@ -86,13 +98,17 @@ private:
     Session m_session;
     SessionActing m_acting;
     ActivityThread m_activity;
-    QString m_journal;        // its path; empty: the usual one
-    bool m_quitting = false;  // once the action under way has ended
-    QStringList m_judged;     // the connections whose transport has been looked at
+    QString m_journal;               // its path; empty: the usual one
+    bool m_firstPreferences = true;  // the theme is the command line's until then
+    bool m_quitting = false;         // once the action under way has ended
+    QStringList m_judged;            // the connections whose transport has been looked at
     Workspace* m_workspace;
     ChecklistDesk* m_checklists;
     DrillDesk* m_drills;
     FindingDesk* m_findings;
+    ConnectionDesk* m_connections;
+    PreferencesDesk* m_preferences;
+    LinkDesk* m_links;
     ReportDesk* m_reports = nullptr;  // where a history is kept
     QPointer<DemoLauncher> m_demo;
     QString

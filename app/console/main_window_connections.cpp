@@ -1,12 +1,19 @@
 // The window's connections: tried, opened, saved, edited, replaced, and the passwords they need.
 #include <QPushButton>
+#include <utility>
 
+#include "app/connections/redaction_file.h"
 #include "app/connections/url_secret.h"
+#include "app/console/connection_desk.h"
+#include "app/console/finding_desk.h"
 #include "app/console/keychain.h"
 #include "app/console/main_window.h"
+#include "app/console/preferences_desk.h"
 #include "app/live/trial_thread.h"
+#include "backends/domain/display_zone.h"
 #include "widgets/dialogs/connect_dialog.h"
 #include "widgets/pages/first_start_page.h"
+#include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 
 namespace spillway {
@@ -45,7 +52,7 @@ void MainWindow::openRequest(const ConnectionRequest& request) {
     if (saved && saved->url == request.url) {
         m_keychain->read(request.name, this,
                          [this, saved = *saved, given = request.password](const QString& kept) {
-                             openSaved(saved, given.isEmpty() ? kept : given);
+                             readActing(saved, given.isEmpty() ? kept : given);
                          });
         return;
     }
@@ -58,7 +65,14 @@ void MainWindow::openRequest(const ConnectionRequest& request) {
     if (request.save) save(request);
 }
 
-void MainWindow::openSaved(const SavedConnection& saved, const QString& password) {
+void MainWindow::readActing(const SavedConnection& saved, const QString& password) {
+    if (saved.actingUser.isEmpty()) return openSaved(saved, password, {});
+    m_keychain->read(actingKey(saved.name), this,
+                     [this, saved, password](const QString& kept) { openSaved(saved, password, kept); });
+}
+
+void MainWindow::openSaved(const SavedConnection& saved, const QString& password,
+                           const QString& actingPassword) {
     auto settings = settingsOf(saved);
     if (!settings) {
         m_knocking.clear();
@@ -67,7 +81,40 @@ void MainWindow::openSaved(const SavedConnection& saved, const QString& password
     }
     ConnectionSettings chosen = *settings;
     if (!password.isEmpty()) chosen.password = password;
+    if (chosen.actingPassword.isEmpty()) chosen.actingPassword = actingPassword;
     m_session.open(chosen);
+}
+
+void MainWindow::wireConnections() {
+    connect(m_workspace, &Workspace::connectionsWanted, this,
+            [this] { m_connections->show(m_session.views()); });
+    connect(&m_session, &Session::viewsChanged, m_connections, &ConnectionDesk::setViews);
+    connect(m_connections, &ConnectionDesk::storeChanged, this, &MainWindow::showFound);
+    const auto openOf = [this](const SavedConnection& saved) {
+        ConnectionRequest request;
+        request.name = saved.name;
+        request.url = saved.url;
+        openRequest(request);
+    };
+    connect(m_connections, &ConnectionDesk::openWanted, this, openOf);
+    connect(m_connections, &ConnectionDesk::edited, this,
+            [this, openOf](const QString& before, const SavedConnection& saved) {
+                if (!m_session.settingsOf(before)) return;
+                m_session.close(before);
+                openOf(saved);
+            });
+    connect(m_preferences, &PreferencesDesk::changed, this, &MainWindow::followPreferences);
+}
+
+// At the start and whenever they change. What is drawn follows with the next reading at the latest.
+void MainWindow::followPreferences(const Preferences& preferences) {
+    (void)setDisplayZone(preferences.zone);
+    m_findings->setNotifications(preferences.notifications);
+    m_session.redactBy(redactionRules(redactionFileBeside(m_store.file())));
+    m_workspace->queuePage()->setRange(preferences.range_minutes);
+    if (!std::exchange(m_firstPreferences, false) && static_cast<int>(m_theme->mode()) != preferences.theme)
+        m_theme->setMode(static_cast<ThemeMode>(preferences.theme));
+    if (!m_session.views().empty()) showConnections();
 }
 
 void MainWindow::tell(QMessageBox::Icon icon, const QString& title, const QString& text) {

@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <QSvgRenderer>
 
+#include "app/connections/redaction_file.h"
 #include "backends/journal/action_journal.h"
 #include "backends/report/gathered_report.h"
 #include "backends/report/report_dead.h"
@@ -44,7 +45,7 @@ Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const
     if (!gathered) return gathered.failure();
     IncidentReport report = std::move(gathered).value();
     for (const ConnectionSettings& settings : connections)
-        addDeadLetters(report, settings, createBackend(settings));
+        addDeadLetters(report, settings, createBackend(settings), redactionRules(defaultRedactionFile()));
     const auto paths = writeReport(report, wish.path, png);
     if (!paths) return paths.failure();
     QStringList notes = report.notes;

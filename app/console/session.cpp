@@ -4,17 +4,21 @@
 
 #include "app/console/session_histories.h"
 #include "app/live/live_connection.h"
+#include "backends/domain/display_zone.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 
 namespace {
 
-// With what only today's reading says: environment, kind of server, the systems' titles.
-ReadingPtr likeToday(const Reading& past, const ConnectionView& view) {
+// With what only today's reading says: environment, kind of server, the systems' titles; and today's limits.
+ReadingPtr likeToday(const Reading& past, const ConnectionView& view, const ConnectionSettings& settings) {
     auto reading = std::make_shared<Reading>(past);
     reading->environment = view.environment;
     reading->server.kind = view.kind;
+    for (SystemHealth& system : reading->systems)
+        for (QueueHealth& queue : system.queues)
+            queue.limits = limitsOf(queue.reading.queue, settings.objectives);
     if (!view.last) return reading;
     for (SystemHealth& system : reading->systems)
         for (const SystemHealth& today : view.last->systems)
@@ -38,6 +42,7 @@ void Session::open(const ConnectionSettings& settings) {
     m_views.push_back({.name = name,
                        .environment = settings.environment,
                        .kind = settings.kind,
+                       .colour = settings.colour,
                        .display_url = settings.displayUrl(),
                        .acknowledgements = acknowledgementsOf(name)});
     auto live = std::make_unique<LiveConnection>(settings, m_makeBackend(settings), m_pacing);
@@ -47,7 +52,9 @@ void Session::open(const ConnectionSettings& settings) {
             [this, name](const Failure& failure, std::chrono::milliseconds retryIn) {
                 onFailed(name, failure, retryIn);
             });
-    connect(live.get(), &LiveConnection::answered, this, &Session::answered);
+    connect(live.get(), &LiveConnection::answered, this, [this](quint64 ticket, const Answer& answer) {
+        emit answered(ticket, redact(answer, m_redaction));
+    });
     if (!m_journal.isEmpty()) live->watchOwnActions(m_journal);
     if (m_history) {
         m_history->askRecorded(name);  // before the first reading writes its own
@@ -139,12 +146,12 @@ ConnectionViews Session::viewsOf(const std::vector<ReadingPtr>& past) const {
         const auto it = std::find_if(past.begin(), past.end(), [&](const ReadingPtr& reading) {
             return reading->connection == view.name;
         });
-        const ReadingPtr then = it == past.end() ? nullptr : likeToday(**it, view);
+        const ReadingPtr then = it == past.end() ? nullptr : likeToday(**it, view, m_settings.at(view.name));
         view.past = true;
         view.state = ConnectionState::live;
         view.failure.reset();
         view.last = then;
-        if (then) view.last_at = toUtc(then->observed_at).toLocalTime();
+        if (then) view.last_at = displayTime(then->observed_at);
     }
     return views;
 }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "backends/domain/queue_backend.h"
+#include "backends/domain/redaction.h"
 #include "backends/history/history_values.h"
 #include "backends/polling/poll_pacing.h"
 #include "widgets/models/connection_view.h"
@@ -36,6 +37,9 @@ public:
 
     // What this journal says was put back is no retry storm. Before the first open().
     void watchOwnActions(const QString& journal) { m_journal = journal; }
+
+    // Applied to every answer before anybody sees it.
+    void redactBy(const RedactionRules& rules) { m_redaction = rules; }
 
     // Starts polling. A connection of the same name is replaced.
     void open(const ConnectionSettings& settings);
@@ -68,6 +72,7 @@ private:
 
     MakeBackend m_makeBackend;
     PollPacing m_pacing;
+    RedactionRules m_redaction;
     QString m_journal;  // empty: not watched
     std::map<QString, ConnectionSettings> m_settings;
     Acknowledgements m_acknowledgements;

@@ -52,9 +52,12 @@ Outcome<Done> Demo::startServers() {
     auto redis = PrivateRedis::start();
     if (!redis) return redis.failure();
     m_redis = std::move(redis).value();
+    auto staging = PrivateRedis::start();
+    if (!staging) return staging.failure();
+    m_staging = std::move(staging).value();
     m_endpoints.postgresUrl = m_postgres->url();
     m_endpoints.redisUrl = m_redis->url();
-    m_endpoints.stagingUrl = QString(m_redis->url()).replace(u"db=0"_s, u"db=%1"_s.arg(kStagingDatabase));
+    m_endpoints.stagingUrl = m_staging->url();
     return Done{};
 }
 
@@ -82,7 +85,7 @@ Outcome<Done> Demo::startWorkloads() {
         playPayments();
         play(std::make_unique<BullMqWorkload>(m_redis->socketPath()));
         play(std::make_unique<SidekiqWorkload>(m_redis->socketPath(), m_stillBroken));
-        play(std::make_unique<SidekiqStaging>(m_redis->socketPath()));
+        play(std::make_unique<SidekiqStaging>(m_staging->socketPath()));
     } catch (const std::exception& error) {
         return demoFailure(u"The demo's workloads could not be prepared."_s, QString::fromUtf8(error.what()));
     }

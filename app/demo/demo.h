@@ -1,5 +1,5 @@
-// The demo: a private PostgreSQL and a private Redis with live workloads. All of it lives inside this
-// process or dies with it.
+// The demo: a private PostgreSQL and two private Redis servers, the second as staging, with live workloads.
+// All of it lives inside this process or dies with it.
 #pragma once
 
 #include <atomic>
@@ -40,7 +40,7 @@ private:
 
     std::unique_ptr<ServerDirectory> m_directory;
     std::unique_ptr<PrivatePostgres> m_postgres;
-    std::unique_ptr<PrivateRedis> m_redis;
+    std::unique_ptr<PrivateRedis> m_redis, m_staging;
     DemoEndpoints m_endpoints;
     bool m_stillBroken = false;
     std::atomic<bool> m_broken = false;

@@ -21,7 +21,7 @@ struct DemoQueue {
 struct DemoEndpoints {
     QString postgresUrl;
     QString redisUrl;
-    QString stagingUrl;                 // the same Redis, another database
+    QString stagingUrl;                 // a Redis of its own
     QStringList mappingFiles;           // describe the demo's own tables (ConnectionSettings::mappingFiles)
     std::vector<Invariant> invariants;  // of its data; one of them stops holding
     QString historyFile;  // what the demo itself records of its queues, with the mark of its deploy

@@ -51,7 +51,7 @@ Outcome<Done> PrivateRedis::launch() {
     };
     auto started = ServerProcess::start(QStandardPaths::findExecutable(u"redis-server"_s, {}), m_arguments,
                                         m_directory->account(), m_directory->path() + u"/log"_s,
-                                        {.stop = SIGTERM, .orphaned = SIGTERM}, ready);
+                                        {.stop = SIGTERM, .orphaned = SIGKILL}, ready);
     if (!started) return started.failure();
     m_process = std::move(started).value();
     return Done{};

@@ -4,6 +4,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <stdexcept>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -22,9 +23,9 @@ QByteArray stagingJson(const QJsonObject& object) {
 }  // namespace
 
 void SidekiqStaging::prepare() {
-    m_session.run({"SELECT", QByteArray::number(kStagingDatabase)});
-    m_session.run({"SADD", "queues", "default", "mailers"});
-    m_session.run({"MSET", "stat:processed", "0", "stat:failed", "0"});
+    m_session.emplace(m_socketPath);
+    m_session->run({"SADD", "queues", "default", "mailers"});
+    m_session->run({"MSET", "stat:processed", QByteArray::number(m_processed), "stat:failed", "0"});
     beat();
 }
 
@@ -38,19 +39,29 @@ void SidekiqStaging::beat() {
                            {u"labels"_s, QJsonArray{}},
                            {u"identity"_s, QString::fromUtf8(kProcess)},
                            {u"version"_s, u"7.3.9"_s}};
-    m_session.run({"SADD", "processes", kProcess});
-    m_session.run({"HSET", kProcess, "info", stagingJson(info), "concurrency", "1", "busy", "0", "beat",
-                   QByteArray::number(stagingNow(), 'f', 6), "quiet", "false", "rss", "90000", "rtt_us",
-                   "300"});
-    m_session.run({"EXPIRE", kProcess, "60"});
+    m_session->run({"SADD", "processes", kProcess});
+    m_session->run({"HSET", kProcess, "info", stagingJson(info), "concurrency", "1", "busy", "0", "beat",
+                    QByteArray::number(stagingNow(), 'f', 6), "quiet", "false", "rss", "90000", "rtt_us",
+                    "300"});
+    m_session->run({"EXPIRE", kProcess, "60"});
+}
+
+void SidekiqStaging::step(double seconds) {
+    const bool beats = m_beat.due(seconds), works = m_job.due(seconds);
+    if (!beats && !works) return;
+    try {
+        if (!m_session) prepare();
+        if (beats) beat();
+        if (works) work();
+    } catch (const std::runtime_error&) {
+        m_session.reset();
+    }
 }
 
 // One job a second, done by the next.
-void SidekiqStaging::step(double seconds) {
-    if (m_beat.due(seconds)) beat();
-    if (!m_job.due(seconds)) return;
-    if (!m_session.text({"RPOP", "queue:default"}).isNull())
-        m_session.run({"SET", "stat:processed", QByteArray::number(++m_processed)});
+void SidekiqStaging::work() {
+    if (!m_session->text({"RPOP", "queue:default"}).isNull())
+        m_session->run({"SET", "stat:processed", QByteArray::number(++m_processed)});
     const QJsonObject job{
         {u"class"_s, u"SearchIndexJob"_s},
         {u"queue"_s, u"default"_s},
@@ -59,7 +70,7 @@ void SidekiqStaging::step(double seconds) {
         {u"args"_s, QJsonArray{m_number}},
         {u"created_at"_s, stagingNow()},
         {u"enqueued_at"_s, stagingNow()}};
-    m_session.run({"LPUSH", "queue:default", stagingJson(job)});
+    m_session->run({"LPUSH", "queue:default", stagingJson(job)});
 }
 
 }  // namespace spillway

@@ -1,14 +1,25 @@
 #include "app/live/live_connection.h"
 
 #include <QRandomGenerator>
+#include <algorithm>
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 using std::chrono::milliseconds;
 
+namespace {
+
+PollPacing pacingOf(PollPacing usual, const ConnectionSettings& settings) {
+    if (settings.pollInterval.count() > 0) usual.interval = settings.pollInterval;
+    usual.longest = std::max(usual.longest, usual.interval);
+    return usual.on(settings.environment);
+}
+
+}  // namespace
+
 LiveConnection::LiveConnection(const ConnectionSettings& settings, std::unique_ptr<QueueBackend> backend,
                                PollPacing pacing)
-    : m_pacing(pacing.on(settings.environment)), m_thread(new BackendThread(settings, std::move(backend))) {
+    : m_pacing(pacingOf(pacing, settings)), m_thread(new BackendThread(settings, std::move(backend))) {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &LiveConnection::pollNow);
     connect(m_thread, &BackendThread::polled, this, &LiveConnection::onPolled);

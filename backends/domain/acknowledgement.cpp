@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -13,8 +14,8 @@ namespace {
 constexpr std::chrono::seconds kSameRun{1};
 
 QString untilText(ServerTime until, ServerTime now) {
-    const QDateTime end = toUtc(until).toLocalTime();
-    const bool today = end.date() == toUtc(now).toLocalTime().date();
+    const QDateTime end = displayTime(until);
+    const bool today = end.date() == displayTime(now).date();
     return end.toString(today ? u"HH:mm"_s : u"ddd d MMM HH:mm"_s);
 }
 

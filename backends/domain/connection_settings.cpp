@@ -71,6 +71,23 @@ QString ConnectionSettings::displayUrl() const {
     return withoutSecrets(url);
 }
 
+ConnectionSettings actingSettings(const ConnectionSettings& settings) {
+    if (settings.actingUser.isEmpty() && settings.actingPassword.isEmpty()) return settings;
+    ConnectionSettings acting = settings;
+    if (!settings.actingUser.isEmpty()) acting.user = settings.actingUser;
+    acting.password = settings.actingPassword;
+    return acting;
+}
+
+std::optional<Failure> refusesActing(const ConnectionSettings& settings) {
+    if (settings.armedFor.count() > 0) return std::nullopt;
+    return Failure{
+        FailureKind::permission,
+        u"%1 only observes: its settings say arming = \"never\"."_s.arg(settings.name),
+        {},
+        u"Change it under Connections, or in connections.toml, if acting there is meant to be possible."_s};
+}
+
 Outcome<ConnectionSettings> connectionFromUrl(const QString& url) {
     static const QRegularExpression keyValue(u"^\\s*[a-z_]+\\s*="_s);
     const QString text = url.trimmed();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backends/domain/outcome.h"
+#include "backends/domain/queue_objective.h"
 
 namespace spillway {
 
@@ -29,17 +30,26 @@ struct Invariant {
     bool operator==(const Invariant&) const = default;
 };
 
+inline constexpr std::chrono::milliseconds kLongestArmed{15 * 60 * 1000};
+
 struct ConnectionSettings {
     QString name;  // saved name, or the display URL
     QString url;   // as given; may hold a secret
     ServerKind kind = ServerKind::postgres;
     Environment environment = Environment::production;
-    QString password;          // from keychain or environment; overrides the URL's
+    QString password;  // from keychain or environment; overrides the URL's
+    QString user;      // overrides the URL's, and then its password is not used either; empty: as in the URL
+    QString actingUser;  // the login for acting; empty: the same as for observing
+    QString actingPassword;
     QString onlySystem;        // contract name, empty = every system found
     QString onlyNamespace;     // schema or prefix, empty = all
     QStringList mappingFiles;  // mapped tables (TOML), see resources/systems/README.md
     std::vector<Invariant> invariants;
     QStringList deadLetterQueues;  // name patterns of queues that hold dead letters: "*-dlq"
+    std::vector<QueueObjective> objectives;
+    QString folder, colour;                              // for people: what it stands under, "#rrggbb"
+    std::chrono::milliseconds pollInterval{0};           // 0: the program's own
+    std::chrono::milliseconds armedFor = kLongestArmed;  // how long at most; 0: it only ever observes
     std::chrono::milliseconds connectDeadline{5000};
     std::chrono::milliseconds pollDeadline{2000};  // for the whole poll, not for each read
 
@@ -51,6 +61,11 @@ struct ConnectionSettings {
 // Recognises postgresql://, postgres://, libpq key=value strings, redis://, rediss://, unix://.
 // Failure kind usage, with the forms that would work. Does not touch the network.
 [[nodiscard]] Outcome<ConnectionSettings> connectionFromUrl(const QString& url);
+
+// As whom to act: with the second login, where there is one.
+[[nodiscard]] ConnectionSettings actingSettings(const ConnectionSettings& settings);
+// Why this connection must not act; nullopt: nothing in its settings forbids it.
+[[nodiscard]] std::optional<Failure> refusesActing(const ConnectionSettings& settings);
 
 // Removes passwords from any text that may quote a URL or conninfo string (server errors do).
 [[nodiscard]] QString withoutSecrets(const QString& text);

@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -94,7 +96,7 @@ QString percentText(double share) {
 }
 
 QString sinceText(ServerTime since, const QDate& today) {
-    const QDateTime local = toUtc(since).toLocalTime();
+    const QDateTime local = displayTime(since);
     return u"since %1"_s.arg(local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s));
 }
 

@@ -1,7 +1,8 @@
 #include "backends/health/dead_letter_queue.h"
 
-#include <QRegularExpression>
 #include <algorithm>
+
+#include "backends/domain/name_pattern.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -19,11 +20,6 @@ Count sumOf(const std::initializer_list<const Count*>& parts) {
 Measured<ServerTime> older(const Measured<ServerTime>& a, const Measured<ServerTime>& b) {
     if (!a.known() || !b.known()) return a.known() ? a : b;
     return *a.value <= *b.value ? a : b;
-}
-
-// A '*' stops at a slash, as in a path; queue names are none.
-QString withoutSlashes(QString text) {
-    return text.replace(u'/', QChar(0x1f));
 }
 
 }  // namespace
@@ -51,14 +47,12 @@ QueueReading asDeadLetters(QueueReading queue) {
 
 void markDeadLetterQueues(ServerReading& reading, const QStringList& patterns) {
     if (patterns.isEmpty()) return;
-    std::vector<QRegularExpression> wanted;
-    for (const QString& pattern : patterns)
-        wanted.emplace_back(QRegularExpression::wildcardToRegularExpression(withoutSlashes(pattern)));
+    std::vector<NamePattern> wanted;
+    for (const QString& pattern : patterns) wanted.emplace_back(pattern);
     for (auto& system : reading.systems)
         for (auto& queue : system.queues)
-            if (std::any_of(wanted.begin(), wanted.end(), [&](const auto& each) {
-                    return each.match(withoutSlashes(queue.queue)).hasMatch();
-                }))
+            if (std::any_of(wanted.begin(), wanted.end(),
+                            [&](const auto& each) { return each.fits(queue.queue); }))
                 queue.dead_letter_queue = true;
 }
 

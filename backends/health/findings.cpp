@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "backends/health/no_workers.h"
 
@@ -178,8 +179,10 @@ private:
 
     void oldestWaits() {
         const double age = m_queue.oldest_age_s.valueOr(0);
-        if (age < m_context.thresholds.oldest_warning_s) return;
-        Finding& f = add(u"oldest_waits"_s, Severity::warning);
+        const QueueLimits& limits = m_queue.limits;
+        const bool critical = limits.oldest_critical_s && age >= *limits.oldest_critical_s;
+        if (!critical && age < limits.oldest_warning_s) return;
+        Finding& f = add(u"oldest_waits"_s, critical ? Severity::critical : Severity::warning);
         f.title = u"%1: oldest job waits %2"_s.arg(m_name, durationText(age));
         f.sentence = u"%1: the oldest of %2 waiting jobs waits %3; %4."_s.arg(
             m_name, countText(reading().ready), durationText(m_queue.oldest_age_s),
@@ -194,14 +197,14 @@ private:
         const auto& dead = reading().dead;
         if (!dead.known() || *dead.value == 0) return;
         const double age = m_queue.dead_oldest_age_s.valueOr(0);
-        const auto& limits = m_context.thresholds;
-        Finding& f = add(u"dead_letters"_s, age > limits.dead_age_critical_s  ? Severity::critical
-                                            : age > limits.dead_age_warning_s ? Severity::warning
-                                                                              : Severity::info);
+        const QueueLimits& limits = m_queue.limits;
+        Finding& f = add(u"dead_letters"_s, age > limits.dead_critical_s  ? Severity::critical
+                                            : age > limits.dead_warning_s ? Severity::warning
+                                                                          : Severity::info);
         const bool one = *dead.value == 1;
         // One line of a monitoring system says why it is grave.
         const QString grave =
-            age > limits.dead_age_warning_s ? u", oldest %1"_s.arg(durationText(age)) : QString();
+            age > limits.dead_warning_s ? u", oldest %1"_s.arg(durationText(age)) : QString();
         f.title =
             u"%1: %2 %3%4"_s.arg(m_name, countText(dead), one ? u"dead letter"_s : u"dead letters"_s, grave);
         f.sentence = u"%1: %2 given up%3%4."_s.arg(
@@ -223,7 +226,7 @@ private:
     // Said where it tells more than the age does, or where the age is grave.
     QString untouchedClause() const {
         const Seconds& untouched = m_queue.dead.untouched_s;
-        if (!untouched.known() || *untouched.value < m_context.thresholds.dead_age_warning_s) return {};
+        if (!untouched.known() || *untouched.value < m_queue.limits.dead_warning_s) return {};
         if (untouched.provenance == Provenance::estimated) return u"; nobody has touched it since"_s;
         const QString sign = untouched.provenance == Provenance::lower_bound ? u"at least "_s : QString();
         return u"; none was replayed or discarded for %1%2"_s.arg(sign, durationText(*untouched.value));
@@ -281,13 +284,13 @@ private:
 
     void retryStorm() {
         const auto& retry = m_queue.retry;
-        const RetryBudget& budget = m_context.thresholds.retry_budget;
-        if (retry.retry_share.valueOr(0) < budget.warning_share) return;
-        const bool burnt = *retry.retry_share.value >= budget.critical_share;
+        const QueueLimits& limits = m_queue.limits;
+        if (retry.retry_share.valueOr(0) < limits.retry_warning_share) return;
+        const bool burnt = *retry.retry_share.value >= limits.retry_critical_share;
         Finding& f = add(u"retry_storm"_s, burnt ? Severity::critical : Severity::warning);
         f.title = u"%1: %2 of executions are retries"_s.arg(m_name, percentText(*retry.retry_share.value));
         f.sentence = u"%1: %2; healthy is below %3 %."_s.arg(m_name, amplificationText(retry))
-                         .arg(std::lround(budget.critical_share * 100));
+                         .arg(std::lround(limits.retry_critical_share * 100));
         f.evidence = u"%1 executions for %2 first attempts in the last %3."_s.arg(
             countText(retry.executions), countText(retry.first_attempts),
             durationText(std::max(1.0, retry.window_s)));
@@ -315,7 +318,7 @@ private:
     }
 
     static QString clockText(ServerTime moment) {
-        const QDateTime local = toUtc(moment).toLocalTime();
+        const QDateTime local = displayTime(moment);
         return local.toString(u"HH:mm "_s) + local.timeZoneAbbreviation();
     }
 

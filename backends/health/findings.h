@@ -8,14 +8,12 @@
 
 namespace spillway {
 
-// Thresholds with their units; the defaults are the field's (GitLab, SRE practice).
+// Thresholds with their units, but for the limits that a queue may have of its own (QueueHealth::limits); the
+// defaults are the field's (GitLab, SRE practice).
 struct FindingThresholds {
     double skew_warning_s = 2;
     double skew_critical_s = 30;
-    double dead_age_warning_s = 24 * 3600;
-    double dead_age_critical_s = 7 * 24 * 3600;
-    qint64 min_samples = 20;  // below this many jobs no growth is called critical
-    RetryBudget retry_budget;
+    qint64 min_samples = 20;            // below this many jobs no growth is called critical
     double wave_over_drain = 1.5;       // retries that land in one minute, over what the workers clear in one
     double failed_share_warning = 0.5;  // of the jobs that ended in the window
     double failed_share_critical = 0.9;  // … where none of them is kept as a dead letter
@@ -23,7 +21,6 @@ struct FindingThresholds {
     double hot_share = 0.5;              // of the backlog of all queues, held by one of at least four
     double replica_lag_warning_s = 30;
     double replica_lag_critical_s = 300;
-    double oldest_warning_s = 300;  // a ready job older than this on a queue that otherwise looks well
 };
 
 struct FindingContext {

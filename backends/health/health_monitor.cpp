@@ -97,7 +97,7 @@ void markWorst(std::vector<SystemHealth>& systems, const std::vector<Finding>& o
 }  // namespace
 
 HealthMonitor::HealthMonitor(QString connection, Environment environment, HealthSettings settings)
-    : m_connection(std::move(connection)), m_environment(environment), m_settings(settings),
+    : m_connection(std::move(connection)), m_environment(environment), m_settings(std::move(settings)),
       m_run(QRandomGenerator::global()->generate()) {}
 
 void HealthMonitor::remember(RecordedPast past) {
@@ -201,6 +201,12 @@ QueueHealth HealthMonitor::queueHealth(const QueueReading& read, const QString& 
     return health;
 }
 
+const QueueLimits& HealthMonitor::limits(const QString& queue) {
+    const auto known = m_limits.find(queue);
+    if (known != m_limits.end()) return known->second;
+    return m_limits.emplace(queue, limitsOf(queue, m_settings.objectives)).first->second;
+}
+
 SystemHealth HealthMonitor::systemHealth(const SystemReading& system, ServerTime at) {
     sampleClaims(system, at);
     SystemHealth health;
@@ -213,6 +219,7 @@ SystemHealth HealthMonitor::systemHealth(const SystemReading& system, ServerTime
     addHappened(m_happened, system.identity.key(), at, health.conditions);
     for (const auto& queue : system.queues) {
         health.queues.push_back(queueHealth(queue, queueKey(system.identity.key(), queue.queue), at));
+        health.queues.back().limits = limits(queue.queue);
         health.queues.back().stuck = stuckIn(system.leases, queue.queue);
     }
     return health;

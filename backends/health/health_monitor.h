@@ -19,6 +19,7 @@ struct HealthSettings {
     double window_s = 300;
     int max_findings = 20;
     FindingThresholds thresholds;
+    std::vector<QueueObjective> objectives = {};  // of single queues
 };
 
 class HealthMonitor {
@@ -52,6 +53,7 @@ private:
     void takeUp(const RecordedPoll& poll, bool ofNewRun);
     void takeUp(const RecordedQueue& queue, const QString& key, ServerTime at);
     void continueClaims(ClaimsReading& claims, const QString& key) const;
+    const QueueLimits& limits(const QString& queue);
     SystemHealth systemHealth(const SystemReading& system, ServerTime at);
     QueueHealth queueHealth(const QueueReading& queue, const QString& key, ServerTime at);
     void noticeMove(const ServerInfo& server, ServerTime at);
@@ -68,6 +70,7 @@ private:
     std::map<QString, OwnExecutions> m_own;          // likewise
     std::vector<OwnMove> m_moves;                    // told and not yet added
     std::map<QString, qint64> m_putBack;             // by system key + '\x1f' + queue, in add()
+    std::map<QString, QueueLimits> m_limits;         // by queue; objectives do not change
     QueueWindow m_window;                            // of the queue being looked at
     std::map<QString, ClaimSampling> m_sampling;     // by system key
     std::map<QString, Sampled> m_sampled;            // by system key + '\x1f' + queue

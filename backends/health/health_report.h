@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backends/domain/finding.h"
+#include "backends/domain/queue_objective.h"
 #include "backends/domain/queue_reading.h"
 #include "backends/health/backlog_flow.h"
 #include "backends/health/dead_letter_age.h"
@@ -46,6 +47,7 @@ struct QueueHealth {
     // Worst severity among the open findings on this queue; nullopt: quiet.
     std::optional<Severity> severity;
     QueueMemory memory;
+    QueueLimits limits;  // what counts as too old and too many for it
 };
 
 struct SystemHealth {

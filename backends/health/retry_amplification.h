@@ -7,13 +7,10 @@
 
 namespace spillway {
 
-// The share of executions that may be retries before the budget is burnt (Finagle and the SRE book: 20 %
-// and 10 %).
-struct RetryBudget {
-    double warning_share = 0.10;   // 1.11×
-    double critical_share = 0.20;  // 1.25×
-    [[nodiscard]] static double amplificationAt(double share) { return 1 / (1 - share); }
-};
+// Where this share of the executions is retries: 10 % is 1.11×, 20 % is 1.25×.
+[[nodiscard]] constexpr double amplificationAt(double share) {
+    return 1 / (1 - share);
+}
 
 inline constexpr double kMinimumEvidence = 20;  // executions below which no ratio speaks
 

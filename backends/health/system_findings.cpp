@@ -169,6 +169,18 @@ QString filled(const char16_t* pattern, const QStringList& values, bool one) {
     return text;
 }
 
+// What could be read and now cannot is no footnote: its queues are gone from every list meanwhile.
+void sayReadingFailed(const FindingContext& context, const Condition& condition, Finding& f) {
+    if (context.system->capabilities.why(u"queues"_s).isEmpty()) return;  // nobody reads it, on purpose
+    const QString name = context.system->identity.label();
+    f.severity = Severity::warning;
+    f.title = u"%1 cannot be read now"_s.arg(name);
+    f.sentence =
+        u"%1 could not be read, and its queues are in no list meanwhile: nobody knows how they are."_s.arg(
+            visibleText(condition.subject, 160));
+    f.action = u"Spillway tries again by itself; look at what loads the server."_s;
+}
+
 Finding conditionFinding(const FindingContext& context, const Condition& condition) {
     const auto& words = *std::find_if(std::begin(kWords), std::end(kWords),
                                       [&](const auto& w) { return w.kind == condition.kind; });
@@ -189,6 +201,7 @@ Finding conditionFinding(const FindingContext& context, const Condition& conditi
     f.evidence = visibleText(condition.evidence, 300);
     f.action = condition.action.isEmpty() ? filled(words.action, values, one) : condition.action;
     f.impact = static_cast<double>(condition.count.valueOr(1));
+    if (condition.kind == ConditionKind::unread) sayReadingFailed(context, condition, f);
     return f;
 }
 

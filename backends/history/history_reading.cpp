@@ -48,7 +48,7 @@ bool eachPiece(const HistorySource& source, qint64 queue, const TierPart& part,
         if (piece.queue == queue && piece.tier == part.tier && piece.endMs >= part.from &&
             piece.startMs < part.to)
             use(piece.data);
-    if (const Chunk* open = source.recorder->open(queue, part.tier)) useOpen(*open);
+    if (const OpenPiece* open = source.recorder->open(queue, part.tier)) useOpen(open->chunk());
     return true;
 }
 
@@ -70,7 +70,7 @@ TierStarts tierStarts(const HistorySource& source, qint64 queue) {
         if (start || !source.recorder) continue;
         for (const StoredPiece& piece : source.recorder->pending())
             if (!start && piece.queue == queue && static_cast<int>(piece.tier) == tier) start = piece.startMs;
-        const Chunk* open = source.recorder->open(queue, static_cast<HistoryTier>(tier));
+        const OpenPiece* open = source.recorder->open(queue, static_cast<HistoryTier>(tier));
         if (!start && open) start = open->startMs();
     }
     return starts;
@@ -200,10 +200,10 @@ Outcome<std::vector<HistorySeries>> listSeries(const HistorySource& source) {
         u"SELECT data FROM (SELECT data, end_ms FROM open_chunk WHERE queue = ? AND tier = 2 UNION ALL "
         "SELECT data, end_ms FROM chunk WHERE queue = ? AND tier = 2) ORDER BY end_ms DESC LIMIT 1"_s;
     for (const auto& [key, id] : source.names.queues()) {
-        const Chunk* open = source.recorder ? source.recorder->open(id, HistoryTier::hour) : nullptr;
+        const OpenPiece* open = source.recorder ? source.recorder->open(id, HistoryTier::hour) : nullptr;
         const QVariant data = open ? QVariant() : source.database.value(sql, {id, id});
         if (source.database.fault() != StorageFault::none) return unreadable(source.database);
-        const auto chunk = open ? std::optional(*open) : decodeChunk(data.toByteArray());
+        const auto chunk = open ? std::optional(open->chunk()) : decodeChunk(data.toByteArray());
         QStringList metrics;
         if (chunk)
             for (const Column& column : chunk->columns) metrics << source.names.metricName(column.metric);

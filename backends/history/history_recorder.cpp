@@ -110,8 +110,8 @@ void HistoryRecorder::retireIdle(std::chrono::steady_clock::time_point now) {
         }
         std::vector<Chunk> closed;
         for (int tier = 0; tier < kHistoryTiers; ++tier)
-            if (const Chunk& chunk = it->second.chunks.open(static_cast<HistoryTier>(tier)); !chunk.empty())
-                closed.push_back(chunk);
+            if (const auto& piece = it->second.chunks.open(static_cast<HistoryTier>(tier)); !piece.empty())
+                closed.push_back(piece.chunk());
         addPending(it->first, closed);
         m_retired.insert(it->first);
         it = m_queues.erase(it);
@@ -154,8 +154,8 @@ bool HistoryRecorder::writeOpen(SqlDatabase& database) const {
     for (const auto& [id, state] : m_queues) {
         if (!state.dirty) continue;
         for (int tier = 0; tier < kHistoryTiers; ++tier) {
-            const Chunk& chunk = state.chunks.open(static_cast<HistoryTier>(tier));
-            if (!chunk.empty() && !database.run(put, rowOf(storedPiece(id, chunk)))) return false;
+            const OpenPiece& piece = state.chunks.open(static_cast<HistoryTier>(tier));
+            if (!piece.empty() && !database.run(put, rowOf(storedPiece(id, piece.chunk())))) return false;
         }
     }
     return true;
@@ -206,7 +206,7 @@ qint64 HistoryRecorder::takeLostPieces() {
     return std::exchange(m_lost, 0);
 }
 
-const Chunk* HistoryRecorder::open(qint64 queue, HistoryTier tier) const {
+const OpenPiece* HistoryRecorder::open(qint64 queue, HistoryTier tier) const {
     const auto found = m_queues.find(queue);
     if (found == m_queues.end() || found->second.chunks.open(tier).empty()) return nullptr;
     return &found->second.chunks.open(tier);

@@ -34,7 +34,7 @@ public:
 
     [[nodiscard]] SeriesNames& names() { return m_names; }
     [[nodiscard]] const std::vector<StoredPiece>& pending() const { return m_pending; }
-    [[nodiscard]] const Chunk* open(qint64 queue, HistoryTier tier) const;  // null: none
+    [[nodiscard]] const OpenPiece* open(qint64 queue, HistoryTier tier) const;  // null: none
     [[nodiscard]] qint64 usualIntervalMs(const QString& connection) const;
     // Server minus local clock of the connections recorded since load().
     [[nodiscard]] std::map<QString, qint64> skews() const;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <map>
 
 #include "backends/history/chunk_codec.h"
 
@@ -29,10 +28,33 @@ private:
     qint64 m_usualMs;
 };
 
+// A piece that still grows. All but its newest slots are kept as they will be stored: a tenth of the memory.
+class OpenPiece {
+public:
+    explicit OpenPiece(HistoryTier tier) { m_newest.tier = tier; }
+
+    [[nodiscard]] HistoryTier tier() const { return m_newest.tier; }
+    [[nodiscard]] bool empty() const { return m_newest.empty(); }
+    [[nodiscard]] size_t slotCount() const { return m_settledSlots + m_newest.times.size(); }
+    [[nodiscard]] qint64 startMs() const { return m_startMs; }               // once it is not empty
+    [[nodiscard]] qint64 newestMs() const { return m_newest.times.back(); }  // likewise
+    [[nodiscard]] Chunk chunk() const;                                       // the whole of it
+
+    void resume(Chunk chunk);
+    // Into its newest slot, or a new one behind it. `cells`: one a metric.
+    void add(qint64 slot, const std::vector<Column>& cells);
+
+private:
+    void settle();
+
+    QByteArray m_settled;  // see encodeChunk(); empty: nothing yet
+    size_t m_settledSlots = 0;
+    qint64 m_startMs = 0;
+    Chunk m_newest;  // empty only before the first slot
+};
+
 class QueueChunks {
 public:
-    QueueChunks();
-
     // Goes on from what was open when the last run ended. Later pieces of the same tier win.
     void resume(Chunk open);
 
@@ -42,13 +64,20 @@ public:
     void add(qint64 ms, const std::vector<Entry>& entries, qint64 longestMs, std::vector<Chunk>& closed);
 
     // The present piece; empty before the first poll.
-    [[nodiscard]] const Chunk& open(HistoryTier tier) const { return m_open[static_cast<size_t>(tier)]; }
+    [[nodiscard]] const OpenPiece& open(HistoryTier tier) const { return m_open[static_cast<size_t>(tier)]; }
 
 private:
+    struct LastSeen {
+        qint64 metric = 0;
+        qint64 ms = 0;
+    };
+    // Whether it was not seen in the last `longestMs`.
+    [[nodiscard]] bool noteSeen(qint64 metric, qint64 ms, qint64 longestMs);
     [[nodiscard]] std::vector<Column> cellsOf(qint64 ms, const std::vector<Entry>& entries, qint64 longestMs);
 
-    std::array<Chunk, kHistoryTiers> m_open;
-    std::map<qint64, qint64> m_lastSeen;  // metric → ms
+    std::array<OpenPiece, kHistoryTiers> m_open{OpenPiece(HistoryTier::raw), OpenPiece(HistoryTier::minute),
+                                                OpenPiece(HistoryTier::hour)};
+    std::vector<LastSeen> m_lastSeen;
 };
 
 }  // namespace spillway::history

@@ -4,8 +4,9 @@
 namespace spillway {
 
 std::unique_ptr<ActingBackend> createActingBackend(const ConnectionSettings& settings) {
-    if (settings.kind == ServerKind::postgres) return makePostgresActingBackend(settings);
-    return makeRedisActingBackend(settings);
+    const ConnectionSettings acting = actingSettings(settings);
+    if (settings.kind == ServerKind::postgres) return makePostgresActingBackend(acting);
+    return makeRedisActingBackend(acting);
 }
 
 }  // namespace spillway

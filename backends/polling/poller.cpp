@@ -10,12 +10,18 @@ using namespace Qt::StringLiterals;
 namespace {
 constexpr int kPollsUntilRightsAreTried = 5;
 constexpr std::size_t kMostLostAtOnce = 10'000;
+
+HealthSettings withObjectives(HealthSettings health, const ConnectionSettings& settings) {
+    health.objectives = settings.objectives;
+    return health;
+}
+
 }  // namespace
 
 Poller::Poller(ConnectionSettings settings, std::unique_ptr<QueueBackend> backend, HealthSettings health,
                QObject* parent)
     : QObject(parent), m_settings(std::move(settings)), m_backend(std::move(backend)),
-      m_monitor(m_settings.name, m_settings.environment, health) {}
+      m_monitor(m_settings.name, m_settings.environment, withObjectives(std::move(health), m_settings)) {}
 
 Poller::~Poller() = default;
 

@@ -98,6 +98,7 @@ public:
 };
 
 // Creates the right one for settings.kind; does not connect. Defined in backends/polling.
+// Logs in with the second login for acting where the settings name one.
 [[nodiscard]] std::unique_ptr<ActingBackend> createActingBackend(const ConnectionSettings& settings);
 
 }  // namespace spillway

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "backends/domain/acknowledgement.h"
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -26,9 +27,17 @@ ReportBlock tableOf(const QStringList& head, std::vector<QStringList> rows) {
     return {.kind = Kind::table, .text = {}, .head = head, .rows = std::move(rows)};
 }
 
+// "UTC", "CET", and both names where summer time begins or ends in between.
+QString zoneOf(const IncidentReport& report) {
+    QStringList names{displayZoneLabel(toUtc(report.request.from)),
+                      displayZoneLabel(toUtc(report.request.to))};
+    names.removeDuplicates();
+    return names.join(u'/');
+}
+
 QString clock(ServerTime at, const IncidentReport& report) {
-    const bool oneDay = toUtc(report.request.from).date() == toUtc(report.request.to).date();
-    return toUtc(at).toString(oneDay ? u"HH:mm:ss"_s : u"yyyy-MM-dd HH:mm:ss"_s);
+    const bool oneDay = displayTime(report.request.from).date() == displayTime(report.request.to).date();
+    return displayTime(at).toString(oneDay ? u"HH:mm:ss"_s : u"yyyy-MM-dd HH:mm:ss"_s);
 }
 
 QString placeText(const QString& queue, const QString& connection) {
@@ -97,7 +106,7 @@ ReportBlock timelineOf(const IncidentReport& report) {
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<QStringList> rows;
     for (const auto& [at, what] : moments) rows.push_back({clock(at, report), what});
-    return tableOf({u"UTC"_s, u"What"_s}, std::move(rows));
+    return tableOf({zoneOf(report), u"What"_s}, std::move(rows));
 }
 
 ReportBlock findingsOf(const IncidentReport& report) {
@@ -194,11 +203,12 @@ void addDead(std::vector<ReportBlock>& blocks, const IncidentReport& report) {
             if (rows.size() == kMostGroups) break;
             rows.push_back(
                 {countText(group.count), group.kind,
-                 group.last_seen ? toUtc(*group.last_seen).toString(u"yyyy-MM-dd HH:mm"_s) : u"–"_s,
+                 group.last_seen ? displayTime(*group.last_seen).toString(u"yyyy-MM-dd HH:mm"_s) : u"–"_s,
                  visibleText(group.signature, kLongestError)});
         }
         blocks.push_back(rows.empty() ? paragraph(u"None."_s)
-                                      : tableOf({u"Jobs"_s, u"Kind"_s, u"Last died (UTC)"_s, u"Error"_s},
+                                      : tableOf({u"Jobs"_s, u"Kind"_s,
+                                                 u"Last died (%1)"_s.arg(zoneOf(report)), u"Error"_s},
                                                 std::move(rows)));
     }
 }
@@ -215,7 +225,7 @@ void addActions(std::vector<ReportBlock>& blocks, const IncidentReport& report) 
     }
     blocks.push_back(heading(2, u"Actions"_s));
     blocks.push_back(tableOf(
-        {u"UTC"_s, u"Who"_s, u"What"_s, u"Where"_s, u"Moved"_s, u"Outcome"_s, u"Reason"_s, u"Audit"_s},
+        {zoneOf(report), u"Who"_s, u"What"_s, u"Where"_s, u"Moved"_s, u"Outcome"_s, u"Reason"_s, u"Audit"_s},
         std::move(rows)));
 }
 
@@ -224,18 +234,19 @@ void addActions(std::vector<ReportBlock>& blocks, const IncidentReport& report) 
 QString reportTitle(const IncidentReport& report) {
     QString what = placeText(report.request.queue, report.request.connection);
     if (what == u"everywhere"_s) what = u"all connections"_s;
-    return u"Incident report: %1, %2 UTC"_s.arg(what,
-                                                toUtc(report.request.from).toString(u"yyyy-MM-dd HH:mm"_s));
+    return u"Incident report: %1, %2 %3"_s.arg(
+        what, displayTime(report.request.from).toString(u"yyyy-MM-dd HH:mm"_s), zoneOf(report));
 }
 
 std::vector<ReportBlock> reportBlocks(const IncidentReport& report) {
     std::vector<ReportBlock> blocks{heading(1, reportTitle(report))};
-    blocks.push_back(paragraph(u"%1 to %2 UTC (%3). Written %4 UTC%5 with Spillway %6."_s.arg(
-        toUtc(report.request.from).toString(u"yyyy-MM-dd HH:mm"_s),
-        toUtc(report.request.to).toString(u"yyyy-MM-dd HH:mm"_s),
+    blocks.push_back(paragraph(u"%1 to %2 %7 (%3). Written %4 %7%5 with Spillway %6."_s.arg(
+        displayTime(report.request.from).toString(u"yyyy-MM-dd HH:mm"_s),
+        displayTime(report.request.to).toString(u"yyyy-MM-dd HH:mm"_s),
         durationText(secondsBetween(report.request.from, report.request.to)),
-        toUtc(report.made_at).toString(u"yyyy-MM-dd HH:mm"_s),
-        report.made_by.isEmpty() ? QString() : u" by %1"_s.arg(report.made_by), report.version)));
+        displayTime(report.made_at).toString(u"yyyy-MM-dd HH:mm"_s),
+        report.made_by.isEmpty() ? QString() : u" by %1"_s.arg(report.made_by), report.version,
+        zoneOf(report))));
     blocks.push_back(paragraph(summaryOf(report)));
     if (ReportBlock timeline = timelineOf(report); !timeline.rows.empty()) {
         blocks.push_back(heading(2, u"What happened"_s));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 
 namespace spillway {
@@ -63,7 +64,7 @@ QString axes(const Frame& frame) {
         const double at = frame.from_s + (frame.to_s - frame.from_s) * i / (kTimes - 1);
         const QString anchor = i == 0 ? u"start"_s : i == kTimes - 1 ? u"end"_s : u"middle"_s;
         svg += textAt(frame.x(at), kHeight - 8, anchor,
-                      toUtc(serverTimeFromSeconds(at)).toString(days ? u"MM-dd HH:mm"_s : u"HH:mm"_s));
+                      displayTime(serverTimeFromSeconds(at)).toString(days ? u"MM-dd HH:mm"_s : u"HH:mm"_s));
     }
     return svg;
 }

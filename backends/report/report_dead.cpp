@@ -11,7 +11,7 @@ constexpr int kMostDeadQueues = 5;
 }  // namespace
 
 void addDeadLetters(IncidentReport& report, const ConnectionSettings& settings,
-                    std::unique_ptr<QueueBackend> backend) {
+                    std::unique_ptr<QueueBackend> backend, const RedactionRules& rules) {
     Poller poller(settings, std::move(backend), {});
     int asked = 0;
     for (const ReportQueue& queue : report.queues) {
@@ -21,7 +21,7 @@ void addDeadLetters(IncidentReport& report, const ConnectionSettings& settings,
         DeadGroupsQuery query;
         query.filter.queues = {queue.key.queue};
         ReportDead part{queue.key.connection, queue.key.queue, {}, {}};
-        const Answer answer = poller.answer(query);
+        const Answer answer = redact(poller.answer(query), rules);
         if (const auto* failure = std::get_if<Failure>(&answer))
             part.failure = u"They could not be read. %1"_s.arg(failure->sentence());
         else

@@ -5,7 +5,6 @@
 #include <pqxx/pqxx>
 #include <thread>
 
-#include "backends/acting/action_runner.h"
 #include "tests/acting/kill_loop.h"
 #include "tests/acting/table_acting.h"
 #include "tests/postgres/systems/table_fixtures.h"
@@ -37,27 +36,13 @@ private slots:
     void twoPlansOneQueue();
     void workersRaceWithAReplay();
     void theCanaryDiesAndTheRestIsUntouched();
-    void revokedInTheMiddle();
-    void lockedInTheMiddle();
     void killedAtEveryStep();
     void pollingNeverWrites();
-    void readOnlyInTheMiddle();
-    void restartedInTheMiddle_data();
-    void restartedInTheMiddle();
     void aFullDiskUnderTheJournal_data();
     void aFullDiskUnderTheJournal();
 
 private:
     void dead(int n);
-    // A role with just the rights that a replay needs; it lives as long as the server.
-    void letOperatorAct() {
-        m_fixture.sql(
-            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'operator') THEN CREATE ROLE "
-            "operator LOGIN; END IF; END $$; GRANT SELECT, UPDATE ON river_job, river_queue, river_leader TO "
-            "operator");
-    }
-    // Runs `tamper` once, after the first batch that moved something; the report of the action.
-    [[nodiscard]] std::optional<ActionReport> applyAnd(const std::function<void()>& tamper);
     [[nodiscard]] std::string count(const std::string& where) {
         return m_fixture.sql("SELECT count(*) FROM river_job WHERE " + where);
     }
@@ -197,109 +182,6 @@ void TestActingRaces::theCanaryDiesAndTheRestIsUntouched() {
              qPrintable(run.out));
     QCOMPARE(count("attempt = 3"), "29");
     QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
-}
-
-std::optional<ActionReport> TestActingRaces::applyAnd(const std::function<void()>& tamper) {
-    QTemporaryDir state;
-    auto journal = ActionJournal::open(state.filePath(u"actions.sqlite"_s));
-    if (!journal) return std::nullopt;
-    const auto backend = makePostgresActingBackend([&] {
-        auto settings = m_fixture.settings(u"operator"_s);
-        settings.environment = Environment::staging;
-        return settings;
-    }());
-    if (!backend->open()) return std::nullopt;
-    ActionRequest request;
-    request.filter.system = u"river:public"_s;
-    request.filter.queues = {u"mail"_s};
-    request.canary = 0;
-    request.rate = 10;
-    const auto planned = backend->plan(request);
-    if (!planned || !(*journal)->keepPlan(planned->plan)) return std::nullopt;
-    const SystemClock clock;
-    ActionControl control;
-    ActionRunner runner(*backend, **journal, clock, control);
-    RunOptions options;
-    options.reason = u"a test"_s;
-    options.settle = std::chrono::milliseconds{0};
-    bool done = false;
-    options.progress = [&](const ActionSnapshot& snapshot) {
-        if (snapshot.counts.moved == 0 || std::exchange(done, true)) return;
-        tamper();
-    };
-    auto report = runner.apply(planned->plan.id, options);
-    if (!report) qWarning().noquote() << report.failure().sentence() << report.failure().serverSaid;
-    return report ? std::optional(*report) : std::nullopt;
-}
-
-void TestActingRaces::revokedInTheMiddle() {
-    dead(50);
-    letOperatorAct();
-    const auto report = applyAnd([&] { m_fixture.sql("REVOKE UPDATE ON river_job FROM operator"); });
-    QVERIFY(report);
-    QCOMPARE(report->state, ActionState::halted);
-    QVERIFY2(report->haltReason.contains(u"permission"_s, Qt::CaseInsensitive) ||
-                 report->haltReason.contains(u"GRANT"_s),
-             qPrintable(report->haltReason));
-    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
-    QCOMPARE(report->counts.unknown, 0);
-}
-
-void TestActingRaces::lockedInTheMiddle() {
-    dead(50);
-    letOperatorAct();
-    pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
-    std::optional<pqxx::work> lock;
-    const auto report = applyAnd([&] {
-        lock.emplace(connection);
-        lock->exec("SELECT FROM river_job WHERE state = 'discarded' FOR UPDATE");
-    });
-    lock.reset();
-    QVERIFY(report);
-    QCOMPARE(report->state, ActionState::halted);
-    QVERIFY2(report->haltReason.contains(u"lock"_s), qPrintable(report->haltReason));
-    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
-    QCOMPARE(report->counts.unknown, 0);
-}
-
-// A failover in small: the server goes away and comes back as a standby of the same cluster.
-void TestActingRaces::readOnlyInTheMiddle() {
-    dead(50);
-    letOperatorAct();
-    const QString data = QString::fromStdString(m_fixture.sql("SHOW data_directory"));
-    const auto report = applyAnd([&] {
-        QFile signal(data + u"/standby.signal"_s);
-        QVERIFY(signal.open(QIODevice::WriteOnly));
-        signal.close();
-        QVERIFY(m_fixture.server().restart());
-    });
-    QVERIFY(report);
-    QCOMPARE(m_fixture.sql("SELECT pg_is_in_recovery()"), "t");
-    QCOMPARE(report->state, ActionState::halted);
-    QVERIFY2(report->haltReason.contains(u"read-only"_s), qPrintable(report->haltReason));
-    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
-    QCOMPARE(report->counts.unknown, 0);
-    QCOMPARE(m_fixture.sql("SELECT pg_promote()"), "t");
-}
-
-void TestActingRaces::restartedInTheMiddle_data() {
-    QTest::addColumn<bool>("crash");
-    QTest::newRow("fast shutdown") << false;
-    QTest::newRow("crash") << true;
-}
-
-// The same server a moment later: a new session with a lock of its own, and each job once.
-void TestActingRaces::restartedInTheMiddle() {
-    QFETCH(bool, crash);
-    dead(50);
-    letOperatorAct();
-    m_fixture.sql(logged);
-    m_fixture.sql("ALTER TABLE river_job DISABLE TRIGGER river_moves");
-    const auto report = applyAnd([&] { QVERIFY(m_fixture.server().restart(crash)); });
-    QVERIFY(report);
-    QVERIFY2(report->state == ActionState::done, qPrintable(report->haltReason));
-    QCOMPARE(report->counts.moved, 50);
-    QCOMPARE(count("state = 'available'"), "50");
 }
 
 void TestActingRaces::aFullDiskUnderTheJournal_data() {

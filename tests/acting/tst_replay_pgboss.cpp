@@ -192,6 +192,128 @@ private slots:
             "6");
     }
 
+    // The copy in the dead-letter queue is the same work: it is cancelled with the replay, and taken up again
+    // by its undo. Where a worker has taken it, the job is left.
+    void theCopyInTheDeadLetterQueueIsNotRunAsWell() {
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
+        makeDeadWithCopies(boss, 4);
+        VERIFY_BOSS(boss);
+        const auto copies = [this] {
+            return m_fixture.sql(
+                "SELECT string_agg(state::text || ' ' || n, ', ') FROM (SELECT state, count(*) AS n FROM "
+                "pgboss.job WHERE name = 'buried' GROUP BY 1 ORDER BY 1) x");
+        };
+        QCOMPARE(copies(), "created 4");
+        const auto planned = documentOf(m_program->replay(
+            {u"--window"_s, u"0s"_s, u"--queue"_s, u"orders"_s, u"--canary"_s, u"0"_s}, u"staging"_s));
+        QVERIFY2(planned[u"warnings"_s].toVariant().toStringList().join(u' ').contains(
+                     u"4 copies of these jobs wait in a dead-letter queue"_s),
+                 qPrintable(planned[u"warnings"_s].toVariant().toStringList().join(u' ')));
+        boss.request({{u"step"_s, u"buried"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
+        const auto run = m_program->apply(planned[u"plan"_s].toString(), {}, u"staging"_s);
+        QCOMPARE(documentOf(run)[u"moved"_s].toInt(), 3);
+        QCOMPARE(documentOf(run)[u"skipped_changed"_s].toInt(), 1);
+        QCOMPARE(copies(), "completed 1, cancelled 3");
+        QCOMPARE(boss.call(u"redrive"_s, {u"buried"_s}).toInt(), 0);  // nothing is left for the library's own
+        const auto undo =
+            documentOf(m_program->replay({u"--undo"_s, documentOf(run)[u"audit_id"_s].toString()}));
+        QCOMPARE(undo[u"planned"_s].toInt(), 3);
+        QCOMPARE(m_program->apply(undo[u"plan"_s].toString()).code, 0);
+        QCOMPARE(copies(), "created 3, completed 1");
+        QCOMPARE(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE name = 'orders' AND state = 'failed'"),
+                 "4");
+        QCOMPARE(boss.call(u"redrive"_s, {u"buried"_s}).toInt(), 3);
+        VERIFY_BOSS(boss);
+    }
+    void whereCopiesCannotBeToldThePlanSaysSo() {
+        RealPgBoss boss(m_fixture.server(), u"pgboss10"_s, u"pgboss"_s, u"app"_s);
+        makeDeadWithCopies(boss, 1);
+        VERIFY_BOSS(boss);
+        const auto planned =
+            documentOf(m_program->replay({u"--window"_s, u"0s"_s, u"--queue"_s, u"orders"_s}));
+        QVERIFY2(planned[u"warnings"_s].toVariant().toStringList().join(u' ').contains(
+                     u"Copies of these jobs may wait"_s),
+                 qPrintable(planned[u"warnings"_s].toVariant().toStringList().join(u' ')));
+        QCOMPARE(planned[u"planned"_s].toInt(), 1);
+    }
+
+    // What the policy of a queue forbids is skipped, in the plan where an equal job is alive and at the
+    // latest by the server's own unique index; the others go on.
+    void policies_data() {
+        QTest::addColumn<QString>("policy");
+        QTest::addColumn<int>("moved");
+        QTest::addColumn<int>("known");
+        QTest::newRow("short") << u"short"_s << 3 << 0;
+        QTest::newRow("singleton") << u"singleton"_s << 3 << 0;
+        QTest::newRow("stately") << u"stately"_s << 2 << 0;
+        QTest::newRow("exclusive") << u"exclusive"_s << 1 << 2;
+        QTest::newRow("key_strict_fifo") << u"key_strict_fifo"_s << 2 << 0;
+    }
+    void policies() {
+        QFETCH(QString, policy);
+        QFETCH(int, moved);
+        QFETCH(int, known);
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
+        boss.call(u"createQueue"_s, {u"orders"_s, QJsonObject{{u"policy"_s, policy}}});
+        const auto send = [&](const QString& key) {
+            boss.call(u"send"_s, {u"orders"_s, QJsonObject(),
+                                  QJsonObject{{u"retryLimit"_s, 0}, {u"singletonKey"_s, key}}});
+        };
+        // Two dead with the key a, where the policy lets them be, and one with b; then an a waits.
+        const bool fifo = policy == u"key_strict_fifo"_s;
+        for (const auto& key : fifo ? QStringList{u"a"_s, u"b"_s} : QStringList{u"a"_s, u"a"_s, u"b"_s}) {
+            send(key);
+            boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 1}});
+        }
+        send(u"a"_s);
+        VERIFY_BOSS(boss);
+        const auto planned = documentOf(m_program->replay(
+            {u"--window"_s, u"0s"_s, u"--queue"_s, u"orders"_s, u"--canary"_s, u"0"_s}, u"staging"_s));
+        QCOMPARE(planned[u"planned"_s].toInt(), fifo ? 2 : 3);
+        QCOMPARE(planned[u"conflicts"_s].toInt(), known);
+        const auto run = m_program->apply(planned[u"plan"_s].toString(), {}, u"staging"_s);
+        const auto report = documentOf(run);
+        QVERIFY2(!report[u"halted"_s].toBool(), qPrintable(run.out + run.err));
+        QCOMPARE(report[u"moved"_s].toInt(), moved);
+        QCOMPARE(report[u"skipped_conflict"_s].toInt(), (fifo ? 2 : 3) - moved);
+        for (int i = 0; i < 5; ++i)
+            boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
+        VERIFY_BOSS(boss);
+        QCOMPARE(m_fixture.sql("SELECT count(*) FROM pgboss.job WHERE state = 'completed'"),
+                 std::to_string(moved + 1));
+    }
+
+    // What waits behind a dead job of a flow runs when it was put back and has run, each once.
+    void whatWaitsBehindADeadJobRunsAfterIt() {
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
+        boss.call(u"createQueue"_s, {u"orders"_s});
+        boss.call(u"createQueue"_s, {u"letters"_s});
+        QJsonArray jobs{QJsonObject{{u"ref"_s, u"order"_s},
+                                    {u"name"_s, u"orders"_s},
+                                    {u"options"_s, QJsonObject{{u"retryLimit"_s, 0}}}}};
+        jobs.append(QJsonObject{
+            {u"ref"_s, u"letter"_s}, {u"name"_s, u"letters"_s}, {u"dependsOn"_s, QJsonArray{u"order"_s}}});
+        QJsonArray arguments;
+        arguments.append(jobs);
+        boss.call(u"flow"_s, arguments);
+        VERIFY_BOSS(boss);
+        boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 1}});
+        const auto plan = m_program->plan({u"--queue"_s, u"orders"_s, u"--canary"_s, u"0"_s}, u"staging"_s);
+        const auto states = [this] {
+            return m_fixture.sql(
+                "SELECT string_agg(name || ' ' || state || CASE WHEN blocked THEN ' blocked' ELSE '' END, "
+                "', ' ORDER BY name) FROM pgboss.job WHERE name IN ('orders', 'letters')");
+        };
+        QCOMPARE(states(), "letters created blocked, orders failed");
+        QCOMPARE(m_program->apply(plan, {}, u"staging"_s).code, 0);
+        QCOMPARE(states(), "letters created blocked, orders retry");
+        boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
+        QTRY_COMPARE_WITH_TIMEOUT(states(), "letters created, orders completed", 60'000);
+        boss.request({{u"step"_s, u"letters"_s}, {u"batch"_s, 1}, {u"fails"_s, 0}});
+        VERIFY_BOSS(boss);
+        QCOMPARE(states(), "letters completed, orders completed");
+    }
+
     void twoConsolesOnePlan() {
         RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, u"app"_s);
         makeDead(boss, 3);
@@ -228,6 +350,12 @@ private:
         for (int i = 0; i < jobs; ++i)
             boss.call(u"send"_s, {u"orders"_s, QJsonObject{{u"n"_s, i}}, QJsonObject{{u"retryLimit"_s, 0}}});
         boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, jobs}, {u"fails"_s, 1}});
+    }
+    void makeDeadWithCopies(RealPgBoss& boss, int jobs) {
+        boss.call(u"createQueue"_s, {u"buried"_s});
+        boss.call(u"createQueue"_s,
+                  {u"orders"_s, QJsonObject{{u"name"_s, u"orders"_s}, {u"deadLetter"_s, u"buried"_s}}});
+        makeDead(boss, jobs);
     }
     PostgresFixture m_fixture;
     std::unique_ptr<ActingProgram> m_program;

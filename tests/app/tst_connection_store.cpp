@@ -6,6 +6,7 @@
 #include <QTest>
 
 #include "app/connections/connection_store.h"
+#include "app/connections/redaction_file.h"
 #include "app/connections/url_secret.h"
 
 using namespace spillway;
@@ -30,6 +31,12 @@ private slots:
     void commentsAndOrderSurvive();
     void whatCannotBeChangedInPlaceIsWrittenAnew_data();
     void whatCannotBeChangedInPlaceIsWrittenAnew();
+    void everyFieldIsReadAndWritten();
+    void aChangedRuleLeavesTheOthersAndTheirComments();
+    void aRemovedOneComesBackAsItWas();
+    void aRenamedOneKeepsAll();
+    void whatIsExportedIsReadAgainWithoutSecrets();
+    void redactionRulesKeepTheirFile();
     void aRuleThatMakesNoSense_data();
     void aRuleThatMakesNoSense();
     void thePasswordComesFromTheVariable();
@@ -242,6 +249,166 @@ void ConnectionStoreTest::commentsAndOrderSurvive() {
     QVERIFY2(!content().contains("# The shop") && !content().contains("the big one"), content().constData());
     QVERIFY(content().startsWith("# Ask Ana"));
     QCOMPARE(store.list()->size(), 1U);
+}
+
+namespace {
+
+SavedConnection fullConnection() {
+    SavedConnection full;
+    full.name = u"shop"_s;
+    full.url = u"postgresql://db/shop"_s;
+    full.environment = Environment::staging;
+    full.passwordVariable = u"SHOP_PASSWORD"_s;
+    full.onlySystem = u"pgboss"_s;
+    full.onlyNamespace = u"jobs"_s;
+    full.mappingFiles = {u"/etc/a.toml"_s};
+    full.deadLetterQueues = {u"*-dlq"_s};
+    full.invariants = {{u"paid"_s, u"SELECT 0"_s}};
+    full.folder = u"Payments"_s;
+    full.colour = u"#56b4e9"_s;
+    full.pollInterval = std::chrono::seconds{10};
+    full.armedFor = std::chrono::minutes{5};
+    full.actingUser = u"spillway_act"_s;
+    full.actingPasswordVariable = u"SHOP_ACT"_s;
+    full.objectives = {{.queues = u"orders-*"_s,
+                        .oldest_warning_s = 600,
+                        .oldest_critical_s = 3600,
+                        .dead_warning_s = 86400,
+                        .dead_critical_s = 172800,
+                        .retry_warning_share = 0.15,
+                        .retry_critical_share = 0.4},
+                       {.queues = u"mails"_s, .oldest_warning_s = 30}};
+    return full;
+}
+
+}  // namespace
+
+void ConnectionStoreTest::everyFieldIsReadAndWritten() {
+    const ConnectionStore store(file());
+    const SavedConnection full = fullConnection();
+    QVERIFY(store.save(full).ok());
+    QVERIFY2(*store.find(u"shop"_s) == full, content().constData());
+    QVERIFY2(content().contains("[[shop.objective]]"), content().constData());
+    qputenv("SHOP_PASSWORD", "look");
+    qputenv("SHOP_ACT", "act");
+    const auto settings = settingsOf(full);
+    QVERIFY(settings.ok());
+    QCOMPARE(settings->pollInterval, full.pollInterval);
+    QCOMPARE(settings->armedFor, full.armedFor);
+    QVERIFY(settings->objectives == full.objectives);
+    QCOMPARE(settings->folder, u"Payments"_s);
+    const ConnectionSettings acting = actingSettings(*settings);
+    QCOMPARE(acting.user, u"spillway_act"_s);
+    QCOMPARE(acting.password, u"act"_s);
+    qunsetenv("SHOP_PASSWORD");
+    qunsetenv("SHOP_ACT");
+    SavedConnection watched = full;
+    watched.passwordVariable.clear();
+    watched.armedFor = std::chrono::milliseconds{0};
+    QVERIFY(store.save(watched).ok());
+    QVERIFY2(content().contains("arming = 'never'"), content().constData());
+    QVERIFY(refusesActing(*settingsOf(*store.find(u"shop"_s))));
+}
+
+void ConnectionStoreTest::aChangedRuleLeavesTheOthersAndTheirComments() {
+    write(
+        "# The file\n[shop]  # ours\nurl = \"postgresql://db/shop\"\n\n"
+        "[[shop.invariant]]  # the first\nname = \"a\"  # said Ana\nsql = \"SELECT 0\"\n\n"
+        "[[shop.invariant]]\nname = \"b\"\nsql = \"SELECT 1\"\n\n"
+        "# The cache\n[cache]\nurl = 'redis://cache'\n");
+    const ConnectionStore store(file());
+    SavedConnection changed = *store.find(u"shop"_s);
+    changed.invariants[1].sql = u"SELECT 2"_s;
+    changed.invariants.push_back({u"c"_s, u"SELECT 3"_s});
+    changed.objectives = {{.queues = u"orders"_s, .oldest_warning_s = 60}};
+    changed.folder = u"Shops"_s;
+    QVERIFY(store.save(changed).ok());
+    QVERIFY2(*store.find(u"shop"_s) == changed, content().constData());
+    for (const char* kept :
+         {"# The file", "# ours", "# the first", "# said Ana", "# The cache", "'redis://cache'"})
+        QVERIFY2(content().contains(kept), content().constData());
+    QCOMPARE(content().count("[[shop.invariant]]"), 3);
+    changed.invariants.pop_back();
+    changed.objectives.clear();
+    QVERIFY(store.save(changed).ok());
+    QVERIFY2(*store.find(u"shop"_s) == changed, content().constData());
+    changed.invariants.clear();
+    QVERIFY(store.save(changed).ok());
+    QVERIFY2(*store.find(u"shop"_s) == changed && content().contains("# The cache") &&
+                 content().contains("# ours"),
+             content().constData());
+}
+
+void ConnectionStoreTest::aRemovedOneComesBackAsItWas() {
+    write(
+        "# The shop\n[shop]  # ours\nurl = \"postgresql://db/shop\"\n\n# Last\n[cache]\nurl = 'redis://c'\n");
+    const QByteArray before = content();
+    const ConnectionStore store(file());
+    auto removed = store.take(u"shop"_s);
+    QVERIFY(removed.ok());
+    QCOMPARE(store.list()->size(), 1U);
+    QVERIFY(store.putBack(*removed).ok());
+    QCOMPARE(content(), before);
+    QVERIFY(!store.putBack(*removed).ok());  // it is there
+
+    // Somebody else wrote in between: nothing of theirs is lost.
+    removed = store.take(u"shop"_s);
+    QVERIFY(store.save({.name = u"new"_s, .url = u"redis://new"_s}).ok());
+    QVERIFY(store.putBack(*removed).ok());
+    QCOMPARE(store.list()->size(), 3U);
+    QVERIFY(store.find(u"new"_s).ok() && store.find(u"shop"_s).ok());
+}
+
+void ConnectionStoreTest::aRenamedOneKeepsAll() {
+    const ConnectionStore store(file());
+    QVERIFY(store.save(fullConnection()).ok());
+    QVERIFY(store.save({.name = u"cache"_s, .url = u"redis://c"_s}).ok());
+    SavedConnection renamed = fullConnection();
+    renamed.name = u"cache"_s;
+    QVERIFY(!store.replace(u"shop"_s, renamed).ok());
+    renamed.name = u"shop-2"_s;
+    QVERIFY(store.replace(u"shop"_s, renamed).ok());
+    QVERIFY(*store.find(u"shop-2"_s) == renamed);
+    QVERIFY(!store.find(u"shop"_s).ok());
+    QVERIFY(!store.replace({}, renamed).ok());
+}
+
+void ConnectionStoreTest::whatIsExportedIsReadAgainWithoutSecrets() {
+    SavedConnection secret = fullConnection();
+    secret.url = u"postgresql://me:hunter2@db/shop"_s;
+    SavedConnection other{.name = u"b.c"_s, .url = u"redis://:hunter2@c"_s};
+    write(ConnectionStore::exported({secret, other}));
+    QVERIFY2(!content().contains("hunter2"), content().constData());
+    const auto read = ConnectionStore(file()).list();
+    QVERIFY2(read.ok(), read.ok() ? "" : qPrintable(read.failure().sentence()));
+    QCOMPARE(read->size(), 2U);
+    secret.url = u"postgresql://me@db/shop"_s;
+    QVERIFY2(read->front() == secret, content().constData());
+}
+
+void ConnectionStoreTest::redactionRulesKeepTheirFile() {
+    const QString path = redactionFileBeside(file());
+    QVERIFY(redactionRules(path).empty());
+    QVERIFY(saveRedactionRules(path, {u"email"_s, u"$.a.b"_s}).ok());
+    QCOMPARE(*listRedactionRules(path), QStringList({u"email"_s, u"$.a.b"_s}));
+    QFile rules(path);
+    QVERIFY(rules.open(QIODevice::WriteOnly));
+    rules.write("# by the privacy team\nhide = [\n  \"email\",  # ticket 7\n]  # end\n");
+    rules.close();
+    QVERIFY(saveRedactionRules(path, {u"iban"_s}).ok());
+    QVERIFY(rules.open(QIODevice::ReadOnly));
+    const QByteArray text = rules.readAll();
+    rules.close();
+    QVERIFY2(text.contains("# by the privacy team") && text.contains("# end"), text.constData());
+    QCOMPARE(*listRedactionRules(path), QStringList{u"iban"_s});
+    QVERIFY(!saveRedactionRules(path, {u"$."_s}).ok());
+    // Nobody knows what a broken file meant to hide.
+    for (const char* broken : {"hide = [", "hide = \"email\"", "hide = [1]", "hide = [\"$.\"]", "hid = []"}) {
+        QVERIFY(rules.open(QIODevice::WriteOnly));
+        rules.write(broken);
+        rules.close();
+        QVERIFY2(!redactionRules(path).fault().isEmpty(), broken);
+    }
 }
 
 void ConnectionStoreTest::whatCannotBeChangedInPlaceIsWrittenAnew_data() {

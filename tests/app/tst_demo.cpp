@@ -64,6 +64,7 @@ private slots:
     void toldTwiceItStillCleansUp();
     void theWindowsDoorOpensIt();
     void leftOversOfTheLivingStay();
+    void aDrillScriptThatLoopsIsStagingsTroubleAlone();
 
 private:
     ProgramRun run(const QStringList& arguments) { return runSpillwayctl(arguments, environment()); }
@@ -219,6 +220,24 @@ void DemoTest::stagingRunsOneWhereTheOtherRunsMany() {
     const auto found = QJsonDocument::fromJson(drill.out.toUtf8()).object();
     QCOMPARE(found[u"environment"_s].toString(), u"staging"_s);
     QCOMPARE(found[u"duplicate_claims"_s][u"value"_s].toInt(-1), 0);
+}
+
+// It has written, so that nothing but the end of its server ends it.
+void DemoTest::aDrillScriptThatLoopsIsStagingsTroubleAlone() {
+    const auto up = run({u"demo"_s, u"up"_s, u"--json"_s});
+    QVERIFY2(up.code == 0, qPrintable(up.err));
+    started(up.out.toUtf8());
+    QFile script(m_state->filePath(u"loops.lua"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("local id = redis.call('LPOP', KEYS[1])\nwhile true do end\n");
+    script.close();
+    const auto drill = run({u"drill"_s, u"claim"_s, u"@demo-staging"_s, u"--claim-lua"_s, script.fileName()});
+    QVERIFY2(drill.code != 0 && drill.err.contains(u"SHUTDOWN NOSAVE"_s), qPrintable(drill.err));
+    const auto redis = queues(answer(statusOf(u"@demo-redis"_s, u"3s"_s)));
+    QVERIFY(redis.contains(u"sidekiq/default"_s));
+    QVERIFY(ProcessIdentity::of(m_demo.pid).has_value());
+    QCOMPARE(run({u"demo"_s, u"down"_s}).code, 0);
+    QCOMPARE(aliveOf(m_processes), QString());
 }
 
 void DemoTest::backlogsShow(const Queues& postgres, const Queues& redis) {

@@ -3,11 +3,14 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "app/cli/command_line.h"
 #include "app/cli/printers/retry_printer.h"
 #include "app/cli/stop_signal.h"
+#include "app/connections/redaction_file.h"
+#include "backends/health/error_signature.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/reading_story.h"
 
@@ -43,6 +46,7 @@ private slots:
     void groupsOfAScanThatStoppedAreBounds();
     void groupsThatFailLeaveTheList();
     void payloadsOnlyWhenAsked();
+    void redactionRulesHoldForTheCommandLine();
     void hostileDeadLettersAreHarmless();
     void leasesAndTheirEvidence();
     void aQueueFilterHoldsForLeases();
@@ -61,6 +65,7 @@ private:
 
     std::shared_ptr<FakeServer> m_server;
     std::vector<DeadQuery> m_asked;
+    QString m_connectionsFile;
     QString m_out;
     QString m_err;
 };
@@ -87,7 +92,7 @@ int SignalCommandsTest::run(const QStringList& words) {
     QTextStream out(&m_out);
     QTextStream err(&m_err);
     StopSignal stop;
-    CommandContext context{out, err, stop, {}, [this](const ConnectionSettings&) {
+    CommandContext context{out, err, stop, m_connectionsFile, [this](const ConnectionSettings&) {
                                return std::make_unique<FakeBackend>(m_server);
                            }};
     const int code = runCommandLine(words, context);
@@ -201,6 +206,32 @@ void SignalCommandsTest::payloadsOnlyWhenAsked() {
     QVERIFY(!document()[u"jobs"_s][1].toObject().contains(u"payload"_s));
     QCOMPARE(run({u"dead"_s, kUrl, u"--payload"_s}), 0);
     QVERIFY2(m_out.contains(uR"({"card":"x","n":1})"_s), qPrintable(m_out));
+}
+
+void SignalCommandsTest::redactionRulesHoldForTheCommandLine() {
+    const QTemporaryDir directory;
+    m_connectionsFile = directory.filePath(u"connections.toml"_s);
+    QVERIFY(saveRedactionRules(redactionFileBeside(m_connectionsFile), {u"card"_s}).ok());
+    m_server->deadPage = [](const DeadQuery&) -> Outcome<DeadPage> {
+        return DeadPage{at(0), {deadJob(1, u"refused: card=s3cret"_s)}, Count::exact(1), {}};
+    };
+    m_server->deadJob = [](const JobQuery&) -> Outcome<JobDetail> {
+        JobDetail detail;
+        detail.job = deadJob(1);
+        detail.payload = R"({"card":"s3cret","n":1)";  // cut off
+        detail.payload_cut = true;
+        return detail;
+    };
+    for (const auto& more : {QStringList{u"--json"_s}, {}, {u"--group"_s}}) {
+        QCOMPARE(run(QStringList{u"dead"_s, kUrl, u"--payload"_s} + more), 0);
+        QVERIFY2(!m_out.contains(u"s3cret"_s), qPrintable(m_out));
+    }
+    QCOMPARE(run({u"dead"_s, kUrl, u"--payload"_s, u"--json"_s}), 0);
+    const auto job = document()[u"jobs"_s][0];
+    QVERIFY2(job[u"payload"_s].toString().contains(uR"("card":"(hidden by a rule)","n":1)"_s), qPrintable(m_out));
+    // What a replay selects by is not touched.
+    QCOMPARE(job[u"signature"_s].toString(), errorSignature(u"refused: card=s3cret"_s));
+    m_connectionsFile.clear();
 }
 
 void SignalCommandsTest::hostileDeadLettersAreHarmless() {

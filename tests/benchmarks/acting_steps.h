@@ -3,6 +3,7 @@
 
 #include <QElapsedTimer>
 #include <QFile>
+#include <algorithm>
 #include <cstdio>
 
 #include "backends/journal/action_journal.h"
@@ -45,11 +46,25 @@ inline void plan(ActingBackend& backend, const QString& system, const QString& q
                 static_cast<long long>((peakMemory_kB() - before) / 1024));
 }
 
+// Where the time of a replay goes, seconds.
+struct ReplayTimes {
+    double facts = 0, lock = 0, journal = 0, apply = 0;
+};
+
+template <typename Step>
+auto timed(double& sum, Step step) {
+    QElapsedTimer time;
+    time.start();
+    auto result = step();
+    sum += since(time);
+    return result;
+}
+
 inline qint64 replayBatch(ActingBackend& backend, ActionJournal& journal, const ActionPlan& plan,
-                          const IntendedBatch& batch) {
+                          const IntendedBatch& batch, ReplayTimes& times) {
     const SystemClock clock;
-    const auto facts = backend.facts(plan, batch.number == 0);
-    const auto lock = backend.lock(plan, plan.id);
+    const auto facts = timed(times.facts, [&] { return backend.facts(plan, batch.number == 0); });
+    const auto lock = timed(times.lock, [&] { return backend.lock(plan, plan.id); });
     if (!facts || !lock) qFatal("%s", qPrintable((facts ? lock.failure() : facts.failure()).sentence()));
     GuardFacts known;
     known.now = facts->now;
@@ -57,14 +72,16 @@ inline qint64 replayBatch(ActingBackend& backend, ActionJournal& journal, const 
     known.writable = facts->writable;
     known.plan_checked = batch.number > 0;
     static_cast<void>(judge(plan, known));
-    if (!journal.intend(plan.id, batch, clock.wallNow())) qFatal("no journal");
-    const auto applied = backend.apply(plan, batch.first, batch.count);
+    if (!timed(times.journal, [&] { return journal.intend(plan.id, batch, clock.wallNow()); }))
+        qFatal("no journal");
+    const auto applied = timed(times.apply, [&] { return backend.apply(plan, batch.first, batch.count); });
     if (!applied || applied->refused)
         qFatal("%s", qPrintable(applied ? applied->why : applied.failure().sentence()));
-    if (!journal.answer(plan.id, batch.number, applied->rows, clock.wallNow())) qFatal("no journal");
-    qint64 moved = 0;
-    for (const auto& row : applied->rows) moved += row.outcome == RowOutcome::moved ? 1 : 0;
-    return moved;
+    const auto& rows = applied->rows;
+    if (!timed(times.journal, [&] { return journal.answer(plan.id, batch.number, rows, clock.wallNow()); }))
+        qFatal("no journal");
+    return std::count_if(rows.begin(), rows.end(),
+                         [](const RowResult& row) { return row.outcome == RowOutcome::moved; });
 }
 
 inline void replay(ActingBackend& backend, ActionJournal& journal, const ActionPlan& plan) {
@@ -72,13 +89,16 @@ inline void replay(ActingBackend& backend, ActionJournal& journal, const ActionP
         !journal.begin(plan.id, plan.id, QStringLiteral("benchmark"), SystemClock().wallNow()))
         qFatal("no journal");
     qint64 moved = 0;
+    ReplayTimes times;
     QElapsedTimer time;
     time.start();
     int number = 0;
     for (size_t first = 0; first < plan.jobs.size(); first += kBatch)
-        moved += replayBatch(backend, journal, plan, {number++, first, kBatch, false});
-    std::printf("%-44s %9.0f jobs/s\n", "Spillway, guards and journal on",
-                static_cast<double>(moved) / since(time));
+        moved += replayBatch(backend, journal, plan, {number++, first, kBatch, false}, times);
+    std::printf("%-44s %9.0f jobs/s; a batch: facts %.1f, lock %.1f, journal %.1f, change %.1f ms\n",
+                "Spillway, guards and journal on", static_cast<double>(moved) / since(time),
+                1000 * times.facts / number, 1000 * times.lock / number, 1000 * times.journal / number,
+                1000 * times.apply / number);
 }
 
 }  // namespace spillway::benchmark

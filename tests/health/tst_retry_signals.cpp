@@ -75,8 +75,8 @@ private slots:
     }
 
     void theBudgetLines() {
-        QCOMPARE(qRound(RetryBudget::amplificationAt(RetryBudget{}.warning_share) * 100), 111);
-        QCOMPARE(RetryBudget::amplificationAt(RetryBudget{}.critical_share), 1.25);
+        QCOMPARE(qRound(amplificationAt(QueueLimits{}.retry_warning_share) * 100), 111);
+        QCOMPARE(amplificationAt(QueueLimits{}.retry_critical_share), 1.25);
     }
 
     void fewExecutionsAreStillLearning() {

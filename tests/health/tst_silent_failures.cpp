@@ -330,6 +330,25 @@ private slots:
                  qPrintable(told(ConditionKind::missing_jobs)));
     }
 
+    void aSystemThatCannotBeReadAnyMoreIsNoFootnote() {
+        const auto told = [](const QString& why) {
+            const auto reading = after([why](ServerReading& r, int) {
+                r.systems[0].queues.clear();
+                r.systems[0].conditions = {
+                    condition(ConditionKind::unread, {}, Count(), u"pg-boss in schema pgboss"_s)};
+                if (!why.isEmpty()) r.systems[0].capabilities.set(u"queues"_s, false, why);
+            });
+            const Finding* f = find(reading, u"unread"_s);
+            return f ? *f : Finding();
+        };
+        const Finding slow = told(u"canceling statement due to statement timeout"_s);
+        QCOMPARE(slow.severity, Severity::warning);
+        QCOMPARE(slow.title, u"pg-boss cannot be read now"_s);
+        QVERIFY2(slow.sentence.startsWith(u"pg-boss in schema pgboss could not be read"_s),
+                 qPrintable(slow.sentence));
+        QCOMPARE(told({}).severity, Severity::info);  // one that Spillway does not read at all
+    }
+
     void whatLostItsWorkerIsNotStuckAsWell() {
         const auto reading = after([](ServerReading& r, int) {
             Lease stuck = lease(u"1"_s, u"app-1"_s, 0), gone = lease(u"2"_s, {}, 0);

@@ -30,7 +30,8 @@ ArmDialog::ArmDialog(const QString& connection, Environment environment, const Q
     auto* note = new SafeLabel({}, LabelRole::secondary);
     note->setWordWrap(true);
     note->setSafeText(
-        u"For 15 minutes a second session stands that may change jobs. Every change still needs a plan "
+        u"For 15 minutes, or less where its settings say so, a second session stands that may change jobs. "
+        u"Every change still needs a plan "
         "and a confirmation of its own. The reason goes into the audit."_s);
     m_reason->setPlaceholderText(u"Why: what was fixed, ticket"_s);
     m_reason->setAccessibleName(u"Reason for arming"_s);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/charts/time_chart.h"
 #include "widgets/charts/time_plot.h"
@@ -90,7 +91,7 @@ QString filePart(const QString& text) {
 
 QString TimeChart::rangeText() const {
     const auto [from, to] = m_view.visible();
-    const auto local = [](double at) { return QDateTime::fromMSecsSinceEpoch(std::llround(at * 1000)); };
+    const auto local = [](double at) { return displayTime(serverTimeFromSeconds(at)); };
     const QDateTime begin = local(from), end = local(to);
     const QString format = begin.date() == end.date() ? u"HH:mm:ss t"_s : u"d MMM yyyy HH:mm:ss t"_s;
     return u"%1 – %2"_s.arg(begin.toString(u"d MMM yyyy HH:mm:ss"_s), end.toString(format));
@@ -99,7 +100,7 @@ QString TimeChart::rangeText() const {
 QString TimeChart::fileName() const {
     QStringList parts{m_fileName, filePart(m_caption.queue), filePart(m_caption.connection)};
     const double end = m_view.visible().second;
-    parts << QDateTime::fromMSecsSinceEpoch(std::llround(end * 1000)).toString(u"yyyyMMdd-HHmmss"_s);
+    parts << displayTime(serverTimeFromSeconds(end)).toString(u"yyyyMMdd-HHmmss"_s);
     parts.removeAll(QString());
     return parts.join(u'-');
 }

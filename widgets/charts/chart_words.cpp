@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/models/queue_cells.h"
@@ -62,16 +63,16 @@ void sayWhyNot(ChartWords& words, const QString& reason) {
         words.missing = u"A ratio speaks from 20 executions on: %1."_s.arg(reason);
 }
 
-// "┄ waiting a day before 1.2 k"
+// "┄ 24 h before 1.2 k"
 template <typename Text>
 void addBefore(ChartWords& words, const ChartMoment& moment, ChartSeries which, const QString& name,
                ChartColor color, Text text) {
     if (!moment.ghost) return;
-    const QString when = ghostName(moment.ghost->before_s);
+    const QString when = shortDurationText(moment.ghost->before_s);
     const QString what =
         moment.ghost->empty ? u"nothing recorded"_s : orDash(moment.valueBefore(which), text);
-    words.legend.push_back({u"┄ %1 %2 %3"_s.arg(name, when, what).simplified(), color,
-                            u"The dotted line: the same %1, from the history"_s.arg(when)});
+    words.legend.push_back({u"┄ %1 before %2"_s.arg(when, what), color,
+                            u"%1 %2 before, from the history: the dotted line"_s.arg(name, when)});
 }
 
 // Says in words what the picture cannot: which line is missing or derived, and why.
@@ -119,7 +120,7 @@ void addWave(ChartWords& words, const QueueHealth& queue) {
         return;
     }
     const auto at = wave.peak ? static_cast<double>(millisSinceEpoch(wave.peak->minute)) / 1000 : 0;
-    const QString time = timeTickText(at, 60, QTimeZone::systemTimeZone());
+    const QString time = timeTickText(at, 60, displayZone());
     words.note = briefWave(wave, time);
     words.note_hint =
         retryWaveText(wave, time) +
@@ -193,8 +194,7 @@ ChartWords backlogWords(const QueueHealth& queue, const ChartMoment& moment) {
          ChartColor::drain, hintOn(u"Drain: jobs that left for good"_s, queue.flow.drain)},
         {u"━ waiting %1"_s.arg(figure(ChartSeries::waiting, countText(queue.reading.ready), whole)),
          ChartColor::waiting, hintOn(u"Waiting: jobs that a worker could claim now"_s, queue.reading.ready)}};
-    addBefore(words, moment, ChartSeries::waiting, u"waiting"_s, ChartColor::waiting, whole);
-    addBefore(words, moment, ChartSeries::arrivals, u"arrivals"_s, ChartColor::arrivals, rate);
+    addBefore(words, moment, ChartSeries::waiting, u"Waiting"_s, ChartColor::waiting, whole);
     return words;
 }
 
@@ -222,7 +222,7 @@ ChartWords deadLetterWords(const QueueHealth& queue, const ChartMoment& moment) 
                      hintOn(u"Half of the dead jobs are older than this"_s, dead.p50_s)},
                     {u"━ dead %1"_s.arg(count), ChartColor::dead,
                      hintOn(u"Jobs that were given up and are kept"_s, dead.dead)}};
-    addBefore(words, moment, ChartSeries::dead, u"dead"_s, ChartColor::dead, whole);
+    addBefore(words, moment, ChartSeries::dead, u"Dead"_s, ChartColor::dead, whole);
     return words;
 }
 
@@ -231,7 +231,7 @@ ChartWords retryWords(const QueueHealth& queue, const ChartMoment& moment) {
     const RetryAmplification& retry = queue.retry;
     if (retry.amplification.known() || retry.retries_only) {
         words.verdict = amplificationText(retry);
-        words.loud = budgetSeverity(retry);
+        words.loud = budgetSeverity(retry, queue.limits);
         words.missing = u"Drawn from the next poll on."_s;
         words.verdict_hint = hintOn(u"Executions per first attempt"_s, retry.amplification);
     } else {
@@ -264,7 +264,8 @@ ChartWords retryWords(const QueueHealth& queue, const ChartMoment& moment) {
     if (queue.wave.peak)
         words.legend.push_back({u"▮ wave %1"_s.arg(wave), ChartColor::wave,
                                 hintOn(u"Retries that fall due in a minute"_s, queue.reading.retry_due)});
-    addBefore(words, moment, ChartSeries::amplification, {}, ChartColor::retries, amplificationFigure);
+    addBefore(words, moment, ChartSeries::amplification, u"Executions per job"_s, ChartColor::retries,
+              amplificationFigure);
     return words;
 }
 
@@ -301,7 +302,8 @@ ChartWords duplicateWords(const QueueHealth& queue, const ChartMoment& moment) {
          hintOn(u"Duplicate claims per million, of the last minutes"_s, recent.rate_ppm)},
         {u"▒ 95 % %1"_s.arg(band), ChartColor::duplicates,
          hintOn(u"What so many claims can prove, at 95 %"_s, recent.upper95_ppm)}};
-    addBefore(words, moment, ChartSeries::duplicate_rate, {}, ChartColor::duplicates, ppm);
+    addBefore(words, moment, ChartSeries::duplicate_rate, u"Duplicate claims per million"_s,
+              ChartColor::duplicates, ppm);
     return words;
 }
 

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backends/domain/human_text.h"
-
 namespace spillway {
-using namespace Qt::StringLiterals;
 namespace {
 
-constexpr double kGhostDay = 86400;
 constexpr double kRoom = 0.25;     // of the span, on each side: not every poll asks anew
 constexpr double kCoarsest = 2.5;  // an answer for a span so many times as long is too coarse
 constexpr double kSame_s = 0.01;
@@ -27,12 +23,6 @@ std::vector<ChartColumn> Ghost::columns(ChartSeries which, double from, double t
 
 std::optional<double> Ghost::valueAt(ChartSeries which, double at) const {
     return series.of(which).valueAt(at - before_s);
-}
-
-QString ghostName(double before_s) {
-    if (before_s == kGhostDay) return u"a day before"_s;
-    if (before_s == 7 * kGhostDay) return u"a week before"_s;
-    return u"%1 before"_s.arg(durationText(before_s));
 }
 
 void GhostRequests::setBefore(double seconds) {

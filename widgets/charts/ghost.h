@@ -22,9 +22,6 @@ struct Ghost {
     [[nodiscard]] std::optional<double> valueAt(ChartSeries which, double at) const;
 };
 
-// "a day before", "a week before", "6 h before"
-[[nodiscard]] QString ghostName(double before_s);
-
 // Knows what to ask of the history for the ghost, and makes it of the answer.
 class GhostRequests {
 public:

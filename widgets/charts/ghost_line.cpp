@@ -1,6 +1,7 @@
 #include "widgets/charts/ghost_line.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "widgets/charts/plot_style.h"
 
@@ -14,7 +15,10 @@ GhostLine::GhostLine(QCustomPlot& plot, QCPAxis* valueAxis) : m_line(addLine(plo
 void GhostLine::setColumns(std::vector<ChartColumn> columns) {
     m_columns = std::move(columns);
     QVector<double> at, value;
-    for (const ChartPoint& point : pointsOf(m_columns)) at << point.at, value << point.value;
+    for (const ChartColumn& column : m_columns) {
+        if (column.broken && !at.isEmpty()) at << column.from, value << std::nan("");
+        at << column.to, value << column.last;  // no spikes: it is there to be compared with
+    }
     m_line->setData(at, value, true);
 }
 
@@ -25,7 +29,7 @@ void GhostLine::paint(const QColor& color) {
 }
 
 double GhostLine::greatest(double least) const {
-    for (const ChartColumn& column : m_columns) least = std::max(least, column.high);
+    for (const ChartColumn& column : m_columns) least = std::max(least, column.last);
     return least;
 }
 

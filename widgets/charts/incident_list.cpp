@@ -2,6 +2,7 @@
 
 #include <QVBoxLayout>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/parts/safe_label.h"
 
@@ -44,7 +45,7 @@ QString incidentText(const DuplicateClaim& incident) {
         parts << incident.note;
     const QString line = parts.join(u" · "_s);
     if (!incident.second_claimed_at) return line;
-    return toUtc(*incident.second_claimed_at).toLocalTime().toString(u"HH:mm:ss"_s) + u"  "_s + line;
+    return displayTime(*incident.second_claimed_at).toString(u"HH:mm:ss"_s) + u"  "_s + line;
 }
 
 QString incidentHint(const DuplicateClaim& incident) {

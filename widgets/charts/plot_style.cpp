@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "widgets/charts/axis_format.h"
 
 namespace spillway {
@@ -27,14 +28,13 @@ double TimeTicker::getTickStep(const QCPRange& range) {
 
 QVector<double> TimeTicker::createTickVector(double tickStep, const QCPRange& range) {
     QVector<double> ticks;
-    for (double at = firstTimeTick(range.lower, tickStep, QTimeZone::systemTimeZone()); at <= range.upper;
-         at += tickStep)
+    for (double at = firstTimeTick(range.lower, tickStep, displayZone()); at <= range.upper; at += tickStep)
         ticks.push_back(at);
     return ticks;
 }
 
 QString TimeTicker::getTickLabel(double tick, const QLocale&, QChar, int) {
-    return timeTickText(tick, m_step, QTimeZone::systemTimeZone());
+    return timeTickText(tick, m_step, displayZone());
 }
 
 void preparePlot(QCustomPlot& plot, const QString& leftLabel, const QString& rightLabel) {

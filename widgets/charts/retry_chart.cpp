@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/charts/chart_colors.h"
@@ -104,14 +105,15 @@ private:
     void drawBudgets(const VisibleData& data) {
         m_warning.hide(), m_critical.hide();
         if (m_amplification.columns().empty()) return;
-        const RetryBudget budget;
-        const double low = RetryBudget::amplificationAt(budget.warning_share);
-        const double high = RetryBudget::amplificationAt(budget.critical_share);
+        const QueueLimits limits = data.queue ? data.queue->limits : QueueLimits();
+        const double low = amplificationAt(limits.retry_warning_share);
+        const double high = amplificationAt(limits.retry_critical_share);
         const double apart = plot().yAxis->coordToPixel(low) - plot().yAxis->coordToPixel(high);
         const bool both = apart > QFontMetricsF(plot().xAxis->tickLabelFont()).height();
         const auto name = [](double share) { return u"budget %1 %"_s.arg(std::lround(share * 100)); };
-        m_warning.show(data.from, data.to, low, data.from, both ? name(budget.warning_share) : QString());
-        m_critical.show(data.from, data.to, high, data.from, name(budget.critical_share));
+        m_warning.show(data.from, data.to, low, data.from,
+                       both ? name(limits.retry_warning_share) : QString());
+        m_critical.show(data.from, data.to, high, data.from, name(limits.retry_critical_share));
     }
 
     void drawWave(const VisibleData& data) {
@@ -151,7 +153,7 @@ private:
         const double peakAt = static_cast<double>(millisSinceEpoch(data.queue->wave.peak->minute)) / 1000;
         if (peakAt < data.to || data.to <= data.now) return;
         m_beyond->setText(u"%1 at %2 ▸"_s.arg(countText(data.queue->wave.peak->jobs),
-                                              timeTickText(peakAt, 60, QTimeZone::systemTimeZone())));
+                                              timeTickText(peakAt, 60, displayZone())));
         m_beyond->setVisible(true);
     }
 

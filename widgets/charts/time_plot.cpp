@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "widgets/charts/axis_format.h"
 #include "widgets/charts/plot_style.h"
 
@@ -106,7 +107,7 @@ void TimePlot::showCrosshair(std::optional<double> at) {
     if (shown) {
         standAt(m_cross, *at);
         m_crossTime->position->setCoords(*at, 1.0);
-        m_crossTime->setText(timeTickText(*at, 1, QTimeZone::systemTimeZone()));
+        m_crossTime->setText(timeTickText(*at, 1, displayZone()));
     }
     // While it is shown its layer has a buffer of its own: then it moves without the rest being drawn anew.
     QCPLayer* overlay = m_plot->layer(u"overlay"_s);

@@ -10,6 +10,7 @@
 
 #include "backends/checklist/checklist_markdown.h"
 #include "backends/checklist/live_evidence.h"
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "backends/drill/drill_document.h"
 #include "widgets/checklist/change_form.h"
@@ -44,7 +45,7 @@ QString lineOf(const Checklist& checklist) {
     return u"%1\n%2 · %3 · %4"_s.arg(visibleText(checklist.title, 60),
                                      checklistVerdictName(judgement.verdict),
                                      visibleText(checklist.jobs.join(u", "_s), 40),
-                                     toUtc(checklist.created).toLocalTime().toString(u"d MMM, HH:mm"_s));
+                                     displayTime(checklist.created).toString(u"d MMM, HH:mm"_s));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <array>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/dead/payload_pane.h"
 #include "widgets/models/dead_jobs_model.h"
@@ -31,7 +32,7 @@ constexpr std::array kFacts{"Queue"_L1,     "Died"_L1,     "Attempts"_L1, "Start
 constexpr int kLongestHistory = 64 * 1024;
 
 QString localText(const std::optional<ServerTime>& at) {
-    return at ? toUtc(*at).toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s) : u"–"_s;
+    return at ? displayTime(*at).toString(u"yyyy-MM-dd HH:mm:ss t"_s) : u"–"_s;
 }
 
 QString bytesText(const Measured<qint64>& bytes) {

@@ -10,6 +10,7 @@
 
 #include "backends/domain/acknowledgement.h"
 #include "backends/domain/human_text.h"
+#include "widgets/dialogs/zoned_field.h"
 #include "widgets/parts/choice_box.h"
 #include "widgets/parts/safe_label.h"
 
@@ -22,8 +23,9 @@ constexpr int kMorningHour = 9;
 constexpr int kLongestNote = 200;
 
 QDateTime nextMorning(const QDateTime& now) {
-    const QDateTime today(now.date(), QTime(kMorningHour, 0));
-    return now < today ? today : today.addDays(1);
+    const QDate today = displayTime(now).date();
+    const QDateTime morning = fromDisplayTime(today, QTime(kMorningHour, 0));
+    return now < morning ? morning : fromDisplayTime(today.addDays(1), QTime(kMorningHour, 0));
 }
 
 }  // namespace
@@ -42,8 +44,9 @@ AcknowledgeDialog::AcknowledgeDialog(const Finding& finding, QWidget* parent)
     m_other->setDisplayFormat(u"ddd d MMM yyyy HH:mm"_s);
     m_other->setCalendarPopup(true);
     m_other->setAccessibleName(u"The end"_s);
-    m_other->setMinimumDateTime(QDateTime::currentDateTime());
-    m_other->setDateTime(QDateTime::currentDateTime().addDays(1));
+    m_other->setTimeSpec(Qt::UTC);
+    m_other->setMinimumDateTime(clockFace(QDateTime::currentDateTimeUtc()));
+    setZonedTime(*m_other, QDateTime::currentDateTimeUtc().addDays(1));
     m_note->setPlaceholderText(u"the fix rolls out at nine"_s);
     m_note->setAccessibleName(u"Note for the next one who looks"_s);
     m_note->setMaxLength(kLongestNote);
@@ -105,7 +108,7 @@ std::optional<QDateTime> AcknowledgeDialog::until() const {
         case Morning:
             return nextMorning(now);
         case Other:
-            return m_other->dateTime();
+            return zonedTime(*m_other);
         default:
             return std::nullopt;
     }

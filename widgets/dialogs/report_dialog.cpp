@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 
 #include "backends/domain/human_text.h"
+#include "widgets/dialogs/zoned_field.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/choice_box.h"
 #include "widgets/parts/safe_label.h"
@@ -22,8 +23,9 @@ namespace {
 constexpr int kOtherSpan = 0;  // hours
 
 QDateTimeEdit* timeField(const QString& name, const QDateTime& at) {
-    auto* field = new QDateTimeEdit(at);
-    field->setDisplayFormat(u"ddd d MMM yyyy HH:mm"_s);
+    auto* field = new QDateTimeEdit;
+    setZonedTime(*field, at);
+    field->setDisplayFormat(u"ddd d MMM yyyy HH:mm '%1'"_s.arg(displayZoneLabel(at)));
     field->setCalendarPopup(true);
     field->setAccessibleName(name);
     return field;
@@ -96,12 +98,12 @@ void ReportDialog::followSpan() {
     m_to->setEnabled(other);
     if (other) return;
     const QDateTime now = QDateTime::currentDateTime();
-    m_from->setDateTime(now.addSecs(-3600LL * m_span->currentData().toInt()));
-    m_to->setDateTime(now);
+    setZonedTime(*m_from, now.addSecs(-3600LL * m_span->currentData().toInt()));
+    setZonedTime(*m_to, now);
 }
 
 ReportWish ReportDialog::wish() const {
-    return {m_from->dateTime(), m_to->dateTime(), m_about->currentData().value<QueueRef>(), {}};
+    return {zonedTime(*m_from), zonedTime(*m_to), m_about->currentData().value<QueueRef>(), {}};
 }
 
 QString ReportDialog::suggestedName() const {

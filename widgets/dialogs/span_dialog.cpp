@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "backends/domain/human_text.h"
+#include "widgets/dialogs/zoned_field.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -18,16 +19,17 @@ QDateTimeEdit* timeField(double at, double latest, const QString& name) {
     const auto local = [](double seconds) {
         return QDateTime::fromSecsSinceEpoch(static_cast<qint64>(seconds));
     };
-    auto* field = new QDateTimeEdit(local(at));
+    auto* field = new QDateTimeEdit;
+    setZonedTime(*field, local(at));
     field->setDisplayFormat(u"yyyy-MM-dd HH:mm:ss"_s);
-    field->setMaximumDateTime(local(latest));
+    field->setMaximumDateTime(clockFace(local(latest)));
     field->setCalendarPopup(true);
     field->setAccessibleName(name);
     return field;
 }
 
 double secondsOf(const QDateTimeEdit& field) {
-    return static_cast<double>(field.dateTime().toSecsSinceEpoch());
+    return static_cast<double>(zonedTime(field).toSecsSinceEpoch());
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ double SpanDialog::to() const {
 void SpanDialog::judge() {
     const double span = to() - from();
     m_show->setEnabled(span >= 1);
-    const QString zone = QTimeZone::systemTimeZone().abbreviation(m_to->dateTime());
+    const QString zone = displayZoneLabel(zonedTime(*m_to));
     m_wrong->setSafeText(span >= 1
                              ? u"%1, in %2. Esc in the charts goes back."_s.arg(durationText(span), zone)
                              : u"It must end after it begins."_s);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/acknowledgement.h"
+#include "backends/domain/display_zone.h"
 
 namespace spillway {
 
@@ -54,7 +55,8 @@ QDate todayOf(const ConnectionViews& views) {
     ServerTime newest{};
     for (const auto& view : views)
         if (view.last) newest = std::max(newest, view.last->observed_at);
-    return newest == ServerTime{} ? QDate::currentDate() : toUtc(newest).toLocalTime().date();
+    return newest == ServerTime{} ? displayTime(QDateTime::currentDateTimeUtc()).date()
+                                  : displayTime(newest).date();
 }
 
 }  // namespace spillway

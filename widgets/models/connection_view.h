@@ -24,6 +24,7 @@ struct ConnectionView {
     QString name;  // ConnectionSettings::name; unique
     Environment environment = Environment::production;
     ServerKind kind = ServerKind::postgres;
+    QString colour = {};  // "#rrggbb"; empty: none of its own
     QString display_url;  // ConnectionSettings::displayUrl(): no secret
     ConnectionState state = ConnectionState::connecting;
     std::optional<Failure> failure;         // with stale and failed

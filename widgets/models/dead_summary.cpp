@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
-#include "backends/health/findings.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -65,12 +64,16 @@ QString ruleText(const std::vector<ScopedQueue>& queues) {
     return rules.size() <= 2 ? rules.join(u" · "_s) : u"%1 different rules delete these"_s.arg(rules.size());
 }
 
-std::optional<Severity> ageSeverity(const DeadSummary& summary) {
-    static const FindingThresholds limits;
-    if (summary.dead.valueOr(1) == 0 || !summary.oldest_s.known()) return std::nullopt;
-    if (*summary.oldest_s.value > limits.dead_age_critical_s) return Severity::critical;
-    if (*summary.oldest_s.value > limits.dead_age_warning_s) return Severity::warning;
-    return std::nullopt;
+// Each by its own limits; the worst of them.
+std::optional<Severity> ageSeverity(const std::vector<ScopedQueue>& queues) {
+    std::optional<Severity> worst;
+    for (const auto& [system, queue] : queues) {
+        if (queue->reading.dead.valueOr(1) == 0 || !queue->dead_oldest_age_s.known()) continue;
+        const double age = *queue->dead_oldest_age_s.value;
+        if (age > queue->limits.dead_critical_s) return Severity::critical;
+        if (age > queue->limits.dead_warning_s) worst = Severity::warning;
+    }
+    return worst;
 }
 
 QString verdictText(const DeadSummary& summary, const std::vector<ScopedQueue>& queues) {
@@ -102,7 +105,7 @@ DeadSummary deadSummary(const std::vector<ScopedQueue>& queues) {
     QStringList clock{ruleText(queues), lossText(summary)};
     clock.removeAll(QString());
     summary.retention = clock.join(u" · "_s);
-    summary.loud = ageSeverity(summary);
+    summary.loud = ageSeverity(queues);
     return summary;
 }
 

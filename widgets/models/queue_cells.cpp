@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "backends/health/findings.h"
 #include "widgets/models/signal_cells.h"
@@ -63,11 +64,11 @@ QueueCell rateCell(const Rate& rate) {
 }
 
 std::optional<Severity> deadAgeSeverity(const QueueHealth& queue) {
-    static const FindingThresholds limits;
+    const QueueLimits& limits = queue.limits;
     if (!queue.dead_oldest_age_s.known() || queue.reading.dead.valueOr(1) == 0) return std::nullopt;
     const double age = *queue.dead_oldest_age_s.value;
-    if (age > limits.dead_age_critical_s) return Severity::critical;
-    if (age > limits.dead_age_warning_s) return Severity::warning;
+    if (age > limits.dead_critical_s) return Severity::critical;
+    if (age > limits.dead_warning_s) return Severity::warning;
     return std::nullopt;
 }
 
@@ -108,7 +109,7 @@ QString countHint(const Count& n, const QString& what) {
 QString momentHint(const Measured<ServerTime>& at) {
     if (!at.known()) return {};
     const QDateTime utc = toUtc(*at.value);
-    return u"\n%1 (%2 UTC)"_s.arg(utc.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s),
+    return u"\n%1 (%2 UTC)"_s.arg(displayTime(utc).toString(u"yyyy-MM-dd HH:mm:ss t"_s),
                                   utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
 }
 

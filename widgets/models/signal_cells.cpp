@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "backends/domain/human_text.h"
-#include "backends/health/findings.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -30,11 +29,10 @@ bool isLearning(const DuplicateClaims& claims) {
 
 }  // namespace
 
-std::optional<Severity> budgetSeverity(const RetryAmplification& retry) {
-    static const RetryBudget budget;
+std::optional<Severity> budgetSeverity(const RetryAmplification& retry, const QueueLimits& limits) {
     const double share = retry.retry_share.valueOr(0);
-    if (retry.retries_only || share >= budget.critical_share) return Severity::critical;
-    if (share >= budget.warning_share) return Severity::warning;
+    if (retry.retries_only || share >= limits.retry_critical_share) return Severity::critical;
+    if (share >= limits.retry_warning_share) return Severity::warning;
     return std::nullopt;
 }
 
@@ -46,7 +44,7 @@ QueueCell lossCell(const QueueHealth& queue) {
 
 QueueCell amplificationCell(const QueueHealth& queue) {
     const RetryAmplification& retry = queue.retry;
-    const auto loud = budgetSeverity(retry);
+    const auto loud = budgetSeverity(retry, queue.limits);
     if (retry.retries_only) return {u"only retries"_s, loud, false};
     if (!retry.amplification.known())
         return {retry.amplification.method.startsWith("learning"_L1) ? u"learning"_s : u"–"_s, {}, true};

@@ -20,7 +20,8 @@ namespace spillway {
 [[nodiscard]] QString blockedHint(const QueueHealth& queue);
 
 // The tone of executions per job: above the budget, or nothing but retries.
-[[nodiscard]] std::optional<Severity> budgetSeverity(const RetryAmplification& retry);
+[[nodiscard]] std::optional<Severity> budgetSeverity(const RetryAmplification& retry,
+                                                     const QueueLimits& limits);
 // For sorting; NaN: unknown. A bound counts less than any rate that was seen.
 [[nodiscard]] double amplificationValue(const QueueHealth& queue);
 [[nodiscard]] double twiceValue(const QueueHealth& queue);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/cell_roles.h"
 
@@ -9,7 +10,7 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 
 QString momentText(ServerTime at, ServerTime now) {
-    const QDateTime local = toUtc(at).toLocalTime(), today = toUtc(now).toLocalTime();
+    const QDateTime local = displayTime(at), today = displayTime(now);
     if (local.date() == today.date()) return local.toString(u"HH:mm:ss"_s);
     const bool near = local.date().daysTo(today.date()) < 300;
     return local.toString(near ? u"d MMM HH:mm"_s : u"d MMM yyyy"_s);
@@ -17,7 +18,7 @@ QString momentText(ServerTime at, ServerTime now) {
 
 QString exactMomentText(ServerTime at) {
     const QDateTime utc = toUtc(at);
-    return u"%1 (%2 UTC)"_s.arg(utc.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss t"_s),
+    return u"%1 (%2 UTC)"_s.arg(displayTime(utc).toString(u"yyyy-MM-dd HH:mm:ss t"_s),
                                 utc.toString(u"yyyy-MM-dd HH:mm:ss"_s));
 }
 

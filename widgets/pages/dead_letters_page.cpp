@@ -124,6 +124,12 @@ void DeadLettersPage::setScope(const QueueRef& scope) {
     if (isVisible()) askSoon();
 }
 
+void DeadLettersPage::showOnlyId(const QString& id) {
+    m_filter->clear();
+    m_filter->idField()->setText(id);
+    filterChanged();
+}
+
 void DeadLettersPage::takeScope() {
     const QueueRef chosen = m_filter->scope();
     if (chosen == m_scope) return;

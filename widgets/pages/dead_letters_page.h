@@ -40,6 +40,7 @@ public:
     [[nodiscard]] const QueueRef& scope() const { return m_scope; }
     void reload();  // F5
     void focusFilter();
+    void showOnlyId(const QString& id);  // in the scope
     void copySelection() const;
     [[nodiscard]] QTableView* table() const;
     [[nodiscard]] ColumnFit* columns() const;

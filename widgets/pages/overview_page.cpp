@@ -15,6 +15,8 @@
 #include <algorithm>
 #include <set>
 
+#include "backends/domain/display_zone.h"
+#include "widgets/models/place_link.h"
 #include "widgets/models/queue_copy.h"
 #include "widgets/models/queue_table_proxy.h"
 #include "widgets/parts/card.h"
@@ -189,6 +191,9 @@ void OverviewPage::fillMenu(QMenu& menu, const QModelIndex& index) {
     replay->setEnabled(row.health->reading.dead.valueOr(0) > 0);
     menu.addSeparator();
     menu.addAction(u"Copy the rows"_s, this, &OverviewPage::copySelection);
+    menu.addAction(u"Copy a link to it"_s, this, [ref] {
+        QGuiApplication::clipboard()->setText(linkTo({ref, Place::queue, {}, {}}));
+    });
     menu.addAction(u"Copy the name"_s, this, [ref] { QGuiApplication::clipboard()->setText(ref.queue); });
 }
 
@@ -263,7 +268,8 @@ void OverviewPage::updateFindings() {
     int notShown = 0;
     for (const auto& view : m_views) {
         if (!view.last || (!m_scope.connection.isEmpty() && view.name != m_scope.connection)) continue;
-        if (view.state == ConnectionState::stale) old[view.name] = view.last_at.toString(u"HH:mm"_s);
+        if (view.state == ConnectionState::stale)
+            old[view.name] = displayTime(view.last_at).toString(u"HH:mm"_s);
         notShown += view.last->findings_not_shown;
         for (const auto& finding : findingsOf(view, QDateTime::currentDateTime()))
             if (m_scope.system.isEmpty() || finding.system == m_scope.system) findings.push_back(finding);

@@ -5,10 +5,10 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/acting/explained_button.h"
 #include "widgets/charts/axis_format.h"
@@ -97,7 +97,7 @@ QueuePage::QueuePage(QWidget* parent)
       m_title(new SafeLabel({}, LabelRole::title)), m_subtitle(new SafeLabel({}, LabelRole::secondary)),
       m_moment(new SafeLabel({}, LabelRole::secondary)), m_back(new QPushButton(u"Zoom back"_s)),
       m_retryNow(new QPushButton(u"Retry now…"_s)), m_ranges(new QButtonGroup(this)),
-      m_compare(new QToolButton), m_view(new TimeView(this)),
+      m_compare(new QPushButton), m_view(new TimeView(this)),
       m_backlog(new BacklogCard(*m_view)), m_cards{m_backlog, new DeadLetterCard(*m_view),
                                                    new RetryCard(*m_view), new DuplicateCard(*m_view)},
       m_grid(new CardGrid), m_figures(new QueueFigures), m_findings(new FindingList),
@@ -203,7 +203,7 @@ QWidget* QueuePage::buildRanges() {
 // What the history allows: an earlier time behind the lines, and any stretch of the past.
 QWidget* QueuePage::buildCompare() {
     m_compare->setText(u"Compare"_s);
-    m_compare->setPopupMode(QToolButton::InstantPopup);
+    m_compare->setProperty("menu", true);
     m_compare->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_compare->setAccessibleName(u"Compare with an earlier time, or show any time"_s);
     m_compare->setToolTip(u"The same time yesterday or last week behind the lines, or any time you name"_s);
@@ -286,7 +286,7 @@ void QueuePage::keepsHistory() {
 void QueuePage::compareWith(double before_s) {
     for (QAction* action : m_compare->menu()->actions())
         if (action->isCheckable()) action->setChecked(action->data().toInt() == qRound(before_s));
-    m_compare->setText(before_s > 0 ? u"Compare: %1"_s.arg(ghostName(before_s)) : u"Compare"_s);
+    m_compare->setText(before_s > 0 ? u"Compare: %1"_s.arg(shortDurationText(before_s)) : u"Compare"_s);
     m_ghost.setBefore(before_s);
     m_view->setGhost(m_ghost.ghost());
     refresh();
@@ -344,13 +344,12 @@ void QueuePage::askForGhost() {
 
 void QueuePage::showMoment() {
     const auto at = m_view->crosshair();
-    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, QTimeZone::systemTimeZone()))
-                             : spanText());
+    m_moment->setSafeText(at ? u"at %1"_s.arg(timeTickText(*at, 1, displayZone())) : spanText());
 }
 
 // Where less is drawn than the chosen button says: how much, and why.
 QString QueuePage::spanText() const {
-    const QTimeZone zone = QTimeZone::systemTimeZone();
+    const QTimeZone zone = displayZone();
     if (m_view->zoomed()) {
         const auto [from, to] = m_view->visible();
         const double step = to - from < 600 ? 1 : 60;

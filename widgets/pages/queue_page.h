@@ -18,7 +18,6 @@
 #include "widgets/models/queue_ref.h"
 
 class QHBoxLayout;
-class QToolButton;
 
 namespace spillway {
 
@@ -57,7 +56,7 @@ public:
     // Backlog, dead letters, retries, duplicates.
     [[nodiscard]] const std::vector<ChartCard*>& cards() const { return m_cards; }
     [[nodiscard]] TimeView& view() const { return *m_view; }
-    [[nodiscard]] QToolButton* compareButton() const { return m_compare; }
+    [[nodiscard]] QPushButton* compareButton() const { return m_compare; }
     // Where jobs that wait for their retry can be put forward (Sidekiq), and some wait.
     [[nodiscard]] QPushButton* retryNowButton() const { return m_retryNow; }
     // Why nothing can be put forward; empty: it can.
@@ -103,7 +102,7 @@ private:
     QPushButton* m_retryNow;
     std::function<QString(const QueueRef&)> m_retryGap;
     QButtonGroup* m_ranges;
-    QToolButton* m_compare;  // shown where a history is kept
+    QPushButton* m_compare;  // shown where a history is kept
     TimeView* m_view;
     PastRequests m_requests;
     GhostRequests m_ghost;

@@ -25,6 +25,7 @@
 #include "widgets/parts/sight.h"
 #include "widgets/parts/status_line.h"
 #include "widgets/parts/time_bar.h"
+#include "widgets/search/search_dialog.h"
 #include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict_banner.h"
 
@@ -147,12 +148,14 @@ void Workspace::wire() {
     });
     connect(m_tree, &ConnectionTree::chosen, this, &Workspace::followTree);
     connect(m_goTo, &GoToQueue::queueActivated, this, &Workspace::showQueue);
+    connect(m_goTo, &GoToQueue::searchWanted, this, &Workspace::openSearch);
     connect(m_banner, &VerdictBanner::placeActivated, this, &Workspace::showPlace);
     connect(m_banner, &VerdictBanner::moreActivated, this, [this] {
         showOverview();
         m_overview->showFindings();
     });
     connect(m_tree, &ConnectionTree::connectRequested, this, &Workspace::connectDialogRequested);
+    connect(m_tree, &ConnectionTree::manageRequested, this, &Workspace::connectionsWanted);
     connect(m_tree, &ConnectionTree::retryRequested, this, &Workspace::retryRequested);
     connect(m_tree, &ConnectionTree::editRequested, this, &Workspace::editRequested);
     connect(m_tree, &ConnectionTree::closeRequested, this, &Workspace::closeRequested);
@@ -271,6 +274,8 @@ void Workspace::addShortcuts() {
         on(QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)),
            m_tabs->tabText(page).replace(u"&&"_s, u"&"_s), [this, page] { m_tabs->setCurrentIndex(page); });
     on(Qt::CTRL | Qt::Key_K, u"go to a queue"_s, [this] { m_goTo->setFocus(Qt::ShortcutFocusReason); });
+    on(Qt::CTRL | Qt::SHIFT | Qt::Key_F, u"search queues, workers and dead letters"_s,
+       [this] { openSearch(); });
     on(Qt::CTRL | Qt::Key_F, u"filter the table"_s, [this] { focusFilter(); });
     on(Qt::CTRL | Qt::Key_B, u"show or hide the connections"_s, [this] { toggleTree(); });
     on(Qt::CTRL | Qt::Key_M, u"mark this moment on the charts"_s, [this] { addMarker(); });
@@ -336,6 +341,7 @@ void Workspace::showViews() {
     m_tree->setConnections(m_views);
     m_banner->setConnections(m_views);
     m_goTo->setConnections(m_views);
+    if (m_search) m_search->setConnections(m_live);
     m_overview->setConnections(m_views);
     m_queue->setConnections(m_views);
     m_dead->setConnections(m_views);
@@ -433,6 +439,7 @@ void Workspace::followTree(const QueueRef& scope) {
 
 void Workspace::takeAnswer(quint64 ticket, const Answer& answer) {
     m_dead->takeAnswer(ticket, answer);
+    if (m_search) m_search->dead().takeAnswer(ticket, answer);
 }
 
 void Workspace::takePast(const QueueRef& queue, const QueuePast& past) {

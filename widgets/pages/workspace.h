@@ -23,6 +23,7 @@
 #include "widgets/models/connection_request.h"
 #include "widgets/models/connection_view.h"
 #include "widgets/models/finding_place.h"
+#include "widgets/models/place_link.h"
 #include "widgets/models/queue_ref.h"
 
 class QToolButton;
@@ -41,6 +42,8 @@ class GoToQueue;
 class LeasesPage;
 class OverviewPage;
 class QueuePage;
+class SearchDialog;
+struct SearchHit;
 class StatusLine;
 class TimeBar;
 class VerdictBanner;
@@ -59,6 +62,10 @@ public:
     void showLeases(const QueueRef& scope);       // likewise
     [[nodiscard]] QueueRef shown() const;         // what the page in front is about
     void showActivity();
+    // Of the page in front, and of the whole connection where several are shown; without a connection when
+    // none is open.
+    [[nodiscard]] PlaceLink shownLink() const;
+    void showLink(const PlaceLink& link);
     void showPlace(Place place, const QueueRef& target);
     void showFinding(const Finding& finding);    // where it is looked into
     void replayFinding(const Finding& finding);  // its queue's dead letters: a plan first
@@ -70,6 +77,9 @@ public:
     void lookAtNow();
     [[nodiscard]] bool looksBack() const;
     [[nodiscard]] TimeBar* timeBar() const { return m_time; }
+    // Over queues, workers and dead letters of every connection.
+    void openSearch(const QString& text = {});
+    [[nodiscard]] SearchDialog* searchDialog() const { return m_search; }  // null until it is opened
     void openReport();  // asks of what and when, then reportWanted()
     void addMarker();   // asks for its text, then markMade()
 
@@ -124,6 +134,7 @@ signals:
     void momentWanted(double at);  // seconds since 1970, server clock
     void reportWanted(const spillway::ReportWish& wish);
     void endedFindingsWanted(double from, double to);  // seconds since 1970
+    void connectionsWanted();                          // "Manage…"
     void connectDialogRequested();                     // "+ Connect…" of tree and empty states
     void retryRequested(const QString& connection);
     void editRequested(const QString& connection);  // "Edit…" of the tree
@@ -155,6 +166,7 @@ private:
     void keepUp();
     void followNow();
     void showRun(const FindingRun& run);
+    void showHit(const SearchHit& hit);
     void markShown();
     [[nodiscard]] std::vector<std::pair<QString, ColumnFit*>> tables() const;
     void focusFilter();
@@ -175,6 +187,7 @@ private:
     QPushButton* m_past;
     TimeBar* m_time;
     GoToQueue* m_goTo;
+    SearchDialog* m_search = nullptr;
     OverviewPage* m_overview;
     QueuePage* m_queue;
     DeadLettersPage* m_dead;

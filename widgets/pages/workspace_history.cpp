@@ -10,12 +10,15 @@
 #include <cmath>
 
 #include "backends/domain/human_text.h"
+#include "widgets/charts/time_view.h"
 #include "widgets/dialogs/acknowledge_dialog.h"
 #include "widgets/dialogs/mark_dialog.h"
+#include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/overview_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/time_bar.h"
+#include "widgets/search/search_dialog.h"
 #include "widgets/verdict/finding_list.h"
 #include "widgets/verdict/verdict.h"
 
@@ -36,6 +39,36 @@ double nowOf(const ConnectionViews& views) {
 }
 
 }  // namespace
+
+PlaceLink Workspace::shownLink() const {
+    PlaceLink link{shown(), Place::overview, {}, {}};
+    if (link.target.connection.isEmpty() && m_views.size() == 1) link.target.connection = m_views[0].name;
+    switch (m_tabs->currentIndex()) {
+        case Queue:
+            link.place = Place::queue;
+            if (m_queue->view().zoomed())
+                link.span = m_queue->view().visible();
+            else
+                link.range_min = qRound(m_queue->view().range() / 60);
+            break;
+        case DeadLetters:
+            link.place = Place::dead_letters;
+            break;
+        case Leases:
+            link.place = Place::leases;
+            break;
+        default:
+            link.target.queue.clear();
+    }
+    return link;
+}
+
+void Workspace::showLink(const PlaceLink& link) {
+    lookAtNow();
+    showPlace(link.place, link.target);
+    if (link.range_min) m_queue->setRange(*link.range_min);
+    if (link.span) m_queue->showSpan(link.span->first, link.span->second);
+}
 
 bool Workspace::looksBack() const {
     return !m_time->isHidden();
@@ -118,6 +151,33 @@ void Workspace::showRun(const FindingRun& run) {
     showQueue(target);
     m_queue->showSpan(static_cast<double>(millisSinceEpoch(run.span.since)) / 1000 - kAround_s,
                       static_cast<double>(millisSinceEpoch(run.span.seen)) / 1000 + kAround_s);
+}
+
+void Workspace::openSearch(const QString& text) {
+    if (!m_search) {
+        m_search = new SearchDialog(this);
+        connect(&m_search->dead(), &DeadSearch::inquiryMade, this, &Workspace::inquiryMade);
+        connect(m_search, &SearchDialog::hitActivated, this, &Workspace::showHit);
+    }
+    m_search->setConnections(m_live);
+    m_search->QWidget::show();
+    m_search->raise();
+    m_search->activateWindow();
+    m_search->look(text);
+}
+
+void Workspace::showHit(const SearchHit& hit) {
+    lookAtNow();
+    switch (hit.kind) {
+        case SearchHit::Kind::queue:
+            return showQueue(hit.ref);
+        case SearchHit::Kind::worker:
+            return showLeases(hit.ref);
+        case SearchHit::Kind::dead_job:
+            break;
+    }
+    showDeadLetters(hit.ref);
+    m_dead->showOnlyId(hit.id);
 }
 
 void Workspace::openReport() {

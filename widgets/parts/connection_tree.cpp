@@ -26,7 +26,11 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     connectButton->setAccessibleName(u"Connect to another server"_s);
     column->addWidget(title);
     column->addWidget(m_view, 1);
+    auto* manageButton = new QPushButton(u"Manage…"_s);
+    manageButton->setAccessibleName(u"Manage connections"_s);
+    manageButton->setToolTip(u"Saved connections: add, change, remove, import (Ctrl+Shift+O)"_s);
     column->addWidget(connectButton);
+    column->addWidget(manageButton);
 
     m_view->setModel(m_model);
     m_view->setHeaderHidden(true);
@@ -44,6 +48,7 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     connect(m_view, &QTreeView::customContextMenuRequested, this, &ConnectionTree::showMenu);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &ConnectionTree::unfold);
     connect(connectButton, &QPushButton::clicked, this, &ConnectionTree::connectRequested);
+    connect(manageButton, &QPushButton::clicked, this, &ConnectionTree::manageRequested);
 }
 
 // Where the chosen row goes away, the view chooses a neighbour: that is nobody's wish.

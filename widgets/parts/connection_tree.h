@@ -26,6 +26,7 @@ signals:
     // chosen already.
     void chosen(const spillway::QueueRef& scope);
     void connectRequested();                         // "+ Connect…"
+    void manageRequested();                          // "Manage…"
     void retryRequested(const QString& connection);  // menu: "Try again now"
     void editRequested(const QString& connection);   // menu: "Edit…"
     void closeRequested(const QString& connection);  // menu: "Close connection"

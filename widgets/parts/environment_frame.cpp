@@ -13,6 +13,8 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
+constexpr int kStripe = 8;  // of the connection's own colour
+
 QString roleName(ServerRole role) {
     switch (role) {
         case ServerRole::primary:
@@ -184,6 +186,7 @@ void EnvironmentFrame::setConnections(const ConnectionViews& views, const QStrin
     m_word->setVisible(m_environment.has_value());
     if (m_environment) m_word->setSafeText(environmentName(*m_environment).toUpper());
     m_current = view ? view->name : QString();
+    m_stripe = view ? QColor(view->colour) : QColor();
     refreshMode();
     m_server->setSafeText(view ? serverText(*view) : views.empty() ? u"Spillway"_s : namesText(views));
     m_shown.clear();
@@ -229,7 +232,9 @@ void EnvironmentFrame::changeEvent(QEvent* event) {
 }
 
 void EnvironmentFrame::paintEvent(QPaintEvent*) {
-    QPainter(this).fillRect(rect(), color());
+    QPainter painter(this);
+    painter.fillRect(rect(), color());
+    if (m_stripe.isValid()) painter.fillRect(0, 0, kStripe, height(), m_stripe);
 }
 
 }  // namespace spillway

@@ -56,6 +56,7 @@ private:
     void refreshMode();
     QPushButton* addButton(const QString& text);
 
+    QColor m_stripe;                           // the connection's own; invalid: it has none
     std::optional<Environment> m_environment;  // nullopt: nothing connected
     SafeLabel* m_word;
     SafeLabel* m_server;

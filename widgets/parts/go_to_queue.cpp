@@ -15,7 +15,8 @@ using namespace Qt::StringLiterals;
 GoToQueue::GoToQueue(QWidget* parent) : QLineEdit(parent), m_model(new QStandardItemModel(this)) {
     setPlaceholderText(u"Go to queue   Ctrl+K"_s);
     setAccessibleName(u"Go to queue"_s);
-    setToolTip(plainToolTip(u"Type a part of a queue's name, then Enter."_s));
+    setToolTip(plainToolTip(
+        u"Type a part of a queue's name, then Enter; what no queue is called is searched for among workers and dead letters (Ctrl+Shift+F)."_s));
     setMinimumWidth(100);
     setMaximumWidth(220);
     auto* completer = new QCompleter(m_model, this);
@@ -58,7 +59,13 @@ void GoToQueue::keyPressEvent(QKeyEvent* event) {
 }
 
 void GoToQueue::activateFirst() {
-    if (text().isEmpty() || completer()->completionCount() == 0) return;
+    if (text().isEmpty()) return;
+    if (completer()->completionCount() == 0) {
+        const QString wanted = text();
+        clear();
+        emit searchWanted(wanted);
+        return;
+    }
     const QModelIndex marked = completer()->popup()->currentIndex();
     completer()->setCurrentRow(0);
     activate(marked.isValid() ? marked : completer()->currentIndex());

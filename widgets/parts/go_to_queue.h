@@ -19,6 +19,7 @@ public:
 
 signals:
     void queueActivated(const spillway::QueueRef& queue);
+    void searchWanted(const QString& text);  // no queue is called so
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/sight.h"
@@ -50,7 +51,7 @@ const ConnectionView* speaker(const ConnectionViews& views, const QString& curre
 
 QString pollText(const ConnectionView& view, const QDateTime& now) {
     if (!view.last) return view.failure ? u"no poll has succeeded yet"_s : u"connecting…"_s;
-    if (view.past) return u"as recorded at %1"_s.arg(view.last_at.toString(u"HH:mm:ss"_s));
+    if (view.past) return u"as recorded at %1"_s.arg(displayTime(view.last_at).toString(u"HH:mm:ss"_s));
     QStringList parts{u"last poll %1 ago"_s.arg(ageText(*ageOfLast(view, now))),
                       u"%1 ms"_s.arg(view.last->cost.wall_ms, 0, 'f', 1), dutyText(view)};
     const double skew = view.last->clock_skew_s;
@@ -103,7 +104,7 @@ void StatusLine::setHistory(const QString& text, const QString& hint) {
 }
 
 void StatusLine::refresh() {
-    const QDateTime now = QDateTime::currentDateTime();
+    const QDateTime now = displayTime(QDateTime::currentDateTimeUtc());
     m_zone->setSafeText(zoneText(now));
     m_zone->setHint(u"In UTC it is %1."_s.arg(now.toUTC().toString(u"HH:mm"_s)));
     if (!m_view) return m_poll->setSafeText(u"not connected"_s);

@@ -77,6 +77,9 @@ QPushButton[primary="true"], QPushButton:checked { background: @selection@; colo
     border-color: @selection@; font-weight: 600; }
 QPushButton[primary="true"]:focus, QPushButton:checked:focus { border-color: @text@; }
 QPushButton[primary="true"]:disabled { background: @raised@; color: @secondary@; border-color: @hairline@; }
+QPushButton[menu="true"] { padding-right: 28px; }
+QPushButton::menu-indicator { image: url(:/spillway/icons/down.svg); width: 12px; height: 12px;
+    subcontrol-origin: border; subcontrol-position: center right; right: 10px; }
 QPushButton[link="true"] { background: transparent; border: none; color: @selection@; padding: 1px 0; text-align: left; }
 QPushButton[link="true"]:hover, QPushButton[link="true"]:focus { text-decoration: underline; }
 QLineEdit, QComboBox { background: @panel@; color: @text@; border: 1px solid @hairline@;

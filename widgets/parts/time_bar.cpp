@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -93,8 +94,8 @@ void TimeBar::moved(int value) {
 }
 
 void TimeBar::say() {
-    const QDateTime at = QDateTime::fromMSecsSinceEpoch(std::llround(m_moment * 1000));
-    const bool today = at.date() == QDate::currentDate();
+    const QDateTime at = displayTime(serverTimeFromSeconds(m_moment));
+    const bool today = at.date() == displayTime(QDateTime::currentDateTimeUtc()).date();
     m_text->setSafeText(
         u"As it was at %1"_s.arg(at.toString(today ? u"HH:mm:ss"_s : u"ddd d MMM, HH:mm:ss"_s)));
     m_text->setHint(u"%1 UTC"_s.arg(at.toUTC().toString(u"yyyy-MM-dd HH:mm:ss"_s)));

@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "backends/domain/acknowledgement.h"
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "backends/domain/past_finding.h"
 #include "widgets/models/connection_label.h"
@@ -33,7 +34,7 @@ SafeLabel* wrappedLine(LabelRole role) {
 }
 
 QString clockText(ServerTime at, const QDate& today) {
-    const QDateTime local = toUtc(at).toLocalTime();
+    const QDateTime local = displayTime(at);
     return local.toString(local.date() == today ? u"HH:mm"_s : u"ddd d MMM, HH:mm"_s);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backends/domain/acknowledgement.h"
+#include "backends/domain/display_zone.h"
 #include "backends/domain/human_text.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/parts/empty_state.h"
@@ -64,7 +65,7 @@ std::vector<Seen> allSeen(const ConnectionViews& views, const QDateTime& now) {
         const bool old = view.state == ConnectionState::stale;
         for (const auto& finding : findingsOf(view, now))
             all.push_back({finding, old ? Standing::old : Standing::current,
-                           old ? view.last_at.toString(u"HH:mm"_s) : QString()});
+                           old ? displayTime(view.last_at).toString(u"HH:mm"_s) : QString()});
     }
     std::sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) {
         return a.standing != b.standing ? a.standing < b.standing : worseThan(a.finding, b.finding);
@@ -88,7 +89,8 @@ QString reasonsText(const std::vector<Seen>& seen, size_t named, const QDateTime
 QString sinceOf(const Seen& seen, const ConnectionViews& views) {
     const auto* view = findConnection(views, seen.finding.connection);
     if (seen.standing == Standing::silent)
-        return view && view->last ? u"data of %1"_s.arg(view->last_at.toString(u"HH:mm"_s)) : QString();
+        return view && view->last ? u"data of %1"_s.arg(displayTime(view->last_at).toString(u"HH:mm"_s))
+                                  : QString();
     return seen.finding.since == ServerTime{} ? QString() : sinceText(seen.finding.since, todayOf(views));
 }
 

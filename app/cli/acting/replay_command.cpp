@@ -202,6 +202,7 @@ int runAction(CommandContext& context, const ActOptions& options) {
     if (const auto wrong = wrongUse(options)) return reportFailure(context, *wrong);
     const auto settings = connectionSettings(options.connection, context.connectionsFile);
     if (!settings) return reportFailure(context, settings.failure());
+    if (const auto refused = refusesActing(*settings)) return reportFailure(context, *refused), kRefused;
     const auto backend = createActingBackend(*settings);
     if (!backend)
         return reportFailure(context,

@@ -45,7 +45,7 @@ QJsonObject jobJson(const DeadJob& job, const DeadAnswer& answer) {
                        {u"attempts"_s, numberJson(job.attempts)},
                        {u"max_attempts"_s, numberJson(job.max_attempts)},
                        {u"error"_s, job.error},
-                       {u"signature"_s, errorSignature(job.error)},
+                       {u"signature"_s, answer.signatures.value(deadKey(job), errorSignature(job.error))},
                        {u"payload_bytes"_s, measuredJson(job.payload_bytes)}};
     if (const auto detail = answer.details.constFind(deadKey(job)); detail != answer.details.cend())
         insertPayload(object, *detail);

@@ -13,7 +13,8 @@ namespace spillway {
 struct DeadAnswer {
     DeadPage page;
     std::optional<DeadGroups> groups;
-    QHash<QString, JobDetail> details;  // by deadKey(); only with --payload
+    QHash<QString, JobDetail> details;        // by deadKey(); only with --payload
+    QHash<QString, QString> signatures = {};  // likewise, where a rule may have changed the error
 };
 [[nodiscard]] QString deadKey(const DeadJob& job);
 

@@ -72,11 +72,10 @@ TableCell amplificationCell(const QueueHealth& q) {
     if (retry.retries_only) return {u"only"_s, Paint::warning};
     if (!retry.amplification.known()) return {u"–"_s, Paint::faint};
     const double share = retry.retry_share.valueOr(0);
-    const RetryBudget budget;
     return {provenanceSign(retry.amplification.provenance) + factorText(*retry.amplification.value),
-            share >= budget.critical_share  ? Paint::critical
-            : share >= budget.warning_share ? Paint::warning
-                                            : Paint::none};
+            share >= q.limits.retry_critical_share  ? Paint::critical
+            : share >= q.limits.retry_warning_share ? Paint::warning
+                                                    : Paint::none};
 }
 
 // "3" claims that were duplicates, or "0" with the bound that so many clean ones prove.

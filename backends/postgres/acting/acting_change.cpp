@@ -45,7 +45,7 @@ void applyRange(WriteTransaction& transaction, const PostgresSystem& target, con
     transaction.query("ROLLBACK TO SAVEPOINT batch", {}, what);
     transaction.query("RELEASE SAVEPOINT batch", {}, what);
     if (count == 1) {
-        results.push_back({plan.jobs[first].id, RowOutcome::conflict, {}, {}});
+        results.push_back({plan.jobs[first].id, RowOutcome::conflict, u"an equal job is alive"_s, {}});
         return;
     }
     applyRange(transaction, target, script, plan, first, count / 2, results);

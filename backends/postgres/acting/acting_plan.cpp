@@ -87,7 +87,9 @@ PlannedJob jobFrom(const Row& row) {
 struct MatchedJobs {
     std::vector<PlannedJob> jobs;  // oldest first
     qint64 matched = 0;
-    qint64 weak = 0;  // of `jobs`: leases with nothing but age against them
+    qint64 weak = 0;    // of `jobs`: leases with nothing but age against them
+    qint64 copies = 0;  // of `jobs`, waiting in a dead-letter queue
+    bool copiesUnknown = false;
 };
 
 MatchedJobs readMatching(ReadTransaction& transaction, const Question& question, const PollValues& values,
@@ -105,6 +107,7 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
     for (size_t got = kPage; got == kPage;) {
         const auto rows = transaction.query("FETCH " + std::to_string(kPage) + " FROM matching", {}, what);
         looked += static_cast<qint64>(got = rows.size());
+        const bool copied = rows.columns.contains("copies");
         for (size_t i = 0; i < got; ++i) {
             auto job = jobFrom(rows.at(i));
             if (bySignature && job.signature != request.filter.error_signature) continue;
@@ -112,6 +115,10 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
             if (static_cast<qint64>(found.jobs.size()) >= most) continue;
             if (rows.at(i).flag("weak")) ++found.weak;
             found.jobs.push_back(std::move(job));
+            if (!copied) continue;
+            const auto copies = rows.at(i).integer("copies");
+            found.copies += copies.value_or(0);
+            found.copiesUnknown = found.copiesUnknown || !copies;
         }
     }
     if (bySignature || looked < most) return found;
@@ -121,7 +128,7 @@ MatchedJobs readMatching(ReadTransaction& transaction, const Question& question,
     return found;
 }
 
-void say(PlannedAction& planned, const Trust& trust, qint64 weak, const ActionRequest& request,
+void say(PlannedAction& planned, const Trust& trust, const MatchedJobs& found, const ActionRequest& request,
          const SystemDefinition& system) {
     const auto& plan = planned.plan;
     const auto jobs = static_cast<qint64>(plan.jobs.size());
@@ -136,7 +143,16 @@ void say(PlannedAction& planned, const Trust& trust, qint64 weak, const ActionRe
     if (const auto conflicts = conflictsOf(plan); conflicts > 0)
         planned.warnings << u"For %1 jobs an equal one is alive: the server will refuse them."_s.arg(
             exactCountText(conflicts));
-    if (weak > 0) planned.warnings << u"For %1 leases age is the only evidence."_s.arg(exactCountText(weak));
+    if (found.weak > 0)
+        planned.warnings << u"For %1 leases age is the only evidence."_s.arg(exactCountText(found.weak));
+    if (found.copies > 0)
+        planned.warnings
+            << u"%1 copies of these jobs wait in a dead-letter queue: each is cancelled there when its "
+               u"job is put back, so that it does not run as well."_s.arg(exactCountText(found.copies));
+    if (found.copiesUnknown)
+        planned.warnings
+            << u"Copies of these jobs may wait in a dead-letter queue; this version of %1 does not record "
+               u"whose they are. Look there: what a worker takes from it runs as well."_s.arg(system.title);
     const auto spent = std::count_if(plan.jobs.begin(), plan.jobs.end(),
                                      [](const PlannedJob& job) { return job.remaining_attempts == 0; });
     if (releases && spent > 0)
@@ -192,7 +208,7 @@ PlannedAction makePlan(ActingSession& session, const ActionRequest& request) {
     plan.rate = request.rate;
     plan.canary = request.canary;
     plan.halt_above = request.halt_above;
-    say(planned, trust, found.weak, request, target.definition());
+    say(planned, trust, found, request, target.definition());
     return planned;
 }
 

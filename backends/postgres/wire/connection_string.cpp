@@ -104,6 +104,10 @@ Outcome<LibpqConnection> libpqConnection(const ConnectionSettings& settings) {
     Keywords keywords = *given;
     LibpqConnection connection;
     connection.address = withoutSecretsOf(settings.url, addressOf(keywords));
+    if (!settings.user.isEmpty()) {
+        keywords["user"] = settings.user.toStdString();
+        keywords.erase("password");
+    }
     if (!settings.password.isEmpty()) keywords["password"] = settings.password.toStdString();
     connection.timeout_s = connectTimeout(keywords, settings.connectDeadline);
     keywords["connect_timeout"] = std::to_string(connection.timeout_s);

@@ -157,7 +157,8 @@ Outcome<RedisAddress> readAddress(const ConnectionSettings& settings) {
     const auto databaseGiven = readPath(parts, address);
     if (!databaseGiven) return databaseGiven.failure();
     if (const auto query = readQuery(parts.query, address, *databaseGiven); !query) return query.failure();
-    if (!settings.password.isEmpty()) address.password = settings.password;
+    if (!settings.user.isEmpty()) address.user = settings.user;
+    if (!settings.user.isEmpty() || !settings.password.isEmpty()) address.password = settings.password;
     return address;
 }
 

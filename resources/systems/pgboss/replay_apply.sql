@@ -1,13 +1,32 @@
+-- A copy in a dead-letter queue that still waits is cancelled with the replay, or the job would run twice.
 WITH wanted AS (
-    SELECT w.id::uuid AS id, w.version, w.position FROM unnest({job_ids}, {job_versions}) WITH ORDINALITY AS w(id, version, position)
+    SELECT w.id::uuid AS id, w.version, w.position, string_to_array(nullif(split_part(w.version, ' +', 2), ''), ',')::uuid[] AS copies
+    FROM unnest({job_ids}, {job_versions}) WITH ORDINALITY AS w(id, version, position)
+), held AS (
+    SELECT j.id, w.copies
+    FROM wanted w JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
+    WHERE j.state = 'failed' AND {as_it_died} = split_part(w.version, ' +', 1)
+    FOR UPDATE OF j
+), copies AS (
+    SELECT h.id AS original, c.name, c.id
+    FROM held h CROSS JOIN unnest(h.copies) AS u(id)
+    JOIN {job} c ON c.name IN ({dead_letter_queues}) AND c.id = u.id
+    WHERE c.state < 'active'
+    FOR UPDATE OF c
+), ready AS (
+    SELECT h.id FROM held h
+    WHERE h.copies IS NULL OR cardinality(h.copies) = (SELECT count(*) FROM copies c WHERE c.original = h.id)
+), cancelled AS (
+    UPDATE {job} j SET state = 'cancelled', completed_on = now()
+    FROM copies c
+    WHERE j.name = c.name AND j.id = c.id AND c.original IN (SELECT r.id FROM ready r)
 ), moved AS (
     UPDATE {job} j
     SET state = 'retry', retry_limit = j.retry_limit + 1, completed_on = NULL, start_after = greatest(j.start_after, now()),
         keep_until = greatest(j.keep_until, now() + coalesce((SELECT {retention} FROM {schema}.queue q WHERE q.name = {queue_name}),
                                                             interval '14 days'))
-    FROM wanted w
-    WHERE j.name = {queue_name} AND j.id = w.id AND j.state = 'failed'
-      AND j.completed_on::text || ' ' || j.retry_count || ' ' || j.retry_limit = w.version
+    FROM ready r
+    WHERE j.name = {queue_name} AND j.id = r.id
     RETURNING j.id
 )
 SELECT w.id::text AS id,

@@ -1,5 +1,5 @@
 SELECT j.id::text AS id, NULL::text AS kind, j.completed_on AS at, left({error}, 2000) AS error,
-       j.completed_on::text || ' ' || j.retry_count || ' ' || j.retry_limit AS version,
+       {as_it_died} || coalesce(' +' || k.ids, '') AS version,
        greatest(j.retry_limit - j.retry_count, 0) AS remaining, false AS weak,
        (j.policy = 'stately' AND EXISTS (
             SELECT FROM {job} o WHERE o.name = {queue_name} AND o.policy = 'stately' AND o.state = 'retry'
@@ -7,6 +7,7 @@ SELECT j.id::text AS id, NULL::text AS kind, j.completed_on AS at, left({error},
         ) OR j.policy = 'exclusive' AND EXISTS (
             SELECT FROM {job} o WHERE o.name = {queue_name} AND o.policy = 'exclusive' AND o.state <= 'active'
                                   AND coalesce(o.singleton_key, '') = coalesce(j.singleton_key, '')
-        )) AS conflict
-FROM {job} j
+        )) AS conflict,
+       {copy_count} AS copies
+FROM {job} j LEFT JOIN ({copies}) AS k ON k.original = j.id
 WHERE j.name = {queue_name} AND j.state = 'failed' AND j.completed_on IS NOT NULL
