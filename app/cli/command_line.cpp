@@ -123,6 +123,7 @@ int runCommandLine(const QStringList& arguments, CommandContext& context) {
         "5 done in part, 6 no supported queue system. `check` has its own: 0 ok, 1 warning,\n"
         "2 critical, 3 unknown.");
     addDetectCommand(app, chosen);
+    addSystemsCommand(app, chosen);
     addStatusCommand(app, chosen);
     addCheckCommand(app, chosen);
     addDeadCommand(app, chosen);

@@ -19,6 +19,7 @@ using Command = std::function<int(CommandContext&)>;
 // Each command family adds its subcommands and options to `root`, and sets `chosen` when its
 // subcommand was given. What goes wrong while parsing is thrown as CLI::ParseError.
 void addDetectCommand(CLI::App& root, Command& chosen);
+void addSystemsCommand(CLI::App& root, Command& chosen);
 void addStatusCommand(CLI::App& root, Command& chosen);
 void addCheckCommand(CLI::App& root, Command& chosen);
 void addDeadCommand(CLI::App& root, Command& chosen);

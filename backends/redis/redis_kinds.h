@@ -9,9 +9,11 @@ namespace spillway {
 
 struct RedisKind {
     const char* name;     // as --system has it
+    const char* title;    // for people
     QByteArrayList ends;  // of the keys that give it away; none: any stream may
     std::unique_ptr<RedisFinder> (*finder)(RedisFinding&);
     std::unique_ptr<RedisActor> (*actor)();  // how its jobs are replayed and released
+    const std::vector<Capability>& (*sees)();
     // What its folder asks the server, as an ACL rule has it: "llen", "xinfo|groups". A test compares.
     QByteArrayList reads;
 };

@@ -62,6 +62,19 @@ private slots:
         QVERIFY(manual.contains(u"--wide"_s));
     }
 
+    // The README's table of systems is what the program says of itself.
+    void theReadmeSaysWhatTheSystemsShow() {
+        const auto printed = runSpillwayctl({u"systems"_s, u"--markdown"_s});
+        QCOMPARE(printed.code, 0);
+        const QString readme = packaged(u"../README.md"_s);
+        const QString begin = u"<!-- systems: spillwayctl systems --markdown -->\n"_s;
+        const auto at = readme.indexOf(begin);
+        QVERIFY(at > 0);
+        const QString table = readme.mid(at + begin.size()).section(u"<!-- /systems -->"_s, 0, 0);
+        QVERIFY(table.contains(u"| **replay** | yes |"_s));
+        QCOMPARE(table, printed.out);
+    }
+
     void theDesktopFileIsValid() {
         SKIP_UNLESS(installed(u"desktop-file-validate"_s), "desktop-file-validate is not installed");
         const auto checked = run(u"desktop-file-validate"_s, {u"--no-hints"_s, u"spillway.desktop"_s});

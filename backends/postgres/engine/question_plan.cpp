@@ -57,6 +57,13 @@ private:
     std::map<QString, QString> m_values;
 };
 
+QString methodOf(const Question& question) {
+    return question.estimated.isEmpty() ? question.how : u"estimated: "_s + question.estimated;
+}
+QString noRecord(const SystemDefinition& definition) {
+    return u"%1 keeps no record of it."_s.arg(definition.title);
+}
+
 enum class Fit { good, notThisLayout, forbidden };
 
 struct Verdict {
@@ -167,8 +174,7 @@ QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatal
                 reasons.try_emplace(signal, verdict.why);
         if (verdict.fit != Fit::good) continue;
         for (const auto& signal : open) {
-            known.try_emplace(
-                signal, question.estimated.isEmpty() ? question.how : u"estimated: "_s + question.estimated);
+            known.try_emplace(signal, methodOf(question));
             taken[question.name] << signal;
         }
         question.answers = open;
@@ -186,7 +192,7 @@ QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatal
         QString why = reasons.contains(signal)       ? reasons[signal]
                       : gap == definition.gaps.end() ? QString()
                                                      : gap->second;
-        if (why.isEmpty()) why = u"%1 keeps no record of it."_s.arg(definition.title);
+        if (why.isEmpty()) why = noRecord(definition);
         if (const auto* jobs = catalog.table(definition.jobs)) why.replace(u"{job}"_s, jobs->quoted);
         if (anyQueue && known.contains(signal))
             plan.capabilities.set(signal, true, known[signal]);
@@ -196,6 +202,23 @@ QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatal
             plan.capabilities.set(signal, false, why);
     }
     return plan;
+}
+
+Capabilities capabilitiesAtBest(const SystemDefinition& definition) {
+    Capabilities best;
+    for (const auto& signal : signalOrder() + signalsBesides()) {
+        const auto question = std::find_if(definition.questions.begin(), definition.questions.end(),
+                                           [&](const Question& q) { return q.answers.contains(signal); });
+        if (question != definition.questions.end())
+            best.set(signal, true, methodOf(*question));
+        else if (const auto always = definition.always.find(signal); always != definition.always.end())
+            best.set(signal, true, always->second);
+        else if (const auto gap = definition.gaps.find(signal); gap != definition.gaps.end())
+            best.set(signal, false, gap->second);
+        else
+            best.set(signal, false, noRecord(definition));
+    }
+    return best;
 }
 
 }  // namespace spillway

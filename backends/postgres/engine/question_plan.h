@@ -28,5 +28,7 @@ struct QuestionPlan {
 // reason. A variant that lacks only a grant turns its signals into gaps that name the GRANT.
 [[nodiscard]] QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatalog& catalog,
                                          const std::map<QString, QString>& refused = {});
+// What some layout shows to a role with all rights that the questions need.
+[[nodiscard]] Capabilities capabilitiesAtBest(const SystemDefinition& definition);
 
 }  // namespace spillway

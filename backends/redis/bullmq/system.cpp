@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "backends/redis/bullmq/kind.h"
 #include "backends/redis/bullmq/workers.h"
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/key_scan.h"
@@ -23,6 +24,8 @@ constexpr qint64 kIdsPerPoll = 600;  // looked at for missing jobs
 constexpr qint64 kEventsPerPoll = 40'000;
 constexpr std::size_t kConditionsAtMost = 50;
 constexpr std::size_t kWorkersAtMost = 500;
+
+}  // namespace
 
 const std::vector<Capability>& bullmqSignals() {
     static const std::vector<Capability> all{
@@ -52,8 +55,6 @@ const std::vector<Capability>& bullmqSignals() {
     };
     return all;
 }
-
-}  // namespace
 
 void BullmqSystem::add(const QByteArray& queue) {
     if (!knows(queue)) m_queues.emplace_back(m_prefix, queue, m_names.of(queue));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/redis/rq/dead.h"
+#include "backends/redis/rq/kind.h"
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/sorted_shelf.h"
 #include "backends/redis/shared/unserved.h"
@@ -17,6 +18,8 @@ constexpr qint64 kLooksAtFirst = 20'000;
 constexpr qint64 kLooksPerPoll = 1'000;
 constexpr qint64 kLeasesPerQueue = 100;
 constexpr std::size_t kMostConditions = 50;
+
+}  // namespace
 
 const std::vector<Capability>& rqSignals() {
     static const std::vector<Capability> all{
@@ -44,8 +47,6 @@ const std::vector<Capability>& rqSignals() {
     };
     return all;
 }
-
-}  // namespace
 
 void RqSystem::startPoll(RedisPipeline& pipeline, ServerTime now) {
     m_queuesGap.clear();

@@ -3,6 +3,7 @@
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/key_scan.h"
 #include "backends/redis/shared/unserved.h"
+#include "backends/redis/sidekiq/kind.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -17,6 +18,8 @@ constexpr int kSamplesPerPoll = 50;  // queues whose next jobs are looked at
 
 const QString kRetention =
     u"deleted 180 days after the death, and beyond 10 000 jobs the oldest first, whenever another job dies"_s;
+
+}  // namespace
 
 const std::vector<Capability>& sidekiqSignals() {
     static const std::vector<Capability> all{
@@ -54,6 +57,8 @@ const std::vector<Capability>& sidekiqSignals() {
     };
     return all;
 }
+
+namespace {
 
 double secondsOf(ServerTime time) {
     return std::chrono::duration<double>(time.time_since_epoch()).count();

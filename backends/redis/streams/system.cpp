@@ -5,6 +5,7 @@
 
 #include "backends/redis/shared/capabilities.h"
 #include "backends/redis/shared/key_scan.h"
+#include "backends/redis/streams/kind.h"
 #include "backends/redis/wire/errors.h"
 
 namespace spillway {
@@ -17,6 +18,8 @@ constexpr std::size_t kMostWorkers = 500;
 constexpr int kPollsBetweenSizes = 50;
 constexpr qint64 kLargestEntry = 64 << 10;  // bytes, on average
 constexpr int kSearchesInPoll = 50;
+
+}  // namespace
 
 const std::vector<Capability>& streamSignals() {
     static const std::vector<Capability> all{
@@ -43,8 +46,6 @@ const std::vector<Capability>& streamSignals() {
     };
     return all;
 }
-
-}  // namespace
 
 bool StreamSystem::knows(const QByteArray& key) const {
     return m_notRead.contains(key) ||
