@@ -71,7 +71,7 @@ ConnectionManager::ConnectionManager(QWidget* parent)
     connect(m_export, &QPushButton::clicked, this, [this] { emit exportWanted(m_connections); });
     connect(m_revert, &QPushButton::clicked, this, [this] { setConnections(m_connections, m_shown); });
     connect(m_add, &QPushButton::clicked, this, [this] {
-        if (mayLeave()) show({.name = freeName(u"new"_s)}, true);
+        if (mayLeave()) showOne({.name = freeName(u"new"_s)}, true);
     });
     setUndo({});
     updateButtons();
@@ -162,10 +162,10 @@ void ConnectionManager::setConnections(const std::vector<SavedConnection>& conne
     const auto shown = std::ranges::find(connections, item ? item->data(0, kNameRole).toString() : QString(),
                                          &SavedConnection::name);
     m_any = shown != connections.end();
-    show(m_any ? *shown : SavedConnection{}, false);
+    showOne(m_any ? *shown : SavedConnection{}, false);
 }
 
-void ConnectionManager::show(const SavedConnection& connection, bool isNew) {
+void ConnectionManager::showOne(const SavedConnection& connection, bool isNew) {
     m_shown = isNew ? QString() : connection.name;
     m_any = isNew || !m_connections.empty();
     if (isNew) {
@@ -187,7 +187,7 @@ void ConnectionManager::choose(QTreeWidgetItem* item) {
         return;
     }
     tell({});
-    show(*std::ranges::find(m_connections, name, &SavedConnection::name), false);
+    showOne(*std::ranges::find(m_connections, name, &SavedConnection::name), false);
 }
 
 QString ConnectionManager::freeName(const QString& wanted) const {
@@ -204,7 +204,7 @@ void ConnectionManager::duplicate() {
     if (shown == m_connections.end() || !mayLeave()) return;
     SavedConnection copy = *shown;
     copy.name = freeName(copy.name + u"-copy"_s);
-    show(copy, true);
+    showOne(copy, true);
     tell(u"Its password is not copied: the keychain has one for each connection."_s);
 }
 

@@ -43,7 +43,7 @@ private:
     QWidget* buildFoot();
     QPushButton* button(const QString& text, const QString& hint);
     void choose(QTreeWidgetItem* item);
-    void show(const SavedConnection& connection, bool isNew);
+    void showOne(const SavedConnection& connection, bool isNew);
     void duplicate();
     void save();
     void updateButtons();
