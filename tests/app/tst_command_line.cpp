@@ -102,7 +102,7 @@ void CommandLineTest::usageErrors_data() {
     };
     row("no command", {}, u"subcommand"_s);
     row("unknown command", {u"statu"_s},
-        u"\"statu\" is no command; there are detect, status, check, dead, leases, workers, retries"_s);
+        u"\"statu\" is no command; there are detect, systems, status, check, dead, leases, workers, retries"_s);
     row("dead limit", {u"dead"_s, u"redis://x"_s, u"--limit"_s, u"0"_s}, u"--limit"_s);
     row("dead age", {u"dead"_s, u"redis://x"_s, u"--older-than"_s, u"old"_s}, u"500ms, 10s"_s);
     row("rule on redis", {u"status"_s, u"redis://x"_s, u"--invariant"_s, u"a=SELECT 0"_s}, u"PostgreSQL"_s);
