@@ -4,7 +4,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
-#include <QStandardPaths>
 #include <sstream>
 #include <variant>
 
@@ -42,11 +41,6 @@ std::optional<QByteArray> withRules(const QByteArray& text, const QStringList& r
 }
 
 }  // namespace
-
-QString defaultRedactionFile() {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) +
-           u"/spillway/redaction.toml"_s;
-}
 
 QString redactionFileBeside(const QString& connectionsFile) {
     return QFileInfo(connectionsFile).path() + u"/redaction.toml"_s;

@@ -9,9 +9,7 @@
 
 namespace spillway {
 
-// $XDG_CONFIG_HOME/spillway/redaction.toml, or ~/.config/…
-[[nodiscard]] QString defaultRedactionFile();
-// Where it is beside this connections.toml.
+// Beside this connections.toml.
 [[nodiscard]] QString redactionFileBeside(const QString& connectionsFile);
 // A missing file hides nothing. One that cannot be read or understood hides everything: nobody can know what
 // it meant to hide.

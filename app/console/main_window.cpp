@@ -112,9 +112,9 @@ void MainWindow::keepHistory(const HistorySettings& settings) {
     SessionHistories* history = m_session.history();
     m_findings->serve(history);
     m_connections->lookInto([history](const QString& name) { return history->pathOf(name); });
-    m_reports =
-        new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
-                       [history](const QString& name) { return history->pathOf(name); }, m_journal, this);
+    m_reports = new ReportDesk([this](const QString& name) { return m_session.settingsOf(name); },
+                               [history](const QString& name) { return history->pathOf(name); }, m_journal,
+                               redactionFileBeside(m_store.file()), this);
     connect(m_workspace, &Workspace::momentWanted, history, &SessionHistories::askMoment);
     connect(history, &SessionHistories::reachRead, m_workspace, &Workspace::setReach);
     connect(history, &SessionHistories::momentFailed, m_workspace, &Workspace::takeMomentFailure);

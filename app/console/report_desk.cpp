@@ -35,7 +35,7 @@ struct Written {
 };
 
 Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const QString& journal,
-                           const std::vector<ConnectionSettings>& connections) {
+                           const RedactionRules& rules, const std::vector<ConnectionSettings>& connections) {
     const SystemClock clock;
     auto store = HistoryStore::open({.path = history, .only_read = true}, clock);
     if (!store) return store.failure();
@@ -45,7 +45,7 @@ Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const
     if (!gathered) return gathered.failure();
     IncidentReport report = std::move(gathered).value();
     for (const ConnectionSettings& settings : connections)
-        addDeadLetters(report, settings, createBackend(settings), redactionRules(defaultRedactionFile()));
+        addDeadLetters(report, settings, createBackend(settings), rules);
     const auto paths = writeReport(report, wish.path, png);
     if (!paths) return paths.failure();
     QStringList notes = report.notes;
@@ -56,9 +56,11 @@ Outcome<Written> writeWish(const ReportWish& wish, const QString& history, const
 
 }  // namespace
 
-ReportDesk::ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QObject* parent)
+ReportDesk::ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QString redactionFile,
+                       QObject* parent)
     : QObject(parent), m_settingsOf(std::move(settingsOf)), m_historyOf(std::move(historyOf)),
-      m_journal(journal.isEmpty() ? ActionJournal::defaultPath() : std::move(journal)) {}
+      m_journal(journal.isEmpty() ? ActionJournal::defaultPath() : std::move(journal)),
+      m_redactionFile(std::move(redactionFile)) {}
 
 ReportDesk::~ReportDesk() {
     if (m_thread) m_thread->wait();
@@ -74,19 +76,19 @@ void ReportDesk::write(const ReportWish& wish) {
     std::vector<ConnectionSettings> connections;
     if (!wish.about.connection.isEmpty())
         if (auto settings = m_settingsOf(wish.about.connection)) connections.push_back(*std::move(settings));
-    m_thread.reset(QThread::create(
-        [this, wish, connections, history = m_historyOf(wish.about.connection), journal = m_journal] {
-            const auto done = writeWish(wish, history, journal, connections);
-            QMetaObject::invokeMethod(
-                this,
-                [this, done] {
-                    if (done)
-                        emit written(done->paths, done->note);
-                    else
-                        emit failed(u"The report was not written"_s, done.failure());
-                },
-                Qt::QueuedConnection);
-        }));
+    m_thread.reset(QThread::create([this, wish, connections, history = m_historyOf(wish.about.connection),
+                                    journal = m_journal, rules = redactionRules(m_redactionFile)] {
+        const auto done = writeWish(wish, history, journal, rules, connections);
+        QMetaObject::invokeMethod(
+            this,
+            [this, done] {
+                if (done)
+                    emit written(done->paths, done->note);
+                else
+                    emit failed(u"The report was not written"_s, done.failure());
+            },
+            Qt::QueuedConnection);
+    }));
     m_thread->setObjectName(u"spillway-report"_s);
     m_thread->start();
 }

@@ -19,7 +19,9 @@ public:
 
     using HistoryOf = std::function<QString(const QString& connection)>;  // the path; of none: the usual one
 
-    ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QObject* parent = nullptr);
+    // `redactionFile`: read anew for each report.
+    ReportDesk(SettingsOf settingsOf, HistoryOf historyOf, QString journal, QString redactionFile,
+               QObject* parent = nullptr);
     ~ReportDesk() override;  // waits for the one being written
 
     void write(const ReportWish& wish);  // answered with written() or failed(); refused while one is written
@@ -31,7 +33,7 @@ signals:
 private:
     SettingsOf m_settingsOf;
     HistoryOf m_historyOf;
-    QString m_journal;
+    QString m_journal, m_redactionFile;
     std::unique_ptr<QThread> m_thread;
 };
 

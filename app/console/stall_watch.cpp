@@ -17,6 +17,7 @@ StallWatch::StallWatch(std::chrono::milliseconds longest, Tell tell, QObject* pa
         m_since.invalidate();
     });
     connect(loop, &QAbstractEventDispatcher::awake, this, [this] {
+        look();  // a round that did not wait has told of no blocking
         m_class = u"the event loop"_s;
         m_name.clear();
         m_type = 0;

@@ -33,7 +33,7 @@ QString folderOf(const SavedConnection& connection) {
 ConnectionManager::ConnectionManager(QWidget* parent)
     : QDialog(parent), m_list(new QTreeWidget), m_form(new ConnectionForm),
       m_told(new SafeLabel({}, LabelRole::secondary)), m_add(button(u"&New"_s, u"A new connection"_s)),
-      m_duplicate(button(u"Dup&licate"_s, u"A new one with the same settings"_s)),
+      m_duplicate(button(u"Du&plicate"_s, u"A new one with the same settings"_s)),
       m_remove(button(u"&Delete"_s, u"Can be undone as long as this window is open"_s)),
       m_import(
           button(u"&Import…"_s, u"From pg_service.conf, PG* variables, DATABASE_URL, REDIS_URL or a file"_s)),
@@ -41,7 +41,7 @@ ConnectionManager::ConnectionManager(QWidget* parent)
       m_undo(button(u"&Undo"_s, u"Puts the connection back as it was"_s)),
       m_revert(button(u"&Revert"_s, u"Forgets what was changed here"_s)),
       m_save(button(u"Save"_s, u"Writes connections.toml; its comments and its order stay (Ctrl+S)"_s)),
-      m_open(button(u"Co&nnect"_s, u"Opens it in this window"_s)) {
+      m_open(button(u"&Connect"_s, u"Opens it in this window"_s)) {
     setWindowTitle(u"Connections"_s);
     resize(980, 620);
     auto* split = new QSplitter;

@@ -58,7 +58,14 @@ PreferencesDialog::PreferencesDialog(const Preferences& preferences, QWidget* pa
     form->addRow(u"&Charts begin with"_s, m_range);
     form->addRow(u"&Notifications"_s, m_notifications);
     form->addRow(u"&Hide in payloads"_s, m_rules);
+    auto* limit = new SafeLabel(
+        u"In error texts only what stands behind such a key is hidden (email=…). A value without its key "
+        "stays, also in the groups of errors."_s,
+        LabelRole::secondary);
+    limit->setWordWrap(true);
+    form->addRow(QString(), limit);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+    buttons->button(QDialogButtonBox::Ok)->setProperty("primary", true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(20, 16, 20, 16);
     column->setSpacing(12);

@@ -6,11 +6,12 @@ namespace spillway {
 
 TextLines::TextLines(const QString& name, const QString& hint, int rows, QWidget* parent)
     : QPlainTextEdit(parent) {
+    setProperty("field", true);
     setAccessibleName(name);
     setToolTip(plainToolTip(hint));
     setTabChangesFocus(true);
     setLineWrapMode(QPlainTextEdit::NoWrap);
-    setFixedHeight(fontMetrics().lineSpacing() * rows + 14);
+    setFixedHeight(fontMetrics().lineSpacing() * rows + 22);
 }
 
 QStringList TextLines::lines() const {

@@ -123,6 +123,9 @@ QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QPlainTextEdit { background: transparent; border: none; color: @text@; selection-background-color: @selection@;
     selection-color: @on_selection@; }
+QPlainTextEdit[field="true"] { background: @panel@; border: 1px solid @hairline@; border-radius: 6px; padding: 3px 6px; }
+QPlainTextEdit[field="true"]:focus { border-color: @selection@; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QCheckBox, QRadioButton { color: @text@; spacing: 8px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 13px; height: 13px; border: 1px solid @secondary@;
     background: @panel@; }
