@@ -47,10 +47,10 @@ Count atLeast(const Count& count) {
     return Count::lowerBound(*count.value, u"only some of the live workers are listed"_s);
 }
 
-QueueWorkers workersAt(const std::vector<SystemWorkers>& systems, const QString& key, const QString& queue,
-                       const QString& name) {
-    if (const auto* system = named(systems, key)) return workersOfQueue(*system, queue);
-    const auto none = Count::notObservable(u"%1 has no %2."_s.arg(name, key));
+QueueWorkers workersAt(const std::vector<SystemWorkers>& systems, const SystemIdentity& system,
+                       const QString& queue, const QString& name) {
+    if (const auto* there = named(systems, system.key())) return workersOfQueue(*there, queue);
+    const auto none = Count::notObservable(u"%1 has no %2."_s.arg(name, system.label()));
     return {none, none};
 }
 
@@ -197,7 +197,10 @@ Parity workerParity(const std::vector<SystemWorkers>& a, const std::vector<Syste
                     const QString& nameA, const QString& nameB) {
     Parity parity;
     for (const auto& [key, queue] : allQueues(a, b)) {
-        QueueParity one{key, queue, workersAt(a, key, queue, nameA), workersAt(b, key, queue, nameB), {}, {}};
+        const auto* inA = named(a, key);
+        const SystemIdentity& system = (inA ? inA : named(b, key))->identity;
+        QueueParity one{key, queue, workersAt(a, system, queue, nameA), workersAt(b, system, queue, nameB),
+                        {},  {}};
         one.verdict = judged(one.a, one.b);
         one.sentence = u"%1: %2 runs %3, %4 %5: %6."_s.arg(visibleText(queue), nameA, sideText(one.a), nameB,
                                                            sideText(one.b), conclusion(one, nameA, nameB));

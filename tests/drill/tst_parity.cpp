@@ -22,6 +22,7 @@ Worker worker(int concurrency, const QStringList& queues = {u"orders"_s}) {
 SystemWorkers sidekiq(const std::vector<Worker>& list, const QStringList& queues = {u"orders"_s}) {
     SystemWorkers system;
     system.identity.system = u"sidekiq"_s;
+    system.identity.title = u"Sidekiq"_s;
     system.queues = queues;
     system.workers.list = list;
     qint64 alive = 0;
@@ -120,7 +121,7 @@ void ParityTest::unknownWorkersAreUnknown() {
 void ParityTest::aSystemThatIsMissingIsUnknown() {
     const auto parity = workerParity({}, {sidekiq({worker(5)})}, u"staging"_s, u"production"_s);
     QCOMPARE(parity.verdict, ParityVerdict::unknown);
-    QVERIFY2(parity.sentence.contains(u"staging has no sidekiq"_s), qPrintable(parity.sentence));
+    QVERIFY2(parity.sentence.contains(u"staging has no Sidekiq"_s), qPrintable(parity.sentence));
     QCOMPARE(workerParity({}, {}, u"a"_s, u"b"_s).sentence, u"Neither a nor b has a queue to compare."_s);
 }
 

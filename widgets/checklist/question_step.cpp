@@ -143,7 +143,7 @@ void QuestionStep::showNow(const Checklist& checklist, const KnownNow& now) {
     m_attachLive->setEnabled(!live.isEmpty());
     m_live->setSafeText(live.isEmpty()
                             ? u"No open connection shows this queue, so nothing is seen of it now."_s
-                            : u"Now: "_s + live);
+                            : u"Duplicate claims now: "_s + live);
     m_parity->setSafeText(now.parity ? u"Workers: "_s + now.parityText(checklist.queueOrKind())
                           : checklist.staging.isEmpty()
                               ? u"No staging is named, so its workers cannot be compared."_s
