@@ -14,6 +14,7 @@ class LiveConnectionTest : public QObject {
 private slots:
     void aRefusedLoginIsTriedAgain_data();
     void aRefusedLoginIsTriedAgain();
+    void aConnectionHasAPaceOfItsOwn();
 };
 
 void LiveConnectionTest::aRefusedLoginIsTriedAgain_data() {
@@ -40,6 +41,28 @@ void LiveConnectionTest::aRefusedLoginIsTriedAgain() {
     if (pause == 0) return;
     QTRY_VERIFY(polled >= 3);  // it answers again
     QCOMPARE(server->opened, 2);
+}
+
+// Slower and faster than the window's own; what a busy machine adds falsifies neither.
+void LiveConnectionTest::aConnectionHasAPaceOfItsOwn() {
+    ConnectionSettings settings;
+    settings.environment = Environment::development;
+    const auto timeOfThree = [&settings](std::chrono::milliseconds usual) {
+        LiveConnection live(settings,
+                            std::make_unique<FakeBackend>(fakeServerWithQueue(u"orders"_s, 10, 1, 1, 6)),
+                            PollPacing{.interval = usual, .cost_factor = 0, .longest = usual});
+        QSignalSpy polled(&live, &LiveConnection::polled);
+        QElapsedTimer time;
+        time.start();
+        live.pollNow();
+        return QTest::qWaitFor([&] { return polled.count() >= 3; }, 20'000) ? time.elapsed() : -1;
+    };
+    settings.pollInterval = 400ms;
+    const qint64 slow = timeOfThree(5ms);
+    QVERIFY2(slow >= 700, qPrintable(QString::number(slow)));  // two pauses; a coarse timer is early by 5 %
+    settings.pollInterval = 5ms;
+    const qint64 fast = timeOfThree(1h);
+    QVERIFY2(fast >= 0, "an hour was waited for");
 }
 
 QTEST_GUILESS_MAIN(LiveConnectionTest)

@@ -7,6 +7,7 @@
 #include "app/console/session.h"
 #include "app/console/session_histories.h"
 #include "tests/support/fake_backend.h"
+#include "widgets/search/dead_search.h"
 
 using namespace spillway;
 using namespace spillway::test;
@@ -123,6 +124,46 @@ private slots:
         s->ask(u"never heard of"_s, 72, DeadQuery{});
         QCOMPARE(answers.count(), 3);
         QVERIFY(std::holds_alternative<Failure>(answers[2][1].value<Answer>()));
+    }
+
+    // Pages, copies and exports show what the session answers, and the search looks into nothing else.
+    void noAnswerTellsWhatARuleHides() {
+        DeadJob job;
+        job.id = u"7"_s, job.queue = u"orders"_s;
+        job.error = u"no user, email=s3cret, code=42"_s;
+        m_servers[u"a"_s]->deadPage = [job](const DeadQuery& query) -> Outcome<DeadPage> {
+            DeadPage page;
+            if (query.filter.ids.isEmpty()) page.jobs = {job};
+            page.total = Count::exact(1);
+            return page;
+        };
+        m_servers[u"a"_s]->deadJob = [job](const JobQuery&) -> Outcome<JobDetail> {
+            JobDetail detail;
+            detail.job = job;
+            detail.payload = "email=s3cret&code=42";
+            return detail;
+        };
+        const auto s = session();
+        const auto rules = RedactionRules::of({u"email"_s});
+        QVERIFY(rules.ok());
+        s->redactBy(*rules);
+        s->open(named(u"a"_s));
+        DeadSearch search;
+        connect(&search, &DeadSearch::inquiryMade, s.get(), &Session::ask);
+        connect(s.get(), &Session::answered, &search, &DeadSearch::takeAnswer);
+        search.start(u"s3cret"_s, true, {u"a"_s});
+        QTRY_VERIFY(!search.running());
+        QVERIFY(search.hits().empty());
+        search.start(u"code"_s, true, {u"a"_s});
+        QTRY_VERIFY(!search.running());
+        QVERIFY(!search.hits().empty());
+        for (const SearchHit& hit : search.hits())
+            QVERIFY2(!(hit.found + hit.detail).contains(u"s3cret"_s), qPrintable(hit.found + hit.detail));
+        QSignalSpy answers(s.get(), &Session::answered);
+        s->ask(u"a"_s, 5, JobQuery{});
+        QTRY_COMPARE(answers.count(), 1);
+        const auto detail = std::get<JobDetail>(answers[0][1].value<Answer>());
+        QCOMPARE(detail.payload, QByteArray("email=(hidden by a rule)&code=42"));
     }
 
     void aClosedConnectionAnswersWhatWasAsked() {

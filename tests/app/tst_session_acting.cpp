@@ -116,6 +116,33 @@ private slots:
         QTRY_COMPARE(m_server->sessions.load(), 0);
     }
 
+    void aConnectionThatIsNeverArmedIsNotEvenOpened() {
+        SessionActing desk(setup(15min), [](const QString&) {
+            ConnectionSettings only = shop();
+            only.armedFor = 0ms;
+            return std::optional(only);
+        });
+        QSignalSpy failed(&desk, &SessionActing::armingFailed);
+        desk.arm(u"shop"_s, u"gateway is back"_s);
+        QCOMPARE(failed.count(), 1);
+        const auto failure = failed.front().at(1).value<Failure>();
+        QCOMPARE(failure.kind, FailureKind::permission);
+        QVERIFY2(failure.what.contains(u"shop only observes"_s), qPrintable(failure.what));
+        QVERIFY(desk.armings().empty());
+        QCOMPARE(m_server->sessions.load(), 0);
+    }
+
+    void aConnectionMayBeArmedForLessThanTheWindow() {
+        SessionActing desk(setup(15min), [](const QString&) {
+            ConnectionSettings brief = shop();
+            brief.armedFor = 300ms;
+            return std::optional(brief);
+        });
+        desk.arm(u"shop"_s, u"gateway is back"_s);
+        QTRY_VERIFY(!desk.armings().empty());
+        QTRY_VERIFY(desk.armings().empty());
+    }
+
     void aDoorThatStaysShutSaysWhy() {
         m_server->door = Failure{FailureKind::permission, u"No GRANT."_s, {}, u"GRANT UPDATE …"_s};
         const auto desk = session();

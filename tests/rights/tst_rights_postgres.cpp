@@ -18,6 +18,7 @@ private slots:
     void initTestCase();
     void theyAreEnoughAndNoneIsTooMuch_data();
     void theyAreEnoughAndNoneIsTooMuch();
+    void oneLoginWatchesAndAnotherActs();
     void aNameIsQuotedOrRefused();
 
 private:
@@ -159,6 +160,35 @@ void TestRightsPostgres::theyAreEnoughAndNoneIsTooMuch() {
                             found->front().identity.version.isEmpty() || !trouble(*less).isEmpty();
         QVERIFY2(missed, qPrintable(watching[i]));
     }
+}
+
+void TestRightsPostgres::oneLoginWatchesAndAnotherActs() {
+    m_fixture.freshDatabase(u"two_logins"_s);
+    m_fixture.sql("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+    makeJobs(u"river"_s);
+    for (const QString& role : {u"looks"_s, u"mends"_s}) {
+        const auto rights = rightsFor(role);
+        QCOMPARE(rights.systems.size(), size_t(1));
+        const auto& own = rights.systems.front();
+        makeRole(rights, own.observe + own.inspect + (role == u"mends"_s ? own.act : decltype(own.act)()));
+    }
+    ConnectionSettings settings = m_fixture.settings(u"looks"_s);
+    settings.actingUser = u"mends"_s;
+    const auto watcher = m_fixture.ready(u"looks"_s);
+    QVERIFY(watcher);
+    QVERIFY(!TableActing(settings).capabilities().observable(u"replay"_s));
+    TableActing acting(actingSettings(settings));
+    VERIFY_ACTING(acting);
+    QCOMPARE(m_fixture.sql("SELECT string_agg(DISTINCT usename, ' ' ORDER BY usename) FROM pg_stat_activity "
+                           "WHERE usename IN ('looks', 'mends')"),
+             "looks mends");
+    const auto plan = acting.plan(ActionKind::replay, m_queue);
+    VERIFY_OK(plan);
+    QCOMPARE(plan->plan.jobs.size(), size_t(1));
+    const QString done = acting.apply(plan->plan);
+    QCOMPARE(acting.rows().size(), size_t(1));
+    QVERIFY2(acting.rows().front().outcome == RowOutcome::moved, qPrintable(done));
+    QCOMPARE(m_fixture.sql("SELECT state FROM river_job"), "available");
 }
 
 void TestRightsPostgres::aNameIsQuotedOrRefused() {
