@@ -58,6 +58,11 @@ Outcome<PlannedAction> planUndo(RedisActingSession& session, const ActionPlan& r
     if (!site) return site.failure();
     for (const QString& gap : {site->actor->gap(ActionKind::undo), site->place.gap})
         if (!gap.isEmpty()) return actingUsage(u"This replay cannot be undone: %1."_s.arg(gap), {});
+    if (std::any_of(replay.jobs.begin(), replay.jobs.end(), isLostJob))
+        return actingUsage(
+            u"These jobs had gone with their process and were nowhere before they were put back: "
+            "to undo that would delete them."_s,
+            u"If they must not run, delete them from the queue with the system's own tool."_s);
     const auto polled = session.poll(*site->place.system);
     if (!polled) return polled.failure();
     PlannedAction planned;

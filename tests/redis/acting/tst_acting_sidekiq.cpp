@@ -212,6 +212,11 @@ void TestActingSidekiq::whatWentWithItsProcessRunsOnceMore() {
     const QString second = test::documentOf(program.replay(lost, u"staging"_s))[u"plan"_s].toString();
     const auto run = program.apply(planned[u"plan"_s].toString(), {}, u"staging"_s);
     QCOMPARE(test::documentOf(run)[u"moved"_s].toInt(), 2);
+    // They came from nowhere: to undo it would be to delete them.
+    const auto undo = program.ctl({u"replay"_s, stage.redis().url(), u"--undo"_s,
+                                   test::documentOf(run)[u"audit_id"_s].toString(), u"--json"_s});
+    QVERIFY2(undo.code != 0 && undo.err.contains(u"would delete them"_s), qPrintable(undo.err + undo.out));
+    QCOMPARE(stage.command({"LLEN", "queue:slow"}), QByteArray("2"));
     QCOMPARE(test::documentOf(program.apply(second, {}, u"staging"_s))[u"moved"_s].toInt(), 0);
     // The finding no longer speaks of those that were put back.
     QCOMPARE(running(), std::size_t(1));
