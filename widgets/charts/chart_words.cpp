@@ -13,7 +13,6 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qsizetype kShortReason = 45;  // characters that fit where a verdict stands
-constexpr double kWordsDay = 86400;
 constexpr double kTarget_ppm = 10;
 
 template <typename T>
@@ -203,8 +202,7 @@ ChartWords deadLetterWords(const QueueHealth& queue, const ChartMoment& moment) 
     const DeadLetterAge& dead = queue.dead;
     if (dead.dead.known()) {
         words.verdict = deadLetterText(dead);
-        const double oldest = *dead.dead.value > 0 ? dead.oldest_s.valueOr(0) : 0;
-        if (oldest > kWordsDay) words.loud = oldest > 7 * kWordsDay ? Severity::critical : Severity::warning;
+        words.loud = deadAgeSeverity(queue);
         words.missing = u"Drawn from the next poll on."_s;
     } else {
         sayWhyNot(words, dead.dead.method);

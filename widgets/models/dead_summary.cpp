@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/models/signal_cells.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -67,12 +68,7 @@ QString ruleText(const std::vector<ScopedQueue>& queues) {
 // Each by its own limits; the worst of them.
 std::optional<Severity> ageSeverity(const std::vector<ScopedQueue>& queues) {
     std::optional<Severity> worst;
-    for (const auto& [system, queue] : queues) {
-        if (queue->reading.dead.valueOr(1) == 0 || !queue->dead_oldest_age_s.known()) continue;
-        const double age = *queue->dead_oldest_age_s.value;
-        if (age > queue->limits.dead_critical_s) return Severity::critical;
-        if (age > queue->limits.dead_warning_s) worst = Severity::warning;
-    }
+    for (const auto& [system, queue] : queues) worst = std::max(worst, deadAgeSeverity(*queue));
     return worst;
 }
 

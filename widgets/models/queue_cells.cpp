@@ -61,15 +61,6 @@ QueueCell rateCell(const Rate& rate) {
     return {provenanceSign(rate.provenance) + compactRateText(*rate.value), {}, *rate.value == 0};
 }
 
-std::optional<Severity> deadAgeSeverity(const QueueHealth& queue) {
-    const QueueLimits& limits = queue.limits;
-    if (!queue.dead_oldest_age_s.known() || queue.reading.dead.valueOr(1) == 0) return std::nullopt;
-    const double age = *queue.dead_oldest_age_s.value;
-    if (age > limits.dead_critical_s) return Severity::critical;
-    if (age > limits.dead_warning_s) return Severity::warning;
-    return std::nullopt;
-}
-
 // A flag that a person set is not a fault of the workers: the verdict on the flow would mislead.
 bool isPaused(const QueueHealth& queue) {
     return queue.reading.paused.value_or(false);

@@ -29,6 +29,15 @@ bool isLearning(const DuplicateClaims& claims) {
 
 }  // namespace
 
+std::optional<Severity> deadAgeSeverity(const QueueHealth& queue) {
+    const QueueLimits& limits = queue.limits;
+    if (!queue.dead_oldest_age_s.known() || queue.reading.dead.valueOr(1) == 0) return std::nullopt;
+    const double age = *queue.dead_oldest_age_s.value;
+    if (age > limits.dead_critical_s) return Severity::critical;
+    if (age > limits.dead_warning_s) return Severity::warning;
+    return std::nullopt;
+}
+
 std::optional<Severity> budgetSeverity(const RetryAmplification& retry, const QueueLimits& limits) {
     const double share = retry.retry_share.valueOr(0);
     if (retry.retries_only || share >= limits.retry_critical_share) return Severity::critical;

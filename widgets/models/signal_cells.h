@@ -22,6 +22,8 @@ namespace spillway {
 // The tone of executions per job: above the budget, or nothing but retries.
 [[nodiscard]] std::optional<Severity> budgetSeverity(const RetryAmplification& retry,
                                                      const QueueLimits& limits);
+// The tone of the oldest dead letter's age: above the limits of its queue.
+[[nodiscard]] std::optional<Severity> deadAgeSeverity(const QueueHealth& queue);
 // For sorting; NaN: unknown. A bound counts less than any rate that was seen.
 [[nodiscard]] double amplificationValue(const QueueHealth& queue);
 [[nodiscard]] double twiceValue(const QueueHealth& queue);
