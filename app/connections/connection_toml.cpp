@@ -17,6 +17,22 @@ QString text(const toml::table& table, std::string_view key) {
     return QString::fromStdString(table[key].value_or(std::string{}));
 }
 
+// Of the blocks [[connection.key]]; the first that is wrong fails all.
+template <typename Entry>
+Outcome<std::vector<Entry>> entriesOf(const QString& connection, const toml::table& table, const char* key,
+                                      Outcome<Entry> (*read)(const QString&, const toml::table&)) {
+    std::vector<Entry> entries;
+    const auto* list = table[key].as_array();
+    if (!list) return entries;
+    for (const auto& one : *list) {
+        if (!one.is_table()) continue;
+        auto entry = read(connection, *one.as_table());
+        if (!entry) return entry.failure();
+        entries.push_back(std::move(entry).value());
+    }
+    return entries;
+}
+
 Outcome<Invariant> invariantOf(const QString& connection, const toml::table& table) {
     Invariant invariant{
         .name = text(table, "name"), .sql = text(table, "sql"), .queue = text(table, "queue")};
@@ -31,20 +47,6 @@ Outcome<Invariant> invariantOf(const QString& connection, const toml::table& tab
     invariant.every = std::chrono::duration_cast<std::chrono::seconds>(*every);
     invariant.timeout = *timeout;
     return invariant;
-}
-
-Outcome<std::vector<Invariant>> invariantsOf(const QString& connection, const toml::table& table) {
-    std::vector<Invariant> invariants;
-    const auto* list = table["invariant"].as_array();
-    if (!list) return invariants;
-    for (const auto& entry : *list) {
-        const auto* one = entry.as_table();
-        if (!one) continue;
-        auto invariant = invariantOf(connection, *one);
-        if (!invariant) return invariant.failure();
-        invariants.push_back(std::move(invariant).value());
-    }
-    return invariants;
 }
 
 toml::array toToml(const std::vector<Invariant>& invariants) {
@@ -93,19 +95,6 @@ Outcome<QueueObjective> objectiveOf(const QString& connection, const toml::table
         objective.*limit = share;
     }
     return objective;
-}
-
-Outcome<std::vector<QueueObjective>> objectivesOf(const QString& connection, const toml::table& table) {
-    std::vector<QueueObjective> objectives;
-    const auto* list = table["objective"].as_array();
-    if (!list) return objectives;
-    for (const auto& entry : *list) {
-        if (!entry.is_table()) continue;
-        auto objective = objectiveOf(connection, *entry.as_table());
-        if (!objective) return objective.failure();
-        objectives.push_back(std::move(objective).value());
-    }
-    return objectives;
 }
 
 toml::array toToml(const std::vector<QueueObjective>& objectives) {
@@ -172,10 +161,10 @@ Outcome<SavedConnection> connectionFromToml(const QString& name, const toml::tab
     saved.onlyNamespace = text(table, "namespace");
     saved.mappingFiles = texts(table, "mappings");
     saved.deadLetterQueues = texts(table, "dead_letter_queues");
-    auto invariants = invariantsOf(name, table);
+    auto invariants = entriesOf(name, table, "invariant", &invariantOf);
     if (!invariants) return invariants.failure();
     saved.invariants = std::move(invariants).value();
-    auto objectives = objectivesOf(name, table);
+    auto objectives = entriesOf(name, table, "objective", &objectiveOf);
     if (!objectives) return objectives.failure();
     saved.objectives = std::move(objectives).value();
     saved.folder = text(table, "folder");
