@@ -58,13 +58,7 @@ void TestActingFaults::init() {
 }
 
 void TestActingFaults::dead(int n) {
-    m_fixture.sql(
-        "INSERT INTO river_job (kind, queue, state, attempt, max_attempts, errors, finalized_at) SELECT "
-        "'charge', 'mail', "
-        "'discarded', 3, 3, ARRAY['{\"error\": \"card 17 refused\"}'::jsonb], now() - interval '1 hour' + g "
-        "* interval '1 s' "
-        "FROM generate_series(1, " +
-        std::to_string(n) + ") g");
+    m_fixture.sql(riverDeadJobs(n));
 }
 
 std::optional<ActionReport> TestActingFaults::applyAnd(const std::function<void()>& tamper,

@@ -66,6 +66,16 @@ std::string riverTables(int migration, const std::string& schema) {
     return in(sql, schema);
 }
 
+std::string riverDeadJobs(int n) {
+    return "INSERT INTO river_job (kind, queue, state, attempt, max_attempts, errors, finalized_at) SELECT "
+           "'charge', 'mail', "
+           "'discarded', 3, 3, ARRAY['{\"error\": \"card 17 refused\"}'::jsonb], now() - interval '1 hour' + "
+           "g "
+           "* interval '1 s' "
+           "FROM generate_series(1, " +
+           std::to_string(n) + ") g";
+}
+
 std::string obanTables(int migration, bool pro, const std::string& schema) {
     std::string sql = "CREATE TYPE @.oban_job_state AS ENUM ('available', ";
     sql += migration >= 14 ? "'suspended', " : "";
