@@ -77,8 +77,8 @@ void ReportDesk::write(const ReportWish& wish) {
     if (!wish.about.connection.isEmpty())
         if (auto settings = m_settingsOf(wish.about.connection)) connections.push_back(*std::move(settings));
     m_thread.reset(QThread::create([this, wish, connections, history = m_historyOf(wish.about.connection),
-                                    journal = m_journal, rules = redactionRules(m_redactionFile)] {
-        const auto done = writeWish(wish, history, journal, rules, connections);
+                                    journal = m_journal, redactionFile = m_redactionFile] {
+        const auto done = writeWish(wish, history, journal, redactionRules(redactionFile), connections);
         QMetaObject::invokeMethod(
             this,
             [this, done] {

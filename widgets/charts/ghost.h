@@ -26,7 +26,6 @@ struct Ghost {
 class GhostRequests {
 public:
     void setBefore(double seconds);  // 0: no ghost
-    [[nodiscard]] double before() const { return m_before; }
     // What to ask for when [from, to] of this queue is shown; nullopt: it was asked for at this grain, or
     // there is no ghost. Forgets the ghost of another queue.
     [[nodiscard]] std::optional<std::pair<double, double>> wanted(const QueueRef& queue, double from,

@@ -4,7 +4,6 @@
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QPushButton>
-#include <QTimeZone>
 #include <QVBoxLayout>
 
 #include "backends/domain/human_text.h"

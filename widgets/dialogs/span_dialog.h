@@ -1,5 +1,5 @@
-// "Show from … until …": any stretch of time for the charts. Times are typed in the machine's time zone,
-// which is named; they stand for the server's clock.
+// "Show from … until …": any stretch of time for the charts. Times are typed in the zone in which times are
+// shown, which is named; they stand for the server's clock.
 #pragma once
 
 #include <QDialog>

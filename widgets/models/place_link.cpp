@@ -1,7 +1,6 @@
 #include "widgets/models/place_link.h"
 
 #include <QDateTime>
-#include <QTimeZone>
 #include <QUrl>
 #include <QUrlQuery>
 #include <cmath>
