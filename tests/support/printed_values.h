@@ -1,0 +1,17 @@
+// What QCOMPARE prints of values of the domain when they differ.
+#pragma once
+
+#include <QTest>
+
+#include "backends/domain/measured.h"
+
+namespace spillway {
+
+template <typename T>
+char* toString(const Measured<T>& value) {
+    const QString number = value.known() ? QString::number(*value.value) : QStringLiteral("–");
+    return qstrdup(
+        qPrintable(QStringLiteral("%1 %2 (%3)").arg(number, provenanceName(value.provenance), value.method)));
+}
+
+}  // namespace spillway
