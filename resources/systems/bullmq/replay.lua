@@ -4,7 +4,7 @@
 --       unsuccessful, failed and dependencies
 -- ARGV  1 token  2 major version of the library; then for each job its id, score, atm, ats and parentKey as seen
 -- -> "fenced", or for each job "moved <finishedOn|processedOn|failedReason as they were>", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local failed, prioritized, pc, marker, events = KEYS[2], KEYS[6], KEYS[7], KEYS[8], KEYS[10]
 local major = tonumber(ARGV[2])
@@ -13,19 +13,10 @@ local silent = meta[1] or (meta[2] and call('LLEN', KEYS[5]) >= tonumber(meta[2]
 local list = KEYS[3]
 if meta[1] and (major < 6 or call('EXISTS', KEYS[4]) == 1) then list = KEYS[4] end
 
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
-local function forbidden(write)
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
 local verdicts = {}
 local function forbiddenHere(write)  -- asked once, where only the id differs
   local name = write[1] .. write[2]
-  if verdicts[name] == nil then verdicts[name] = forbidden(write) or false end
+  if verdicts[name] == nil then verdicts[name] = forbidden({write}) or false end
   return verdicts[name]
 end
 local odd = 'failed a key of the queue has another type than BullMQ gives it'
@@ -36,10 +27,7 @@ local function queueRefuses()
      unlike(pc, 'string') then
     return odd
   end
-  for _, write in ipairs(queueWrites) do
-    local no = forbidden(write)
-    if no then return no end
-  end
+  return forbidden(queueWrites)
 end
 
 -- What stands against it, or how to put it back. Writes nothing.
@@ -77,10 +65,7 @@ local function look(job)
     writes[3] = {'HDEL', job.failed, job.key}
     writes[4] = {'SADD', job.dependencies, job.key}
   end
-  for _, write in ipairs(writes) do
-    no = forbidden(write)
-    if no then return no end
-  end
+  return forbidden(writes)
 end
 
 -- All are looked at before the first write: what fails here fails with nothing done.
