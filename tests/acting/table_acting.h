@@ -42,6 +42,13 @@ public:
         request.filter.ids = ids;
         return m_backend->plan(request);
     }
+    // What lostPlan() says where it refuses; empty: it plans.
+    [[nodiscard]] QString whyNothingIsLost() {
+        ActionRequest request;
+        request.filter.system = m_system.identity.key();
+        const auto planned = m_backend->lostPlan(request, {});
+        return planned ? QString() : planned.failure().sentence();
+    }
     // Of what apply() moved.
     [[nodiscard]] Outcome<PlannedAction> undo(const ActionPlan& replay) {
         return m_backend->undoPlan(replay, m_rows);

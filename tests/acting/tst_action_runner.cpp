@@ -4,6 +4,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "backends/acting/plan_action.h"
 #include "backends/storage/sql_database.h"
 #include "tests/acting/fake_acting_backend.h"
 #include "tests/remediation/plan_builder.h"
@@ -275,6 +276,32 @@ private slots:
         QCOMPARE(report->state, ActionState::cancelled);
         QVERIFY(console.backend.sent.size() < 80);
         QVERIFY(console.control.longest <= 1s);
+    }
+
+    // An undo of a release, and of an undo, is refused in words, before the server is asked.
+    void whatHasNoUndoSaysWhy() {
+        for (const auto& [action, why, instead] :
+             {std::tuple{ActionKind::release,
+                         u"A release has no undo: the workers that held the claims are gone"_s,
+                         u"cancel them with the queue system's own tool"_s},
+              std::tuple{ActionKind::undo, u"is an undo itself"_s, u"replay them"_s}}) {
+            Console console(3);
+            ActionPlan plan = console.plan;
+            plan.id = u"other"_s;
+            plan.action = action;
+            QVERIFY(console.journal->keepPlan(plan).ok());
+            const auto report = console.runner.apply(plan.id, console.options);
+            QVERIFY2(report.ok(), report.ok() ? "" : qPrintable(report.failure().sentence()));
+            QCOMPARE(report->state, ActionState::done);
+            ActionRequest request;
+            request.action = ActionKind::undo;
+            request.undoes = report->action;
+            const auto planned = planAction(console.backend, *console.journal, request);
+            QVERIFY(!planned.ok());
+            QCOMPARE(planned.failure().kind, FailureKind::usage);
+            QVERIFY2(planned.failure().what.contains(why), qPrintable(planned.failure().what));
+            QVERIFY2(planned.failure().nextStep.contains(instead), qPrintable(planned.failure().nextStep));
+        }
     }
 
     void withoutAJournalNothingIsSent() {

@@ -27,6 +27,10 @@ QByteArray withoutParent(const QByteArray& version) {
 class BullmqActor final : public RedisActor {
 public:
     [[nodiscard]] QByteArray room() const override { return "bullmq"; }
+    [[nodiscard]] QString lostGap() const override {
+        return u"BullMQ keeps a job in its list of active ones while it runs: none is lost with its "
+               "process, and other workers take it back as stalled when its lock has run out"_s;
+    }
     [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override {
         return shelf.key.chopped(6 + shelf.queue.size() + 1);
     }
