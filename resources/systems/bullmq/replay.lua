@@ -4,7 +4,7 @@
 --       unsuccessful, failed and dependencies
 -- ARGV  1 token  2 major version of the library; then for each job "score|atm|ats|parentKey" as seen
 -- -> "fenced", or for each job "moved <finishedOn|processedOn|failedReason as they were>", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local failed, prioritized, pc, marker, events = KEYS[2], KEYS[6], KEYS[7], KEYS[8], KEYS[10]
 local major = tonumber(ARGV[2])
@@ -13,15 +13,6 @@ local silent = meta[1] or (meta[2] and call('LLEN', KEYS[5]) >= tonumber(meta[2]
 local list = KEYS[3]
 if meta[1] and (major < 6 or call('EXISTS', KEYS[4]) == 1) then list = KEYS[4] end
 
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
-local function forbidden(write)
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
 local odd = 'failed a key of the queue has another type than BullMQ gives it'
 local queueWrites = {{'ZADD', marker, '0', '0'}, {'ZREM', failed, '1'}, {'XADD', events, '*', 'event', 'waiting'}}
 if not meta[3] then queueWrites[4] = {'HSET', KEYS[9], 'opts.maxLenEvents', '10000'} end
@@ -30,10 +21,7 @@ local function queueRefuses()
      unlike(pc, 'string') then
     return odd
   end
-  for _, write in ipairs(queueWrites) do
-    local no = forbidden(write)
-    if no then return no end
-  end
+  return forbidden(queueWrites)
 end
 
 -- Why what is written for a job that waits by `way` may not be: asked once for each way. Of the single keys the
@@ -41,11 +29,11 @@ end
 local refusals = {}
 local function refused(way, key, id)
   if refusals[way] ~= nil then return refusals[way] end
-  local no = queueRefuses() or forbidden({'HDEL', key, 'finishedOn'})
+  local no = queueRefuses() or forbidden({{'HDEL', key, 'finishedOn'}})
   if way == 'ZADD' then
-    no = no or forbidden({'ZADD', prioritized, '0', id}) or forbidden({'INCR', pc})
+    no = no or forbidden({{'ZADD', prioritized, '0', id}, {'INCR', pc}})
   else
-    no = no or forbidden({way, list, id})
+    no = no or forbidden({{way, list, id}})
   end
   refusals[way] = no or false
   return no
@@ -71,8 +59,7 @@ local function parentRefuses(parent, key)
   if unlike(parent.unsuccessful, 'zset') or unlike(parent.failed, 'hash') or unlike(parent.dependencies, 'set') then
     return odd
   end
-  return forbidden({'ZREM', parent.unsuccessful, key}) or forbidden({'HDEL', parent.failed, key}) or
-         forbidden({'SADD', parent.dependencies, key})
+  return forbidden({{'ZREM', parent.unsuccessful, key}, {'HDEL', parent.failed, key}, {'SADD', parent.dependencies, key}})
 end
 local function isLifo(opts)
   if not opts or not string.find(opts, 'lifo', 1, true) then return false end
