@@ -37,6 +37,9 @@ Outcome<Done> planReplay(const RedisSystems& systems, const RedisInquiryLink& li
                          const ActionRequest& request, ServerTime now, PlannedAction& planned) {
     const JobFilter& filter = request.filter;
     RedisDeadWalk walk(systems, filter, false, link);
+    walk.describeBy([&actor](RedisPipeline& pipeline, std::vector<RedisDeadWalk::Found>& found) {
+        actor.describe(pipeline, found);
+    });
     if (const auto begun = walk.begin(now, {}); !begun) return begun.failure();
     const bool searches = !filter.kind.isEmpty() || !filter.ids.isEmpty() ||
                           !filter.error_signature.isEmpty() || !walk.shelvesNameTheQueue();

@@ -32,6 +32,10 @@ Outcome<Done> RedisActor::planRetrying(const RedisInquiryLink&, const ActingPlac
                    u"Use the queue system's own tool, or wait: they run by themselves."_s};
 }
 
+void RedisActor::describe(RedisPipeline& pipeline, std::vector<RedisDeadWalk::Found>& found) const {
+    for (RedisDeadWalk::Found& each : found) RedisDeadWalk::describe(pipeline, each);
+}
+
 std::optional<int> RedisActor::remaining(const DeadJob& job) const {
     if (!job.attempts || !job.max_attempts) return std::nullopt;
     return std::max(1, *job.max_attempts - *job.attempts);

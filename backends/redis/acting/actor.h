@@ -26,11 +26,11 @@ struct ActingPlace {
 };
 
 // The keys and arguments of the script, without the lock and its token, which come first. `settled`: the job
-// needs no script, because this is what became of it.
+// needs no script, because this is what became of it. `shared_keys` come behind those of all jobs of a batch,
+// once for all jobs with the same first one.
 struct PreparedJob {
     QList<QByteArray> keys, arguments;
-    QList<QByteArray>
-        shared_keys;  // behind those of all jobs of a batch, once for all with the same first one
+    QList<QByteArray> shared_keys;
     std::optional<RowResult> settled;
     QString before;  // for RowResult::undo_token, where the script itself answers none
 };
@@ -84,6 +84,9 @@ public:
 
     // Reads what must be known about the queue itself.
     virtual void learn(RedisPipeline&, ActingPlace&) const {}
+    // Appends what fills of each job to be planned its id, queue, kind, attempts, version, and of the error
+    // what its signature needs; an empty id afterwards: it has gone.
+    virtual void describe(RedisPipeline&, std::vector<RedisDeadWalk::Found>&) const;
     // What a person should know about one job that is to be replayed; empty: nothing.
     [[nodiscard]] virtual QString concern(const DeadEntry&) const { return {}; }
     [[nodiscard]] virtual std::optional<int> remaining(const DeadJob& job) const;

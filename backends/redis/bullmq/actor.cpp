@@ -1,7 +1,10 @@
 #include <QVersionNumber>
+#include <algorithm>
 
 #include "backends/domain/human_text.h"
 #include "backends/redis/acting/actor.h"
+#include "backends/redis/acting/script.h"
+#include "backends/redis/bullmq/dead.h"
 #include "backends/redis/bullmq/kind.h"
 #include "backends/redis/wire/errors.h"
 
@@ -36,6 +39,7 @@ public:
     }
     [[nodiscard]] std::vector<RedisCommand> writes(ActionKind kind, const QByteArray& start) const override;
     void learn(RedisPipeline& pipeline, ActingPlace& place) const override;
+    void describe(RedisPipeline&, std::vector<RedisDeadWalk::Found>&) const override;
     void findReleases(RedisPipeline&, const ActingPlace&, qint64 most, ServerTime now,
                       ReleaseCandidates&) const override;
     [[nodiscard]] std::optional<BatchHead> batchHead(ActionKind, const ActingPlace&) const override;
@@ -46,6 +50,8 @@ public:
                   Standing&) const override;
 
 private:
+    using Asked = std::vector<RedisDeadWalk::Found*>;
+    static void ask(RedisPipeline&, const Asked&, bool withText);
     static void prepareUndo(RedisPipeline&, const QByteArray& base, const PlannedJob&, PreparedJob&);
     static void undoStanding(RedisPipeline&, const QByteArray& base, const PlannedJob&, Standing&);
 };
@@ -85,6 +91,39 @@ void BullmqActor::learn(RedisPipeline& pipeline, ActingPlace& place) const {
                 u"BullMQ before version 5 keeps its queues in another way; retry these jobs with its "
                 "own tools, or update the library"_s;
     });
+}
+
+void BullmqActor::describe(RedisPipeline& pipeline, std::vector<RedisDeadWalk::Found>& found) const {
+    Asked asked;
+    for (RedisDeadWalk::Found& each : found)
+        if (each.entry.gap.isEmpty())
+            asked.push_back(&each);
+        else
+            RedisDeadWalk::describe(pipeline, each);
+    ask(pipeline, asked, false);
+}
+
+// By one script. Whoever may not run scripts, which takes no more than to read, gets the same by single
+// commands.
+void BullmqActor::ask(RedisPipeline& pipeline, const Asked& asked, bool withText) {
+    if (asked.empty()) return;
+    const RedisScript script("bullmq/plan");
+    QList<QByteArray> keys;
+    for (const RedisDeadWalk::Found* each : asked)
+        keys << each->shelf->key.chopped(6) + each->entry.member;  // "failed"
+    const QList<QByteArray> limits = bullmqDeadLimits();
+    pipeline.add(withText ? script.callWithText(keys, limits) : script.call(keys, limits),
+                 [&pipeline, asked, withText](const RedisReply& reply) {
+                     if (reply.errorCode() == "NOSCRIPT" && !withText) return ask(pipeline, asked, true);
+                     const auto answered = std::min(reply.items.size(), asked.size());
+                     const auto done = asked.begin() + static_cast<qint64>(answered);
+                     for (std::size_t i = 0; i < answered; ++i)
+                         if (RedisDeadWalk::Found& each = *asked[i];
+                             !takeBullmqDead(reply.items[i], each.shelf->display, each.entry, each.job))
+                             RedisDeadWalk::describe(pipeline, each);
+                     if (answered > 0) return ask(pipeline, {done, asked.end()}, false);
+                     for (RedisDeadWalk::Found* each : asked) RedisDeadWalk::describe(pipeline, *each);
+                 });
 }
 
 void BullmqActor::findReleases(RedisPipeline& pipeline, const ActingPlace& place, qint64 most, ServerTime,

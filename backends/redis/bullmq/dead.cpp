@@ -16,21 +16,38 @@ constexpr qint64 kLargestField = 256 << 10;  // error text, options, stack trace
 constexpr qint64 kLargestName = 4 << 10;
 constexpr qint64 kLargestPayload = 1 << 20;
 constexpr int kErrorLength = 2000;
+constexpr qint64 kSignedError = 2000;  // bytes: more than the characters of which a signature is made
 
 QString tooLargeText(qint64 bytes) {
     return u"the text is too large to be read (%1 bytes)"_s.arg(bytes);
 }
 
-// A field that is read only if it is not too large: hash fields cannot be cut on the server.
+// A field that is read only if it is not too large: hash fields cannot be cut on the server. `take` gets its
+// text, or as a number the length that is too much.
 void bounded(RedisPipeline& pipeline, const QByteArray& key, const QByteArray& field, qint64 most,
-             const std::function<void(const QByteArray&)>& take,
-             const std::function<void(qint64)>& tooLarge) {
+             const RedisPipeline::Handler& take) {
     pipeline.add({"HSTRLEN"_ba, key, field}, [=, &pipeline](const RedisReply& reply) {
         const qint64 length = integerFrom(reply).value_or(0);
-        if (length > most) return tooLarge(length);
-        if (length > 0)
-            pipeline.add({"HGET"_ba, key, field}, [take](const RedisReply& value) { take(value.text); });
+        if (length > most) return take(reply);
+        if (length > 0) pipeline.add({"HGET"_ba, key, field}, take);
     });
+}
+
+void takeName(const RedisReply& name, DeadJob& job) {
+    job.kind = name.isInteger() ? tooLargeText(name.integer) : visibleText(name.text);
+}
+
+void takeError(const RedisReply& error, DeadJob& job) {
+    job.error =
+        error.isInteger() ? tooLargeText(error.integer) : QString::fromUtf8(error.text).left(kErrorLength);
+}
+
+// `fields`: atm, attemptsMade, ats, timestamp, parentKey.
+void takeState(const std::vector<RedisReply>& fields, const DeadEntry& entry, DeadJob& job) {
+    const auto made = integerFrom(fields[0]), before5 = integerFrom(fields[1]);
+    if (made || before5) job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
+    job.version = QString::fromLatin1(entry.position + '|' + fields[0].text + '|' + fields[2].text + '|' +
+                                      fields[4].text.toPercentEncoding(":{}"));
 }
 
 // The newest ones are kept (opts.stackTraceLimit): the last stands for the last attempt.
@@ -73,39 +90,48 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
                      if (read && reply.items[3].text.isEmpty())
                          return pipeline.add({"ZSCORE"_ba, base + "failed", entry.member}, gone);
                      job.id = QString::fromUtf8(entry.member);
-                     if (!read) return;
-                     const auto made = integerFrom(reply.items[0]), before5 = integerFrom(reply.items[1]);
-                     if (made || before5)
-                         job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
-                     job.version = QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' +
-                                                       reply.items[2].text + '|' +
-                                                       reply.items[4].text.toPercentEncoding(":{}"));
+                     if (read) takeState(reply.items, entry, job);
                  });
-    bounded(
-        pipeline, key, "name", kLargestName, [&job](const QByteArray& name) { job.kind = visibleText(name); },
-        [&job](qint64 bytes) { job.kind = tooLargeText(bytes); });
-    bounded(
-        pipeline, key, "failedReason", kLargestField,
-        [&job](const QByteArray& text) { job.error = QString::fromUtf8(text).left(kErrorLength); },
-        [&job](qint64 bytes) { job.error = tooLargeText(bytes); });
-    bounded(
-        pipeline, key, "opts", kLargestField,
-        [&job](const QByteArray& opts) { job.max_attempts = bullmqMaxAttempts(opts); }, [](qint64) {});
+    bounded(pipeline, key, "name", kLargestName, [&job](const RedisReply& name) { takeName(name, job); });
+    bounded(pipeline, key, "failedReason", kLargestField,
+            [&job](const RedisReply& error) { takeError(error, job); });
+    bounded(pipeline, key, "opts", kLargestField, [&job](const RedisReply& opts) {
+        if (opts.isText()) job.max_attempts = bullmqMaxAttempts(opts.text);
+    });
     pipeline.add({"HSTRLEN"_ba, key, "data"}, [&job](const RedisReply& length) {
         if (const auto bytes = integerFrom(length)) job.payload_bytes = Measured<qint64>::exact(*bytes);
     });
+}
+
+QList<QByteArray> bullmqDeadLimits() {
+    return {QByteArray::number(kLargestName), QByteArray::number(kLargestField),
+            QByteArray::number(kSignedError)};
+}
+
+bool takeBullmqDead(const RedisReply& answer, const QString& queue, const DeadEntry& entry, DeadJob& job) {
+    const auto& fields = answer.items;
+    if (fields.size() != 8 || fields[3].text.isEmpty()) return false;
+    job.id = QString::fromUtf8(entry.member);
+    job.queue = queue;
+    job.died_at = entry.died_at;
+    takeState(fields, entry, job);
+    if (!fields[5].isNil()) takeName(fields[5], job);
+    if (!fields[6].isNil()) takeError(fields[6], job);
+    if (!fields[7].text.isEmpty()) job.max_attempts = bullmqMaxAttempts(fields[7].text);
+    return true;
 }
 
 void detailBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const DeadEntry& entry,
                       JobDetail& detail) {
     const QByteArray key = base + entry.member;
     detail.errors = {{detail.job.died_at, detail.job.attempts, detail.job.error}};
-    bounded(
-        pipeline, key, "data", kLargestPayload, [&detail](const QByteArray& data) { detail.payload = data; },
-        [&detail](qint64) { detail.payload_cut = true; });
-    bounded(
-        pipeline, key, "stacktrace", kLargestField,
-        [&detail](const QByteArray& json) { takeStacks(json, detail); }, [](qint64) {});
+    bounded(pipeline, key, "data", kLargestPayload, [&detail](const RedisReply& data) {
+        detail.payload_cut = data.isInteger();
+        detail.payload = data.text;
+    });
+    bounded(pipeline, key, "stacktrace", kLargestField, [&detail](const RedisReply& json) {
+        if (json.isText()) takeStacks(json.text, detail);
+    });
     pipeline.add({"HMGET"_ba, key, "timestamp", "delay", "processedOn"}, [&detail](const RedisReply& reply) {
         if (!reply.isArray() || reply.items.size() != 3) return;
         detail.enqueued_at = timeFromMillis(reply.items[0]);

@@ -16,6 +16,13 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
 void detailBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const DeadEntry& entry,
                       JobDetail& detail);
 
+// The same from the answer of bullmq/plan.lua about one job, without its payload's size, and of the error
+// only its beginning. False: the job is not there any more, or the answer is none.
+[[nodiscard]] bool takeBullmqDead(const RedisReply& answer, const QString& queue, const DeadEntry& entry,
+                                  DeadJob& job);
+// Its arguments: how much of each text is read.
+[[nodiscard]] QList<QByteArray> bullmqDeadLimits();
+
 // attempts of a job's options JSON; 1 where it says nothing.
 [[nodiscard]] int bullmqMaxAttempts(const QByteArray& opts);
 

@@ -227,6 +227,7 @@ void RedisDeadWalk::describe(RedisPipeline& pipeline, Found& found) {
 
 Outcome<std::vector<RedisDeadWalk::Found>> RedisDeadWalk::next(std::size_t want) {
     std::vector<Found> found;
+    found.reserve(want);
     while (found.size() < want) {
         if (needsReading()) {
             if (const auto filled = fill(); !filled) return filled.failure();
@@ -242,7 +243,10 @@ Outcome<std::vector<RedisDeadWalk::Found>> RedisDeadWalk::next(std::size_t want)
         given.job.system = place->systemKey;
     }
     RedisPipeline pipeline;
-    for (Found& each : found) describe(pipeline, each);
+    if (m_describe)
+        m_describe(pipeline, found);
+    else
+        for (Found& each : found) describe(pipeline, each);
     if (const auto done = m_link.run(pipeline); !done) return done.failure();
     std::erase_if(found, [](const Found& each) { return each.job.id.isEmpty(); });
     return found;

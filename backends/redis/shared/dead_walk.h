@@ -30,8 +30,15 @@ public:
         RedisSystem* system = nullptr;
     };
 
+    // Appends what fills `job` of each of these; they stay where they are until the pipeline has run dry.
+    using Describe = std::function<void(RedisPipeline&, std::vector<Found>&)>;
+
     // `systems` outlive the walk.
     RedisDeadWalk(const RedisSystems& systems, JobFilter filter, bool newestFirst, RedisInquiryLink link);
+
+    // Instead of describe() for each job.
+    void describeBy(Describe describe) { m_describe = std::move(describe); }
+    static void describe(RedisPipeline& pipeline, Found& found);
 
     // Counts, and goes to `after`: a mark of an earlier walk with the same filter and direction; empty: to
     // the start. Failure of kind usage for anything else. `now` is the server's clock.
@@ -68,7 +75,6 @@ private:
     [[nodiscard]] Outcome<Done> count();
     [[nodiscard]] Outcome<Done> find();
     void takeFound(Place& place);
-    static void describe(RedisPipeline& pipeline, Found& found);
     [[nodiscard]] Outcome<Done> fill();
     void ask(RedisPipeline& pipeline, Place& place);
     void take(Place& place);
@@ -82,6 +88,7 @@ private:
     JobFilter m_filter;
     bool m_newestFirst;
     RedisInquiryLink m_link;
+    Describe m_describe;
     std::deque<Place> m_places;
     QString m_mark;
     QString m_problem;
