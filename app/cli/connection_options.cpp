@@ -28,6 +28,7 @@ Outcome<ConnectionSettings> target(const QString& text, const QString& connectio
     if (saved) {
         if (const QString exposed = store.exposure(*saved); !exposed.isEmpty())
             spdlog::warn(exposed.toStdString());
+        for (const QString& unheard : store.unheard(saved->name)) spdlog::warn(unheard.toStdString());
         return settingsOf(*saved);
     }
     if (const auto demo = ofTheDemo(text.mid(1))) return *demo;

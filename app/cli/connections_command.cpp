@@ -1,4 +1,5 @@
 // `connections`: what is saved, without secrets.
+#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 #include <QJsonArray>
 #include <QJsonObject>
@@ -57,13 +58,18 @@ QString connectionsText(const std::vector<SavedConnection>& saved, const TextSty
 }
 
 int runConnections(CommandContext& context, const ConnectionsOptions& options) {
-    const auto saved = ConnectionStore(context.connectionsFile).list();
+    const ConnectionStore store(context.connectionsFile);
+    const auto saved = store.list();
     if (!saved) return reportFailure(context, saved.failure());
+    const QStringList unheard = store.unheard();
+    for (const QString& sentence : unheard) spdlog::warn(sentence.toStdString());
     if (options.json) {
         QJsonArray list;
         for (const auto& one : *saved) list << connectionEntry(one);
-        context.out << QString::fromUtf8(
-            jsonLine({{u"schema"_s, 1}, {u"file"_s, context.connectionsFile}, {u"connections"_s, list}}));
+        context.out << QString::fromUtf8(jsonLine({{u"schema"_s, 1},
+                                                   {u"file"_s, context.connectionsFile},
+                                                   {u"connections"_s, list},
+                                                   {u"unheard"_s, QJsonArray::fromStringList(unheard)}}));
     } else if (options.names) {
         for (const auto& one : *saved) context.out << u'@' << visibleText(one.name, 64) << u'\n';
     } else if (saved->empty()) {

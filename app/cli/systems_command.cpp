@@ -39,7 +39,7 @@ const std::vector<SignalRow>& signalRows() {
         {u"drain rate"_s, {u"drain_rate"_s}},
         {u"amplification"_s, {u"amplification"_s}},
         {u"retry wave"_s, {u"retry_due"_s, u"retries"_s}},
-        {u"duplicate claims"_s, {u"duplicate_claims"_s}},
+        {u"duplicate claims"_s, {u"duplicate_claims"_s, u"take_overs"_s}},
         {u"leases, stuck claims"_s, {u"leases"_s}},
         {u"workers"_s, {u"workers"_s}},
         {u"**replay**"_s, {u"replay"_s}},
@@ -51,9 +51,13 @@ const std::vector<SignalRow>& signalRows() {
 }
 
 QString cell(const SupportedSystem& system, const SignalRow& row) {
-    for (const auto& name : row.names)
-        if (system.capabilities.observable(name))
-            return system.capabilities.why(name).startsWith(u"estimated: "_s) ? u"≈"_s : u"yes"_s;
+    for (const auto& name : row.names) {
+        if (!system.capabilities.observable(name)) continue;
+        const QString how = system.capabilities.why(name);
+        return how.startsWith("estimated: "_L1)  ? u"≈"_s
+               : how.startsWith("at least: "_L1) ? u"≥"_s
+                                                 : u"yes"_s;
+    }
     return row.no;
 }
 

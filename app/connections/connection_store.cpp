@@ -9,6 +9,7 @@
 #include <array>
 #include <sstream>
 
+#include "app/connections/connection_keys.h"
 #include "app/connections/connection_toml.h"
 #include "app/connections/toml_edit.h"
 #include "app/connections/url_secret.h"
@@ -163,6 +164,12 @@ Outcome<SavedConnection> ConnectionStore::find(const QString& name) const {
     return usage(u"There is no saved connection \"@%1\" in %2."_s.arg(name, m_file),
                  names.isEmpty() ? u"None is saved yet: give a URL instead."_s
                                  : u"Saved are: %1."_s.arg(names.join(u", "_s)));
+}
+
+QStringList ConnectionStore::unheard(const QString& only) const {
+    const auto parsed = parsedToml(text().value_or(QByteArray()));
+    const auto* document = std::get_if<toml::table>(&parsed);
+    return document ? unheardEntries(*document, m_file, only) : QStringList();
 }
 
 QString ConnectionStore::exposure(const SavedConnection& saved) const {

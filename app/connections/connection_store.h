@@ -71,6 +71,9 @@ public:
     [[nodiscard]] Outcome<Done> putBack(const RemovedConnection& removed) const;
     // As a connections.toml, without passwords.
     [[nodiscard]] static QByteArray exported(const std::vector<SavedConnection>& connections);
+    // A sentence for each entry of the file that has no effect: a misspelt key, a value of the wrong kind.
+    // `only`: of this connection. Empty where the file cannot be read; list() says that.
+    [[nodiscard]] QStringList unheard(const QString& only = {}) const;
     // What is wrong where somebody wrote a password into the file by hand and others may read it; else empty.
     [[nodiscard]] QString exposure(const SavedConnection& saved) const;
 

@@ -9,11 +9,13 @@
 
 #include "app/connections/url_secret.h"
 #include "app/console/keychain.h"
+#include "app/console/shown_trial.h"
 #include "backends/domain/human_text.h"
 #include "backends/domain/name_pattern.h"
 #include "backends/history/history_store.h"
 #include "backends/history/limits_preview.h"
 #include "widgets/dialogs/limits_pane.h"
+#include "widgets/dialogs/trial_pane.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -116,6 +118,7 @@ ConnectionManager* ConnectionDesk::show(const ConnectionViews& views, const QStr
     m_manager->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_manager, &ConnectionManager::saveWanted, this, &ConnectionDesk::save);
     connect(m_manager, &ConnectionManager::removeWanted, this, &ConnectionDesk::remove);
+    connect(m_manager, &ConnectionManager::testWanted, this, &ConnectionDesk::test);
     connect(m_manager, &ConnectionManager::undoWanted, this, &ConnectionDesk::undo);
     connect(m_manager, &ConnectionManager::importWanted, this, &ConnectionDesk::import);
     connect(m_manager, &ConnectionManager::exportWanted, this, &ConnectionDesk::exportAll);
@@ -141,6 +144,7 @@ void ConnectionDesk::list(const QString& chosen) {
     for (SavedConnection& each : shown)
         each.url = splitSecret(each.url).url;  // somebody may have written one
     m_manager->setConnections(shown, chosen);
+    m_manager->setUnheard(m_store.unheard());
     if (!all) m_manager->tell(all.failure().sentence());
 }
 
@@ -171,6 +175,30 @@ void ConnectionDesk::save(const QString& before, const SavedConnection& connecti
     emit storeChanged();
     const auto saved = m_store.find(connection.name);
     if (saved && !before.isEmpty()) emit edited(before, *saved);
+}
+
+// What is typed comes first, then the variable, the file and the keychain, as when it is opened.
+void ConnectionDesk::test(const QString& before, const SavedConnection& connection,
+                          const ConnectionSecrets& secrets) {
+    TrialPane* pane = m_manager->form()->trial();
+    const QString typed =
+        secrets.password.isEmpty() ? splitSecret(connection.url).password : secrets.password;
+    SavedConnection tried = connection;
+    if (!typed.isEmpty()) tried.passwordVariable.clear();
+    auto settings = settingsOf(tried);
+    if (!settings) return pane->showFailed(settings.failure());
+    ConnectionSettings chosen = std::move(settings).value();
+    if (!typed.isEmpty()) chosen.password = typed;
+    if (!chosen.password.isEmpty() || before.isEmpty()) return showTrial(chosen, pane);
+    const auto old = m_store.find(before);
+    chosen.password = old ? splitSecret(old->url).password : QString();
+    if (!chosen.password.isEmpty()) return showTrial(chosen, pane);
+    pane->showRunning();
+    m_keychain()->read(before, pane, [chosen, pane](const QString& kept) mutable {
+        if (!pane->isRunning()) return;  // the form shows another one by now
+        chosen.password = kept;
+        showTrial(chosen, pane);
+    });
 }
 
 void ConnectionDesk::remove(const QString& name) {

@@ -55,6 +55,7 @@ private:
     void undo();
     void import();
     void take(ImportDialog* dialog, const std::vector<SavedConnection>& connections);
+    void test(const QString& before, const SavedConnection& connection, const ConnectionSecrets& secrets);
     void exportAll(const std::vector<SavedConnection>& connections);
     void keep(const QString& key, const QString& password);
     void previewLimits(const QString& connection, const std::vector<QueueObjective>& objectives);

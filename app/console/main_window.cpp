@@ -22,7 +22,6 @@
 #include "app/console/session_histories.h"
 #include "app/console/window_help.h"
 #include "app/demo/demo_control.h"
-#include "app/live/trial_thread.h"
 #include "backends/diagnostics/diagnostics.h"
 #include "backends/trial/transport_trust.h"
 #include "widgets/acting/acting_desk.h"
@@ -31,6 +30,7 @@
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
+#include "widgets/parts/connection_tree.h"
 #include "widgets/parts/environment_frame.h"
 
 namespace spillway {
@@ -89,6 +89,7 @@ void MainWindow::showFound() {
     if (const auto saved = m_store.list()) found = savedConnections(*saved);
     for (auto& one : foundConnections(m_places)) found.push_back(std::move(one));
     m_workspace->firstStartPage()->setFound(found);
+    m_workspace->tree()->setUnheard(m_store.unheard());
 }
 
 void MainWindow::wireWorkspace() {

@@ -9,9 +9,10 @@
 #include "app/console/keychain.h"
 #include "app/console/main_window.h"
 #include "app/console/preferences_desk.h"
-#include "app/live/trial_thread.h"
+#include "app/console/shown_trial.h"
 #include "backends/domain/display_zone.h"
 #include "widgets/dialogs/connect_dialog.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/queue_page.h"
 #include "widgets/pages/workspace.h"
@@ -208,8 +209,8 @@ void MainWindow::replace(const QString& old, const ConnectionRequest& request) {
 void MainWindow::saveUnreached(ConnectDialog* dialog, const ConnectionRequest& request,
                                const QString& inPlaceOf) {
     const auto settings = settingsFor(request);
-    if (!settings) return dialog->showTestFailed(settings.failure());
-    const bool refused = dialog->lastFailure() == FailureKind::authentication;
+    if (!settings) return dialog->trial()->showFailed(settings.failure());
+    const bool refused = dialog->trial()->lastFailure() == FailureKind::authentication;
     if (!inPlaceOf.isEmpty()) replace(inPlaceOf, request);
     refused ? save(request) : openRequest(request);
     dialog->accept();
@@ -219,30 +220,16 @@ void MainWindow::saveUnreached(ConnectDialog* dialog, const ConnectionRequest& r
 void MainWindow::askPassword(const QString& name, const Failure& failure) {
     const auto settings = m_session.settingsOf(name);
     if (!settings || findChild<ConnectDialog*>()) return;
-    showConnectDialog(requestOf(*settings), name)->showTestFailed(failure);
+    showConnectDialog(requestOf(*settings), name)->trial()->showFailed(failure);
 }
 
-// `then`: once it has passed. A missing right is shown, and hinders nobody from looking at the rest.
 void MainWindow::test(ConnectDialog* dialog, const ConnectionRequest& request,
                       const std::function<void()>& then) {
     const auto settings = settingsFor(request);
-    if (!settings) {
-        dialog->showTestFailed(settings.failure());
-        return;
-    }
-    dialog->showTesting();
-    auto* trial = new TrialThread(*settings, createBackend(*settings), dialog);
-    connect(trial, &TrialThread::stageEnded, dialog, &ConnectDialog::showStage);
-    connect(trial, &TrialThread::ended, dialog, [dialog, trial, then](const ConnectionTrial& tried) {
-        trial->deleteLater();
-        if (tried.failure) return dialog->showTestFailed(*tried.failure);
-        QStringList systems;
-        for (const auto& system : tried.systems) systems << system.identity.label();
-        dialog->showTestPassed(
-            u"%1 %2 answers: %3."_s.arg(tried.server.product, tried.server.version, systems.join(u", "_s)));
-        if (then) then();
-    });
-    trial->start();
+    if (!settings)
+        dialog->trial()->showFailed(settings.failure());
+    else
+        showTrial(*settings, dialog->trial(), then);
 }
 
 }  // namespace spillway

@@ -43,6 +43,8 @@ void Session::open(const ConnectionSettings& settings) {
                        .environment = settings.environment,
                        .kind = settings.kind,
                        .colour = settings.colour,
+                       .folder = settings.folder,
+                       .armed_for = settings.armedFor,
                        .display_url = settings.displayUrl(),
                        .acknowledgements = acknowledgementsOf(name)});
     auto live = std::make_unique<LiveConnection>(settings, m_makeBackend(settings), m_pacing);

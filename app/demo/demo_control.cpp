@@ -7,6 +7,8 @@
 #include <QStandardPaths>
 #include <csignal>
 
+#include "backends/domain/human_text.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -14,6 +16,14 @@ namespace {
 QString commandLineProgram() {
     const QString beside = QCoreApplication::applicationDirPath() + u"/spillwayctl"_s;
     return QFile::exists(beside) ? beside : QStandardPaths::findExecutable(u"spillwayctl"_s);
+}
+
+Failure notRun(const QString& program, const QString& why) {
+    const QString next = u"Put it beside the program spillway, or into a folder of PATH."_s;
+    if (program.isEmpty())
+        return {FailureKind::usage, u"The demo is run by spillwayctl, which is not found."_s, {}, next};
+    return {
+        FailureKind::internal, u"%1, which runs the demo, does not start: %2"_s.arg(program, why), {}, next};
 }
 
 }  // namespace
@@ -25,7 +35,7 @@ DemoLauncher::DemoLauncher(QString program, QObject* parent)
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &DemoLauncher::readAnswer);
     connect(&m_process, &QProcess::finished, this, [this](int code) { finished(code); });
     connect(&m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
-        if (error == QProcess::FailedToStart) fail(m_process.errorString());
+        if (error == QProcess::FailedToStart) emit failed(notRun(m_program, m_process.errorString()));
     });
 }
 
@@ -64,7 +74,10 @@ void DemoLauncher::finished(int code) {
 }
 
 void DemoLauncher::fail(const QString& said) {
-    emit failed({FailureKind::internal, u"The demo could not be started."_s, said,
+    emit failed({FailureKind::internal,
+                 said.isEmpty() ? u"The demo could not be started."_s
+                                : u"The demo could not be started: %1"_s.arg(visibleText(said, 600)),
+                 {},
                  u"Run \"spillwayctl demo\" in a terminal to see the whole story."_s});
 }
 

@@ -57,7 +57,10 @@ private:
     [[nodiscard]] bool answered(Q question, AnswerChoice choice) const {
         return m_list.answer(question).choice == choice;
     }
-    void refuse(Verdict verdict, const QString& reason) { m_refusals.push_back({verdict, reason}); }
+    void refuse(Verdict verdict, const QString& reason, bool signatureHelps = false) {
+        m_refusals.push_back({verdict, reason, signatureHelps});
+    }
+    void warnOf(int question, const QString& warning) { m_warnings.emplace_back(question, warning); }
 
     void judgeAnswer(Q question);
     [[nodiscard]] AnswerStanding standingOf(Q question) const;
@@ -80,7 +83,13 @@ private:
     const Checklist& m_list;
     const ChecklistDemands& m_demands;
     ChecklistJudgement m_out;
-    std::vector<std::pair<Verdict, QString>> m_refusals;
+    struct Refusal {
+        Verdict verdict;
+        QString reason;
+        bool signature_helps;
+    };
+    std::vector<Refusal> m_refusals;
+    std::vector<std::pair<int, QString>> m_warnings;  // by question
 };
 
 void ChecklistJudge::judgeAnswer(Q question) {
@@ -195,11 +204,13 @@ void ChecklistJudge::refuseRollback() {
     if (!choice) return;
     const bool failed = standing(Q::rollback) == AnswerStanding::contradicted;
     if (*choice == AnswerChoice::yes && !failed) return;
+    m_out.risk_to_accept = true;
     if (acceptedRisk()) return;
     const QString what = failed ? u"Shared state, and the rollback failed when it was rehearsed"_s
                                 : u"Shared state, and no rollback without manual data correction"_s;
     refuse(Verdict::blocked,
-           what + u": a reviewer who is not the author must accept that, with a reason (--accept-risk)."_s);
+           what + u": a reviewer who is not the author must accept that, with a reason (--accept-risk)."_s,
+           true);
 }
 
 void ChecklistJudge::askForProof() {
@@ -226,11 +237,12 @@ void ChecklistJudge::askForSignatures() {
                                  [](const JudgedSignOff& s) { return s.counts; });
     if (!any && !m_list.touchesNothingShared()) {
         if (m_list.sign_offs.empty())
-            refuse(Verdict::incomplete, m_list.onProduction()
-                                            ? u"No reviewer has signed it; on production it must be somebody "
-                                              "other than the author."_s
-                                            : u"No reviewer has signed it."_s);
-        for (const auto& s : m_out.sign_offs) refuse(Verdict::incomplete, s.why_not);
+            refuse(Verdict::incomplete,
+                   m_list.onProduction() ? u"No reviewer has signed it; on production it must be somebody "
+                                           "other than the author."_s
+                                         : u"No reviewer has signed it."_s,
+                   true);
+        for (const auto& s : m_out.sign_offs) refuse(Verdict::incomplete, s.why_not, true);
     }
     if (m_demands.second_signature) askForSecondSignature();
 }
@@ -247,11 +259,13 @@ void ChecklistJudge::askForSecondSignature() {
     }
     if (people.size() < 2)
         refuse(Verdict::incomplete,
-               u"A second signature is asked for: %1 of 2 people signed this version."_s.arg(people.size()));
+               u"A second signature is asked for: %1 of 2 people signed this version."_s.arg(people.size()),
+               true);
     else if (places.size() < 2 && !onExport)
         refuse(Verdict::incomplete,
                u"Both signatures were made in one place by one account. Have the second made on the exported "
-               "file: \"spillwayctl checklist sign FILE --reviewer NAME\"."_s);
+               "file: \"spillwayctl checklist sign FILE --reviewer NAME\"."_s,
+               true);
 }
 
 std::optional<ServerTime> ChecklistJudge::lastTouched() const {
@@ -275,8 +289,10 @@ void ChecklistJudge::judgeTime() {
                u"It was made for commit %1, and %2 is to be deployed."_s.arg(
                    visibleText(m_list.commit.left(12)), visibleText(moment.commit.left(12))));
     if (const auto last = lastTouched(); last && moment.now - *last > kEvidenceLife)
-        refuse(Verdict::expired, u"Nobody has looked at it for %1, more than 7 d."_s.arg(
-                                     durationText(secondsBetween(*last, moment.now))));
+        refuse(Verdict::expired,
+               u"Nobody has looked at it for %1, more than 7 d."_s.arg(
+                   durationText(secondsBetween(*last, moment.now))),
+               true);
     if (m_list.window.until && *m_list.window.until < moment.now)
         refuse(Verdict::expired, u"Its deploy window has ended at %1."_s.arg(toIsoUtc(*m_list.window.until)));
 }
@@ -286,38 +302,41 @@ void ChecklistJudge::warn() {
         for (const auto& e : m_out.answer(question).evidence) {
             if (!e.counts()) continue;
             for (const auto& caveat : e.judgement.caveats)
-                m_out.warnings << u"Question %1: %2 %3"_s.arg(questionNumber(question))
-                                      .arg(e.judgement.sentence, caveat);
+                warnOf(
+                    questionNumber(question),
+                    u"Question %1: %2 %3"_s.arg(questionNumber(question)).arg(e.judgement.sentence, caveat));
         }
-    if (m_list.touchesNothingShared()) return;
-    warnOfRisks();
+    if (!m_list.touchesNothingShared()) warnOfRisks();
+    std::ranges::stable_sort(m_warnings, {}, &std::pair<int, QString>::first);
+    for (const auto& [question, warning] : m_warnings) m_out.warnings << warning;
 }
 
 void ChecklistJudge::warnOfRisks() {
     if (standing(Q::rollback) == AnswerStanding::stated && answered(Q::rollback, AnswerChoice::yes))
-        m_out.warnings << u"Question 4: the rollback is stated, nobody has rehearsed it."_s;
+        warnOf(4, u"Question 4: the rollback is stated, nobody has rehearsed it."_s);
     if (standing(Q::sequential) == AnswerStanding::stated && answered(Q::sequential, AnswerChoice::no))
-        m_out.warnings << u"Question 2: that nothing assumes sequential execution is stated, not measured."_s;
+        warnOf(2, u"Question 2: that nothing assumes sequential execution is stated, not measured."_s);
     if (answered(Q::concurrent_load, AnswerChoice::no) ||
         answered(Q::concurrent_load, AnswerChoice::not_applicable))
-        m_out.warnings << u"Question 3: it was not tested under concurrent load."_s;
+        warnOf(3, u"Question 3: it was not tested under concurrent load."_s);
     const auto* risk = acceptedRisk();
     const bool noRollback =
         !answered(Q::rollback, AnswerChoice::yes) || standing(Q::rollback) == AnswerStanding::contradicted;
     if (risk && noRollback)
-        m_out.warnings << u"%1 accepts that no rollback works without correcting data by hand: %2"_s.arg(
-            visibleText(risk->reviewer, 60), visibleText(risk->accept_risk, 400));
+        warnOf(4, u"%1 accepts that no rollback works without correcting data by hand: %2"_s.arg(
+                      visibleText(risk->reviewer, 60), visibleText(risk->accept_risk, 400)));
     if (m_list.window.from && m_demands.moment.now < *m_list.window.from)
-        m_out.warnings << u"Its deploy window begins at %1."_s.arg(toIsoUtc(*m_list.window.from));
+        warnOf(5, u"Its deploy window begins at %1."_s.arg(toIsoUtc(*m_list.window.from)));
 }
 
 void ChecklistJudge::conclude() {
     m_out.verdict = Verdict::pass;
     for (const auto verdict : {Verdict::blocked, Verdict::incomplete, Verdict::expired})
-        for (const auto& [kind, reason] : m_refusals) {
-            if (kind != verdict) continue;
+        for (const auto& refusal : m_refusals) {
+            if (refusal.verdict != verdict) continue;
             if (m_out.verdict == Verdict::pass) m_out.verdict = verdict;
-            m_out.reasons << reason;
+            m_out.reasons << refusal.reason;
+            if (!refusal.signature_helps && m_out.not_to_sign.isEmpty()) m_out.not_to_sign = refusal.reason;
         }
     switch (m_out.verdict) {
         case Verdict::pass:

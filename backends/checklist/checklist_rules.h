@@ -47,7 +47,9 @@ struct ChecklistJudgement {
     QStringList warnings;  // what passes all the same, and should be known
     std::array<JudgedAnswer, 4> answers;
     std::vector<JudgedSignOff> sign_offs;
-    QString sentence;  // "Blocked: …"
+    QString sentence;             // "Blocked: …"
+    QString not_to_sign;          // why a signature would not help yet; empty: it may be signed
+    bool risk_to_accept = false;  // it takes a signature with an accepted risk
     [[nodiscard]] const JudgedAnswer& answer(ChecklistQuestion question) const {
         return answers[static_cast<size_t>(question)];
     }

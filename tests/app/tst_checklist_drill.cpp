@@ -71,7 +71,7 @@ private:
     QString shown() {
         QStringList texts;
         for (const auto* label : m_page->findChildren<QLabel*>())
-            if (label->isVisible()) texts << label->text();
+            if (label->isVisible()) texts << label->text().replace(QChar::Nbsp, u' ');
         return texts.join(u'\n').replace(QChar(0xa0), u' ');
     }
     std::vector<Evidence> attached() {

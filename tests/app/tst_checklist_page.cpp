@@ -23,7 +23,7 @@ namespace {
 QString shownText(const QWidget& widget) {
     QStringList texts;
     for (const auto* label : widget.findChildren<QLabel*>())
-        if (label->isVisibleTo(&widget)) texts << label->text();
+        if (label->isVisibleTo(&widget)) texts << label->text().replace(QChar::Nbsp, u' ');
     return texts.join(u'\n').replace(QChar(0xa0), u' ');
 }
 
@@ -275,7 +275,7 @@ void ChecklistPageTest::expiredEvidenceIsStruck() {
         return nullptr;
     };
     QTRY_VERIFY(struck());
-    QVERIFY2(struck()->text().contains(u"Expired: measured 9 d"_s), qPrintable(struck()->text()));
+    QVERIFY2(struck()->text().contains(u"Expired: measured 9\u00a0d"_s), qPrintable(struck()->text()));
 }
 
 void ChecklistPageTest::theListIsFilteredByJob() {

@@ -4,16 +4,21 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
 
 #include "app/console/connection_desk.h"
 #include "app/console/keychain.h"
+#include "app/demo/private_redis.h"
+#include "app/live/trial_thread.h"
 #include "backends/history/history_store.h"
+#include "tests/redis/redis_probe.h"
 #include "tests/support/reading_builder.h"
 #include "widgets/dialogs/limits_pane.h"
 #include "widgets/dialogs/text_lines.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/parts/safe_label.h"
 
 using namespace spillway;
@@ -60,6 +65,9 @@ private slots:
     void aPatternSaysWhatItMatches();
     void limitsAreTriedOnTheHistory();
     void everyControlHasAName();
+    void theTestTriesWhatIsFilledIn();
+    void aTestThatIsLeftEnds();
+    void whatHasNoEffectInTheFileIsSaid();
 
 private:
     QString file() const { return m_directory->filePath(u"connections.toml"_s); }
@@ -71,6 +79,14 @@ private:
         for (auto* each : m_manager->findChildren<QLineEdit*>())
             if (each->accessibleName() == name) return each;
         return nullptr;
+    }
+    // What the pane of the test shows.
+    QString told() const {
+        QStringList all;
+        for (const auto* label : m_manager->form()->trial()->findChildren<QLabel*>())
+            if (label->isVisibleTo(m_manager->form()->trial()))
+                all << label->accessibleName() << label->text();
+        return all.join(u'\n');
     }
     void press(const QString& name) const { button(*m_manager, name)->click(); }
 
@@ -234,6 +250,63 @@ void ConnectionDeskTest::everyControlHasAName() {
         QVERIFY2(named && !each->toolTip().isEmpty(),
                  qPrintable(QString::fromLatin1(each->metaObject()->className()) + each->accessibleName()));
     }
+}
+
+void ConnectionDeskTest::theTestTriesWhatIsFilledIn() {
+    auto redis = PrivateRedis::start();
+    QVERIFY2(redis.ok(), redis.ok() ? "" : qPrintable(redis.failure().sentence()));
+    redisCommand(**redis, {"HSET", "bull:mail:meta", "version", "bullmq:5.1.0"});
+    redisCommand(**redis, {"SET", "bull:mail:id", "1"});
+    redisCommand(**redis, {"ACL", "SETUSER", "ana", "on", ">right", "~*", "+@all"});
+    const QByteArray before = content();
+    field(u"URL"_s)->setText(u"unix://ana@"_s + (*redis)->socketPath());
+    press(u"Test"_s);  // with the keychain's password, which is the old one
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains(u"Queues skipped"_s), 20'000);
+    QVERIFY2(told().contains(u"Login failed"_s), qPrintable(told()));
+    field(u"Password"_s)->setText(u"right"_s);
+    QVERIFY2(!told().contains(u"failed"_s), qPrintable(told()));  // that was of another password
+    press(u"Test"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains(u"Queues ok"_s), 20'000);
+    QTRY_VERIFY2(told().contains(u"answers: BullMQ"_s), qPrintable(told()));
+    QVERIFY2(!told().contains(u"right"_s), qPrintable(told()));
+    field(u"URL"_s)->setText(u"mysql://x"_s);
+    press(u"Test"_s);
+    QVERIFY2(told().contains(u"postgresql://"_s), qPrintable(told()));
+    QCOMPARE(content(), before);
+    QCOMPARE(m_kept.value(u"shop"_s), u"old"_s);
+}
+
+// The server accepts and says nothing.
+void ConnectionDeskTest::aTestThatIsLeftEnds() {
+    QTcpServer silent;
+    QVERIFY(silent.listen(QHostAddress::LocalHost));
+    field(u"URL"_s)->setText(u"redis://127.0.0.1:%1/0"_s.arg(silent.serverPort()));
+    press(u"Test"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(told().contains(u"TCP ok"_s), 20'000);
+    QVERIFY(!button(*m_manager, u"Test"_s)->isEnabled());
+    press(u"Revert"_s);
+    QVERIFY(!m_manager->form()->trial()->isRunning());
+    QVERIFY(m_manager->form()->trial()->findChildren<TrialThread*>().isEmpty());
+    QVERIFY2(!told().contains(u"TCP"_s), qPrintable(told()));
+    QVERIFY(button(*m_manager, u"Test"_s)->isEnabled());
+}
+
+void ConnectionDeskTest::whatHasNoEffectInTheFileIsSaid() {
+    const auto shown = [this] {
+        QString all;
+        for (const auto* label : m_manager->findChildren<SafeLabel*>())
+            if (label->isVisibleTo(m_manager)) all += label->safeText() + u'\n';
+        return all;
+    };
+    QVERIFY(!shown().contains(u"no effect"_s));
+    QFile f(file());
+    QVERIFY(f.open(QIODevice::Append));
+    f.write("colour = \"#ffffff\"\n");
+    f.close();
+    field(u"User for acting"_s)->setText(u"act"_s);
+    press(u"Save"_s);
+    QVERIFY2(shown().contains(u"Is \"color\" meant?"_s), qPrintable(shown()));
+    QVERIFY(content().contains("colour"));  // it stays: it is theirs
 }
 
 QTEST_MAIN(ConnectionDeskTest)

@@ -39,6 +39,8 @@ private slots:
     void redactionRulesKeepTheirFile();
     void aRuleThatMakesNoSense_data();
     void aRuleThatMakesNoSense();
+    void whatHasNoEffectIsSaid_data();
+    void whatHasNoEffectIsSaid();
     void thePasswordComesFromTheVariable();
     void aMissingVariableSaysWhich();
 
@@ -308,6 +310,7 @@ void ConnectionStoreTest::everyFieldIsReadAndWritten() {
     QVERIFY(store.save(watched).ok());
     QVERIFY2(content().contains("arming = 'never'"), content().constData());
     QVERIFY(refusesActing(*settingsOf(*store.find(u"shop"_s))));
+    QCOMPARE(ConnectionStore(file()).unheard(), QStringList());
 }
 
 void ConnectionStoreTest::aChangedRuleLeavesTheOthersAndTheirComments() {
@@ -459,6 +462,40 @@ void ConnectionStoreTest::aRuleThatMakesNoSense() {
     QVERIFY(!saved.ok());
     QVERIFY2(saved.failure().what.contains(told) && saved.failure().what.contains(u"\"db\""_s),
              qPrintable(saved.failure().sentence()));
+}
+
+void ConnectionStoreTest::whatHasNoEffectIsSaid_data() {
+    QTest::addColumn<QByteArray>("lines");
+    QTest::addColumn<QString>("said");  // after the file; empty: nothing
+    const auto row = [](const char* name, const QByteArray& lines, const QString& said) {
+        QTest::newRow(name) << lines << said;
+    };
+    row("all known", "color = \"#ffffff\"\npoll = \"5s\"\n", {});
+    row("British", "colour = \"#ffffff\"\n",
+        u", line 4: \"colour\" of [db] is no key of Spillway and has no effect. Is \"color\" meant?"_s);
+    row("two letters swapped", "enviroment = \"staging\"\n",
+        u", line 4: \"enviroment\" of [db] is no key of Spillway and has no effect. Is \"environment\" meant?"_s);
+    row("its beginning", "password = \"x\"\n",
+        u", line 4: \"password\" of [db] is no key of Spillway and has no effect. Is \"password_env\" meant?"_s);
+    row("wrong kind", "\npoll = 5\n",
+        u", line 5: \"poll\" of [db] is of the wrong kind and has no effect. Write poll = \"…\"."_s);
+    row("a text for a list", "mappings = \"a.toml\"\n",
+        u", line 4: \"mappings\" of [db] is of the wrong kind and has no effect. Write mappings = [\"…\"]."_s);
+    row("in a block", "[[db.objective]]\nqueue = \"*\"\nold_warning = \"5m\"\n",
+        u", line 6: \"old_warning\" of [[db.objective]] is no key of Spillway and has no effect. Is "
+        "\"oldest_warning\" meant?"_s);
+}
+
+void ConnectionStoreTest::whatHasNoEffectIsSaid() {
+    QFETCH(QByteArray, lines);
+    QFETCH(QString, said);
+    write("# Ours\n[db]\nurl = \"redis://c\"\n" + lines + "[other]\nurl = \"redis://d\"\n");
+    const ConnectionStore store(file());
+    QVERIFY(store.find(u"db"_s).ok());  // it is no reason to refuse the file
+    QCOMPARE(store.unheard(), said.isEmpty() ? QStringList() : QStringList{file() + said});
+    QCOMPARE(store.unheard(u"db"_s), store.unheard());
+    QCOMPARE(store.unheard(u"other"_s), QStringList());
+    QVERIFY(!store.unheard().join(u' ').contains(u"\"x\""_s));  // it may be a password
 }
 
 void ConnectionStoreTest::thePasswordComesFromTheVariable() {

@@ -422,6 +422,10 @@ void DemoTest::theWindowsDoorOpensIt() {
     QSignalSpy failed(&nowhere, &DemoLauncher::failed);
     nowhere.start();
     QTRY_COMPARE(failed.count(), 1);
+    const auto said = failed[0][0].value<Failure>();
+    QVERIFY2(said.what.startsWith(u"/no/such/spillwayctl, which runs the demo, does not start"_s),
+             qPrintable(said.what));
+    QVERIFY2(said.serverSaid.isEmpty(), qPrintable(said.serverSaid));  // no server is involved
 }
 
 void DemoTest::leftOversOfTheLivingStay() {

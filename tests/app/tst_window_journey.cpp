@@ -92,7 +92,7 @@ private:
 QString allText(const QWidget& widget) {
     QStringList texts;
     for (const auto* label : widget.findChildren<QLabel*>())
-        if (label->isVisibleTo(&widget)) texts << label->text();
+        if (label->isVisibleTo(&widget)) texts << label->text().replace(QChar::Nbsp, u' ');
     return texts.join(u'\n');
 }
 

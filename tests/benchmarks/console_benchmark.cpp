@@ -15,10 +15,12 @@
 #include "app/demo/private_postgres.h"
 #include "app/demo/private_redis.h"
 #include "tests/support/invented_scene.h"
+#include "tests/support/reading_builder.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/charts/queue_history.h"
 #include "widgets/charts/time_view.h"
 #include "widgets/pages/queue_page.h"
+#include "widgets/pages/workspace.h"
 #include "widgets/parts/theme.h"
 
 using namespace spillway;
@@ -162,12 +164,49 @@ void chartsOfADay() {
         << Qt::flush;
 }
 
+// From a queue's page back to the overview, painted; among a thousand other queues.
+void backToTheOverview() {
+    const Theme theme(*qApp, ThemeMode::dark);
+    const QueueRef orders{u"prod-pg"_s, u"pgboss"_s, u"orders"_s};
+    test::ReadingBuilder many(u"many"_s);
+    many.system(u"bullmq"_s, u"BullMQ"_s, {});
+    for (int i = 0; i < 1000; ++i) many.queue(test::QueueBuilder(u"queue-%1"_s.arg(i)).waiting(i));
+    const ConnectionView wide = withReading({.name = u"many"_s}, many.build(), QDateTime::currentDateTime());
+    test::InventedScene scene;
+    Workspace window;
+    window.resize(1440, 900);
+    window.show();
+    std::vector<double> there_ms, back_ms, busy_ms;
+    QElapsedTimer clock;
+    for (double ago = 600; ago >= 0; ago -= 10) {
+        ConnectionViews views = scene.at(ago);
+        views.push_back(wide);
+        window.setConnections(views);
+        clock.start();
+        window.showQueue(orders);
+        QCoreApplication::processEvents();
+        there_ms.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        clock.start();
+        const double busy = busyMilliseconds();
+        window.showOverview();
+        QCoreApplication::processEvents();
+        back_ms.push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        busy_ms.push_back(busyMilliseconds() - busy);
+    }
+    out << "back to the overview, 1 000 queues         median " << median(back_ms) << " ms, worst "
+        << *std::ranges::max_element(back_ms) << " ms   (aim: 100 ms), " << median(busy_ms)
+        << " ms of a core\n"
+        << "to a queue's page                          median " << median(there_ms) << " ms\n"
+        << Qt::flush;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM")) qputenv("QT_QPA_PLATFORM", "offscreen");
     QApplication application(argc, argv);
     chartsOfADay();
+    backToTheOverview();
     if (application.arguments().contains(u"--charts"_s)) return 0;
     auto postgres = PrivatePostgres::start();
     auto redis = PrivateRedis::start();

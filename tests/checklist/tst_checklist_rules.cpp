@@ -31,6 +31,8 @@ private slots:
     void theNewestLookCounts();
     void badAnswersAreRefused();
     void whatPassesAndShouldBeKnown();
+    void whatIsToBeKnownStandsInTheOrderOfTheQuestions();
+    void aSignatureIsAskedForOnceItHelps();
 };
 
 namespace {
@@ -351,6 +353,39 @@ void ChecklistRulesTest::badAnswersAreRefused() {
     QVERIFY(!signOff(c, {u" "_s, deployDay(), {}, {}, {}, {}, false}).ok());
     QCOMPARE(c, before);
     QVERIFY(giveAnswer(c, Q::sequential, no, {}, deployDay()).ok());
+}
+
+void ChecklistRulesTest::whatIsToBeKnownStandsInTheOrderOfTheQuestions() {
+    Checklist c = emptyChecklist();
+    answer(c, Q::shared_state, yes);
+    answer(c, Q::sequential, no);
+    answer(c, Q::concurrent_load, no);
+    answer(c, Q::rollback, yes);
+    QStringList numbers;
+    for (const QString& warning : judgedChecklist(c, today()).warnings)
+        numbers << warning.section(u' ', 1, 1).remove(u':');
+    QCOMPARE(numbers, (QStringList{u"2"_s, u"3"_s, u"4"_s}));
+}
+
+void ChecklistRulesTest::aSignatureIsAskedForOnceItHelps() {
+    const auto judged = [](const Checklist& c) { return judgedChecklist(c, today()); };
+    QVERIFY(judged(emptyChecklist()).not_to_sign.contains(u"Question 1 is not answered"_s));
+    QCOMPARE(judged(answeredChecklist()).not_to_sign, QString());
+    QCOMPARE(judged(goodChecklist()).not_to_sign, QString());
+    QVERIFY(!judged(answeredChecklist()).risk_to_accept);
+    // Only a reviewer who accepts the risk gets past this; of that, one signs.
+    Checklist bare = answeredChecklist();
+    answer(bare, Q::rollback, no);
+    QCOMPARE(judged(bare).verdict, ChecklistVerdict::blocked);
+    QVERIFY(judged(bare).risk_to_accept);
+    QCOMPARE(judged(bare).not_to_sign, QString());
+    // Nobody can sign this away.
+    Checklist blocked = answeredChecklist();
+    answer(blocked, Q::sequential, yes);
+    answer(blocked, Q::concurrent_load, no);
+    QCOMPARE(judged(blocked).verdict, ChecklistVerdict::blocked);
+    QVERIFY2(judged(blocked).not_to_sign.startsWith(u"Shared state"_s),
+             qPrintable(judged(blocked).not_to_sign));
 }
 
 void ChecklistRulesTest::whatPassesAndShouldBeKnown() {

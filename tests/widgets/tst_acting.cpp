@@ -195,6 +195,22 @@ private slots:
         QVERIFY(!window.frame()->isArmed());
     }
 
+    void theArmDialogSaysWhatItsConnectionAllows() {
+        const auto told = [](const ArmDialog& dialog) {
+            QString all;
+            for (const auto* label : dialog.findChildren<SafeLabel*>())
+                if (label->isVisibleTo(&dialog)) all += label->safeText() + u'\n';
+            return all;
+        };
+        const ArmDialog brief({.name = u"prod-pg"_s, .armed_for = std::chrono::minutes{5}}, {}, true);
+        QVERIFY2(told(brief).contains(u"For 5 min from now on"_s), qPrintable(told(brief)));
+        QVERIFY2(!brief.armButton()->text().contains(u"15"_s), qPrintable(brief.armButton()->text()));
+        ArmDialog never({.name = u"audit"_s, .armed_for = std::chrono::milliseconds{0}}, {}, false);
+        QVERIFY2(told(never).contains(u"audit only observes"_s), qPrintable(told(never)));
+        never.reasonField()->setText(u"fixed"_s);
+        QVERIFY(!never.armButton()->isEnabled());
+    }
+
     void aFindingOnDeadLettersLeadsToItsReplay() {
         InventedScene scene;
         Workspace window;
@@ -315,8 +331,9 @@ private slots:
         pane.showPlan({plannedOf(2), goodFacts()}, u"fixed"_s);
         const auto says = [&pane](const QString& words) {
             const auto labels = pane.findChildren<SafeLabel*>();
-            return std::any_of(labels.begin(), labels.end(),
-                               [&words](const SafeLabel* label) { return label->text().contains(words); });
+            return std::any_of(labels.begin(), labels.end(), [&words](const SafeLabel* label) {
+                return label->safeText().contains(words);
+            });
         };
         QVERIFY(says(u"Replay 2 lost jobs of orders"_s));
         request.lost = false;

@@ -89,6 +89,32 @@ private slots:
         QVERIFY(!c.isValid());
     }
 
+    void aFolderHoldsItsConnectionsAndTheWorstState() {
+        ConnectionTreeModel model;
+        QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        ConnectionView bad = live(prod().queue(orders()));
+        ConnectionView calm = live(ReadingBuilder(u"calm"_s).system(u"pgboss"_s, u"pg-boss"_s, u"10"_s));
+        bad.folder = calm.folder = u"payments"_s;
+        const ConnectionView alone = live(ReadingBuilder(u"alone"_s).system(u"rq"_s, u"RQ"_s, {}));
+        model.setConnections({calm, alone, bad});
+        const QModelIndex folder = model.index(0, 0);
+        QCOMPARE(model.rowCount(), 2);
+        QCOMPARE(folder.data().toString(), u"payments"_s);
+        QCOMPARE(model.rowCount(folder), 2);
+        QCOMPARE(folder.data(ConnectionTreeModel::IconRole).toString(), u"critical"_s);
+        QCOMPARE(folder.data(Qt::AccessibleTextRole).toString(), u"payments, Critical"_s);
+        QVERIFY(!(folder.flags() & Qt::ItemIsSelectable));
+        QVERIFY(folder.data(ConnectionTreeModel::RefRole).value<QueueRef>().isEmpty());
+        const QPersistentModelIndex queue = model.indexOf({u"prod-pg"_s, u"pgboss"_s, u"orders"_s});
+        QCOMPARE(queue.data().toString(), u"orders"_s);
+        QCOMPARE(queue.parent().parent().parent(), folder);
+        model.setConnections({calm, alone, bad});
+        QVERIFY(queue.isValid());
+        model.setConnections({alone});
+        QCOMPARE(model.rowCount(), 1);
+        QCOMPARE(model.index(0, 0).data().toString(), u"alone"_s);
+    }
+
     void tellsStaleAndUnreachable() {
         ConnectionTreeModel model;
         QAbstractItemModelTester check(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

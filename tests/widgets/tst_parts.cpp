@@ -38,6 +38,26 @@ class PartsTest : public QObject {
     }
 
 private slots:
+    void figuresStayWhole_data() {
+        QTest::addColumn<QString>("text");  // "_" where it must not break
+        for (const auto* text :
+             {"3 of 1_789 claims", "drains in 3_d_4_h at 12.4_k jobs", "≈_2.0_M or ≥_10.0_k", "8_/_24 busy",
+              "48_% in 7_min", "question 2 is open", "20 sad jobs of 3 kinds", "took 12_ms and 1_h_30_min"})
+            QTest::newRow(text) << QString::fromUtf8(text);
+    }
+    void figuresStayWhole() {
+        QFETCH(QString, text);
+        const QString plain = QString(text).replace(u'_', u' ');
+        text.replace(u'_', QChar::Nbsp);
+        QCOMPARE(withWholeFigures(plain), text);
+        QCOMPARE(withWholeFigures(text), text);
+        SafeLabel wrapped;
+        wrapped.setWordWrap(true);
+        wrapped.setSafeText(plain);
+        QCOMPARE(wrapped.text(), text);
+        QCOMPARE(wrapped.safeText(), plain);
+    }
+
     void verdictNamesTheWorstFirst() {
         InventedScene scene;
         const Verdict verdict = verdictOn(scene.at(0));

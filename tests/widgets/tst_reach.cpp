@@ -183,7 +183,7 @@ private slots:
         QVERIFY2(namelessIn(connecting).isEmpty(), qPrintable(namelessIn(connecting).join(u'\n')));
         MarkDialog marking(orders());
         QVERIFY2(namelessIn(marking).isEmpty(), qPrintable(namelessIn(marking).join(u'\n')));
-        ArmDialog arming(u"prod-pg"_s, Environment::production, u"replay 3 jobs"_s, false);
+        ArmDialog arming({.name = u"prod-pg"_s}, u"replay 3 jobs"_s, false);
         QVERIFY2(namelessIn(arming).isEmpty(), qPrintable(namelessIn(arming).join(u'\n')));
         ActionDialog acting;
         QVERIFY2(namelessIn(acting).isEmpty(), qPrintable(namelessIn(acting).join(u'\n')));

@@ -2,14 +2,22 @@
 // SPILLWAY_SCREENSHOTS (a folder), by default below the build folder.
 #include <QAbstractItemView>
 #include <QCompleter>
+#include <QListWidget>
+#include <QPushButton>
+#include <QTabWidget>
 #include <QTableView>
 #include <QtTest>
 
+#include "tests/checklist/checklist_builder.h"
 #include "tests/support/invented_dead_letters.h"
 #include "tests/support/invented_scene.h"
 #include "widgets/charts/backlog_card.h"
+#include "widgets/checklist/checklist_page.h"
 #include "widgets/dead/job_inspector.h"
 #include "widgets/dialogs/connect_dialog.h"
+#include "widgets/dialogs/connection_manager.h"
+#include "widgets/dialogs/preferences_dialog.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/pages/dead_letters_page.h"
 #include "widgets/pages/first_start_page.h"
 #include "widgets/pages/overview_page.h"
@@ -32,6 +40,11 @@ class ScreenshotTest : public QObject {
         const QPixmap picture = widget.grab();
         QVERIFY2(picture.save(m_folder.filePath(name)), qPrintable(name));
         QCOMPARE(picture.size(), widget.size() * picture.devicePixelRatio());
+    }
+    static QPushButton* buttonOf(const QWidget& in, const QString& text) {
+        for (auto* each : in.findChildren<QPushButton*>())
+            if (QString(each->text()).remove(u'&') == text) return each;
+        return nullptr;
     }
     static void tell(InventedScene& scene, Workspace& window, double from, double step) {
         for (double ago = from; ago >= 0; ago -= step) window.setConnections(scene.at(ago));
@@ -154,12 +167,89 @@ private slots:
         box.completer()->popup()->hide();
     }
 
+    void managerAndPreferences_data() { window_data(); }
+    void managerAndPreferences() {
+        QFETCH(ThemeMode, mode);
+        QFETCH(QSize, size);
+        const QString name = QString::fromLatin1(QTest::currentDataTag());
+        m_theme->setMode(mode);
+        ConnectionManager manager;
+        manager.resize(QSize(980, 640).boundedTo(size - QSize(120, 160)));
+        SavedConnection prod{.name = u"orders-prod"_s, .url = u"postgresql://readonly@db.internal/orders"_s};
+        prod.folder = u"payments"_s;
+        prod.colour = u"#56b4e9"_s;
+        prod.deadLetterQueues = {u"*-dlq"_s, u"*:dead"_s};
+        prod.invariants = {{.name = u"paid orders have a receipt"_s,
+                            .sql = u"SELECT count(*) FROM orders WHERE paid AND receipt IS NULL"_s}};
+        prod.objectives = {{.queues = u"orders-*"_s}};
+        SavedConnection other{
+            .name = u"cache"_s, .url = u"redis://cache.internal"_s, .environment = Environment::staging};
+        manager.setConnections({prod, other}, u"orders-prod"_s);
+        manager.setUnheard(
+            {u"/home/ana/.config/spillway/connections.toml, line 7: \"colour\" of [orders-prod] is "
+             "no key of Spillway and has no effect. Is \"color\" meant?"_s});
+        manager.show();
+        auto* tabs = manager.findChild<QTabWidget*>();
+        TrialPane* trial = manager.form()->trial();
+        trial->showRunning();
+        trial->showStage({TrialStage::name, StageEnd::ok, u"db.internal is 10.0.0.7."_s, {}, {}, 3});
+        trial->showStage(
+            {TrialStage::tcp, StageEnd::ok, u"db.internal:5432 accepts connections."_s, {}, {}, 2});
+        trial->showStage({TrialStage::tls, StageEnd::skipped, u"Not asked for."_s, {}, {}, 0});
+        const Failure refused{FailureKind::authentication, u"The server refused the login of readonly."_s,
+                              u"FATAL: password authentication failed for user \"readonly\""_s,
+                              u"Check the password, or PGPASSFILE."_s};
+        trial->showStage({TrialStage::login, StageEnd::failed, refused.what, refused.serverSaid, {}, 9});
+        trial->showFailed(refused);
+        for (int tab = 0; tab < tabs->count(); ++tab) {
+            tabs->setCurrentIndex(tab);
+            QTest::qWait(0);
+            save(manager, u"manager-%1-%2.png"_s.arg(tab).arg(name));
+        }
+        PreferencesDialog preferences({.redaction_rules = {u"email"_s, u"$.user.card"_s}});
+        preferences.show();
+        save(preferences, u"preferences-%1.png"_s.arg(name));
+    }
+
+    void checklists_data() { window_data(); }
+    void checklists() {
+        QFETCH(ThemeMode, mode);
+        QFETCH(QSize, size);
+        const QString name = QString::fromLatin1(QTest::currentDataTag());
+        m_theme->setMode(mode);
+        InventedScene scene;
+        ChecklistPage page;
+        page.resize(size - QSize(240, 200));
+        page.show();
+        page.setConnections(scene.at(0));
+        page.begin();
+        save(page, u"checklist-new-%1.png"_s.arg(name));
+        Checklist blocked = test::answeredChecklist();
+        blocked.jobs = {u"emails"_s};
+        blocked.queue = u"emails"_s;
+        test::answer(blocked, ChecklistQuestion::concurrent_load, AnswerChoice::no);
+        test::answer(blocked, ChecklistQuestion::rollback, AnswerChoice::no);
+        Checklist passed = test::goodChecklist();
+        passed.id = u"c-0123abce"_s;
+        page.setChecklists({blocked, passed}, {});
+        auto* list = page.findChild<QListWidget*>();
+        for (int row = 0; row < list->count(); ++row) {
+            emit list->itemClicked(list->item(row));
+            save(page, u"checklist-%1-%2.png"_s.arg(row).arg(name));
+        }
+        auto* back = buttonOf(page, u"Back"_s);
+        for (int step = 5; back && back->isEnabled(); --step) {
+            back->click();
+            save(page, u"checklist-step-%1-%2.png"_s.arg(step).arg(name));
+        }
+    }
+
     void connectDialog() {
         ConnectDialog dialog;
         dialog.show();
         dialog.setRequest({u"postgresql://readonly@db.example.com/app"_s, u"prod-pg"_s,
                            Environment::production, u"secret"_s, true});
-        dialog.showTestFailed(
+        dialog.trial()->showFailed(
             {FailureKind::tls, u"The server's certificate does not fit db.example.com."_s,
              u"server certificate for \"db\" does not match host name"_s,
              u"Use the name in the certificate, or set sslmode=verify-ca if that is enough."_s});

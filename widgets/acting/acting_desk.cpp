@@ -75,7 +75,7 @@ void ActingDesk::askToArm(const QString& connection, const QString& what, std::f
     if (!view) return;
     delete m_arm;
     m_then = std::move(then);
-    m_arm = new ArmDialog(connection, view->environment, what, isArmed(connection), m_window);
+    m_arm = new ArmDialog(*view, what, isArmed(connection), m_window);
     m_arm->setAttribute(Qt::WA_DeleteOnClose);
     connect(m_arm, &ArmDialog::armWanted, this, &ActingDesk::armWanted);
     connect(m_arm, &QDialog::rejected, this, [this] { m_then = {}; });

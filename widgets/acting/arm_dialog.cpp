@@ -7,32 +7,30 @@
 
 #include "backends/domain/human_text.h"
 #include "widgets/acting/environment_strip.h"
-#include "widgets/acting/explained_button.h"
 #include "widgets/models/connection_label.h"
+#include "widgets/parts/explained_button.h"
 #include "widgets/parts/failure_card.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
 
-ArmDialog::ArmDialog(const QString& connection, Environment environment, const QString& what, bool again,
-                     QWidget* parent)
-    : QDialog(parent), m_connection(connection), m_reason(new QLineEdit), m_result(new FailureCard),
-      m_arm(new QPushButton(again ? u"15 minutes more"_s : u"Arm"_s)) {
+ArmDialog::ArmDialog(const ConnectionView& connection, const QString& what, bool again, QWidget* parent)
+    : QDialog(parent), m_connection(connection.name), m_reason(new QLineEdit), m_result(new FailureCard),
+      m_arm(new QPushButton(again ? u"Arm again"_s : u"Arm"_s)) {
     setWindowTitle(u"Arm"_s);
     setMinimumWidth(520);
     auto* strip = new EnvironmentStrip;
-    strip->setPlace(environment, connectionLabel(connection));
-    const QString title = what.isEmpty()
-                              ? u"Arm %1"_s.arg(visibleText(connectionLabel(connection), 40))
-                              : u"Arm %1 %2"_s.arg(visibleText(connectionLabel(connection), 40), what);
+    strip->setPlace(connection.environment, connectionLabel(m_connection));
+    const QString name = visibleText(connectionLabel(m_connection), 40);
+    const QString title = what.isEmpty() ? u"Arm %1"_s.arg(name) : u"Arm %1 %2"_s.arg(name, what);
     auto* heading = new SafeLabel(title, LabelRole::title);
     auto* note = new SafeLabel({}, LabelRole::secondary);
     note->setWordWrap(true);
     note->setSafeText(
-        u"For 15 minutes, or less where its settings say so, a second session stands that may change jobs. "
-        u"Every change still needs a plan "
-        "and a confirmation of its own. The reason goes into the audit."_s);
+        u"For %1 from now on, a second session stands that may change jobs. Every change still needs a plan "
+        "and a confirmation of its own. The reason goes into the audit."_s.arg(
+            durationText(std::chrono::duration<double>(connection.armed_for).count())));
     m_reason->setPlaceholderText(u"Why: what was fixed, ticket"_s);
     m_reason->setAccessibleName(u"Reason for arming"_s);
     m_reason->setMaxLength(400);
@@ -57,16 +55,21 @@ ArmDialog::ArmDialog(const QString& connection, Environment environment, const Q
     column->setSpacing(0);
     column->addWidget(strip);
     column->addLayout(inside);
-    const auto explain = [this] {
+    const auto refused = refusesActing({.name = m_connection, .armedFor = connection.armed_for});
+    const auto explain = [this, refused] {
         explainButton(*m_arm,
-                      m_reason->text().trimmed().isEmpty() ? u"Write why: the reason goes into the audit."_s
-                                                           : QString(),
+                      refused                                ? refused->what
+                      : m_reason->text().trimmed().isEmpty() ? u"Write why: the reason goes into the audit."_s
+                                                             : QString(),
                       {});
     };
     connect(m_reason, &QLineEdit::textChanged, this, explain);
     connect(m_arm, &QPushButton::clicked, this, &ArmDialog::arm);
     connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
     explain();
+    m_reason->setEnabled(!refused);
+    note->setVisible(!refused);
+    if (refused) m_result->showFailed(*refused);
 }
 
 void ArmDialog::arm() {

@@ -3,8 +3,7 @@
 
 #include <QDialog>
 
-#include "backends/domain/connection_settings.h"
-#include "backends/domain/failure.h"
+#include "widgets/models/connection_view.h"
 
 class QLineEdit;
 class QPushButton;
@@ -17,8 +16,7 @@ class ArmDialog : public QDialog {
     Q_OBJECT
 public:
     // `what`: what it is wanted for, "to replay emails"; may be empty. `again`: it is armed already.
-    ArmDialog(const QString& connection, Environment environment, const QString& what, bool again,
-              QWidget* parent = nullptr);
+    ArmDialog(const ConnectionView& connection, const QString& what, bool again, QWidget* parent = nullptr);
 
     void showFailed(const Failure& failure);
     [[nodiscard]] const QString& connection() const { return m_connection; }

@@ -14,10 +14,10 @@
 #include "backends/domain/human_text.h"
 #include "backends/remediation/live_facts.h"
 #include "backends/remediation/pacing.h"
-#include "widgets/acting/explained_button.h"
 #include "widgets/acting/note_list.h"
 #include "widgets/models/scope_choice.h"
 #include "widgets/models/table_text.h"
+#include "widgets/parts/explained_button.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {

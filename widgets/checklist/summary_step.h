@@ -29,6 +29,7 @@ signals:
 
 private:
     void sign();
+    void explainSigning();
 
     SafeLabel* m_verdict;
     SafeLabel* m_details;
@@ -37,7 +38,9 @@ private:
     SafeLabel* m_changes;  // a line for each
     QLineEdit* m_reviewer;
     QLineEdit* m_risk;
+    QPushButton* m_signature;
     QPushButton* m_deploy;
+    ChecklistJudgement m_judgement;
 };
 
 }  // namespace spillway

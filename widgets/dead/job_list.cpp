@@ -11,10 +11,10 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "widgets/acting/explained_button.h"
 #include "widgets/models/dead_jobs_model.h"
 #include "widgets/parts/cell_delegate.h"
 #include "widgets/parts/column_fit.h"
+#include "widgets/parts/explained_button.h"
 #include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 

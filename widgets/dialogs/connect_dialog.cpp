@@ -13,8 +13,7 @@
 
 #include "backends/domain/connection_name.h"
 #include "widgets/dialogs/environment_choice.h"
-#include "widgets/dialogs/stage_list.h"
-#include "widgets/parts/failure_card.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/parts/safe_label.h"
 
 namespace spillway {
@@ -23,23 +22,23 @@ using namespace Qt::StringLiterals;
 ConnectDialog::ConnectDialog(QWidget* parent)
     : QDialog(parent), m_url(new QLineEdit), m_name(new QLineEdit), m_environment(new QComboBox),
       m_password(new QLineEdit), m_mapping(new QLineEdit), m_save(new QCheckBox(u"Keep this connection"_s)),
-      m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_stages(new StageList),
-      m_result(new FailureCard), m_test(new QPushButton(u"Test"_s)),
-      m_saveAnyway(new QPushButton(u"Save anyway"_s)), m_connect(new QPushButton(u"Connect"_s)) {
+      m_nameProblem(new SafeLabel({}, LabelRole::secondary)), m_trial(new TrialPane),
+      m_test(new QPushButton(u"Test"_s)), m_saveAnyway(new QPushButton(u"Save anyway"_s)),
+      m_connect(new QPushButton(u"Connect"_s)) {
     setWindowTitle(u"Connect"_s);
     setMinimumWidth(560);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(20, 18, 20, 16);
     column->setSpacing(14);
     column->addLayout(buildForm());
-    column->addWidget(m_stages);
-    column->addWidget(m_result);
+    column->addWidget(m_trial);
     column->addLayout(buildButtons());
     connect(m_url, &QLineEdit::textChanged, this, &ConnectDialog::updateButtons);
     connect(m_test, &QPushButton::clicked, this, [this] { emit testRequested(request()); });
     connect(m_connect, &QPushButton::clicked, this, [this] { emit connectRequested(request()); });
     connect(m_name, &QLineEdit::textChanged, this, &ConnectDialog::updateButtons);
     connect(m_save, &QCheckBox::toggled, this, &ConnectDialog::updateButtons);
+    connect(m_trial, &TrialPane::changed, this, &ConnectDialog::followTrial);
     updateButtons();
 }
 
@@ -134,32 +133,10 @@ ConnectionRequest ConnectDialog::request() const {
             m_password->text(),      m_save->isChecked(),      mappings};
 }
 
-void ConnectDialog::showTesting() {
-    m_test->setEnabled(false);
-    m_connect->setEnabled(false);
-    m_stages->clear();
-    m_result->showRunning(u"Trying…"_s);
-    fitHeight();
-}
-
-void ConnectDialog::showStage(const StageResult& stage) {
-    m_stages->add(stage);
-    fitHeight();
-}
-
-void ConnectDialog::showTestPassed(const QString& sentence) {
-    m_failed.reset();
-    m_result->showPassed(sentence);
+void ConnectDialog::followTrial() {
     fitHeight();
     updateButtons();
-}
-
-void ConnectDialog::showTestFailed(const Failure& failure) {
-    m_failed = failure.kind;
-    m_result->showFailed(failure);
-    fitHeight();
-    updateButtons();
-    if (failure.kind != FailureKind::authentication) return;
+    if (m_trial->lastFailure() != FailureKind::authentication) return;
     m_password->setFocus(Qt::OtherFocusReason);
     m_password->selectAll();
 }
@@ -185,9 +162,11 @@ void ConnectDialog::updateButtons() {
         problem = u"A connection that is kept needs a name."_s;
     m_nameProblem->setSafeText(problem);
     m_nameProblem->setVisible(!problem.isEmpty());
-    m_test->setEnabled(given);
-    m_connect->setEnabled(given && problem.isEmpty());
-    m_saveAnyway->setVisible(m_failed && *m_failed != FailureKind::usage);
+    const bool idle = !m_trial->isRunning();
+    const auto failed = m_trial->lastFailure();
+    m_test->setEnabled(given && idle);
+    m_connect->setEnabled(given && idle && problem.isEmpty());
+    m_saveAnyway->setVisible(failed && failed != FailureKind::usage);
     m_saveAnyway->setEnabled(given && isConnectionName(name));
 }
 

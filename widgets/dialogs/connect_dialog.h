@@ -3,9 +3,7 @@
 #pragma once
 
 #include <QDialog>
-#include <optional>
 
-#include "backends/domain/failure.h"
 #include "widgets/models/connection_request.h"
 
 class QCheckBox;
@@ -17,10 +15,8 @@ class QPushButton;
 
 namespace spillway {
 
-class FailureCard;
 class SafeLabel;
-class StageList;
-struct StageResult;
+class TrialPane;
 
 class ConnectDialog : public QDialog {
     Q_OBJECT
@@ -30,12 +26,9 @@ public:
     void setRequest(const ConnectionRequest& request);
     [[nodiscard]] ConnectionRequest request() const;
 
-    void showTesting();
-    void showStage(const StageResult& stage);      // one after another, while it is tried
-    void showTestPassed(const QString& sentence);  // "PostgreSQL 15.18 · pg-boss, 3 queues"
-    // A refused password is asked for again. Whatever the server did, the connection may be kept.
-    void showTestFailed(const Failure& failure);
-    [[nodiscard]] std::optional<FailureKind> lastFailure() const { return m_failed; }
+    // Where it is shown how it is tried. A refused password is asked for again; whatever the server did, the
+    // connection may be kept.
+    [[nodiscard]] TrialPane* trial() const { return m_trial; }
 
 signals:
     void testRequested(const spillway::ConnectionRequest& request);
@@ -48,6 +41,7 @@ private:
     void fitHeight();
     QHBoxLayout* buildButtons();
     void updateButtons();
+    void followTrial();
 
     QStringList m_mappings;
     QLineEdit* m_url;
@@ -57,9 +51,7 @@ private:
     QLineEdit* m_mapping;
     QCheckBox* m_save;
     SafeLabel* m_nameProblem;
-    StageList* m_stages;
-    FailureCard* m_result;
-    std::optional<FailureKind> m_failed;  // of the last try
+    TrialPane* m_trial;
     QPushButton* m_test;
     QPushButton* m_saveAnyway;
     QPushButton* m_connect;

@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTabWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "widgets/dialogs/environment_choice.h"
 #include "widgets/dialogs/limits_pane.h"
 #include "widgets/dialogs/text_lines.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 
@@ -46,10 +48,20 @@ SafeLabel* explanation(const QString& text) {
     return label;
 }
 
+// At 200 % there may be less room than it needs.
+QScrollArea* scrolling(QWidget* page) {
+    auto* scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidget(page);
+    return scroll;
+}
+
 QFormLayout* formIn(QWidget* page) {
     auto* form = new QFormLayout(page);
     form->setContentsMargins(12, 12, 12, 12);
     form->setVerticalSpacing(9);
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     return form;
 }
@@ -92,11 +104,12 @@ QString patternPreview(const QStringList& patterns, const ConnectionView* view) 
 }
 
 ConnectionForm::ConnectionForm(QWidget* parent)
-    : QWidget(parent), m_tabs(new QTabWidget), m_limits(new LimitsPane) {
-    m_tabs->addTab(buildServer(), u"&Server"_s);
-    m_tabs->addTab(buildActing(), u"&Acting"_s);
-    m_tabs->addTab(buildQueues(), u"&Queues and rules"_s);
-    m_tabs->addTab(m_limits, u"&Limits"_s);
+    : QWidget(parent), m_tabs(new QTabWidget), m_limits(new LimitsPane), m_trial(new TrialPane) {
+    m_tabs->addTab(scrolling(buildServer()), u"&Server"_s);
+    m_tabs->addTab(scrolling(buildActing()), u"&Acting"_s);
+    m_tabs->addTab(scrolling(buildQueues()), u"&Queues and rules"_s);
+    m_tabs->addTab(scrolling(m_limits), u"&Limits"_s);
+    m_tabs->addTab(scrolling(buildTrial()), u"Test"_s);
     m_tabs->setAccessibleName(u"Parts of the connection"_s);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -185,18 +198,33 @@ QWidget* ConnectionForm::buildQueues() {
         u"Dead-letter queues"_s,
         u"Names or patterns of queues that hold the dead letters of others, one a line: *-dlq"_s, 2);
     m_patternPreview = explanation({});
-    m_invariants = new EditTable(
-        u"rules of the data"_s,
-        {{u"Name"_s, u"What must hold"_s, 130},
-         {u"Every"_s, u"How often it is checked: 60s"_s, 60},
-         {u"Timeout"_s, u"How long it may take: 1s"_s, 70},
-         {u"Queue"_s, u"Only this queue's charts carry its marks; empty: all"_s, 90},
-         {u"SQL: one number that must be 0, or two that must agree"_s, u"PostgreSQL, read-only"_s, 200}});
+    m_invariants = new EditTable(u"rules of the data"_s,
+                                 {{u"Name"_s, u"What must hold"_s, 130},
+                                  {u"Every"_s, u"How often it is checked: 60s"_s, 60},
+                                  {u"Timeout"_s, u"How long it may take: 1s"_s, 70},
+                                  {u"Queue"_s, u"Only this queue's charts carry its marks; empty: all"_s, 90},
+                                  {u"SQL"_s, u"One number that must be 0, or two that must agree"_s, 100}});
     auto* form = formIn(page);
     form->addRow(u"Mapping files"_s, m_mappings);
     form->addRow(u"Dead-letter queues"_s, m_patterns);
     form->addRow(QString(), m_patternPreview);
     form->addRow(u"Rules of the data"_s, m_invariants);
+    form->addRow(QString(),
+                 explanation(u"The SQL of a rule answers one number that must be 0, or two that must "
+                             "agree. PostgreSQL only, read-only."_s));
+    return page;
+}
+
+QWidget* ConnectionForm::buildTrial() {
+    auto* page = new QWidget;
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(12, 12, 12, 12);
+    column->setSpacing(12);
+    column->addWidget(explanation(
+        u"Test tries what is filled in here, saved or not: name, TCP, TLS, login, rights, queue systems. It "
+        "only reads."_s));
+    column->addWidget(m_trial);
+    column->addStretch(1);
     return page;
 }
 
@@ -215,6 +243,7 @@ void ConnectionForm::listen() {
     });
     connect(m_patterns, &QPlainTextEdit::textChanged, this, &ConnectionForm::preview);
     connect(m_colourButton, &QPushButton::clicked, this, &ConnectionForm::chooseColour);
+    connect(this, &ConnectionForm::changed, m_trial, &TrialPane::clear);  // it was of something else
 }
 
 void ConnectionForm::chooseColour() {
@@ -240,6 +269,7 @@ void ConnectionForm::showColour() {
 }
 
 void ConnectionForm::setConnection(const SavedConnection& connection) {
+    m_trial->clear();
     m_before = connection;
     m_name->setText(connection.name);
     m_url->setText(connection.url);
@@ -336,6 +366,10 @@ void ConnectionForm::setViews(const ConnectionViews& views) {
 void ConnectionForm::preview() {
     m_patternPreview->setSafeText(
         patternPreview(m_patterns->lines(), findConnection(m_views, m_before.name)));
+}
+
+void ConnectionForm::showTrial() {
+    m_tabs->setCurrentIndex(m_tabs->count() - 1);
 }
 
 void ConnectionForm::focusName() {

@@ -18,6 +18,7 @@ class EditTable;
 class LimitsPane;
 class SafeLabel;
 class TextLines;
+class TrialPane;
 
 // What is typed beside the connection: for the keychain, never for the file.
 struct ConnectionSecrets {
@@ -42,7 +43,9 @@ public:
     void setFolders(const QStringList& known);
     void setViews(const ConnectionViews& views);  // for the previews
     [[nodiscard]] LimitsPane* limits() const { return m_limits; }
+    [[nodiscard]] TrialPane* trial() const { return m_trial; }
     void focusName();
+    void showTrial();
 
 signals:
     void changed();
@@ -53,6 +56,7 @@ private:
     QWidget* buildServer();
     QWidget* buildActing();
     QWidget* buildQueues();
+    QWidget* buildTrial();
     void listen();
     void preview();
     void chooseColour();
@@ -71,6 +75,7 @@ private:
     SafeLabel* m_patternPreview;
     EditTable* m_invariants;
     LimitsPane* m_limits;
+    TrialPane* m_trial;
 };
 
 }  // namespace spillway

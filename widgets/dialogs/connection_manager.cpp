@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QTreeWidget>
@@ -11,6 +12,7 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
+#include "widgets/dialogs/trial_pane.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
@@ -20,6 +22,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kNameRole = Qt::UserRole;
+constexpr qsizetype kMostUnheard = 3;
 
 QString folderOf(const SavedConnection& connection) {
     if (!connection.folder.isEmpty()) return connection.folder;
@@ -31,7 +34,7 @@ QString folderOf(const SavedConnection& connection) {
 }  // namespace
 
 ConnectionManager::ConnectionManager(QWidget* parent)
-    : QDialog(parent), m_list(new QTreeWidget), m_form(new ConnectionForm),
+    : QDialog(parent), m_list(new QTreeWidget), m_form(new ConnectionForm), m_unheard(new SafeLabel),
       m_told(new SafeLabel({}, LabelRole::secondary)), m_add(button(u"&New"_s, u"A new connection"_s)),
       m_duplicate(button(u"Du&plicate"_s, u"A new one with the same settings"_s)),
       m_remove(button(u"&Delete"_s, u"Can be undone as long as this window is open"_s)),
@@ -40,10 +43,11 @@ ConnectionManager::ConnectionManager(QWidget* parent)
       m_export(button(u"E&xport…"_s, u"All of them as a file without passwords"_s)),
       m_undo(button(u"&Undo"_s, u"Puts the connection back as it was"_s)),
       m_revert(button(u"&Revert"_s, u"Forgets what was changed here"_s)),
+      m_test(button(u"&Test"_s, u"Tries what is filled in, step by step, and saves nothing"_s)),
       m_save(button(u"Save"_s, u"Writes connections.toml; its comments and its order stay (Ctrl+S)"_s)),
       m_open(button(u"&Connect"_s, u"Opens it in this window"_s)) {
     setWindowTitle(u"Connections"_s);
-    resize(980, 620);
+    resize(QSize(980, 640).boundedTo(screen()->availableSize()));
     auto* split = new QSplitter;
     split->addWidget(buildList());
     split->addWidget(m_form);
@@ -53,6 +57,7 @@ ConnectionManager::ConnectionManager(QWidget* parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(16, 14, 16, 14);
     column->setSpacing(10);
+    column->addWidget(m_unheard);
     column->addWidget(split, 1);
     column->addWidget(buildFoot());
     m_save->setProperty("primary", true);
@@ -63,6 +68,8 @@ ConnectionManager::ConnectionManager(QWidget* parent)
     });
     connect(m_form, &ConnectionForm::changed, this, &ConnectionManager::updateButtons);
     connect(m_save, &QPushButton::clicked, this, &ConnectionManager::save);
+    connect(m_test, &QPushButton::clicked, this, &ConnectionManager::test);
+    connect(m_form->trial(), &TrialPane::changed, this, &ConnectionManager::updateButtons);
     connect(m_duplicate, &QPushButton::clicked, this, &ConnectionManager::duplicate);
     connect(m_remove, &QPushButton::clicked, this, [this] { emit removeWanted(m_shown); });
     connect(m_undo, &QPushButton::clicked, this, &ConnectionManager::undoWanted);
@@ -73,6 +80,9 @@ ConnectionManager::ConnectionManager(QWidget* parent)
     connect(m_add, &QPushButton::clicked, this, [this] {
         if (mayLeave()) showOne({.name = freeName(u"new"_s)}, true);
     });
+    m_unheard->setWordWrap(true);
+    m_unheard->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    setUnheard({});
     setUndo({});
     updateButtons();
 }
@@ -113,7 +123,7 @@ QWidget* ConnectionManager::buildFoot() {
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(8);
     line->addWidget(m_told, 1);
-    for (QPushButton* each : {m_undo, m_revert, m_open, m_save, close}) line->addWidget(each);
+    for (QPushButton* each : {m_undo, m_revert, m_test, m_open, m_save, close}) line->addWidget(each);
     return foot;
 }
 
@@ -217,6 +227,13 @@ void ConnectionManager::save() {
     emit saveWanted(m_shown, *filled, m_form->secrets());
 }
 
+void ConnectionManager::test() {
+    m_form->showTrial();
+    const auto filled = m_form->connection();
+    if (!filled) return m_form->trial()->showFailed(filled.failure());
+    emit testWanted(m_shown, *filled, m_form->secrets());
+}
+
 bool ConnectionManager::mayLeave() {
     if (!m_any || !m_form->isChanged()) return true;
     return QMessageBox::question(this, u"Not saved"_s, u"What was changed here is not saved. Forget it?"_s,
@@ -230,6 +247,7 @@ void ConnectionManager::updateButtons() {
     m_form->setEnabled(m_any);
     m_save->setEnabled(m_any && (changed || !kept));
     m_revert->setEnabled(m_any && (changed || !kept));
+    m_test->setEnabled(m_any && !m_form->trial()->isRunning());
     m_open->setEnabled(kept && !changed);
     m_duplicate->setEnabled(kept);
     m_remove->setEnabled(kept);
@@ -238,6 +256,16 @@ void ConnectionManager::updateButtons() {
 
 void ConnectionManager::setViews(const ConnectionViews& views) {
     m_form->setViews(views);
+}
+
+void ConnectionManager::setUnheard(const QStringList& sentences) {
+    QStringList lines;
+    for (const QString& sentence : sentences.mid(0, kMostUnheard)) lines << u"▲ "_s + sentence;
+    if (sentences.size() > kMostUnheard)
+        lines << u"… and %1 more: \"spillwayctl connections\" names them all."_s.arg(sentences.size() -
+                                                                                     kMostUnheard);
+    m_unheard->setSafeText(lines.join(u'\n'));
+    m_unheard->setVisible(!lines.isEmpty());
 }
 
 void ConnectionManager::setUndo(const QString& removed) {

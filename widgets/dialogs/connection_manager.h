@@ -21,7 +21,8 @@ public:
     void setConnections(const std::vector<SavedConnection>& connections, const QString& chosen = {});
     void setViews(const ConnectionViews& views);
     void setUndo(const QString& removed);  // "Removed prod-pg." with a button; empty: nothing to undo
-    void tell(const QString& text);        // what went wrong, or what was done
+    void setUnheard(const QStringList& sentences);  // what of the file has no effect
+    void tell(const QString& text);                 // what went wrong, or what was done
     [[nodiscard]] ConnectionForm* form() const { return m_form; }
     [[nodiscard]] QTreeWidget* list() const { return m_list; }
 
@@ -32,6 +33,9 @@ signals:
     void removeWanted(const QString& name);
     void undoWanted();
     void openWanted(const QString& name);
+    // As filled in, saved or not; the form shows how it goes.
+    void testWanted(const QString& before, const spillway::SavedConnection& connection,
+                    const spillway::ConnectionSecrets& secrets);
     void importWanted();
     void exportWanted(const std::vector<spillway::SavedConnection>& connections);
 
@@ -46,6 +50,7 @@ private:
     void showOne(const SavedConnection& connection, bool isNew);
     void duplicate();
     void save();
+    void test();
     void updateButtons();
     [[nodiscard]] bool mayLeave();  // nothing is typed that would be lost, or a person said so
     [[nodiscard]] QString freeName(const QString& wanted) const;
@@ -56,8 +61,10 @@ private:
     bool m_any = false;  // something is shown
     QTreeWidget* m_list;
     ConnectionForm* m_form;
+    SafeLabel* m_unheard;
     SafeLabel* m_told;
-    QPushButton *m_add, *m_duplicate, *m_remove, *m_import, *m_export, *m_undo, *m_revert, *m_save, *m_open;
+    QPushButton *m_add, *m_duplicate, *m_remove, *m_import, *m_export, *m_undo, *m_revert, *m_test, *m_save,
+        *m_open;
 };
 
 }  // namespace spillway

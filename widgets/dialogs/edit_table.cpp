@@ -24,6 +24,7 @@ EditTable::EditTable(const QString& name, std::vector<EditColumn> columns, QWidg
         m_table->setHorizontalHeaderItem(column, head);
         m_table->setColumnWidth(column, columns[i].width);
     }
+    m_table->setProperty("field", true);
     m_table->setAccessibleName(name);
     m_table->horizontalHeader()->setStretchLastSection(true);
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
@@ -46,6 +47,7 @@ EditTable::EditTable(const QString& name, std::vector<EditColumn> columns, QWidg
     column->setSpacing(6);
     column->addWidget(m_table);
     column->addLayout(buttons);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     connect(add, &QPushButton::clicked, this, [this] {
         addRow({});
         m_table->setCurrentCell(m_table->rowCount() - 1, 0);

@@ -50,8 +50,10 @@ PreferencesDialog::PreferencesDialog(const Preferences& preferences, QWidget* pa
         u"By the desktop; a queue alone is silenced by acknowledging it with an end"_s);
     m_rules->setLines(preferences.redaction_rules);
     m_told->setWordWrap(true);
+    m_told->hide();
     auto* form = new QFormLayout;
     form->setVerticalSpacing(9);
+    form->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     form->addRow(u"&Theme"_s, m_theme);
     form->addRow(u"Time &zone"_s, m_zone);
     form->addRow(QString(), m_time);
@@ -118,6 +120,7 @@ void PreferencesDialog::check() {
 
 void PreferencesDialog::tell(const QString& text) {
     m_told->setSafeText(text);
+    m_told->setVisible(!text.isEmpty());
 }
 
 }  // namespace spillway

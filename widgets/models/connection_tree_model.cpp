@@ -77,6 +77,15 @@ bool isSystem(const QueueRef& ref) {
     return !ref.system.isEmpty() && ref.queue.isEmpty();
 }
 
+constexpr QChar kFolderMark = u'\0';  // in no name of a connection
+
+// How much it matters to see it from a folder that is closed.
+qsizetype rankOf(const QString& icon) {
+    static const QStringList kOrder{u"quiet"_s, u"info"_s,     u"connecting"_s, u"warning"_s,
+                                    u"stale"_s, u"critical"_s, u"failed"_s};
+    return kOrder.indexOf(icon);
+}
+
 QColor colorOf(const QString& icon, const ThemeTokens& tokens) {
     if (icon == "critical"_L1) return tokens.critical;
     if (icon == "warning"_L1 || icon == "stale"_L1) return tokens.warning;
@@ -117,9 +126,25 @@ ConnectionTreeModel::Wanted ConnectionTreeModel::wantedFor(const ConnectionView&
     return connection;
 }
 
+void ConnectionTreeModel::putInto(std::vector<Wanted>& all, const QString& folder, Wanted connection) {
+    const QString key = kFolderMark + folder;
+    auto it = std::ranges::find(all, key, &Wanted::key);
+    if (it == all.end())
+        it = all.insert(all.end(), {key, visibleText(folder, 60), u"quiet"_s, false, {}, {}, {}});
+    if (it->children.empty() || rankOf(connection.icon) > rankOf(it->icon)) {
+        it->icon = connection.icon;
+        it->state = connection.state;
+    }
+    it->children.push_back(std::move(connection));
+}
+
 void ConnectionTreeModel::setConnections(const ConnectionViews& views) {
     std::vector<Wanted> wanted;
-    for (const auto& view : views) wanted.push_back(wantedFor(view));
+    for (const auto& view : views)
+        if (view.folder.isEmpty())
+            wanted.push_back(wantedFor(view));
+        else
+            putInto(wanted, view.folder, wantedFor(view));
     merge(*m_root, wanted);
 }
 
@@ -202,14 +227,21 @@ QModelIndex ConnectionTreeModel::indexFor(const Node& node) const {
     return &node == m_root.get() ? QModelIndex() : createIndex(node.row, 0, &node);
 }
 
+const ConnectionTreeModel::Node* ConnectionTreeModel::childOf(const Node& node, const QString& key) {
+    for (const auto& child : node.children) {
+        if (child->shown.key == key) return child.get();
+        if (!child->shown.key.startsWith(kFolderMark)) continue;
+        if (const Node* inside = childOf(*child, key)) return inside;
+    }
+    return nullptr;
+}
+
 QModelIndex ConnectionTreeModel::indexOf(const QueueRef& ref) const {
     const Node* node = m_root.get();
     for (const QString& key : {ref.connection, ref.system, ref.queue}) {
         if (key.isEmpty()) break;
-        const auto it = std::find_if(node->children.begin(), node->children.end(),
-                                     [&](const auto& child) { return child->shown.key == key; });
-        if (it == node->children.end()) return {};
-        node = it->get();
+        node = childOf(*node, key);
+        if (!node) return {};
     }
     return indexFor(*node);
 }
@@ -231,6 +263,11 @@ int ConnectionTreeModel::columnCount(const QModelIndex&) const {
     return 1;
 }
 
+Qt::ItemFlags ConnectionTreeModel::flags(const QModelIndex& index) const {
+    const bool folder = index.isValid() && nodeOf(index).shown.ref.isEmpty();
+    return folder ? Qt::ItemIsEnabled : QAbstractItemModel::flags(index);
+}
+
 QVariant ConnectionTreeModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const Wanted& shown = nodeOf(index).shown;
@@ -243,7 +280,8 @@ QVariant ConnectionTreeModel::data(const QModelIndex& index, int role) const {
         case Qt::ForegroundRole:
             return shown.dim ? QVariant(currentTokens().secondary) : QVariant();
         case Qt::ToolTipRole:
-            return plainToolTip(u"%1\n%2"_s.arg(isSystem(shown.ref) ? shown.label : shown.key, shown.state));
+            return plainToolTip(u"%1\n%2"_s.arg(
+                isSystem(shown.ref) || shown.ref.isEmpty() ? shown.label : shown.key, shown.state));
         case Qt::AccessibleTextRole:
             return u"%1, %2"_s.arg(shown.label, shown.state);
         case RefRole:

@@ -1,5 +1,5 @@
-// Connections, their queue systems, their queues. Updated by key, so that selection and what is folded
-// out survive every poll. GUI thread.
+// Connections, in their folders where they have one, their queue systems, their queues. Updated by key, so
+// that selection and what is folded out survive every poll. GUI thread.
 #pragma once
 
 #include <QAbstractItemModel>
@@ -15,8 +15,9 @@ class ConnectionTreeModel : public QAbstractItemModel {
     Q_OBJECT
 public:
     enum Role {
-        RefRole = Qt::UserRole,  // QueueRef; `queue` and `system` are empty on the upper levels
-        IconRole,                // name of the icon that tells the state
+        RefRole =
+            Qt::UserRole,  // QueueRef; `queue` and `system` are empty on the upper levels, all of a folder's
+        IconRole,          // name of the icon that tells the state
     };
     explicit ConnectionTreeModel(QObject* parent = nullptr);
     ~ConnectionTreeModel() override;
@@ -28,6 +29,7 @@ public:
     [[nodiscard]] QModelIndex parent(const QModelIndex& child) const override;
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
+    [[nodiscard]] Qt::ItemFlags flags(const QModelIndex& index) const override;  // a folder is not chosen
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
 private:
@@ -36,10 +38,12 @@ private:
     using Nodes = std::vector<std::unique_ptr<Node>>;
 
     [[nodiscard]] static Wanted wantedFor(const ConnectionView& view);
+    static void putInto(std::vector<Wanted>& folders, const QString& folder, Wanted connection);
     void merge(Node& parent, const std::vector<Wanted>& wanted);
     void removeOthers(Node& parent, const std::vector<Wanted>& wanted);
     void insertNew(Node& parent, const std::vector<Wanted>& wanted);
     void show(Node& node, const Wanted& wanted);
+    [[nodiscard]] static const Node* childOf(const Node& node, const QString& key);
     [[nodiscard]] Node& nodeOf(const QModelIndex& index) const;
     [[nodiscard]] QModelIndex indexFor(const Node& node) const;
 

@@ -24,8 +24,10 @@ struct ConnectionView {
     QString name;  // ConnectionSettings::name; unique
     Environment environment = Environment::production;
     ServerKind kind = ServerKind::postgres;
-    QString colour = {};  // "#rrggbb"; empty: none of its own
-    QString display_url;  // ConnectionSettings::displayUrl(): no secret
+    QString colour = {};                                  // "#rrggbb"; empty: none of its own
+    QString folder = {};                                  // under which it is listed; empty: under none
+    std::chrono::milliseconds armed_for = kLongestArmed;  // how long at most; 0: it only ever observes
+    QString display_url;                                  // ConnectionSettings::displayUrl(): no secret
     ConnectionState state = ConnectionState::connecting;
     std::optional<Failure> failure;         // with stale and failed
     std::optional<QDateTime> retry_at;      // local; when the next attempt starts by itself

@@ -15,7 +15,6 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
-#include "widgets/acting/explained_button.h"
 #include "widgets/models/cell_roles.h"
 #include "widgets/models/connection_label.h"
 #include "widgets/models/figure_proxy.h"
@@ -27,6 +26,7 @@
 #include "widgets/parts/choice_box.h"
 #include "widgets/parts/column_fit.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/explained_button.h"
 #include "widgets/parts/row_menu.h"
 #include "widgets/parts/safe_label.h"
 

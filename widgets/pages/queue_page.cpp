@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "backends/domain/human_text.h"
-#include "widgets/acting/explained_button.h"
 #include "widgets/charts/backlog_card.h"
 #include "widgets/charts/dead_letter_card.h"
 #include "widgets/charts/duplicate_card.h"
@@ -18,6 +17,7 @@
 #include "widgets/models/worker_table_model.h"
 #include "widgets/pages/card_grid.h"
 #include "widgets/parts/empty_state.h"
+#include "widgets/parts/explained_button.h"
 #include "widgets/parts/queue_figures.h"
 #include "widgets/verdict/finding_list.h"
 

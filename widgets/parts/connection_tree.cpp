@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "widgets/models/connection_tree_model.h"
+#include "widgets/parts/icon.h"
 #include "widgets/parts/safe_label.h"
 #include "widgets/parts/theme.h"
 
@@ -17,7 +18,8 @@ constexpr int kUnfoldUpTo = 30;  // a system with more queues stays folded
 }
 
 ConnectionTree::ConnectionTree(QWidget* parent)
-    : Card(parent), m_model(new ConnectionTreeModel(this)), m_view(new QTreeView) {
+    : Card(parent), m_model(new ConnectionTreeModel(this)), m_view(new QTreeView),
+      m_manage(new QPushButton(u"Manage…"_s)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 12, 8, 8);
     auto* title = new SafeLabel(u"Connections"_s, LabelRole::heading);
@@ -26,11 +28,10 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     connectButton->setAccessibleName(u"Connect to another server"_s);
     column->addWidget(title);
     column->addWidget(m_view, 1);
-    auto* manageButton = new QPushButton(u"Manage…"_s);
-    manageButton->setAccessibleName(u"Manage connections"_s);
-    manageButton->setToolTip(u"Saved connections: add, change, remove, import (Ctrl+Shift+O)"_s);
+    m_manage->setAccessibleName(u"Manage connections"_s);
+    setUnheard({});
     column->addWidget(connectButton);
-    column->addWidget(manageButton);
+    column->addWidget(m_manage);
 
     m_view->setModel(m_model);
     m_view->setHeaderHidden(true);
@@ -48,13 +49,20 @@ ConnectionTree::ConnectionTree(QWidget* parent)
     connect(m_view, &QTreeView::customContextMenuRequested, this, &ConnectionTree::showMenu);
     connect(m_model, &QAbstractItemModel::rowsInserted, this, &ConnectionTree::unfold);
     connect(connectButton, &QPushButton::clicked, this, &ConnectionTree::connectRequested);
-    connect(manageButton, &QPushButton::clicked, this, &ConnectionTree::manageRequested);
+    connect(m_manage, &QPushButton::clicked, this, &ConnectionTree::manageRequested);
 }
 
 // Where the chosen row goes away, the view chooses a neighbour: that is nobody's wish.
 void ConnectionTree::setConnections(const ConnectionViews& views) {
     const QScopedValueRollback quiet(m_quiet, true);
     m_model->setConnections(views);
+}
+
+void ConnectionTree::setUnheard(const QStringList& sentences) {
+    const QString hint = u"Saved connections: add, change, remove, import (Ctrl+Shift+O)"_s;
+    m_manage->setIcon(sentences.isEmpty() ? QIcon() : icon(u"warning"_s, currentTokens().warning));
+    m_manage->setToolTip(plainToolTip((QStringList{hint} + sentences).join(u'\n')));
+    m_manage->setAccessibleDescription(sentences.join(u' '));
 }
 
 void ConnectionTree::setCurrent(const QueueRef& scope) {
@@ -72,7 +80,9 @@ void ConnectionTree::unfold(const QModelIndex& parent) {
 }
 
 void ConnectionTree::choose(const QModelIndex& index) {
-    if (index.isValid()) emit chosen(index.data(ConnectionTreeModel::RefRole).value<QueueRef>());
+    if (!index.isValid()) return;
+    const auto ref = index.data(ConnectionTreeModel::RefRole).value<QueueRef>();
+    if (!ref.isEmpty()) emit chosen(ref);  // a folder is only opened and closed
 }
 
 // A press, an arrow key and a typed name all end here; the focus alone does not select.
@@ -82,8 +92,8 @@ void ConnectionTree::selectionMoved(const QItemSelection& selected) {
 
 void ConnectionTree::showMenu(const QPoint& at) {
     const QModelIndex index = m_view->indexAt(at);
-    if (!index.isValid()) return;
     const QString connection = index.data(ConnectionTreeModel::RefRole).value<QueueRef>().connection;
+    if (connection.isEmpty()) return;  // a folder, or nothing at all
     QMenu menu(this);
     menu.addAction(u"Try again now"_s, this, [this, connection] { emit retryRequested(connection); });
     menu.addAction(u"Edit…"_s, this, [this, connection] { emit editRequested(connection); });

@@ -7,6 +7,8 @@
 #include "widgets/models/queue_ref.h"
 #include "widgets/parts/card.h"
 
+class QPushButton;
+
 namespace spillway {
 
 class ConnectionTreeModel;
@@ -19,6 +21,8 @@ public:
     void setConnections(const ConnectionViews& views);
     // Marks what is looked at: a queue, a system, a connection, or nothing at all. Emits nothing.
     void setCurrent(const QueueRef& scope);
+    // What of the saved connections has no effect, a sentence each; its sign is on "Manage…".
+    void setUnheard(const QStringList& sentences);
     [[nodiscard]] QTreeView* view() const { return m_view; }
 
 signals:
@@ -39,6 +43,7 @@ private:
 
     ConnectionTreeModel* m_model;
     QTreeView* m_view;
+    QPushButton* m_manage;
     bool m_quiet = false;  // the selection moves by itself, nobody chooses
 };
 

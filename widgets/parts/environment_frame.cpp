@@ -120,7 +120,7 @@ EnvironmentFrame::EnvironmentFrame(QWidget* parent)
     m_arm = addButton(u"Arm…"_s);
     m_disarm = addButton(u"Disarm"_s);
     m_arm->setToolTip(
-        plainToolTip(u"Open a second session that may change jobs, for 15 minutes and a reason."_s));
+        plainToolTip(u"Open a second session that may change jobs, with a reason and for a short time."_s));
     m_disarm->setToolTip(
         plainToolTip(u"Close the second session; an action under way ends with its batch."_s));
     m_help = addButton(u"Help"_s);

@@ -2,6 +2,7 @@
 
 #include <QEvent>
 #include <QPainter>
+#include <QRegularExpression>
 
 #include "backends/domain/human_text.h"
 #include "widgets/parts/theme.h"
@@ -11,6 +12,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr int kLongest = 2000;
+constexpr int kLongestLines = 8000;
 
 QFont fontOf(LabelRole role) {
     QFont font = QApplication::font();
@@ -23,7 +25,7 @@ QFont fontOf(LabelRole role) {
 
 // Line breaks of our own sentences stay; everything else that does not print becomes visible.
 QString visibleLines(const QString& text) {
-    QStringList lines = text.left(kLongest).split(u'\n');
+    QStringList lines = text.left(kLongestLines).split(u'\n');
     for (auto& line : lines) line = visibleText(line, kLongest);
     return lines.join(u'\n');
 }
@@ -36,6 +38,17 @@ QString plainToolTip(const QString& text) {
     return u"<p style=\"white-space: pre-wrap\">%1</p>"_s.arg(escaped);
 }
 
+QString withWholeFigures(QString text) {
+    static const QRegularExpression kBlank(
+        u"(?<=\\d) (?=\\d|/ \\d|(?:[kMGsdh%×]|ms|µs|min|[kMG]i?B|ppm)(?!\\w))|(?<=\\d /|[≈≥≤~]) (?=\\d)"_s,
+        QRegularExpression::UseUnicodePropertiesOption);
+    static const QRegularExpression kBetweenUnits(
+        u"(?<=\\d\\x{a0}[dh]|\\d\\x{a0}min) (?=\\d+\\x{a0}(?:h|min|s)\\b)"_s);
+    if (!text.contains(u' ')) return text;
+    const QString blank(QChar::Nbsp);
+    return text.replace(kBlank, blank).replace(kBetweenUnits, blank);
+}
+
 SafeLabel::SafeLabel(const QString& text, LabelRole role, QWidget* parent) : QLabel(parent) {
     setTextFormat(Qt::PlainText);
     setRole(role);
@@ -44,7 +57,7 @@ SafeLabel::SafeLabel(const QString& text, LabelRole role, QWidget* parent) : QLa
 
 void SafeLabel::setSafeText(const QString& text) {
     m_text = text;
-    const QString visible = wordWrap() ? visibleLines(text) : visibleText(text, kLongest);
+    const QString visible = wordWrap() ? withWholeFigures(visibleLines(text)) : visibleText(text, kLongest);
     if (QLabel::text() == visible) return;
     setText(visible);
     setAccessibleName(visible);

@@ -9,6 +9,10 @@ namespace spillway {
 // A tool tip shows markup when it finds some: this makes the text inert and lets long lines wrap.
 [[nodiscard]] QString plainToolTip(const QString& text);
 
+// With no-break blanks inside every figure: "12 400", "≈ 2.0 M", "3 d 4 h", "8 / 24", "48 %". For text that
+// wraps; elsewhere plain blanks can be searched for.
+[[nodiscard]] QString withWholeFigures(QString text);
+
 enum class LabelRole { body, secondary, heading, title, strong };
 
 class SafeLabel : public QLabel {

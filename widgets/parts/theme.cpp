@@ -93,6 +93,7 @@ QAbstractSpinBox:disabled { color: @secondary@; }
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url(:/spillway/icons/down.svg); width: 12px; height: 12px; }
 QSplitter::handle { background: transparent; image: none; }
+QTabWidget::pane { background: @panel@; border: 1px solid @hairline@; border-radius: 6px; }
 QTabBar { background: transparent; border: none; }
 QTabBar::tab { background: transparent; color: @secondary@; padding: 8px 15px; border: none;
     border-bottom: 2px solid transparent; }
@@ -123,6 +124,8 @@ QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: 
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QPlainTextEdit { background: transparent; border: none; color: @text@; selection-background-color: @selection@;
     selection-color: @on_selection@; }
+QTableWidget[field="true"] { background: @panel@; border: 1px solid @hairline@; border-radius: 6px; }
+QTableWidget[field="true"]::item { padding: 0px 6px; }
 QPlainTextEdit[field="true"] { background: @panel@; border: 1px solid @hairline@; border-radius: 6px; padding: 3px 6px; }
 QPlainTextEdit[field="true"]:focus { border-color: @selection@; }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }

@@ -22,8 +22,8 @@ const QStringList& signalOrder() {
 // Listed where they are answered, or the definition says why not; elsewhere they would only be noise.
 const QStringList& signalsBesides() {
     static const QStringList list = [] {
-        QStringList names{u"retried"_s, u"blocked"_s, u"expiring"_s, u"failed_for_good"_s,
-                          u"replay"_s,  u"release"_s, u"undo"_s};
+        QStringList names{u"retried"_s,         u"blocked"_s, u"expiring"_s, u"take_overs"_s,
+                          u"failed_for_good"_s, u"replay"_s,  u"release"_s,  u"undo"_s};
         for (const auto kind :
              {ConditionKind::no_leader, ConditionKind::schedule_overdue, ConditionKind::schedule_twice,
               ConditionKind::never_claimed, ConditionKind::poison_pill, ConditionKind::orphaned,
@@ -38,7 +38,7 @@ const QStringList& signalsBesides() {
 // Fills the terms in, in the SQL of every question.
 class Terms {
 public:
-    Terms(const SystemDefinition& definition, const SchemaCatalog& catalog) {
+    Terms(const SystemDefinition& definition, const SchemaCatalog& catalog) : m_values(sharedTerms()) {
         for (const auto& [name, alternatives] : definition.terms)
             for (const auto& alternative : alternatives)
                 if (std::all_of(
@@ -57,7 +57,10 @@ private:
     std::map<QString, QString> m_values;
 };
 
-QString methodOf(const Question& question) {
+// Leases that name their owner: two polls may see that another one took over, and never see every take-over.
+QString methodOf(const Question& question, const QString& signal) {
+    if (signal == "take_overs"_L1)
+        return u"at least: what two polls see of it, when one attempt is in other hands"_s;
     return question.estimated.isEmpty() ? question.how : u"estimated: "_s + question.estimated;
 }
 QString noRecord(const SystemDefinition& definition) {
@@ -174,7 +177,7 @@ QuestionPlan planQuestions(const SystemDefinition& definition, const SchemaCatal
                 reasons.try_emplace(signal, verdict.why);
         if (verdict.fit != Fit::good) continue;
         for (const auto& signal : open) {
-            known.try_emplace(signal, methodOf(question));
+            known.try_emplace(signal, methodOf(question, signal));
             taken[question.name] << signal;
         }
         question.answers = open;
@@ -210,7 +213,7 @@ Capabilities capabilitiesAtBest(const SystemDefinition& definition) {
         const auto question = std::find_if(definition.questions.begin(), definition.questions.end(),
                                            [&](const Question& q) { return q.answers.contains(signal); });
         if (question != definition.questions.end())
-            best.set(signal, true, methodOf(*question));
+            best.set(signal, true, methodOf(*question, signal));
         else if (const auto always = definition.always.find(signal); always != definition.always.end())
             best.set(signal, true, always->second);
         else if (const auto gap = definition.gaps.find(signal); gap != definition.gaps.end())

@@ -23,6 +23,14 @@ Value lookUp(const std::map<std::string, Value>& map, const std::string& queue, 
     return it == map.end() ? absent : it->second;
 }
 
+QString unseenClaims(const QuestionPlan& plan) {
+    if (plan.answering(u"claims"_s, u"claims"_s)) return u"No claim on this queue is recorded."_s;
+    const QString watched = plan.capabilities.observable(u"take_overs"_s)
+                                ? u" A take-over that two polls see is counted all the same."_s
+                                : QString();
+    return plan.capabilities.why(u"claims"_s) + watched;
+}
+
 }  // namespace
 
 // Between two of the system's own counts the backlog goes on.
@@ -199,9 +207,7 @@ QueueReading QueueAnswers::reading(const ListedQueue& queue, const Sources& from
     if (const auto claims = m_claims.find(queue.name); claims != m_claims.end())
         reading.claims = claims->second;
     else
-        reading.claims.claims = reading.claims.duplicates = Count::notObservable(
-            plan.answering(u"claims"_s, u"claims"_s) ? u"No claim on this queue is recorded."_s
-                                                     : plan.capabilities.why(u"claims"_s));
+        reading.claims.claims = reading.claims.duplicates = Count::notObservable(unseenClaims(plan));
     return reading;
 }
 

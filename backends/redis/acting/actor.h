@@ -29,6 +29,8 @@ struct ActingPlace {
 // needs no script, because this is what became of it.
 struct PreparedJob {
     QList<QByteArray> keys, arguments;
+    QList<QByteArray>
+        shared_keys;  // behind those of all jobs of a batch, once for all with the same first one
     std::optional<RowResult> settled;
     QString before;  // for RowResult::undo_token, where the script itself answers none
 };

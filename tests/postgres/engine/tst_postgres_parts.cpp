@@ -28,6 +28,8 @@ private slots:
     void windowsSayWhatToExpect();
     void aClockThatWentBackStartsAnew();
     void everyDefinitionLoads();
+    void whatASystemShowsAtBestIsSaid_data();
+    void whatASystemShowsAtBestIsSaid();
     void everyQuestionIsFilledCompletely();
     void theFirstVariantThatFitsAnswers();
     void planIsRead();
@@ -203,6 +205,36 @@ void TestPostgresParts::everyDefinitionLoads() {
         QVERIFY2(fromFolder.ok(), qPrintable(system.name));
         QCOMPARE(fromFolder->questions.size(), system.questions.size());
     }
+}
+
+void TestPostgresParts::whatASystemShowsAtBestIsSaid_data() {
+    QTest::addColumn<QString>("system");
+    QTest::addColumn<QString>("signal");
+    QTest::addColumn<QString>("how");  // its beginning; empty: not observable
+    const auto row = [](const char* name, const QString& system, const QString& signal, const QString& how) {
+        QTest::newRow(name) << system << signal << how;
+    };
+    // Their leases name the owner, so that polls see some take-overs; pg-boss records none.
+    row("River", u"river"_s, u"take_overs"_s, u"at least: "_s);
+    row("Oban", u"oban"_s, u"take_overs"_s, u"at least: "_s);
+    row("Graphile Worker", u"graphile_worker"_s, u"take_overs"_s, u"at least: "_s);
+    row("pg-boss", u"pgboss"_s, u"take_overs"_s, {});
+    row("no record of every claim", u"river"_s, u"duplicate_claims"_s, {});
+    row("no time of death", u"graphile_worker"_s, u"dead_oldest_age_s"_s, u"estimated: "_s);
+    row("its time of death", u"river"_s, u"dead_oldest_age_s"_s, u"dead "_s);
+}
+
+void TestPostgresParts::whatASystemShowsAtBestIsSaid() {
+    QFETCH(QString, system);
+    QFETCH(QString, signal);
+    QFETCH(QString, how);
+    const auto systems = builtInSystems();
+    QVERIFY(systems.ok());
+    const auto it = std::ranges::find(*systems, system, &SystemDefinition::name);
+    QVERIFY(it != systems->end());
+    const Capabilities best = capabilitiesAtBest(*it);
+    QCOMPARE(best.observable(signal), !how.isEmpty());
+    if (!how.isEmpty()) QVERIFY2(best.why(signal).startsWith(how), qPrintable(best.why(signal)));
 }
 
 void TestPostgresParts::everyQuestionIsFilledCompletely() {

@@ -1,4 +1,4 @@
-#include "widgets/acting/explained_button.h"
+#include "widgets/parts/explained_button.h"
 
 #include <QAbstractButton>
 
