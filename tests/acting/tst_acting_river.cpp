@@ -259,9 +259,9 @@ void TestActingRiver::releasedAsTheRescuerDoesIt() {
     QVERIFY(planned->warnings.join(u' ').contains(u"1 jobs have used up their attempts"_s));
     QVERIFY(planned->warnings.join(u' ').contains(u"late worker"_s));
     const QString lost = acting.whyNothingIsLost();
-    QVERIFY2(lost.contains(u"River keeps the row of a job while it runs"_s) &&
-                 lost.contains(u"release --stuck"_s),
-             qPrintable(lost));
+    QVERIFY2(
+        lost.contains(u"River keeps the row of a job while it runs"_s) && lost.contains(u"release --stuck"_s),
+        qPrintable(lost));
     QCOMPARE(acting.apply(planned->plan), u"moved moved moved"_s);
     QCOMPARE(acting.readBack(planned->plan), u"moved moved moved"_s);
     QCOMPARE(m_fixture.sql("SELECT string_agg(concat_ws(' ', state, (finalized_at IS NOT NULL)::text, "
