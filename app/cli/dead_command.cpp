@@ -79,6 +79,7 @@ Outcome<DeadPage> deadPages(Poller& poller, const DeadOptions& options, StopSign
 std::optional<Failure> fetchPayloads(Poller& poller, DeadAnswer& answer) {
     for (const DeadJob& job : answer.page.jobs) {
         if (answer.details.size() >= kMostPayloads) break;
+        if (job.id == u"?"_s) continue;  // what is too large to be listed is not fetched either
         auto detail = ask<JobDetail>(poller, JobQuery{job.system, job.queue, job.id});
         if (!detail && detail.failure().kind != FailureKind::changed) return detail.failure();
         if (detail) answer.details.insert(deadKey(job), std::move(detail).value());

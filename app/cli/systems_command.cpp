@@ -20,6 +20,7 @@ struct SystemsOptions {
 struct SignalRow {
     QString label;
     QStringList names;  // PostgreSQL and Redis call one signal differently
+    QString no = u"–"_s;
 };
 
 const std::vector<SignalRow>& signalRows() {
@@ -43,6 +44,7 @@ const std::vector<SignalRow>& signalRows() {
         {u"workers"_s, {u"workers"_s}},
         {u"**replay**"_s, {u"replay"_s}},
         {u"**undo** of a replay"_s, {u"undo"_s}},
+        {u"**put back** jobs lost with a process"_s, {u"replay_lost"_s}, u"none lost"_s},
         {u"**release**"_s, {u"release"_s}},
     };
     return rows;
@@ -56,7 +58,7 @@ QString cell(const SupportedSystem& system, const SignalRow& row) {
                : how.startsWith("at least: "_L1) ? u"≥"_s
                                                  : u"yes"_s;
     }
-    return u"–"_s;
+    return row.no;
 }
 
 QString systemsMarkdown(const std::vector<SupportedSystem>& systems) {

@@ -3,7 +3,6 @@
 #include <QIcon>
 #include <QMenu>
 #include <QWidget>
-#include <cmath>
 #include <utility>
 
 #include "app/console/session_histories.h"
@@ -13,6 +12,7 @@
 #include "widgets/pages/workspace.h"
 #include "widgets/parts/icon.h"
 #include "widgets/parts/theme.h"
+#include "widgets/verdict/verdict.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -27,18 +27,6 @@ QString counted(int n, const QString& one, const QString& many) {
 
 // One poll that failed is no reason to call somebody.
 constexpr double kSilent_s = 30;
-const QString kSilentId = u"connection"_s;
-
-Finding silence(const ConnectionView& view, const QDateTime& now) {
-    Finding finding;
-    finding.severity = Severity::critical;
-    finding.connection = view.name;
-    finding.title = u"%1 does not answer"_s.arg(connectionLabel(view.name));
-    finding.sentence = u"no answer for %1. %2"_s.arg(
-        durationText(std::floor(ageOfLast(view, now).value_or(0))), view.failure->what);
-    return finding;
-}
-
 void bringToFront(QWidget* window) {
     window->setWindowState(window->windowState() & ~Qt::WindowMinimized);
     window->show();
@@ -53,6 +41,7 @@ Urgency urgencyOf(const ConnectionViews& views, const QDateTime& now) {
     for (const auto& view : views) {
         if (view.state == ConnectionState::stale || view.state == ConnectionState::failed) {
             ++urgency.silent;
+            urgency.silentCritical |= view.failure && silenceOf(view, now).severity == Severity::critical;
             continue;
         }
         for (const Finding& finding : findingsOf(view, now)) {
@@ -62,6 +51,12 @@ Urgency urgencyOf(const ConnectionViews& views, const QDateTime& now) {
         }
     }
     return urgency;
+}
+
+std::optional<Severity> worstOf(const Urgency& urgency) {
+    if (urgency.critical > 0 || urgency.silentCritical) return Severity::critical;
+    if (urgency.warnings + urgency.silent > 0) return Severity::warning;
+    return std::nullopt;
 }
 
 QString urgencyText(const Urgency& urgency) {
@@ -89,10 +84,11 @@ std::vector<Finding> CriticalNews::update(const ConnectionViews& views, const QD
             ids << finding.id;
             if (before != m_known.cend() && !before->contains(finding.id)) news.push_back(finding);
         }
-        const bool silent = view.failure && ageOfLast(view, now).value_or(0) >= kSilent_s;
-        if (silent) {
-            ids << kSilentId;
-            if (before != m_known.cend() && !before->contains(kSilentId)) news.push_back(silence(view, now));
+        if (view.failure && ageOfLast(view, now).value_or(0) >= kSilent_s) {
+            const Finding silence = silenceOf(view, now);
+            if (silence.severity == Severity::critical) ids << silence.id;
+            if (ids.contains(silence.id) && before != m_known.cend() && !before->contains(silence.id))
+                news.push_back(silence);
         }
         known.insert(view.name, ids);
     }
@@ -147,10 +143,7 @@ void FindingDesk::call(const std::vector<Finding>& news) {
 }
 
 void FindingDesk::showTray() {
-    const std::optional<Severity> worst = m_urgency.critical + m_urgency.silent > 0
-                                              ? std::optional(Severity::critical)
-                                          : m_urgency.warnings > 0 ? std::optional(Severity::warning)
-                                                                   : std::nullopt;
+    const auto worst = worstOf(m_urgency);
     m_tray.setIcon(worst ? QIcon(iconPixmap(severityIcon(worst), severityColor(currentTokens(), *worst),
                                             kTrayPixels, m_window->devicePixelRatioF()))
                          : m_window->windowIcon());

@@ -5,6 +5,7 @@
 #include <QHash>
 #include <QObject>
 #include <QSystemTrayIcon>
+#include <optional>
 
 #include "widgets/models/connection_view.h"
 
@@ -19,10 +20,13 @@ class Workspace;
 struct Urgency {
     int critical = 0;  // findings that nobody has acknowledged
     int warnings = 0;
-    int silent = 0;  // connections that do not answer
+    int silent = 0;               // connections that do not answer
+    bool silentCritical = false;  // one of them is production
     bool operator==(const Urgency&) const = default;
 };
 [[nodiscard]] Urgency urgencyOf(const ConnectionViews& views, const QDateTime& now);
+// What the tray shows; nothing: all is quiet.
+[[nodiscard]] std::optional<Severity> worstOf(const Urgency& urgency);
 // "(2) Spillway – 2 critical", and what the tray says: "2 critical, 1 warning".
 [[nodiscard]] QString windowTitle(const Urgency& urgency);
 [[nodiscard]] QString urgencyText(const Urgency& urgency);

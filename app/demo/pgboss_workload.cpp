@@ -54,63 +54,65 @@ QString workerJson(const QString& queue) {
 }  // namespace
 
 PgBossWorkload::PgBossWorkload(const QString& url, bool stillBroken)
-    : m_session(url), m_stillBroken(stillBroken) {
-    m_queues.push_back({.name = u"orders"_s,
-                        .shows = u"never drains: 250/s in, 50/s out, 40 000 waiting at the start"_s,
-                        .arrivals = 250,
-                        .drain = 50,
-                        .runMs = 300,
-                        .backlog = 40'000});
-    m_queues.push_back({.name = u"search-index"_s,
-                        .shows = u"healthy: 15/s in, workers keep up"_s,
-                        .arrivals = 15,
-                        .drain = 60,
-                        .runMs = 100});
-    m_queues.push_back({.name = u"emails"_s,
-                        .shows = u"2 000 dead letters, the oldest 92 days old; 3/s pass through"_s,
-                        .arrivals = 3,
-                        .drain = 20,
-                        .runMs = 200,
-                        .failing = 2,
-                        .retryLimit = 0,
-                        .deletion_s = 0,
-                        .dead = 2'000});
-    m_queues.push_back({.name = u"webhooks"_s,
-                        .shows = u"retrying: half of all attempts fail and back off"_s,
-                        .arrivals = 8,
-                        .drain = 60,
-                        .runMs = 250,
-                        .failing = 50,
-                        .retryLimit = 6,
-                        .retryDelay_s = 8,
-                        .retrying = 400});
-    m_queues.push_back(
-        {.name = u"partner-sync"_s,
-         .shows =
-             u"a retry storm: 12 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
-         .arrivals = 0,
-         .drain = 200,
-         .runMs = 300,
-         .failing = 100,
-         .failingLast = 3,
-         .jitter = 0,
-         .retryLimit = 5,
-         .retryDelay_s = 2,
-         .burst = 12});
-    m_queues.push_back(
-        {.name = u"crm-sync"_s,
-         .shows = u"a wave to come: 800 retries due in the same second, every 15 min; 2/s pass through"_s,
-         .arrivals = 2,
-         .drain = 20,
-         .runMs = 200,
-         .wave = 800});
-    m_queues.push_back(
-        {.name = u"invoices"_s,
-         .shows = u"3 jobs lost at a SIGTERM 40 min ago: their worker is gone; 2/s pass through"_s,
-         .arrivals = 2,
-         .drain = 20,
-         .runMs = 200,
-         .lost = 3});
+    : m_session(url), m_stillBroken(stillBroken), m_queues(everyQueue()) {}
+
+std::vector<PgBossWorkload::Queue> PgBossWorkload::everyQueue() {
+    return {{.name = u"orders"_s,
+             .shows = u"never drains: 250/s in, 50/s out, 40 000 waiting at the start"_s,
+             .arrivals = 250,
+             .drain = 50,
+             .runMs = 300,
+             .backlog = 40'000},
+            {.name = u"search-index"_s,
+             .shows = u"healthy: 15/s in, workers keep up"_s,
+             .arrivals = 15,
+             .drain = 60,
+             .runMs = 100},
+            {.name = u"emails"_s,
+             .shows = u"2 000 dead letters, the oldest 92 days old; 3/s pass through"_s,
+             .arrivals = 3,
+             .drain = 20,
+             .runMs = 200,
+             .failing = 2,
+             .retryLimit = 0,
+             .deletion_s = 0,
+             .dead = 2'000},
+            {.name = u"webhooks"_s,
+             .shows = u"retrying: half of all attempts fail and back off"_s,
+             .arrivals = 8,
+             .drain = 60,
+             .runMs = 250,
+             .failing = 50,
+             .retryLimit = 6,
+             .retryDelay_s = 8,
+             .retrying = 400},
+
+            {.name = u"partner-sync"_s,
+             .shows =
+                 u"a retry storm: 12 jobs every 10 s, each runs 6 times, all in the same second: no jitter"_s,
+             .arrivals = 0,
+             .drain = 200,
+             .runMs = 300,
+             .failing = 100,
+             .failingLast = 3,
+             .jitter = 0,
+             .retryLimit = 5,
+             .retryDelay_s = 2,
+             .burst = 12},
+
+            {.name = u"crm-sync"_s,
+             .shows = u"a wave to come: 800 retries due in the same second, every 15 min; 2/s pass through"_s,
+             .arrivals = 2,
+             .drain = 20,
+             .runMs = 200,
+             .wave = 800},
+
+            {.name = u"invoices"_s,
+             .shows = u"3 jobs lost at a SIGTERM 40 min ago: their worker is gone; 2/s pass through"_s,
+             .arrivals = 2,
+             .drain = 20,
+             .runMs = 200,
+             .lost = 3}};
 }
 
 PgBossWorkload::~PgBossWorkload() = default;

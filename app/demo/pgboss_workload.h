@@ -19,6 +19,7 @@ public:
 
 private:
     struct Queue;
+    [[nodiscard]] static std::vector<Queue> everyQueue();
     void prepareQueue(const Queue& queue, QString& sql) const;
     [[nodiscard]] QString queueStep(Queue& queue, double seconds) const;
 

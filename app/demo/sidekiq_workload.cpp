@@ -58,20 +58,23 @@ QJsonObject failedOnce(QJsonObject job, int retries, double at) {
 }  // namespace
 
 SidekiqWorkload::SidekiqWorkload(const QString& socketPath, bool stillBroken)
-    : m_session(socketPath), m_stillBroken(stillBroken) {
-    m_queues.push_back({.name = "default",
-                        .kind = u"SearchIndexJob"_s,
-                        .shows = u"healthy: 12/s in, workers keep up"_s,
-                        .arrivals = 12,
-                        .drain = 60});
-    m_queues.push_back(
+    : m_session(socketPath), m_stillBroken(stillBroken), m_queues(everyQueue()) {}
+
+std::vector<SidekiqWorkload::Queue> SidekiqWorkload::everyQueue() {
+    return {
+        {.name = "default",
+         .kind = u"SearchIndexJob"_s,
+         .shows = u"healthy: 12/s in, workers keep up"_s,
+         .arrivals = 12,
+         .drain = 60},
+
         {.name = "mailers",
          .kind = u"MailerJob"_s,
          .shows =
              u"retrying, with a wave of 3 000 in a quarter of an hour; 2 000 dead letters, the oldest 92 days old"_s,
          .arrivals = 4,
          .drain = 40,
-         .failing = 25});
+         .failing = 25}};
 }
 
 SidekiqWorkload::~SidekiqWorkload() = default;

@@ -20,6 +20,7 @@ public:
 
 private:
     struct Queue;
+    [[nodiscard]] static std::vector<Queue> everyQueue();
     struct Running {
         QByteArray queue;
         QByteArray payload;

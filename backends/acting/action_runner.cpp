@@ -17,6 +17,12 @@ constexpr auto kBetweenLooks = 1s;
 constexpr auto kLongestWait = 500ms;
 constexpr auto kLongestLock = 35s;
 
+// However a run ends, its action can be gone on with afterwards, also in the same session.
+struct Running {
+    ActionJournal& journal;
+    ~Running() { journal.letGo(); }
+};
+
 }  // namespace
 
 struct ActionRunner::Run {
@@ -103,6 +109,7 @@ Outcome<ActionReport> ActionRunner::apply(const QString& plan, const RunOptions&
         m_backend.unlock();
         return begun.failure();
     }
+    const Running running{m_journal};
     std::vector<size_t> all(run.full.jobs.size());
     for (size_t i = 0; i < all.size(); ++i) all[i] = i;
     run.take(std::move(all), m_clock);
@@ -126,6 +133,7 @@ Outcome<ActionReport> ActionRunner::resume(const QString& action, const RunOptio
     auto kept = m_journal.plan(record->plan);
     if (!kept) return kept.failure();
     if (const auto taken = m_journal.takeOver(action, true); !taken) return taken.failure();
+    const Running running{m_journal};
     Run run(std::move(kept).value(), options);
     run.action = action;
     run.report.plan = record->plan;
@@ -203,6 +211,7 @@ Outcome<ActionReport> ActionRunner::abandon(const QString& action, const RunOpti
     auto kept = m_journal.plan(record->plan);
     if (!kept) return kept.failure();
     if (const auto taken = m_journal.takeOver(action); !taken) return taken.failure();
+    const Running running{m_journal};
     Run run(std::move(kept).value(), options);
     run.action = action;
     run.report.plan = record->plan;

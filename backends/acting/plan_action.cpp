@@ -15,8 +15,10 @@ Failure cannotUndo(const QString& what, const QString& next) {
 std::optional<Failure> objectionTo(const ActionRecord& record, const ActionPlan& plan) {
     const QString id = visibleText(record.id, 60);
     if (plan.action == ActionKind::release)
-        return cannotUndo(u"A release has no undo: the worker that held the claim is gone."_s,
-                          u"Cancel the jobs with the queue system's own tool."_s);
+        return cannotUndo(
+            u"A release has no undo: the workers that held the claims are gone, and there is "
+            "nobody to give the jobs back to."_s,
+            u"Those that must not run: cancel them with the queue system's own tool."_s);
     if (plan.action == ActionKind::undo)
         return cannotUndo(u"Action %1 is an undo itself."_s.arg(id),
                           u"Its jobs are dead again: replay them."_s);

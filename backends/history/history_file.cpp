@@ -115,12 +115,19 @@ QString quickCheck(SqlDatabase& database, const QString& argument) {
     return said.toString() == u"ok"_s ? QString() : said.toString();
 }
 
+bool canBeRead(SqlDatabase& database) {
+    return !database.value(u"SELECT count(*) FROM chunk WHERE id < 0"_s).isNull();
+}
+
 Outcome<std::unique_ptr<SqlDatabase>> openForReading(const QString& path) {
     auto opened = SqlDatabase::open(path, SqlDatabase::Access::read);
-    if (!opened) return opened.failure();
-    if (opened.value()->value(u"SELECT count(*) FROM chunk"_s + u" WHERE id < 0"_s).isNull())
-        return opened.value()->failure(u"The history %1 cannot be read."_s.arg(path));
-    return opened;
+    if (!opened || canBeRead(*opened.value())) return opened;
+    // Where SQLite can make no side files, it opens nothing in WAL mode. Without them nobody is writing.
+    if (!QFileInfo::exists(path + u"-wal"_s)) {
+        auto frozen = SqlDatabase::open(path, SqlDatabase::Access::frozen);
+        if (frozen && canBeRead(*frozen.value())) return frozen;
+    }
+    return opened.value()->failure(u"The history %1 cannot be read."_s.arg(path));
 }
 
 struct Attempt {

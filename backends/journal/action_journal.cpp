@@ -164,6 +164,15 @@ bool ActionJournal::claimedBySomebody(const QString& action) const {
     return !lock.tryLock(0);
 }
 
+// A list that ends where the disk does would have the rest sent again.
+bool ActionJournal::cutShort() const {
+    return m_database->fault() != storage::StorageFault::none;
+}
+
+void ActionJournal::letGo() {
+    m_claim.reset();
+}
+
 Outcome<Done> ActionJournal::begin(const QString& action, const QString& plan, const QString& reason,
                                    ServerTime now) {
     const auto claimed = claim(action);
@@ -289,7 +298,7 @@ Outcome<std::vector<ActionRecord>> ActionJournal::actions() {
         u"SELECT id, plan, started_ms, ended_ms, outcome, reason, halt_reason FROM action ORDER BY started_ms DESC, id"_s);
     if (!m_database->run(query)) return m_database->failure(u"The actions could not be read."_s);
     std::vector<ActionRecord> records;
-    while (query.next()) {
+    while (m_database->next(query)) {
         ActionRecord record;
         record.id = query.value(0).toString();
         record.plan = query.value(1).toString();
@@ -300,6 +309,7 @@ Outcome<std::vector<ActionRecord>> ActionJournal::actions() {
         record.halt_reason = query.value(6).toString();
         records.push_back(std::move(record));
     }
+    if (cutShort()) return m_database->failure(u"The actions could not be read."_s);
     query.finish();
     for (auto& record : records) {
         record.counts = countsOf(record.id);
@@ -317,9 +327,10 @@ Outcome<std::vector<IntendedBatch>> ActionJournal::batches(const QString& action
         u"SELECT number, first, count, done_ms IS NOT NULL FROM batch WHERE action = ? ORDER BY number"_s);
     if (!m_database->run(query, {action})) return m_database->failure(u"The batches could not be read."_s);
     std::vector<IntendedBatch> batches;
-    while (query.next())
+    while (m_database->next(query))
         batches.push_back({query.value(0).toInt(), static_cast<size_t>(query.value(1).toULongLong()),
                            query.value(2).toInt(), query.value(3).toBool()});
+    if (cutShort()) return m_database->failure(u"The batches could not be read."_s);
     return batches;
 }
 
@@ -328,10 +339,11 @@ Outcome<std::vector<RowResult>> ActionJournal::results(const QString& action) {
         u"SELECT job, outcome, why, undo_token FROM row_result WHERE action = ? ORDER BY job"_s);
     if (!m_database->run(query, {action})) return m_database->failure(u"The results could not be read."_s);
     std::vector<RowResult> rows;
-    while (query.next())
+    while (m_database->next(query))
         rows.push_back({query.value(0).toString(),
                         rowOutcomeFromName(query.value(1).toString()).value_or(RowOutcome::unknown),
                         query.value(2).toString(), query.value(3).toString()});
+    if (cutShort()) return m_database->failure(u"The results could not be read."_s);
     return rows;
 }
 
@@ -339,9 +351,10 @@ Outcome<std::vector<AuditEntry>> ActionJournal::audit() {
     auto query = m_database->prepared(u"SELECT number, record, previous, hash FROM audit ORDER BY number"_s);
     if (!m_database->run(query)) return m_database->failure(u"The audit could not be read."_s);
     std::vector<AuditEntry> entries;
-    while (query.next())
+    while (m_database->next(query))
         entries.push_back({query.value(0).toLongLong(), query.value(1).toString(), query.value(2).toString(),
                            query.value(3).toString()});
+    if (cutShort()) return m_database->failure(u"The audit could not be read."_s);
     return entries;
 }
 

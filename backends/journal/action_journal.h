@@ -44,6 +44,8 @@ public:
     // Takes over an interrupted action; refused while another process runs it. `stopped`: also one that was
     // halted or cancelled, which goes on after reopen().
     [[nodiscard]] Outcome<Done> takeOver(const QString& action, bool stopped = false);
+    // Ends the claim of begin() or takeOver(): an action that has not ended is interrupted from now on.
+    void letGo();
     [[nodiscard]] Outcome<Done> reopen(const QString& action);
     [[nodiscard]] Outcome<Done> intend(const QString& action, const IntendedBatch& batch, ServerTime now);
     [[nodiscard]] Outcome<Done> answer(const QString& action, int batch, const std::vector<RowResult>& rows,
@@ -64,6 +66,7 @@ private:
     explicit ActionJournal(std::unique_ptr<storage::SqlDatabase> database);
     [[nodiscard]] Outcome<Done> claim(const QString& action);
     [[nodiscard]] bool claimedBySomebody(const QString& action) const;
+    [[nodiscard]] bool cutShort() const;  // the last list that was read
     [[nodiscard]] OutcomeCounts countsOf(const QString& action);
 
     std::unique_ptr<storage::SqlDatabase> m_database;

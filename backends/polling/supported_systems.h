@@ -14,7 +14,8 @@ struct SupportedSystem {
     QString name;   // as --system has it
     QString title;  // for people
     ServerKind server = ServerKind::postgres;
-    Capabilities capabilities;  // signals under the names of `status` JSON, then replay, release, undo
+    Capabilities
+        capabilities;  // signals under the names of `status` JSON, then replay, replay_lost, release, undo
 };
 
 // Failure kind internal where our own definitions cannot be read. A mapped table is not among them: what it

@@ -196,7 +196,7 @@ Outcome<ServerReading> RedisBackend::read() {
 
 // One job that is larger than any answer may be must not make the rest unreadable.
 bool RedisBackend::reopenAfterTooLarge(QDeadlineTimer deadline) {
-    if (!m_connection || m_connection->oversized().isEmpty() || m_tooLarge.size() > kTooLargeAtMost)
+    if (!m_connection || m_connection->oversized().command.isEmpty() || m_tooLarge.size() > kTooLargeAtMost)
         return false;
     return m_connection->open(deadline).ok();
 }
@@ -257,7 +257,8 @@ Outcome<Done> RedisBackend::rounds(RedisPipeline& pipeline, Cpu& cpu, QDeadlineT
 
 Outcome<Done> RedisBackend::runOnce(RedisPipeline& pipeline, QDeadlineTimer deadline) {
     auto done = pipeline.run(*m_connection, deadline);
-    if (!done && !m_connection->oversized().isEmpty()) m_tooLarge.append(m_connection->oversized());
+    if (const auto& large = m_connection->oversized().command; !done && !large.isEmpty())
+        m_tooLarge.append(large);
     return done;
 }
 
@@ -324,9 +325,9 @@ Outcome<RedisDeadLetters> RedisBackend::deadLetters() {
             if (auto done = pipeline.run(*m_connection, deadline); !done) return done;
         return Done{};
     };
-    const auto recover = [this, deadline]() -> RedisCommand {
-        const RedisCommand tooLarge = m_connection->oversized();
-        if (tooLarge.isEmpty() || !m_connection->open(deadline)) return {};
+    const auto recover = [this, deadline]() -> RedisOversized {
+        const RedisOversized tooLarge = m_connection->oversized();
+        if (tooLarge.command.isEmpty() || !m_connection->open(deadline)) return {};
         return tooLarge;
     };
     return RedisDeadLetters(m_discovery.systems(), {run, recover}, *now);

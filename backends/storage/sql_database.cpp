@@ -2,6 +2,7 @@
 
 #include <QSqlDatabase>
 #include <QSqlError>
+#include <QUrl>
 #include <atomic>
 
 namespace spillway::storage {
@@ -20,6 +21,8 @@ StorageFault faultOf(const QSqlError& error) {
         case 5:  // SQLITE_BUSY
         case 6:  // SQLITE_LOCKED
             return StorageFault::busy;
+        case 8:  // SQLITE_READONLY
+            return StorageFault::read_only;
         case 10:  // SQLITE_IOERR
         case 14:  // SQLITE_CANTOPEN
             return StorageFault::input_output;
@@ -39,6 +42,8 @@ FailureKind kindOf(StorageFault fault) {
         case StorageFault::full:
         case StorageFault::input_output:
             return FailureKind::overloaded;
+        case StorageFault::read_only:
+            return FailureKind::permission;
         case StorageFault::damaged:
             return FailureKind::protocol;
         default:
@@ -55,9 +60,12 @@ Outcome<std::unique_ptr<SqlDatabase>> SqlDatabase::open(const QString& path, Acc
                        u"Files of this kind need Qt's SQLite driver."_s,
                        {},
                        u"Install the package with Qt's SQLite plugin (libqt6sql6-sqlite)."_s};
-    database.setDatabaseName(path);
-    const QString options = u"QSQLITE_BUSY_TIMEOUT=2000"_s;
-    database.setConnectOptions(access == Access::read ? options + u";QSQLITE_OPEN_READONLY"_s : options);
+    QString options = u"QSQLITE_BUSY_TIMEOUT=2000"_s;
+    if (access != Access::write) options += u";QSQLITE_OPEN_READONLY"_s;
+    if (access == Access::frozen) options += u";QSQLITE_OPEN_URI"_s;
+    database.setConnectOptions(options);
+    const QString encoded = QString::fromLatin1(QUrl::toPercentEncoding(path, "/"));
+    database.setDatabaseName(access == Access::frozen ? u"file:%1?immutable=1"_s.arg(encoded) : path);
     if (database.open()) return opened;
     opened->note(database.lastError());
     return Failure{FailureKind::permission, u"%1 could not be opened."_s.arg(path), opened->m_said,
@@ -87,6 +95,12 @@ bool SqlDatabase::run(QSqlQuery& query, const QVariantList& values) {
     return worked;
 }
 
+bool SqlDatabase::next(QSqlQuery& query) {
+    const bool found = query.next();
+    note(found ? QSqlError() : query.lastError());
+    return found;
+}
+
 bool SqlDatabase::execute(const QString& sql) {
     QSqlQuery query(QSqlDatabase::database(m_name, false));
     const bool worked = query.exec(sql);
@@ -102,9 +116,7 @@ void SqlDatabase::rollBack() {
 QVariant SqlDatabase::value(const QString& sql, const QVariantList& values) {
     QSqlQuery query = prepared(sql);
     if (!run(query, values)) return {};
-    const bool found = query.next();
-    note(query.lastError());
-    return found ? query.value(0) : QVariant();
+    return next(query) ? query.value(0) : QVariant();
 }
 
 void SqlDatabase::note(const QSqlError& error) {
@@ -113,7 +125,10 @@ void SqlDatabase::note(const QSqlError& error) {
 }
 
 Failure SqlDatabase::failure(const QString& what) const {
-    const QString next = m_fault == StorageFault::full ? u"Free some space on that disk."_s : QString();
+    const QString next = m_fault == StorageFault::full ? u"Free some space on that disk."_s
+                         : m_fault == StorageFault::read_only
+                             ? u"Check the file's owner, and whether its disk is mounted read-only."_s
+                             : QString();
     return {kindOf(m_fault), what, m_said, next};
 }
 

@@ -10,11 +10,12 @@
 
 namespace spillway::storage {
 
-enum class StorageFault { none, busy, full, input_output, damaged, other };
+enum class StorageFault { none, busy, full, read_only, input_output, damaged, other };
 
 class SqlDatabase {
 public:
-    enum class Access { read, write };
+    // frozen: to read a file that nobody writes to meanwhile, also where no side file can be made beside it.
+    enum class Access { read, write, frozen };
     // Opens the file without looking into it; waits up to two seconds for other writers later on.
     [[nodiscard]] static Outcome<std::unique_ptr<SqlDatabase>> open(const QString& path, Access access);
     ~SqlDatabase();
@@ -25,6 +26,8 @@ public:
     [[nodiscard]] QSqlQuery prepared(const QString& sql) const;
     // Runs what prepared() gave with these values. False: see fault().
     bool run(QSqlQuery& query, const QVariantList& values = {});
+    // The next row. False at the end, and after a fault in the middle: see fault().
+    bool next(QSqlQuery& query);
     bool execute(const QString& sql);
     void rollBack();  // leaves fault() as it was
     // First column of the first row; null after a fault or without rows.

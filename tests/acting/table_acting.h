@@ -42,6 +42,13 @@ public:
         request.filter.ids = ids;
         return m_backend->plan(request);
     }
+    // What lostPlan() says where it refuses; empty: it plans.
+    [[nodiscard]] QString whyNothingIsLost() {
+        ActionRequest request;
+        request.filter.system = m_system.identity.key();
+        const auto planned = m_backend->lostPlan(request, {});
+        return planned ? QString() : planned.failure().sentence();
+    }
     // Of what apply() moved.
     [[nodiscard]] Outcome<PlannedAction> undo(const ActionPlan& replay) {
         return m_backend->undoPlan(replay, m_rows);
@@ -59,6 +66,17 @@ public:
     [[nodiscard]] QString readBack(const ActionPlan& plan) {
         const auto rows = m_backend->readBack(plan, 0, static_cast<int>(plan.jobs.size()));
         return rows ? words(*rows) : rows.failure().sentence() + rows.failure().serverSaid;
+    }
+    // A replay of a queue with one dead job, twice: what is read back before, and what each step says:
+    // "card <n> refused: moved, then moved, again changed"; or why it could not be planned.
+    [[nodiscard]] QString replayTwice(const QString& queue) {
+        const auto replay = plan(ActionKind::replay, queue);
+        if (!replay) return replay.failure().sentence();
+        if (replay->plan.jobs.size() != 1) return QStringLiteral("not one job");
+        const QString before = readBack(replay->plan), first = apply(replay->plan);
+        const QString after = readBack(replay->plan), second = apply(replay->plan);
+        return QStringLiteral("%1: %2%3, then %4, again %5")
+            .arg(replay->plan.jobs[0].signature, before, first, after, second);
     }
     [[nodiscard]] std::vector<JobEnding> endings(const ActionPlan& plan) {
         const auto endings = m_backend->endings(plan, m_rows);

@@ -22,6 +22,9 @@ private slots:
     void readOnlyInTheMiddle();
     void restartedInTheMiddle_data();
     void restartedInTheMiddle();
+    void anotherTableInTheMiddle_data();
+    void anotherTableInTheMiddle();
+    void aPlanForAnotherServer();
 
 private:
     void dead(int n);
@@ -193,6 +196,56 @@ void TestActingFaults::restartedInTheMiddle() {
     QVERIFY2(report->state == ActionState::done, qPrintable(report->haltReason));
     QCOMPARE(report->counts.moved, 50);
     QCOMPARE(count("state = 'available'"), "50");
+}
+
+void TestActingFaults::anotherTableInTheMiddle_data() {
+    QTest::addColumn<QByteArray>("tamper");
+    const QByteArray asOld = " AS SELECT * FROM old_job; GRANT SELECT, UPDATE ON river_job TO operator";
+    QTest::newRow("table") << "ALTER TABLE river_job RENAME TO old_job; CREATE TABLE river_job (LIKE old_job "
+                              "INCLUDING ALL); INSERT INTO river_job SELECT * FROM old_job; GRANT SELECT, "
+                              "UPDATE ON river_job TO operator"_ba;
+    QTest::newRow("kind") << "ALTER TABLE river_job RENAME TO old_job; CREATE VIEW river_job" + asOld;
+    QTest::newRow("owner") << "CREATE ROLE heir; ALTER TABLE river_job OWNER TO heir"_ba;
+    QTest::newRow("trigger")
+        << "CREATE FUNCTION spy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE "
+           "TRIGGER spy BEFORE UPDATE ON river_job FOR EACH ROW EXECUTE FUNCTION spy()"_ba;
+    QTest::newRow("rule") << "CREATE RULE spy AS ON UPDATE TO river_job DO ALSO NOTHING"_ba;
+    QTest::newRow("policy") << "CREATE POLICY spy ON river_job USING (true)"_ba;
+}
+
+// What the plan looked at is not there any more: the transaction that would act says so, and changes nothing;
+// nor does going on with it.
+void TestActingFaults::anotherTableInTheMiddle() {
+    QFETCH(QByteArray, tamper);
+    dead(50);
+    letOperatorAct();
+    std::optional<ActionReport> again;
+    const auto report = applyAnd([&] { m_fixture.sql(tamper.toStdString()); }, [] {}, &again);
+    QVERIFY(report);
+    QCOMPARE(report->state, ActionState::halted);
+    QVERIFY2(report->haltReason.contains(u"not those of the plan"_s) &&
+                 report->haltReason.contains(u"Make a new plan"_s),
+             qPrintable(report->haltReason));
+    QVERIFY(report->counts.moved > 0 && report->counts.moved < 50);
+    QCOMPARE(report->counts.unknown, 0);
+    // A new session may not even take a table of another owner for River's.
+    QVERIFY(!again || (again->state == ActionState::halted && again->counts.moved == report->counts.moved));
+    QCOMPARE(count("state = 'available'"), std::to_string(report->counts.moved));
+    QCOMPARE(count("state = 'discarded'"), std::to_string(50 - report->counts.moved));
+}
+
+void TestActingFaults::aPlanForAnotherServer() {
+    dead(3);
+    test::TableActing acting(m_fixture.settings());
+    VERIFY_ACTING(acting);
+    auto planned = acting.plan(ActionKind::replay, u"mail"_s);
+    VERIFY_OK(planned);
+    ActionPlan elsewhere = planned->plan;
+    elsewhere.server_id = u"another"_s;
+    const QString said = acting.apply(elsewhere);
+    QVERIFY2(said.contains(u"this is another server"_s), qPrintable(said));
+    QCOMPARE(count("state = 'available'"), "0");
+    QCOMPARE(acting.apply(planned->plan), u"moved moved moved"_s);
 }
 
 QTEST_GUILESS_MAIN(TestActingFaults)

@@ -87,14 +87,7 @@ void TestActingOban::everyLayout() {
     TableActing acting(m_fixture.settings());
     VERIFY_ACTING(acting);
     QVERIFY(acting.capabilities().observable(u"replay"_s) && acting.capabilities().observable(u"release"_s));
-    const auto replay = acting.plan(ActionKind::replay, u"mail"_s);
-    VERIFY_OK(replay);
-    QCOMPARE(replay->plan.jobs.size(), size_t(1));
-    QCOMPARE(replay->plan.jobs[0].signature, u"card <n> refused"_s);
-    QCOMPARE(acting.readBack(replay->plan), QString());
-    QCOMPARE(acting.apply(replay->plan), u"moved"_s);
-    QCOMPARE(acting.readBack(replay->plan), u"moved"_s);
-    QCOMPARE(acting.apply(replay->plan), u"changed"_s);
+    QCOMPARE(acting.replayTwice(u"mail"_s), u"card <n> refused: moved, then moved, again changed"_s);
     QCOMPARE(
         m_fixture.sql(
             "SELECT concat_ws(' ', state, attempt, max_attempts, discarded_at) FROM oban_jobs WHERE id = 1"),

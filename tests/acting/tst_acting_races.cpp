@@ -25,6 +25,44 @@ constexpr auto logged =
     "RETURN NULL; END $$;"
     "CREATE TRIGGER river_moves AFTER UPDATE ON river_job FOR EACH ROW EXECUTE FUNCTION river_moves()";
 
+// Two of them claim what waits and finish it, each in a session of its own, until the end.
+class Workers {
+public:
+    explicit Workers(PostgresFixture& fixture) : m_fixture(fixture) {
+        fixture.sql("CREATE TABLE runs (job bigint, worker int)");
+        const auto url = fixture.server().url(fixture.database()).toStdString();
+        for (const int worker : {1, 2}) m_threads.emplace_back([this, url, worker] { work(url, worker); });
+    }
+    ~Workers() {
+        m_stop = true;
+        for (auto& thread : m_threads) thread.join();
+    }
+    // How often jobs were run, and how many different ones: "80 80".
+    [[nodiscard]] std::string runs() {
+        return m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM runs");
+    }
+
+private:
+    void work(const std::string& url, int worker) {
+        pqxx::connection connection(url);
+        while (!m_stop) {
+            pqxx::work claim(connection);
+            const auto rows = claim.exec(
+                "UPDATE river_job SET state = 'completed', attempt = attempt + 1, finalized_at = now() WHERE "
+                "id IN (SELECT id FROM river_job WHERE state = 'available' LIMIT 5 FOR UPDATE SKIP LOCKED) "
+                "RETURNING id");
+            for (const auto& row : rows)
+                claim.exec("INSERT INTO runs VALUES (" + std::string(row[0].c_str()) + ", " +
+                           std::to_string(worker) + ")");
+            claim.commit();
+            if (rows.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    }
+    PostgresFixture& m_fixture;
+    std::atomic<bool> m_stop = false;
+    std::vector<std::thread> m_threads;
+};
+
 }  // namespace
 
 class TestActingRaces : public QObject {
@@ -120,34 +158,13 @@ void TestActingRaces::twoPlansOneQueue() {
 // Workers claim and finish what is put back while it is put back: each job is run exactly once.
 void TestActingRaces::workersRaceWithAReplay() {
     dead(80);
-    m_fixture.sql("CREATE TABLE runs (job bigint, worker int)");
-    std::atomic<bool> stop = false;
-    const auto work = [&](int worker) {
-        pqxx::connection connection(m_fixture.server().url(m_fixture.database()).toStdString());
-        while (!stop) {
-            pqxx::work claim(connection);
-            const auto rows = claim.exec(
-                "UPDATE river_job SET state = 'completed', attempt = attempt + 1, finalized_at = now() WHERE "
-                "id IN (SELECT id FROM "
-                "river_job WHERE state = 'available' LIMIT 5 FOR UPDATE SKIP LOCKED) RETURNING id");
-            for (const auto& row : rows)
-                claim.exec("INSERT INTO runs VALUES (" + std::string(row[0].c_str()) + ", " +
-                           std::to_string(worker) + ")");
-            claim.commit();
-        }
-    };
-    std::thread a(work, 1), b(work, 2);
+    Workers workers(m_fixture);
     const ActingProgram program(m_fixture.settings().url);
     const auto run = program.apply(program.plan({u"--queue"_s, u"mail"_s, u"--rate"_s, u"500"_s}),
                                    {u"--override"_s, u"live_worker"_s});
-    const auto all = [&] { return m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM runs"); };
-    for (int i = 0; i < 100 && all() != "80 80" && run.code == 0; ++i) QTest::qWait(100);
-    stop = true;
-    a.join();
-    b.join();
     QVERIFY2(run.code == 0, qPrintable(run.err + run.out));
     QCOMPARE(documentOf(run)[u"canary"_s].toObject()[u"succeeded"_s].toInt(), 11);
-    QCOMPARE(all(), "80 80");
+    QTRY_COMPARE(workers.runs(), "80 80");
 }
 
 void TestActingRaces::theCanaryDiesAndTheRestIsUntouched() {
@@ -215,15 +232,16 @@ void TestActingRaces::aFullDiskUnderTheJournal() {
     QCOMPARE(program.ctl({u"audit"_s, u"verify"_s}).code, 0);
 }
 
-// SIGKILL at moments that wander over the journal's steps.
+// SIGKILL at moments that wander over the journal's steps, while workers run what was put back.
 void TestActingRaces::killedAtEveryStep() {
     m_fixture.sql(logged);
+    Workers workers(m_fixture);
     const ActingProgram program(m_fixture.settings().url);
     test::KillLoop loop(program);
     int rounds = 0;
     for (; loop.killed() < test::killsWanted(); ++rounds) {
         QVERIFY2(rounds < test::killsWanted(), qPrintable(QString::number(loop.killed())));
-        m_fixture.sql("TRUNCATE river_job, moves");
+        m_fixture.sql("TRUNCATE river_job, moves, runs");
         dead(30);
         const auto plan =
             program.plan({u"--queue"_s, u"mail"_s, u"--canary"_s, u"0"_s, u"--accept-foreign-code"_s,
@@ -234,6 +252,7 @@ void TestActingRaces::killedAtEveryStep() {
         QCOMPARE(
             QString::fromStdString(m_fixture.sql("SELECT count(*) || ' ' || count(DISTINCT job) FROM moves")),
             u"25 25"_s);
+        QTRY_COMPARE(workers.runs(), "25 25");
         QCOMPARE(m_fixture.sql("SELECT (SELECT max(job) FROM moves) < (SELECT min(id) FROM river_job WHERE "
                                "state = 'discarded')"),
                  "t");

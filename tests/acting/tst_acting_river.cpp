@@ -115,15 +115,7 @@ void TestActingRiver::everyLayout() {
     TableActing acting(m_fixture.settings());
     VERIFY_ACTING(acting);
     QVERIFY(acting.capabilities().observable(u"replay"_s) && acting.capabilities().observable(u"release"_s));
-    const auto replay = acting.plan(ActionKind::replay, u"mail"_s);
-    VERIFY_OK(replay);
-    QCOMPARE(replay->plan.jobs.size(), size_t(1));
-    QCOMPARE(replay->plan.jobs[0].signature, u"card <n> refused"_s);
-    QCOMPARE(replay->plan.jobs[0].kind, u"charge"_s);
-    QCOMPARE(acting.readBack(replay->plan), QString());
-    QCOMPARE(acting.apply(replay->plan), u"moved"_s);
-    QCOMPARE(acting.readBack(replay->plan), u"moved"_s);
-    QCOMPARE(acting.apply(replay->plan), u"changed"_s);
+    QCOMPARE(acting.replayTwice(u"mail"_s), u"card <n> refused: moved, then moved, again changed"_s);
     QCOMPARE(
         m_fixture.sql(
             "SELECT concat_ws(' ', state, attempt, max_attempts, finalized_at) FROM river_job WHERE id = 1"),
@@ -266,6 +258,10 @@ void TestActingRiver::releasedAsTheRescuerDoesIt() {
     QCOMPARE(planned->plan.jobs.size(), size_t(3));
     QVERIFY(planned->warnings.join(u' ').contains(u"1 jobs have used up their attempts"_s));
     QVERIFY(planned->warnings.join(u' ').contains(u"late worker"_s));
+    const QString lost = acting.whyNothingIsLost();
+    QVERIFY2(lost.contains(u"River keeps the row of a job while it runs"_s) &&
+                 lost.contains(u"release --stuck"_s),
+             qPrintable(lost));
     QCOMPARE(acting.apply(planned->plan), u"moved moved moved"_s);
     QCOMPARE(acting.readBack(planned->plan), u"moved moved moved"_s);
     QCOMPARE(m_fixture.sql("SELECT string_agg(concat_ws(' ', state, (finalized_at IS NOT NULL)::text, "

@@ -4,9 +4,11 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "backends/acting/plan_action.h"
 #include "backends/storage/sql_database.h"
 #include "tests/acting/fake_acting_backend.h"
 #include "tests/remediation/plan_builder.h"
+#include "tests/support/disk_faults.h"
 
 using namespace spillway;
 using namespace spillway::test;
@@ -277,6 +279,32 @@ private slots:
         QVERIFY(console.control.longest <= 1s);
     }
 
+    // An undo of a release, and of an undo, is refused in words, before the server is asked.
+    void whatHasNoUndoSaysWhy() {
+        for (const auto& [action, why, instead] :
+             {std::tuple{ActionKind::release,
+                         u"A release has no undo: the workers that held the claims are gone"_s,
+                         u"cancel them with the queue system's own tool"_s},
+              std::tuple{ActionKind::undo, u"is an undo itself"_s, u"replay them"_s}}) {
+            Console console(3);
+            ActionPlan plan = console.plan;
+            plan.id = u"other"_s;
+            plan.action = action;
+            QVERIFY(console.journal->keepPlan(plan).ok());
+            const auto report = console.runner.apply(plan.id, console.options);
+            QVERIFY2(report.ok(), report.ok() ? "" : qPrintable(report.failure().sentence()));
+            QCOMPARE(report->state, ActionState::done);
+            ActionRequest request;
+            request.action = ActionKind::undo;
+            request.undoes = report->action;
+            const auto planned = planAction(console.backend, *console.journal, request);
+            QVERIFY(!planned.ok());
+            QCOMPARE(planned.failure().kind, FailureKind::usage);
+            QVERIFY2(planned.failure().what.contains(why), qPrintable(planned.failure().what));
+            QVERIFY2(planned.failure().nextStep.contains(instead), qPrintable(planned.failure().nextStep));
+        }
+    }
+
     void withoutAJournalNothingIsSent() {
         Console console(40);
         // Writing the intent of a batch fails from the second on, as on a full disk.
@@ -289,6 +317,58 @@ private slots:
         const auto report = console.apply();
         QCOMPARE(console.backend.sent.size(), 1);
         QVERIFY(!report.ok() || report->state == ActionState::halted);
+    }
+
+    void whatWasRefusedGoesOnInTheSameSession() {
+        Console console(200);
+        console.backend.afterApply = [](FakeActingBackend& b) {
+            if (b.sent.size() > 20) b.m_facts.writable = false;
+        };
+        const auto halted = console.apply();
+        QCOMPARE(halted->state, ActionState::halted);
+        const auto refused = console.runner.resume(halted->action, console.options);
+        QVERIFY(refused.ok() && refused->state != ActionState::done);
+        console.backend.m_facts.writable = true;
+        console.backend.afterApply = {};
+        const auto rest = console.runner.resume(halted->action, console.options);
+        QVERIFY2(rest.ok(), rest.ok() ? "" : qPrintable(rest.failure().sentence()));
+        QCOMPARE(rest->state, ActionState::done);
+        QCOMPARE(console.backend.sent.size(), 200);
+    }
+
+    // The disk fills while jobs go back, and is cleared up: nothing went twice, nothing is forgotten.
+    void aFullDiskHaltsAndTheRestGoesOnLater_data() {
+        QTest::addColumn<int>("bytes");  // that still fit: none, or the intent but not what came of it
+        QTest::newRow("before the intent") << 0;
+        QTest::newRow("after the intent") << 5'000;
+    }
+    void aFullDiskHaltsAndTheRestGoesOnLater() {
+        QFETCH(int, bytes);
+        Console console(200);
+        std::optional<FullDisk> disk;
+        qsizetype sent = 0;
+        console.backend.beforeFacts = [&](FakeActingBackend& b) {
+            if (disk || b.sent.size() < 20) return;
+            sent = b.sent.size();
+            disk.emplace(QFileInfo(console.journal->path() + u"-wal"_s).size() + bytes);
+        };
+        const auto report = console.apply();
+        QVERIFY(disk.has_value());
+        QVERIFY(!report.ok());
+        QVERIFY(report.failure().retryable());
+        QVERIFY(console.backend.sent.size() < 200);
+        if (bytes == 0) QCOMPARE(console.backend.sent.size(), sent);
+        disk.reset();
+        console.backend.beforeFacts = {};
+        const auto actions = console.journal->actions();
+        QCOMPARE(actions->front().state, ActionState::interrupted);
+        const auto rest = console.runner.resume(actions->front().id, console.options);
+        QVERIFY2(rest.ok(), rest.ok() ? "" : qPrintable(rest.failure().sentence()));
+        QCOMPARE(rest->state, ActionState::done);
+        QCOMPARE(rest->counts.moved, 200);
+        QCOMPARE(console.backend.sent.size(), 200);
+        for (const int times : std::as_const(console.backend.sent)) QCOMPARE(times, 1);
+        QCOMPARE(console.journal->audit()->size(), size_t{1});
     }
 };
 

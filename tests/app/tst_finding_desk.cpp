@@ -83,13 +83,29 @@ private slots:
         const QDateTime now = QDateTime::currentDateTime();
         CriticalNews news;
         ConnectionViews views = viewsWith({});
+        views[0].environment = Environment::production;
         QVERIFY(news.update(views, now).empty());
         views[0] = withFailure(views[0], Failure{FailureKind::unreachable, u"connection refused"_s, {}, {}});
         QVERIFY2(news.update(views, now.addSecs(5)).empty(), "one poll that failed wakes nobody");
         const auto called = news.update(views, now.addSecs(40));
         QCOMPARE(called.size(), 1U);
-        QVERIFY(called[0].title.contains(u"prod does not answer"_s));
+        QVERIFY2(called[0].title.contains(u"prod has not answered for"_s), qPrintable(called[0].title));
+        QCOMPARE(worstOf(urgencyOf(views, now.addSecs(40))), Severity::critical);
         QVERIFY(news.update(views, now.addSecs(60)).empty());
+    }
+
+    // As the banner says it: off production a silent server can wait.
+    void aSilentStagingServerWakesNobody() {
+        const QDateTime now = QDateTime::currentDateTime();
+        CriticalNews news;
+        ConnectionViews views = viewsWith({});
+        views[0].environment = Environment::staging;
+        QVERIFY(news.update(views, now).empty());
+        views[0] = withFailure(views[0], Failure{FailureKind::unreachable, u"connection refused"_s, {}, {}});
+        QVERIFY(news.update(views, now.addSecs(40)).empty());
+        const Urgency urgency = urgencyOf(views, now.addSecs(40));
+        QCOMPARE(urgency.silent, 1);
+        QCOMPARE(worstOf(urgency), Severity::warning);
     }
 
     void theTitleSaysHowItStands() {

@@ -228,6 +228,7 @@ void TestFaultLoops::anActionThatFailsAtAnyByte_data() {
     QTest::addColumn<QString>("server");
     QTest::addColumn<Fault::Way>("way");
     QTest::newRow("postgres, asking") << u"postgres"_s << Fault::Way::to_server;
+    QTest::newRow("postgres, answering") << u"postgres"_s << Fault::Way::to_client;
     QTest::newRow("redis, asking") << u"redis"_s << Fault::Way::to_server;
     QTest::newRow("redis, answering") << u"redis"_s << Fault::Way::to_client;
 }
@@ -288,7 +289,9 @@ void TestFaultLoops::anActionThatFailsAtAnyByte() {
     qint64 bytes = 0;
     QCOMPARE(replayWith(*stage, {Fault::Kind::none, way, 0, {}}, &bytes), QString());
     QVERIFY(bytes > 50);
-    constexpr int steps = 20;
+    // A step on PostgreSQL is four sessions, each of which looks for its queue systems anew: seconds on a
+    // busy machine.
+    const int steps = server == u"redis"_s ? 20 : 12;
     for (int n = 0; n < steps; ++n) {
         const QString wrong = replayWith(*stage, {Fault::Kind::cut, way, bytes * n / steps, {}});
         QVERIFY2(wrong.isEmpty(),

@@ -187,7 +187,7 @@ private slots:
         for (const auto& evil : {QString(100'000, u'a'), QString(100'000, u'"'), u"a."_s.repeated(50'000),
                                  u"a@"_s.repeated(50'000), u"1-"_s.repeated(50'000)})
             QVERIFY(errorSignature(evil).size() <= 202);
-        QVERIFY2(timer.elapsed() < 2000,
+        QVERIFY2(timer.elapsed() < 20'000,
                  qPrintable(QString::number(timer.elapsed())));  // quadratic would be minutes
     }
 };

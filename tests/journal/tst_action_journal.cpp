@@ -2,6 +2,7 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <random>
 
 #include "backends/journal/action_journal.h"
 #include "backends/journal/lost_jobs.h"
@@ -9,6 +10,7 @@
 #include "backends/journal/plan_document.h"
 #include "backends/storage/sql_database.h"
 #include "tests/remediation/plan_builder.h"
+#include "tests/support/disk_faults.h"
 
 using namespace spillway;
 using namespace spillway::test;
@@ -269,7 +271,104 @@ private slots:
         }
     }
 
+    void onAFullDiskNothingIsSaidToBeWritten() {
+        auto journal = opened(path());
+        QVERIFY(journal->keepPlan(planOf(500)).ok());
+        QVERIFY(journal->begin(u"a1"_s, u"plan-1"_s, u"r"_s, kNow).ok());
+        QVERIFY(journal->intend(u"a1"_s, {1, 0, 2}, kNow).ok());
+        {
+            const FullDisk disk(QFileInfo(path() + u"-wal"_s).size());
+            const auto intended = journal->intend(u"a1"_s, {2, 2, 2}, kNow);
+            QVERIFY(!intended.ok() && intended.failure().retryable());
+            QVERIFY(!journal->answer(u"a1"_s, 1, {{u"job-0"_s, RowOutcome::moved, {}, {}}}, kNow).ok());
+            QVERIFY(!journal->end(u"a1"_s, ActionState::done, {}, {}, kNow).ok());
+            QCOMPARE(journal->batches(u"a1"_s)->size(), 1u);
+        }
+        QVERIFY(journal->intend(u"a1"_s, {2, 2, 2}, kNow).ok());
+        QVERIFY(journal->end(u"a1"_s, ActionState::halted, {}, {}, kNow).ok());
+        journal.reset();
+        auto later = opened(path());
+        QCOMPARE(later->batches(u"a1"_s)->size(), 2u);
+        QVERIFY(later->results(u"a1"_s)->empty());
+        QCOMPARE(later->audit()->size(), 1u);
+        QVERIFY(!later->verifyAudit()->has_value());
+    }
+
+    // Also in the folder of another user, and on a file system that went read-only.
+    void whereNothingCanBeWrittenNothingIsDone_data() {
+        QTest::addColumn<bool>("exists");
+        QTest::newRow("the file") << true;
+        QTest::newRow("the folder") << false;
+    }
+    void whereNothingCanBeWrittenNothingIsDone() {
+        QFETCH(bool, exists);
+        if (exists) QVERIFY(opened(path())->keepPlan(planOf(1)).ok());
+        if (exists) QVERIFY(NobodysRights::readable(path()));
+        QVERIFY(NobodysRights::readable(m_folder->path()));
+        const QByteArray before = bytesOf(path());
+        {
+            const NobodysRights nobody;
+            const auto journal = ActionJournal::open(path());
+            QVERIFY(!journal.ok());
+            QCOMPARE(journal.failure().kind, FailureKind::permission);
+            QVERIFY2(journal.failure().what.contains(u"nothing is done without it"_s),
+                     qPrintable(journal.failure().what));
+        }
+        QCOMPARE(bytesOf(path()), before);
+    }
+
+    // Whatever is wrong with the file: it is refused and left as it is, or what it says is what was kept.
+    void damageAnywhereIsRefusedOrChangesNothing() {
+        const ActionPlan kept = planOf(200);
+        std::vector<AuditEntry> audit;
+        {
+            auto journal = opened(path());
+            QVERIFY(journal->keepPlan(kept).ok());
+            for (int n = 1; n <= 20; ++n) {
+                ActionPlan plan = planOf(20);
+                plan.id = u"small-%1"_s.arg(n);
+                const QString action = u"a%1"_s.arg(n);
+                QVERIFY(journal->keepPlan(plan).ok());
+                QVERIFY(journal->begin(action, plan.id, u"r"_s, kNow).ok());
+                QVERIFY(journal->end(action, ActionState::done, {}, {{u"id"_s, action}}, kNow).ok());
+            }
+            audit = *journal->audit();
+        }
+        const QByteArray whole = bytesOf(path());
+        int refused = 0, sound = 0;
+        for (unsigned seed = 0; seed < 200; ++seed) {
+            std::mt19937 chance(seed);
+            QByteArray bytes = whole;
+            const auto at = static_cast<qsizetype>(chance() % static_cast<unsigned>(bytes.size()));
+            if (seed % 4 == 0) bytes.truncate(at);
+            const auto length =
+                std::min<qsizetype>(1 + static_cast<qsizetype>(chance() % 300), bytes.size() - at);
+            if (seed % 4 != 0) bytes.replace(at, length, QByteArray(length, static_cast<char>(chance())));
+            QTemporaryDir folder;
+            const QString copy = folder.filePath(u"actions.sqlite"_s);
+            QFile file(copy);
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size());
+            file.close();
+            const auto journal = ActionJournal::open(copy);
+            if (!journal) {
+                ++refused;
+                QCOMPARE(bytesOf(copy), bytes);
+                continue;
+            }
+            ++sound;
+            const auto plan = journal.value()->plan(kept.id);
+            if (plan.ok()) QVERIFY(*plan == kept);
+            const auto fault = journal.value()->verifyAudit();
+            if (fault.ok() && !fault->has_value() && at > 0) QVERIFY(*journal.value()->audit() == audit);
+        }
+        QVERIFY2(refused > 50 && sound > 5, qPrintable(u"%1 refused, %2 sound"_s.arg(refused).arg(sound)));
+    }
+
 private:
+    static QByteArray bytesOf(const QString& name) {
+        QFile file(name);
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    }
     [[nodiscard]] QString path() const { return m_folder->filePath(u"actions.sqlite"_s); }
     std::unique_ptr<QTemporaryDir> m_folder;
 };

@@ -9,6 +9,7 @@
 #include "app/demo/private_postgres.h"
 #include "backends/domain/condition.h"
 #include "backends/postgres/postgres_backend.h"
+#include "tests/support/printed_values.h"
 
 namespace spillway {
 

@@ -154,8 +154,8 @@ void TestDriftWatch::aSlowOneDoesNotStopThePoll() {
         timer.start();
         const auto reading = backend->read();
         VERIFY_OK(reading);
-        QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
-        QVERIFY2(reading->cost.wall_ms < 1000, qPrintable(QString::number(reading->cost.wall_ms)));
+        QVERIFY2(timer.elapsed() < 15'000, qPrintable(QString::number(timer.elapsed())));
+        QVERIFY2(reading->cost.wall_ms < 10'000, qPrintable(QString::number(reading->cost.wall_ms)));
         QCOMPARE(queueNamed(*reading, u"default"_s)->ready, Count::exact(1));
         QCOMPARE(reading->invariants.size(), size_t(2));
         QVERIFY(!reading->invariants.front().checked);
@@ -228,7 +228,7 @@ void TestDriftWatch::interrupted() {
     timer.start();
     thread->start();
     static_cast<void>(backend->read());
-    QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY2(timer.elapsed() < 15'000, qPrintable(QString::number(timer.elapsed())));
     QVERIFY(thread->wait(5000));
     QVERIFY(!backend->read());
 }

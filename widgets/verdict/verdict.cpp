@@ -40,23 +40,6 @@ QString reasonOf(const Failure& failure) {
     return withoutPeriod(said ? failure.serverSaid : failure.what);
 }
 
-// A connection that does not answer is a finding of the window's own; the longest silence is the worst.
-Finding silenceOf(const ConnectionView& view, const QDateTime& now) {
-    Finding finding;
-    const bool stale = view.state == ConnectionState::stale;
-    const double age = std::floor(ageOfLast(view, now).value_or(0));
-    finding.id = u"connection"_s;
-    finding.severity =
-        stale && view.environment == Environment::production ? Severity::critical : Severity::warning;
-    finding.connection = view.name;
-    finding.title = stale ? u"%1 has not answered for %2"_s.arg(connectionLabel(view.name), durationText(age))
-                          : u"%1 cannot be read"_s.arg(connectionLabel(view.name));
-    finding.sentence = u"%1: %2"_s.arg(finding.title, reasonOf(*view.failure));
-    finding.action = view.failure->nextStep;
-    finding.impact = age;
-    return finding;
-}
-
 std::vector<Seen> allSeen(const ConnectionViews& views, const QDateTime& now) {
     std::vector<Seen> all;
     for (const auto& view : views) {
@@ -180,6 +163,22 @@ Verdict::Tone toneOf(Severity severity) {
 }
 
 }  // namespace
+
+Finding silenceOf(const ConnectionView& view, const QDateTime& now) {
+    Finding finding;
+    const bool stale = view.state == ConnectionState::stale;
+    const double age = std::floor(ageOfLast(view, now).value_or(0));
+    finding.id = u"connection"_s;
+    finding.severity =
+        stale && view.environment == Environment::production ? Severity::critical : Severity::warning;
+    finding.connection = view.name;
+    finding.title = stale ? u"%1 has not answered for %2"_s.arg(connectionLabel(view.name), durationText(age))
+                          : u"%1 cannot be read"_s.arg(connectionLabel(view.name));
+    finding.sentence = u"%1: %2"_s.arg(finding.title, reasonOf(*view.failure));
+    finding.action = view.failure->nextStep;
+    finding.impact = age;  // the longest silence is the worst
+    return finding;
+}
 
 Verdict verdictOn(const ConnectionViews& views, const QDateTime& now) {
     const std::vector<Seen> seen = allSeen(views, now);

@@ -31,6 +31,9 @@ struct Verdict {
 // A connection that does not answer comes first: what is behind it is unknown. `now`: local time.
 [[nodiscard]] Verdict verdictOn(const ConnectionViews& views,
                                 const QDateTime& now = QDateTime::currentDateTime());
+// A connection that does not answer, as a finding of the window's own: critical where it was read before and
+// is production. `view.failure` must be there.
+[[nodiscard]] Finding silenceOf(const ConnectionView& view, const QDateTime& now);
 // Whether `fresh` may take the place of `shown` at once.
 [[nodiscard]] bool isWorse(const Verdict& fresh, const Verdict& shown);
 

@@ -5,6 +5,7 @@
 #include "backends/postgres/acting/acting_outcomes.h"
 #include "backends/postgres/acting/acting_plan.h"
 #include "backends/postgres/acting/acting_undo.h"
+#include "backends/remediation/lost_gap.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -48,6 +49,12 @@ public:
     Outcome<PlannedAction> undoPlan(const ActionPlan& replay,
                                     const std::vector<RowResult>& results) override {
         return guarded([&]() -> Outcome<PlannedAction> { return makeUndoPlan(m_session, replay, results); });
+    }
+    Outcome<PlannedAction> lostPlan(const ActionRequest& request, const std::vector<LostJob>&) override {
+        return guarded([&]() -> Outcome<PlannedAction> {
+            m_session.beConnected();
+            return nothingLost(rowsStay(m_session.system(request.filter.system).definition().title));
+        });
     }
     QString serverId() const override { return m_session.serverId(); }
     void interrupt() noexcept override { m_session.connection().interrupt(); }

@@ -42,7 +42,8 @@ Outcome<Question> question(const toml::table& table, const QString& directory) {
     q.name = tomlText(TomlView{table["name"]});
     q.file = tomlText(TomlView{table["file"]});
     if (q.name.isEmpty() || q.file.isEmpty()) return broken(directory, u"a question lacks name or file"_s);
-    const auto sql = contents(directory + u'/' + q.file);
+    const bool shared = q.file.startsWith("shared/"_L1);  // beside the system's folder
+    const auto sql = contents(QDir::cleanPath(directory + (shared ? u"/../"_s : u"/"_s) + q.file));
     if (!sql) return sql.failure();
     q.sql = QString::fromUtf8(*sql).trimmed();
     q.answers = tomlList(TomlView{table["answers"]});
@@ -124,6 +125,18 @@ Outcome<SystemDefinition> loadSystemDefinition(const QString& directory) {
     if (const auto* fault = std::get_if<TomlFault>(&parsed))
         return broken(path, u"%1 in line %2"_s.arg(fault->words).arg(fault->line));
     return definition(std::get<toml::table>(parsed), directory);
+}
+
+const std::map<QString, QString>& sharedTerms() {
+    static const auto terms = [] {
+        const auto text = contents(u":/systems/shared/terms.toml"_s);
+        Q_ASSERT(text);
+        const auto parsed = parsedToml(text ? *text : QByteArray());
+        const auto* root = std::get_if<toml::table>(&parsed);
+        Q_ASSERT(root);
+        return root ? textMap(TomlView{*root}) : std::map<QString, QString>();
+    }();
+    return terms;
 }
 
 Outcome<std::vector<SystemDefinition>> builtInSystems() {

@@ -76,6 +76,9 @@ struct SystemDefinition {
 // loads them all), naming file and key.
 [[nodiscard]] Outcome<SystemDefinition> loadSystemDefinition(const QString& directory);
 
+// Pieces of SQL that the questions of every system may use, by name, from shared/terms.toml.
+[[nodiscard]] const std::map<QString, QString>& sharedTerms();
+
 // Those that come with the program, from its resources.
 [[nodiscard]] Outcome<std::vector<SystemDefinition>> builtInSystems();
 

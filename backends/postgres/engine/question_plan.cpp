@@ -38,7 +38,7 @@ const QStringList& signalsBesides() {
 // Fills the terms in, in the SQL of every question.
 class Terms {
 public:
-    Terms(const SystemDefinition& definition, const SchemaCatalog& catalog) {
+    Terms(const SystemDefinition& definition, const SchemaCatalog& catalog) : m_values(sharedTerms()) {
         for (const auto& [name, alternatives] : definition.terms)
             for (const auto& alternative : alternatives)
                 if (std::all_of(

@@ -4,19 +4,6 @@ namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
 
-const QString percentiles = QStringLiteral(
-    "percentile_disc(0.5) WITHIN GROUP (ORDER BY x.at) AS p50, percentile_disc(0.1) WITHIN GROUP (ORDER BY "
-    "x.at) AS "
-    "p90, count(*) FILTER (WHERE x.age < interval '1 hour') AS b0, count(*) FILTER (WHERE x.age >= interval "
-    "'1 hour' "
-    "AND x.age < interval '24 hours') AS b1, count(*) FILTER (WHERE x.age >= interval '24 hours' AND x.age < "
-    "interval "
-    "'168 hours') AS b2, count(*) FILTER (WHERE x.age >= interval '168 hours' AND x.age < interval '720 "
-    "hours') AS b3, "
-    "count(*) FILTER (WHERE x.age >= interval '720 hours' AND x.age < interval '2160 hours') AS b4, count(*) "
-    "FILTER "
-    "(WHERE x.age >= interval '2160 hours') AS b5");
-
 // An id that cannot be one finds nothing, rather than failing.
 QString sameId(const QString& column, const QString& type) {
     if (type == "smallint"_L1 || type == "integer"_L1 || type == "bigint"_L1)
@@ -53,24 +40,21 @@ private:
             m_questions.proposedIndex(column, m_columns.dead());
         const QStringList answers{u"dead_oldest_age_s"_s, u"dead_ages"_s};
         const QString known = m_columns.dead() + u" AND %1 IS NOT NULL"_s.arg(column);
-        const QString row = u"%1 AS at, {now} - %1 AS age"_s.arg(m_columns.time(u"failed_at"_s));
+        const QString row = u"%1 AS at"_s.arg(m_columns.time(u"failed_at"_s));
         m_questions.addBoth(
             u"dead_age"_s, answers,
-            u"SELECT x.queue, min(x.at) AS oldest, false AS capped, %1 FROM (SELECT %2 AS queue, %3 FROM "
-            u"{job} j "
-            "WHERE %4) x GROUP BY x.queue"_s.arg(percentiles, m_questions.queueText(), row, m_columns.dead()),
+            u"SELECT x.queue, min(x.at) AS oldest, false AS capped, {dead_ages} FROM (SELECT %1 AS queue, %2 "
+            "FROM {job} j WHERE %3) x GROUP BY x.queue"_s.arg(m_questions.queueText(), row, m_columns.dead()),
             u"SELECT q.queue, d.*, d.n >= {heap_cap} AS capped FROM {queues} AS q(queue) CROSS JOIN LATERAL "
-            u"(SELECT "
-            "count(*) AS n, min(x.at) AS oldest, %1 FROM (SELECT %2 FROM {job} j WHERE %3%4 ORDER BY %5 "
-            "LIMIT "
-            "{heap_cap}) x) AS d"_s.arg(percentiles, row, m_questions.inQueue(), known, column),
+            "(SELECT count(*) AS n, min(x.at) AS oldest, {dead_ages} FROM (SELECT %1 FROM {job} j WHERE %2%3 "
+            "ORDER BY %4 LIMIT {heap_cap}) x) AS d"_s.arg(row, m_questions.inQueue(), known, column),
             10);
-        auto& sample = m_questions.add(u"dead_age_sample"_s, {u"dead_ages"_s},
-                                       u"SELECT x.queue, %1 FROM (SELECT %2 AS queue, %3 FROM {job} j "
-                                       u"TABLESAMPLE SYSTEM ({sample_percent}) "
-                                       "REPEATABLE (0) WHERE %4) x GROUP BY x.queue"_s.arg(
-                                           percentiles, m_questions.queueText(), row, known),
-                                       false);
+        auto& sample =
+            m_questions.add(u"dead_age_sample"_s, {u"dead_ages"_s},
+                            u"SELECT x.queue, {dead_ages} FROM (SELECT %1 AS queue, %2 FROM {job} j "
+                            "TABLESAMPLE SYSTEM ({sample_percent}) REPEATABLE (0) WHERE %3) x "
+                            "GROUP BY x.queue"_s.arg(m_questions.queueText(), row, known),
+                            false);
         sample.checkPlan = false;
         sample.every_s = 60;
         sample.how.clear();

@@ -116,20 +116,17 @@ private:
             15);
     }
 
-    void leases() {
-        auto& system = m_questions.system();
-        system.lease.expiry =
-            has(u"lease_until"_s)
-                ? u"the table's own %1"_s.arg(m_questions.mapping().columns.at(u"lease_until"_s))
-                : QString();
-        system.lease.fencing =
+    void leaseRule() {
+        auto& lease = m_questions.system().lease;
+        if (has(u"lease_until"_s))
+            lease.expiry = u"the table's own %1"_s.arg(m_questions.mapping().columns.at(u"lease_until"_s));
+        lease.fencing =
             u"Whether a late worker is held back depends on the application: its last UPDATE has to check "
-            u"the owner "
-            "or the claim time."_s;
-        if (!has(u"id"_s)) {
-            system.gaps[u"leases"_s] = MappedQuestions::unmapped(u"id"_s);
-            return;
-        }
+            "the owner or the claim time."_s;
+    }
+
+    // The columns of one claim; what is not mapped is null.
+    [[nodiscard]] QString leaseRow() const {
         const auto time = [&](const QString& key) {
             return has(key) ? m_columns.time(key) : u"NULL::timestamptz"_s;
         };
@@ -139,34 +136,40 @@ private:
         QStringList seen;
         for (const auto& key : {u"owner"_s, u"claimed_at"_s, u"lease_until"_s, u"attempts"_s})
             if (has(key)) seen << column(key) + u"::text"_s;
-        const QString row =
-            Sql(u"{id} AS id, {queue_text} AS queue, {owner} AS owner, {claimed} AS claimed_at, "
-                "{until} AS expires_at, {attempt} AS attempt, {version} AS version"_s)
-                .with(u"id"_s, text(u"id"_s))
-                .with(u"owner"_s, text(u"owner"_s))
-                .with(u"claimed"_s, time(u"claimed_at"_s))
-                .with(u"until"_s, time(u"lease_until"_s))
-                .with(u"attempt"_s, has(u"attempts"_s) ? column(u"attempts"_s) : u"NULL::bigint"_s)
-                .with(u"version"_s,
-                      seen.isEmpty() ? u"NULL::text"_s : u"concat_ws(' ', %1)"_s.arg(seen.join(u", "_s)))
-                .text();
+        return Sql(u"{id} AS id, {queue_text} AS queue, {owner} AS owner, {claimed} AS claimed_at, "
+                   "{until} AS expires_at, {attempt} AS attempt, {version} AS version"_s)
+            .with(u"id"_s, text(u"id"_s))
+            .with(u"owner"_s, text(u"owner"_s))
+            .with(u"claimed"_s, time(u"claimed_at"_s))
+            .with(u"until"_s, time(u"lease_until"_s))
+            .with(u"attempt"_s, has(u"attempts"_s) ? column(u"attempts"_s) : u"NULL::bigint"_s)
+            .with(u"version"_s,
+                  seen.isEmpty() ? u"NULL::text"_s : u"concat_ws(' ', %1)"_s.arg(seen.join(u", "_s)))
+            .text();
+    }
+
+    void leases() {
+        leaseRule();
+        auto& gap = m_questions.system().gaps[u"leases"_s];
+        if (!has(u"id"_s)) {
+            gap = MappedQuestions::unmapped(u"id"_s);
+            return;
+        }
+        gap = m_questions.proposedIndex(column(has(u"claimed_at"_s) ? u"claimed_at"_s : u"id"_s),
+                                        m_columns.running());
         const QString order = has(u"claimed_at"_s) ? u" ORDER BY "_s + column(u"claimed_at"_s) : QString();
-        system.gaps[u"leases"_s] = m_questions.proposedIndex(
-            column(has(u"claimed_at"_s) ? u"claimed_at"_s : u"id"_s), m_columns.running());
+        const auto of = [&](const QString& sql) {
+            return filled(Sql(sql)
+                              .with(u"row"_s, leaseRow())
+                              .with(u"running"_s, m_columns.running())
+                              .with(u"order"_s, order)
+                              .text());
+        };
         m_questions.addBoth(
             u"leases"_s, {u"leases"_s},
-            filled(Sql(u"SELECT {row} FROM {job} j WHERE {running}{order} LIMIT {lease_limit}"_s)
-                       .with(u"row"_s, row)
-                       .with(u"running"_s, m_columns.running())
-                       .with(u"order"_s, order)
-                       .text()),
-            filled(Sql(u"SELECT x.* FROM {queues} AS q(queue) CROSS JOIN LATERAL (SELECT {row} FROM {job} j "
-                       u"WHERE "
-                       "{in_queue}{running}{order} LIMIT {lease_limit}) AS x"_s)
-                       .with(u"row"_s, row)
-                       .with(u"running"_s, m_columns.running())
-                       .with(u"order"_s, order)
-                       .text()),
+            of(u"SELECT {row} FROM {job} j WHERE {running}{order} LIMIT {lease_limit}"_s),
+            of(u"SELECT x.* FROM {queues} AS q(queue) CROSS JOIN LATERAL (SELECT {row} FROM {job} j WHERE "
+               "{in_queue}{running}{order} LIMIT {lease_limit}) AS x"_s),
             3);
     }
 

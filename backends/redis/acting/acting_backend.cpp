@@ -8,6 +8,7 @@
 #include "backends/redis/acting/acting_scripts.h"
 #include "backends/redis/acting/acting_undo.h"
 #include "backends/remediation/live_facts.h"
+#include "backends/remediation/lost_gap.h"
 
 namespace spillway {
 using namespace Qt::StringLiterals;
@@ -82,7 +83,7 @@ Outcome<PlannedAction> RedisActingBackend::lostPlan(const ActionRequest& request
                                                     const std::vector<LostJob>& jobs) {
     const auto site = m_session.siteOf(request.filter.system, request.filter.queues.value(0));
     if (!site) return site.failure();
-    if (!site->actor->losesJobs()) return ActingBackend::lostPlan(request, jobs);
+    if (const QString gap = site->actor->lostGap(); !gap.isEmpty()) return nothingLost(gap);
     return planLost(m_session, *site, request, jobs);
 }
 
@@ -125,11 +126,12 @@ Outcome<Done> RedisActingBackend::samePins(const ActionPlan& plan, const RedisAc
 Outcome<ActingBackend::Applied> RedisActingBackend::apply(const ActionPlan& plan, size_t first, int count) {
     const auto site = m_session.siteOf(plan.system, plan.queue);
     if (!site) return site.failure();
-    if (const auto same = samePins(plan, *site); !same) return same.failure();
     const auto jobs = slicedJobs(plan, first, count);
     if (plan.action == ActionKind::undo)
         if (const auto found = site->actor->findWaiting(m_session.link(), site->place, jobs); !found)
             return found.failure();
+    // From here on there is no other session: where this one ends, nothing more is sent.
+    if (const auto same = samePins(plan, *site); !same) return same.failure();
     return applyScript(m_session, m_lock, *site, plan, jobs);
 }
 

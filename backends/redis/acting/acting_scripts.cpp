@@ -1,5 +1,6 @@
 #include "backends/redis/acting/acting_scripts.h"
 
+#include <QSet>
 #include <QUuid>
 #include <algorithm>
 #include <deque>
@@ -74,10 +75,16 @@ Outcome<Replies> ScriptCaller::callForAll(const RedisScript& script, const Batch
     std::deque<PreparedJob> whole(1);
     whole.front().keys = head.keys;
     whole.front().arguments = head.arguments;
+    QList<QByteArray> shared;
+    QSet<QByteArray> given;
     for (const PreparedJob& job : jobs) {
         whole.front().keys += job.keys;
         whole.front().arguments += job.arguments;
+        if (job.shared_keys.isEmpty() || given.contains(job.shared_keys.front())) continue;
+        given.insert(job.shared_keys.front());
+        shared += job.shared_keys;
     }
+    whole.front().keys += shared;
     const auto replies = call(script, whole);
     if (!replies) return replies.failure();
     const RedisReply& said = replies->front();

@@ -47,9 +47,10 @@ Outcome<Done> RedisActingSession::run(RedisPipeline& pipeline) {
 }
 
 RedisInquiryLink RedisActingSession::link() {
-    const auto recover = [this]() -> RedisCommand {
-        const RedisCommand tooLarge = m_connection ? m_connection->oversized() : RedisCommand();
-        if (tooLarge.isEmpty() || !m_connection->open(deadline())) return {};
+    // By a new session, which learns again which server this is.
+    const auto recover = [this]() -> RedisOversized {
+        const RedisOversized tooLarge = m_connection ? m_connection->oversized() : RedisOversized();
+        if (tooLarge.command.isEmpty() || !beConnected()) return {};
         return tooLarge;
     };
     return {[this](RedisPipeline& pipeline) { return run(pipeline); }, recover};

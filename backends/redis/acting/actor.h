@@ -29,6 +29,8 @@ struct ActingPlace {
 // needs no script, because this is what became of it.
 struct PreparedJob {
     QList<QByteArray> keys, arguments;
+    QList<QByteArray>
+        shared_keys;  // behind those of all jobs of a batch, once for all with the same first one
     std::optional<RowResult> settled;
     QString before;  // for RowResult::undo_token, where the script itself answers none
 };
@@ -66,8 +68,8 @@ public:
     [[nodiscard]] virtual QString gap(ActionKind) const { return {}; }
     // The same of one queue.
     [[nodiscard]] virtual QString gapAt(ActionKind, const ActingPlace& place) const { return place.gap; }
-    // A job that runs is nowhere but with its process.
-    [[nodiscard]] virtual bool losesJobs() const { return false; }
+    // Where a job is kept while it runs, so that none goes with its process; empty: nowhere.
+    [[nodiscard]] virtual QString lostGap() const { return {}; }
     // Its releases rest on age alone.
     [[nodiscard]] virtual bool knowsOnlyAge() const { return false; }
     // What the script of this action writes, for the question whether the user may.

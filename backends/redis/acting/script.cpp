@@ -12,11 +12,15 @@ RedisCommand command(const QByteArray& verb, const QByteArray& script, const QLi
     return RedisCommand{verb, script, QByteArray::number(keys.size())} + keys + arguments;
 }
 
+QByteArray scriptText(const QByteArray& name) {
+    QFile file(QStringLiteral(":/redis/") + QString::fromLatin1(name) + QStringLiteral(".lua"));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
 }  // namespace
 
-RedisScript::RedisScript(const QByteArray& name) {
-    QFile file(QStringLiteral(":/redis/") + QString::fromLatin1(name) + QStringLiteral(".lua"));
-    if (file.open(QIODevice::ReadOnly)) m_text = file.readAll();
+RedisScript::RedisScript(const QByteArray& name) : m_text(scriptText(name)) {
+    m_text.replace("-- uses redis/checks.lua\n", scriptText("redis/checks"));
     m_digest = QCryptographicHash::hash(m_text, QCryptographicHash::Sha1).toHex();
 }
 

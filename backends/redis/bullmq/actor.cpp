@@ -19,9 +19,18 @@ QByteArray part(const QByteArray& version, int index) {
     return version.split('|').value(index);
 }
 
+// Of a replay's version (dead.h): "score|atm|ats", all that plans of before know of a job.
+QByteArray withoutParent(const QByteArray& version) {
+    return version.split('|').mid(0, 3).join('|');
+}
+
 class BullmqActor final : public RedisActor {
 public:
     [[nodiscard]] QByteArray room() const override { return "bullmq"; }
+    [[nodiscard]] QString lostGap() const override {
+        return u"BullMQ keeps a job in its list of active ones while it runs: none is lost with its "
+               "process, and other workers take it back as stalled when its lock has run out"_s;
+    }
     [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override {
         return shelf.key.chopped(6 + shelf.queue.size() + 1);
     }
@@ -145,16 +154,14 @@ void BullmqActor::prepare(RedisPipeline& pipeline, ActionKind kind, const Acting
         return;
     }
     if (kind == ActionKind::undo) return prepareUndo(pipeline, base, job, into);
-    pipeline.add({"HGET", key, "parentKey"}, [=, &into](const RedisReply& reply) {
-        const QByteArray& parent = reply.text;
-        into.keys = {key, key + ":lock"};
-        if (!parent.isEmpty())
-            into.keys << parent << parent + ":unsuccessful" << parent + ":failed" << parent + ":dependencies";
-        into.arguments = {id, part(version, 0), part(version, 1), part(version, 2), parent};
-    });
+    const QByteArray parent = QByteArray::fromPercentEncoding(part(version, 3));
+    into.keys = {key, key + ":lock"};
+    into.arguments = {withoutParent(version) + '|' + parent};
+    if (!parent.isEmpty())
+        into.shared_keys = {parent, parent + ":unsuccessful", parent + ":failed", parent + ":dependencies"};
 }
 
-// The version is "score|atm|ats\nfinishedOn|processedOn|failedReason".
+// The version is that of the replay's plan and behind a line end "finishedOn|processedOn|failedReason".
 void BullmqActor::prepareUndo(RedisPipeline& pipeline, const QByteArray& base, const PlannedJob& job,
                               PreparedJob& into) {
     const QByteArray id = job.id.toUtf8(), key = base + id, version = job.version.toUtf8();
@@ -235,7 +242,7 @@ void BullmqActor::standing(RedisPipeline& pipeline, ActionKind kind, const Actin
                      const QByteArray now =
                          release ? reply.items[0].text + '|' + reply.items[1].text + '|' + reply.items[2].text
                                  : *score + '|' + reply.items[0].text + '|' + reply.items[1].text;
-                     into.as_planned = now == version;
+                     into.as_planned = now == (release ? version : withoutParent(version));
                  });
 }
 

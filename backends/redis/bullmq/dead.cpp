@@ -65,9 +65,9 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
         job.id = QString::fromUtf8(entry.member);
         job.error = u"(the job is gone: only its id is left)"_s;
     };
-    pipeline.add({"HMGET"_ba, key, "atm"_ba, "attemptsMade"_ba, "ats"_ba, "timestamp"_ba},
+    pipeline.add({"HMGET"_ba, key, "atm"_ba, "attemptsMade"_ba, "ats"_ba, "timestamp"_ba, "parentKey"_ba},
                  [&pipeline, &job, base, entry, gone](const RedisReply& reply) {
-                     const bool read = reply.isArray() && reply.items.size() == 4;
+                     const bool read = reply.isArray() && reply.items.size() == 5;
                      // Still listed though it is not there: evicted or deleted by hand, not removed by the
                      // library.
                      if (read && reply.items[3].text.isEmpty())
@@ -78,7 +78,8 @@ void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const Q
                      if (made || before5)
                          job.attempts = static_cast<int>(std::max(made.value_or(0), before5.value_or(0)));
                      job.version = QString::fromLatin1(entry.position + '|' + reply.items[0].text + '|' +
-                                                       reply.items[2].text);
+                                                       reply.items[2].text + '|' +
+                                                       reply.items[4].text.toPercentEncoding(":{}"));
                  });
     bounded(
         pipeline, key, "name", kLargestName, [&job](const QByteArray& name) { job.kind = visibleText(name); },

@@ -8,6 +8,8 @@ namespace spillway {
 
 inline constexpr ShelfScale kBullmqScale{1000, 0};
 
+// DeadJob::version is "score|atm|ats|parentKey", the key with percent signs for what is not plain.
+//
 // `base`: "bull:orders:". As RedisSystem::describeDead() and detailDead().
 void describeBullmqDead(RedisPipeline& pipeline, const QByteArray& base, const QString& queue,
                         const DeadEntry& entry, DeadJob& job);

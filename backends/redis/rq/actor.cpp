@@ -23,6 +23,13 @@ QByteArray rqText(ServerTime time) {
 class RqActor final : public RedisActor {
 public:
     [[nodiscard]] QByteArray room() const override { return "rq"; }
+    // A worker of several queues that dies between taking a job and starting it (milliseconds) leaves its id
+    // in no list. That job did not run, and nobody could have seen it.
+    [[nodiscard]] QString lostGap() const override {
+        return u"RQ keeps a job in its registry of started ones while it runs: none is lost with its "
+               "process, and a worker's maintenance moves it to the failed ones when its heartbeat has run "
+               "out"_s;
+    }
     [[nodiscard]] QByteArray keyStart(const DeadShelf&) const override { return "rq:"; }
     [[nodiscard]] std::vector<RedisCommand> writes(ActionKind kind, const QByteArray& start) const override;
     void findReleases(RedisPipeline&, const ActingPlace&, qint64 most, ServerTime now,

@@ -34,6 +34,15 @@ Failure gone(const QString& id) {
             u"Look at the list of dead jobs again."_s};
 }
 
+// It may be the one of which not even the id can be read.
+Failure notReadable(const QString& id, const QString& gap) {
+    return {FailureKind::changed,
+            u"Job %1 is not among the dead jobs that can be read; one beside them is %2."_s.arg(id, gap),
+            {},
+            u"Look at that one with the queue system's own tool; large data belongs beside a queue, not into "
+            "its jobs."_s};
+}
+
 class GroupTable {
 public:
     void add(const DeadJob& job) {
@@ -150,15 +159,18 @@ Outcome<JobDetail> RedisDeadLetters::searched(const JobQuery& query) const {
     if (!query.queue.isEmpty()) filter.queues << query.queue;
     RedisDeadWalk walk(m_systems, filter, true, m_link);
     if (const auto begun = walk.begin(m_now, {}); !begun) return begun.failure();
+    QString gap;
     for (qint64 scanned = 0; !walk.ended() && scanned < kScanAtMost;) {
         const auto batch = walk.next(kBatch);
         if (!batch) return batch.failure();
         scanned += static_cast<qint64>(std::max<std::size_t>(1, batch->size()));
         for (const RedisDeadWalk::Found& found : *batch)
-            if (found.job.id == query.id && found.entry.gap.isEmpty())
+            if (!found.entry.gap.isEmpty())
+                gap = found.entry.gap;
+            else if (found.job.id == query.id)
                 return detail(*found.system, *found.shelf, found.entry, query.system);
     }
-    return gone(query.id);
+    return gap.isEmpty() ? gone(query.id) : notReadable(query.id, gap);
 }
 
 Outcome<JobDetail> RedisDeadLetters::job(const JobQuery& query) const {
@@ -171,7 +183,7 @@ Outcome<JobDetail> RedisDeadLetters::job(const JobQuery& query) const {
         for (std::size_t i = 0; i < shelves.size(); ++i)
             if (!system->findDead(pipeline, shelves[i], query.id.toUtf8(), found[i])) continue;
         if (const auto done = m_link.run(pipeline); !done)
-            return m_link.recover().isEmpty() ? done.failure() : searched(query);
+            return m_link.recover().command.isEmpty() ? done.failure() : searched(query);
         for (std::size_t i = 0; i < shelves.size(); ++i) {
             if (!found[i].problem.isEmpty()) return unreadable(found[i].problem);
             if (found[i].entries.empty()) continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/redis/wire/errors.h"
+
 namespace spillway {
 using namespace Qt::StringLiterals;
 namespace {
@@ -21,6 +23,12 @@ QByteArray unpacked(const QByteArray& text) {
 std::chrono::microseconds micros(double seconds) {
     constexpr double kLongest_s = 1e10;  // three centuries
     return std::chrono::microseconds(qint64(std::clamp(seconds, 0.0, kLongest_s) * 1e6));
+}
+
+// In the answer to a range with scores each entry is two texts.
+std::optional<qint64> entriesBefore(const RedisOversized& answer) {
+    if (answer.text_bytes == 0 || !answer.command.contains("WITHSCORES")) return std::nullopt;
+    return answer.texts_before / 2;
 }
 
 void narrow(std::optional<ServerTime>& bound, ServerTime to, bool upwards) {
@@ -79,7 +87,7 @@ Outcome<Done> RedisDeadWalk::count() {
     }
     const qint64 chunk =
         std::clamp(kEntriesPerRound / std::max<qint64>(1, filled), kSmallestChunk, kLargestChunk);
-    for (Place& place : m_places) place.slice.count = std::min(chunk, place.shelf.at_once);
+    for (Place& place : m_places) place.slice.count = place.most = std::min(chunk, place.shelf.at_once);
     return Done{};
 }
 
@@ -107,7 +115,7 @@ Outcome<Done> RedisDeadWalk::find() {
         }
     }
     const auto done = m_link.run(pipeline);
-    if (!done && m_link.recover().isEmpty()) return done.failure();
+    if (!done && m_link.recover().command.isEmpty()) return done.failure();
     for (Place& place : m_places)
         if (std::exchange(place.asked, false) && done) takeFound(place);
     return Done{};  // what was too large to be looked up is searched for slice by slice
@@ -137,10 +145,11 @@ Outcome<Done> RedisDeadWalk::fill() {
         if (!place.ended && place.waiting.empty()) ask(pipeline, place);
     const auto done = m_link.run(pipeline);
     if (!done) {
-        const RedisCommand tooLarge = m_link.recover();
-        if (tooLarge.isEmpty()) return done.failure();
+        const RedisOversized tooLarge = m_link.recover();
+        if (tooLarge.command.isEmpty()) return done.failure();
         for (Place& place : m_places)
-            if (std::exchange(place.asked, false) && tooLarge.contains(place.shelf.key)) takeTooLarge(place);
+            if (std::exchange(place.asked, false) && tooLarge.command.contains(place.shelf.key))
+                takeTooLarge(place, tooLarge);
         return Done{};
     }
     for (Place& place : m_places)
@@ -161,26 +170,31 @@ void RedisDeadWalk::take(Place& place) {
         place.ended = true;
         return;
     }
-    if (place.read.too_large) return takeTooLarge(place);
+    if (place.read.too_large) return takeTooLarge(place, {});
     for (DeadEntry& entry : place.read.entries) {
         place.slice.skip = entry.position == place.slice.at ? place.slice.skip + 1 : 1;
         place.slice.at = entry.position;
         place.waiting.push_back(std::move(entry));
     }
     place.ended = static_cast<qint64>(place.read.entries.size()) < place.slice.count;
+    place.slice.count = std::min(2 * place.slice.count, place.most);
 }
 
-// Smaller and smaller slices find the entry that cannot be read; it is shown as such, and passed by.
-void RedisDeadWalk::takeTooLarge(Place& place) {
-    if (place.slice.count > 1) {
-        place.slice.count = std::max<qint64>(1, place.slice.count / 10);
+// The entry that cannot be read is shown as such, and passed by: it is the next one, where its slice began
+// with it. Those before it are read first; where their number is not known, smaller and smaller slices find
+// it.
+void RedisDeadWalk::takeTooLarge(Place& place, const RedisOversized& answer) {
+    const auto before = entriesBefore(answer);
+    if (before.value_or(place.slice.count - 1) > 0) {
+        place.slice.count =
+            before ? std::min(*before, place.slice.count) : std::max<qint64>(1, place.slice.count / 10);
         return;
     }
     DeadEntry entry{{}, place.slice.at, {}, u"too large to be read"_s};
+    if (answer.text_bytes > 0) entry.gap += u" ("_s + megabytesText(answer.text_bytes) + u')';
     if (!place.waiting.empty()) entry.died_at = place.waiting.back().died_at;
     ++place.slice.skip;
     place.waiting.push_back(std::move(entry));
-    place.slice.count = kSmallestChunk;
 }
 
 RedisDeadWalk::Place* RedisDeadWalk::first() {

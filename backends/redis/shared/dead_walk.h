@@ -15,7 +15,7 @@ struct RedisInquiryLink {
     std::function<Outcome<Done>(RedisPipeline&)> run;  // until the pipeline is dry
     // After run() failed: the command whose answer was too large, if that was the reason and the
     // connection stands again; otherwise an empty one.
-    std::function<RedisCommand()> recover;
+    std::function<RedisOversized()> recover;
 };
 
 class RedisDeadWalk {
@@ -55,6 +55,7 @@ private:
         QString systemKey;
         DeadShelf shelf;
         DeadSlice slice;
+        qint64 most = 0;  // entries in one slice
         Count size;
         DeadEntries read;
         std::deque<DeadEntry> waiting;
@@ -71,7 +72,7 @@ private:
     [[nodiscard]] Outcome<Done> fill();
     void ask(RedisPipeline& pipeline, Place& place);
     void take(Place& place);
-    static void takeTooLarge(Place& place);
+    static void takeTooLarge(Place& place, const RedisOversized& answer);
     [[nodiscard]] bool goTo(const QString& mark);
     [[nodiscard]] bool needsReading() const;
     [[nodiscard]] Place* first();

@@ -66,7 +66,6 @@ public:
                 {"ZREM", start + "retry", "1"}};
     }
     [[nodiscard]] QByteArray keyStart(const DeadShelf& shelf) const override { return startOf(shelf); }
-    [[nodiscard]] bool losesJobs() const override { return true; }
     [[nodiscard]] QString concern(const DeadEntry& entry) const override;
     [[nodiscard]] std::optional<int> remaining(const DeadJob& job) const override;
     [[nodiscard]] Outcome<Done> findWaiting(const RedisInquiryLink&, const ActingPlace&,

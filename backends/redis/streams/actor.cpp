@@ -39,8 +39,14 @@ public:
     [[nodiscard]] QString gapAt(ActionKind kind, const ActingPlace& place) const override;
     [[nodiscard]] QString gap(ActionKind kind) const override {
         if (kind != ActionKind::undo) return {};
-        return u"an entry that was put back has a new id, and its group may read it at any moment; delete it "
-               "with XDEL, where that is what you want"_s;
+        return u"an entry that was put back is a new one, with a new id at the end of the stream, and its "
+               "group may have read it already; where it must not run, delete it there with XDEL before a "
+               "consumer reads it"_s;
+    }
+    [[nodiscard]] QString lostGap() const override {
+        return u"an entry that a consumer has read stays in the stream, and pending until it is "
+               "acknowledged: none is lost with its process (what XGROUP DELCONSUMER dropped, XCLAIM with "
+               "FORCE makes pending again)"_s;
     }
     [[nodiscard]] bool knowsOnlyAge() const override { return true; }
     [[nodiscard]] std::vector<RedisCommand> writes(ActionKind, const QByteArray&) const override {

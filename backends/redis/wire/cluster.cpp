@@ -182,7 +182,7 @@ void RedisCluster::cut(const RedisCommand& command, std::size_t owner, std::vect
 }
 
 Outcome<Done> RedisCluster::ask(std::vector<Piece*>& pieces, QDeadlineTimer deadline,
-                                RedisCommand& oversized) {
+                                RedisOversized& oversized) {
     std::map<std::size_t, std::vector<Piece*>> byNode;
     for (Piece* piece : pieces) byNode[piece->node].push_back(piece);
     for (auto& [node, own] : byNode) {
@@ -203,7 +203,7 @@ Outcome<Done> RedisCluster::ask(std::vector<Piece*>& pieces, QDeadlineTimer dead
 
 // MOVED: the slot belongs to another node for good. ASK: this one key is there already.
 Outcome<Done> RedisCluster::follow(std::vector<Piece>& pieces, QDeadlineTimer deadline,
-                                   RedisCommand& oversized) {
+                                   RedisOversized& oversized) {
     std::vector<Piece*> moved;
     for (Piece& piece : pieces) {
         if (!piece.reply.isError()) continue;
@@ -252,7 +252,7 @@ RedisReply RedisCluster::joined(const RedisCommand& command, std::vector<Piece*>
 }
 
 Outcome<std::vector<RedisReply>> RedisCluster::run(const std::vector<RedisCommand>& commands,
-                                                   QDeadlineTimer deadline, RedisCommand& oversized) {
+                                                   QDeadlineTimer deadline, RedisOversized& oversized) {
     std::vector<Piece> pieces;
     for (std::size_t i = 0; i < commands.size(); ++i) cut(commands[i], i, pieces);
     std::vector<Piece*> all;

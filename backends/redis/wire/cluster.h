@@ -22,7 +22,7 @@ public:
     [[nodiscard]] Outcome<Done> open(QDeadlineTimer deadline);
     // As RedisConnection::run(). `oversized`: see there.
     [[nodiscard]] Outcome<std::vector<RedisReply>> run(const std::vector<RedisCommand>& commands,
-                                                       QDeadlineTimer deadline, RedisCommand& oversized);
+                                                       QDeadlineTimer deadline, RedisOversized& oversized);
     [[nodiscard]] int roundTrips() const { return m_roundTrips; }
     [[nodiscard]] std::size_t nodes() const { return m_nodes.size(); }
 
@@ -47,9 +47,9 @@ private:
     [[nodiscard]] std::size_t nodeNamed(const QByteArray& hostAndPort);
     void cut(const RedisCommand& command, std::size_t owner, std::vector<Piece>& pieces) const;
     [[nodiscard]] Outcome<Done> ask(std::vector<Piece*>& pieces, QDeadlineTimer deadline,
-                                    RedisCommand& oversized);
+                                    RedisOversized& oversized);
     [[nodiscard]] Outcome<Done> follow(std::vector<Piece>& pieces, QDeadlineTimer deadline,
-                                       RedisCommand& oversized);
+                                       RedisOversized& oversized);
     [[nodiscard]] RedisReply joined(const RedisCommand& command, std::vector<Piece*>& pieces) const;
 
     RedisAddress m_address;

@@ -16,6 +16,7 @@ using Task = redisReadTask;
 // header promises, so that "*2147483647" costs nothing.
 struct Build {
     qint64 elements = 0;
+    qint64 texts = 0;
     qint64 limit = 0;
     bool exceeded = false;
 };
@@ -39,6 +40,7 @@ void* createString(const Task* task, char* text, size_t length) {
                   : task->type == REDIS_REPLY_STATUS ? RedisReply::Type::status
                                                      : RedisReply::Type::string;
     reply->text = QByteArray(text, static_cast<qsizetype>(length));
+    ++static_cast<Build*>(task->privdata)->texts;
     return reply;
 }
 
@@ -161,9 +163,13 @@ std::optional<RedisReply> RedisReplyReader::next() {
         m_codec->problem = m_codec->build.exceeded ? Problem::too_large : Problem::malformed;
         return std::nullopt;
     }
-    if (!object) return std::nullopt;
+    if (!object) {
+        // Its header says enough: nobody needs to wait for the megabytes, or to hold them.
+        if (textUnderWay() > m_codec->limits.bytes_per_reply) m_codec->problem = Problem::too_large;
+        return std::nullopt;
+    }
     const std::unique_ptr<RedisReply> reply(static_cast<RedisReply*>(object));
-    m_codec->build.elements = 0;
+    m_codec->build.elements = m_codec->build.texts = 0;
     m_codec->bytesOfReply = static_cast<qsizetype>(m_codec->reader->len - m_codec->reader->pos);
     return std::move(*reply);
 }
@@ -173,6 +179,19 @@ RedisReplyReader::Problem RedisReplyReader::problem() const {
 }
 QString RedisReplyReader::problemText() const {
     return QString::fromLatin1(m_codec->reader->errstr);
+}
+// Between two feeds the codec stands at the first byte that it could not use; only the length of a text has
+// its line end there already.
+qint64 RedisReplyReader::textUnderWay() const {
+    const auto& reader = *m_codec->reader;
+    const char* const at = reader.buf + reader.pos;
+    const char* const end = reader.buf + reader.len;
+    qint64 length = 0;
+    const auto [after, error] = std::from_chars(at, end, length);
+    return error == std::errc() && after != end && *after == '\r' ? std::max<qint64>(0, length) : 0;
+}
+qint64 RedisReplyReader::textsBefore() const {
+    return m_codec->build.texts;
 }
 
 }  // namespace spillway

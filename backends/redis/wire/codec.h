@@ -34,6 +34,10 @@ public:
     [[nodiscard]] std::optional<RedisReply> next();
     [[nodiscard]] Problem problem() const;
     [[nodiscard]] QString problemText() const;  // the codec's own words
+    // Of the reply under way: the bytes of the text that has begun to arrive, as its header says (0: none),
+    // and the texts that came whole before it. They stay when it is too large.
+    [[nodiscard]] qint64 textUnderWay() const;
+    [[nodiscard]] qint64 textsBefore() const;
 
 private:
     struct Codec;

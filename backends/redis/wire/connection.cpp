@@ -128,7 +128,7 @@ Outcome<Done> RedisConnection::logIn(QDeadlineTimer deadline) {
 
 Outcome<std::vector<RedisReply>> RedisConnection::run(const std::vector<RedisCommand>& commands,
                                                       QDeadlineTimer deadline) {
-    m_oversized.clear();
+    m_oversized = {};
     if (m_cluster) {
         const int before = m_cluster->roundTrips();
         auto answered = m_cluster->run(commands, deadline, m_oversized);
@@ -158,7 +158,7 @@ Outcome<std::vector<RedisReply>> RedisConnection::run(const std::vector<RedisCom
 Outcome<Done> RedisConnection::exchange(Exchange& state, QDeadlineTimer deadline) {
     while (!state.finished()) {
         if (m_interrupted) return interruptedFailure();
-        if (deadline.hasExpired()) return silentServer(m_address.display());
+        if (deadline.hasExpired()) return silent(state);
         while (state.maySend()) {
             const QByteArray wire = state.nextChunk();
             if (m_device->write(wire) != wire.size()) return lost();
@@ -206,13 +206,18 @@ Failure RedisConnection::lost() const {
         u"Check that the server still runs and that no proxy or idle timeout (timeout, CLIENT KILL) ended it."_s};
 }
 
+// Of the commands under way it is the first without an answer that takes so long.
+Failure RedisConnection::silent(const Exchange& state) const {
+    if (state.finished()) return silentServer(m_address.display(), {}, 0);
+    return silentServer(m_address.display(), state.commands[state.replies.size()],
+                        state.reader.textUnderWay());
+}
+
 Failure RedisConnection::unreadable(const Exchange& state) {
     const std::size_t at = state.replies.size();
     if (state.reader.problem() == RedisReplyReader::Problem::too_large) {
-        m_oversized = state.commands[at];
-        QString what = u"%1 sent an answer to %2 that is larger than Spillway accepts."_s.arg(
-            m_address.display(), QString::fromLatin1(m_oversized.value(0)));
-        return {FailureKind::overloaded, what, {}, u"Look for huge jobs with redis-cli --memkeys."_s};
+        m_oversized = {state.commands[at], state.reader.textUnderWay(), state.reader.textsBefore()};
+        return tooLargeFailure(m_oversized, m_limits, m_address.display());
     }
     if (at == 0 && !state.firstBytes.isEmpty() && !QByteArrayView("+-:$*").contains(state.firstBytes.front()))
         return failureFromForeignBytes(state.firstBytes, m_address.display());

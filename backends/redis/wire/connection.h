@@ -32,7 +32,7 @@ public:
     [[nodiscard]] Outcome<std::vector<RedisReply>> run(const std::vector<RedisCommand>& commands,
                                                        QDeadlineTimer deadline);
     // The command whose reply was larger than the limits, if that ended the last run().
-    [[nodiscard]] const RedisCommand& oversized() const { return m_oversized; }
+    [[nodiscard]] const RedisOversized& oversized() const { return m_oversized; }
 
     [[nodiscard]] const RedisAddress& address() const { return m_address; }
     [[nodiscard]] int roundTrips() const { return m_roundTrips; }  // since construction
@@ -49,6 +49,7 @@ private:
     [[nodiscard]] Outcome<Done> awaitBytes(QDeadlineTimer deadline);
     [[nodiscard]] Outcome<Done> takeReplies(Exchange& state);
     [[nodiscard]] Failure lost() const;
+    [[nodiscard]] Failure silent(const Exchange& state) const;
     [[nodiscard]] Failure unreadable(const Exchange& state);
 
     RedisAddress m_address;
@@ -57,7 +58,7 @@ private:
     std::shared_ptr<QIODevice> m_device;
     std::shared_ptr<RedisCluster> m_cluster;  // instead of the device, where the address has seeds
     bool m_passMoves = false;
-    RedisCommand m_oversized;
+    RedisOversized m_oversized;
     int m_roundTrips = 0;
     bool m_heard = false;  // the server has said anything at all
 };

@@ -118,13 +118,6 @@ Failure interruptedFailure() {
     return {FailureKind::cancelled, u"The request was cancelled."_s, {}, {}};
 }
 
-Failure silentServer(const QString& address) {
-    return {FailureKind::timeout,
-            u"%1 did not answer in time."_s.arg(address),
-            {},
-            u"Check the load of the server (SLOWLOG, long scripts) and the network."_s};
-}
-
 Outcome<std::shared_ptr<QIODevice>> dialRedis(const RedisAddress& address, QDeadlineTimer deadline,
                                               const std::atomic<bool>& interrupted) {
     const bool local = address.transport == RedisAddress::Transport::unix_socket;

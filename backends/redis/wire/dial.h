@@ -15,7 +15,6 @@ namespace spillway {
 inline constexpr int kSliceMs = 20;
 
 [[nodiscard]] Failure interruptedFailure();
-[[nodiscard]] Failure silentServer(const QString& address);  // it did not answer in time
 
 // The device is a QTcpSocket, QSslSocket (certificate and host checked) or QLocalSocket, and belongs to
 // the calling thread.

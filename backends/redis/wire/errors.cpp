@@ -57,8 +57,20 @@ QString keyOf(const RedisCommand& command) {
     static const QSet<QByteArray> keyless{"AUTH", "SELECT", "PING",   "TIME",
                                           "INFO", "SCAN",   "CLIENT", "DBSIZE"};
     if (command.size() < 2 || keyless.contains(command.front())) return {};
+    if (command.front().startsWith("EVAL")) return visibleText(command.value(3), 120);
     const bool hasSubcommand = command.front() == "MEMORY" || command.front() == "XINFO";
     return visibleText(command.value(hasSubcommand ? 2 : 1), 120);
+}
+
+constexpr qint64 kLargeValue = 1 << 20;
+const QString kHugeJobs =
+    u"Look for huge jobs with redis-cli --memkeys; large data belongs beside a queue, not into its jobs."_s;
+
+// "ZRANGE dead": never an argument behind the key.
+QString questionOf(const RedisCommand& command) {
+    if (command.isEmpty()) return {};
+    const QString key = keyOf(command);
+    return key.isEmpty() ? nameOf(command) : nameOf(command) + u' ' + key;
 }
 
 Failure permissionFailure(const RedisReply& error, const RedisCommand& command, const QString& address) {
@@ -147,6 +159,38 @@ QString reasonFromReply(const RedisReply& error, const RedisCommand& command, co
         return u"this server does not know %1"_s.arg(nameOf(command));
     return error.isError() ? u"%1 answered: %2"_s.arg(nameOf(command), safe(error))
                            : u"%1 answered something unexpected"_s.arg(nameOf(command));
+}
+
+QString megabytesText(qint64 bytes) {
+    return QString::number(static_cast<double>(bytes) / 1e6, 'f', 1) + u" MB"_s;
+}
+
+Failure silentServer(const QString& address, const RedisCommand& command, qint64 bytes) {
+    const QString asked = questionOf(command);
+    if (bytes >= kLargeValue)
+        return {FailureKind::timeout,
+                u"%1 was still sending a value of %2 when the time was up: it was asked %3."_s.arg(
+                    address, megabytesText(bytes), asked),
+                {},
+                kHugeJobs};
+    return {FailureKind::timeout,
+            asked.isEmpty() ? u"%1 did not answer in time."_s.arg(address)
+                            : u"%1 did not answer in time: it was asked %2."_s.arg(address, asked),
+            {},
+            u"Check the load of the server (SLOWLOG, long scripts, values of many MB) and the network."_s};
+}
+
+Failure tooLargeFailure(const RedisOversized& answer, const RedisReplyLimits& limits,
+                        const QString& address) {
+    const bool one = answer.text_bytes > limits.bytes_per_reply;
+    return {FailureKind::overloaded,
+            one ? u"%1 has a value of %2 in what it was asked (%3), and Spillway takes %4 at most."_s.arg(
+                      address, megabytesText(answer.text_bytes), questionOf(answer.command),
+                      megabytesText(limits.bytes_per_reply))
+                : u"%1 sent an answer to %2 that is larger than Spillway accepts."_s.arg(
+                      address, questionOf(answer.command)),
+            {},
+            kHugeJobs};
 }
 
 Failure failureFromForeignBytes(const QByteArray& bytes, const QString& address) {

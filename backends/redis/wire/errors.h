@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backends/domain/failure.h"
+#include "backends/redis/wire/codec.h"
 #include "backends/redis/wire/reply.h"
 
 namespace spillway {
@@ -27,6 +28,14 @@ namespace spillway {
 
 // The rule that would allow the command: "+llen", "+memory|usage".
 [[nodiscard]] QString aclRuleFor(const RedisCommand& command);
+
+// `command` had no answer when the time was up; `bytes`: the length of the value that was arriving, if one
+// was.
+[[nodiscard]] Failure silentServer(const QString& address, const RedisCommand& command, qint64 bytes);
+[[nodiscard]] Failure tooLargeFailure(const RedisOversized& answer, const RedisReplyLimits& limits,
+                                      const QString& address);
+// "104.9 MB"; "0.3 MB".
+[[nodiscard]] QString megabytesText(qint64 bytes);
 
 // The first bytes of an answer that is no RESP at all: what kind of server is it?
 [[nodiscard]] Failure failureFromForeignBytes(const QByteArray& bytes, const QString& address);

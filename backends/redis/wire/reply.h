@@ -9,6 +9,13 @@ namespace spillway {
 
 using RedisCommand = QList<QByteArray>;  // {"LLEN", "bull:orders:wait"}; bytes, never text
 
+// What was asked when an answer was larger than the limits.
+struct RedisOversized {
+    RedisCommand command;     // empty: no answer was
+    qint64 text_bytes = 0;    // of the text that was arriving: alone too large, or one too many; 0: none was
+    qint64 texts_before = 0;  // that stood before it in the same answer
+};
+
 struct RedisReply {
     enum class Type { nil, status, error, integer, string, array };
     Type type = Type::nil;

@@ -5,7 +5,7 @@
 -- ARGV  1 token  2 id  3 processedOn, 4 ats, 5 stc, 6 rjk as seen  7 major version of the library  8 stalls that
 --       a job may have
 -- -> "moved", "fenced", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local id, major = ARGV[2], tonumber(ARGV[7])
 if call('EXISTS', KEYS[2]) == 0 then return 'gone' end
@@ -22,10 +22,6 @@ local list = KEYS[5]
 if meta[1] and (major < 6 or call('EXISTS', KEYS[6]) == 1) then list = KEYS[6] end
 local scheduled = ARGV[6] ~= '' and (call('EXISTS', KEYS[12]) == 1 or call('ZSCORE', KEYS[11], ARGV[6]))
 
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
 if unlike(list, 'list') or unlike(KEYS[7], 'zset') or unlike(KEYS[9], 'stream') or unlike(KEYS[10], 'set') or
    not (seen[3] or '0'):match('^%d+$') then
   return 'failed a key of the queue has another type than BullMQ gives it'
@@ -33,11 +29,8 @@ end
 local writes = {{'RPUSH', list, id}, {'ZADD', KEYS[7], '0', '0'}, {'HINCRBY', KEYS[2], 'stc', '1'},
                 {'HSET', KEYS[2], 'defa', ''}, {'XADD', KEYS[9], '*', 'event', 'stalled'},
                 {'SREM', KEYS[10], id}, {'LREM', KEYS[4], '1', id}}
-for _, write in ipairs(writes) do
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
+local no = forbidden(writes)
+if no then return no end
 
 -- The target first: out of memory, this is what is refused, and nothing has happened.
 call('RPUSH', list, id)

@@ -5,7 +5,7 @@
 -- ARGV  1 token  2 id  3 score, 4 atm, 5 ats as the replay's plan saw them  6 finishedOn, 7 processedOn,
 --       8 failedReason as the replay found them
 -- -> "moved", "fenced", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local id = ARGV[2]
 if call('EXISTS', KEYS[2]) == 0 then return 'gone' end
@@ -15,10 +15,6 @@ if (seen[1] or '') ~= ARGV[4] or (seen[2] or '') ~= ARGV[5] or seen[3] or call('
   return 'changed a worker has taken it'
 end
 if KEYS[10] and call('EXISTS', KEYS[10]) == 1 then return 'changed its parent waits for it again' end
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
 if unlike(KEYS[3], 'zset') or unlike(KEYS[4], 'list') or unlike(KEYS[5], 'list') or unlike(KEYS[6], 'zset') or
    unlike(KEYS[8], 'stream') then
   return 'failed a key of the queue has another type than BullMQ gives it'
@@ -34,11 +30,8 @@ local writes = {{'ZADD', KEYS[3], ARGV[3], id},
                 {'HSET', KEYS[2], 'finishedOn', ARGV[6], 'processedOn', ARGV[7], 'failedReason', ARGV[8]},
                 {'XADD', KEYS[8], 'MAXLEN', '~', most, '*', 'event', 'failed', 'jobId', id, 'failedReason', ARGV[8],
                  'prev', 'waiting'}, remove}
-for _, write in ipairs(writes) do
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
+local no = forbidden(writes)
+if no then return no end
 -- The target first: out of memory, this is what is refused, and nothing has happened.
 for _, write in ipairs(writes) do call(unpack(write)) end
 return 'moved'

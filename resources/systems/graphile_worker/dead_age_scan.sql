@@ -4,14 +4,7 @@ WITH dead AS (
     FROM {jobs} j
     WHERE j.locked_at IS NULL AND j.attempts >= j.max_attempts
 )
-SELECT d.queue, min(d.at) AS oldest, false AS capped,
-       percentile_disc(0.5) WITHIN GROUP (ORDER BY d.at) AS p50,
-       percentile_disc(0.1) WITHIN GROUP (ORDER BY d.at) AS p90,
-       count(*) FILTER (WHERE d.at > {now} - interval '1 hour') AS b0,
-       count(*) FILTER (WHERE d.at <= {now} - interval '1 hour' AND d.at > {now} - interval '24 hours') AS b1,
-       count(*) FILTER (WHERE d.at <= {now} - interval '24 hours' AND d.at > {now} - interval '7 days') AS b2,
-       count(*) FILTER (WHERE d.at <= {now} - interval '7 days' AND d.at > {now} - interval '30 days') AS b3,
-       count(*) FILTER (WHERE d.at <= {now} - interval '30 days' AND d.at > {now} - interval '90 days') AS b4,
-       count(*) FILTER (WHERE d.at <= {now} - interval '90 days') AS b5
-FROM dead d
-GROUP BY d.queue
+SELECT x.queue, min(x.at) AS oldest, false AS capped,
+       {dead_ages}
+FROM dead x
+GROUP BY x.queue

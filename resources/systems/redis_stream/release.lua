@@ -4,7 +4,7 @@
 -- KEYS  1 lock of the action  2 stream
 -- ARGV  1 token  2 group  3 id  4 consumer, 5 deliveries, 6 time of delivery in ms as seen  7 idle to set, in ms
 -- -> "moved", "fenced", "gone", "conflict <why>", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 if call('TYPE', KEYS[2])['ok'] ~= 'stream' then return 'gone' end
 local group, id = ARGV[2], ARGV[3]
@@ -23,8 +23,7 @@ if math.abs(at - tonumber(ARGV[6])) > 2000 then return 'changed its consumer has
 if #call('XRANGE', KEYS[2], id, id) == 0 then return 'gone' end
 local write = {'XCLAIM', KEYS[2], group, owner, tostring(idle), id, 'IDLE', ARGV[7], 'RETRYCOUNT',
                tostring(deliveries), 'JUSTID'}
-if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-  return 'failed the Redis user may not run XCLAIM on ' .. KEYS[2]
-end
+local no = forbidden({write})
+if no then return no end
 if #call(unpack(write)) == 0 then return 'changed its consumer has renewed the claim' end
 return 'moved'

@@ -3,7 +3,7 @@
 -- KEYS  1 lock of the action  2 dead-letter stream  3 source
 -- ARGV  1 token  2 id  3 group
 -- -> "moved <new id>", "fenced", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 if call('TYPE', KEYS[2])['ok'] ~= 'stream' then return 'gone' end
 local entry = call('XRANGE', KEYS[2], ARGV[2], ARGV[2])[1]
@@ -18,11 +18,8 @@ end
 if name ~= ARGV[3] then return 'changed its source is now read by another group' end
 local fields = entry[2]
 if #fields > 2000 then return 'failed it has more than 1 000 fields' end
-for _, write in ipairs({{'XADD', KEYS[3], '*', 'f', ''}, {'XDEL', KEYS[2], ARGV[2]}}) do
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
+local no = forbidden({{'XADD', KEYS[3], '*', 'f', ''}, {'XDEL', KEYS[2], ARGV[2]}})
+if no then return no end
 -- The target first: out of memory, this is what is refused, and nothing has happened.
 local id = call('XADD', KEYS[3], '*', unpack(fields))
 call('XDEL', KEYS[2], ARGV[2])

@@ -5,7 +5,7 @@
 --       6 rq:worker:<name>  7 rq:execution:<member>  8 rq:executions:<id>  9 rq:queue:<queue>:intermediate
 -- ARGV  1 token  2 id  3 member of rq:wip  4 its score, 5 worker as seen  6 now, as RQ writes it  7 execution
 -- -> "moved", "fenced", "gone", "conflict <why>", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local id = ARGV[2]
 if call('EXISTS', KEYS[3]) == 0 then return 'gone' end
@@ -22,20 +22,13 @@ if call('EXISTS', KEYS[6]) == 1 and (not current or current == '' or current == 
 end
 local left = tonumber(seen[2] or '') or 0
 if left < 1 then return 'conflict it has no retry left: RQ itself moves it to the failed jobs' end
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
 if unlike(KEYS[4], 'list') or unlike(KEYS[5], 'set') or unlike(KEYS[8], 'zset') or unlike(KEYS[9], 'list') then
   return 'failed a key of the queue has another type than RQ gives it'
 end
 local writes = {{'RPUSH', KEYS[4], id}, {'HSET', KEYS[3], 'status', 'queued'}, {'SADD', KEYS[5], KEYS[4]},
                 {'ZREM', KEYS[2], ARGV[3]}, {'DEL', KEYS[7]}, {'ZREM', KEYS[8], ''}, {'LREM', KEYS[9], '1', id}}
-for _, write in ipairs(writes) do
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
+local no = forbidden(writes)
+if no then return no end
 -- The target first: out of memory, this is what is refused, and nothing has happened.
 call('RPUSH', KEYS[4], id)
 call('HSET', KEYS[3], 'status', 'queued', 'enqueued_at', ARGV[6], 'retries_left', left - 1)

@@ -3,7 +3,7 @@
 -- ARGV  1 token  2 id  3 score as seen  4 now, as RQ writes it  5 queue  6 an empty error, packed
 -- -> "moved <enqueued_at as written, then as they were enqueued_at|started_at|ended_at|end of life|exc_info in
 --    hex>", "fenced", "gone", "changed <why>" or "failed <why>"
-local call = redis.call
+-- uses redis/checks.lua
 if call('GET', KEYS[1]) ~= ARGV[1] then return 'fenced' end
 local id = ARGV[2]
 if call('EXISTS', KEYS[3]) == 0 then return 'gone' end
@@ -13,20 +13,13 @@ if score ~= ARGV[3] then return 'changed it failed again since the plan' end
 local seen = call('HMGET', KEYS[3], 'status', 'origin', 'ttl', 'enqueued_at', 'started_at', 'ended_at', 'exc_info')
 if seen[1] ~= 'failed' then return 'changed its status is ' .. (seen[1] or 'not recorded') end
 if seen[2] ~= ARGV[5] then return 'changed it belongs to another queue' end
-local function unlike(key, wanted)
-  local is = call('TYPE', key)['ok']
-  return is ~= 'none' and is ~= wanted
-end
 if unlike(KEYS[4], 'list') or unlike(KEYS[5], 'set') then
   return 'failed a key of the queue has another type than RQ gives it'
 end
 local writes = {{'RPUSH', KEYS[4], id}, {'HSET', KEYS[3], 'status', 'queued'}, {'SADD', KEYS[5], KEYS[4]},
                 {'PERSIST', KEYS[3]}, {'EXPIRE', KEYS[3], '1'}, {'ZREM', KEYS[2], id}}
-for _, write in ipairs(writes) do
-  if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(write)) then
-    return 'failed the Redis user may not run ' .. write[1] .. ' on ' .. write[2]
-  end
-end
+local no = forbidden(writes)
+if no then return no end
 -- For an undo. A longer error than this stays behind.
 local left, now, error = call('PTTL', KEYS[3]), call('TIME'), seen[7] or ''
 local before = {ARGV[4], seen[4] or '', seen[5] or '', seen[6] or '',

@@ -77,11 +77,13 @@ void TestPartialReads::oneBadValueCostsOneSignal() {
     QFETCH(QString, state);
     QFETCH(QString, column);
     QFETCH(QString, value);
-    RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, m_fixture.database());
-    boss.call(u"createQueue"_s, {u"orders"_s});
-    boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
-    boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
-    QVERIFY2(boss.error().isEmpty(), qPrintable(boss.error()));
+    {  // gone before the bad value comes: its maintenance would mend it, by deleting or retrying the job
+        RealPgBoss boss(m_fixture.server(), u"pgboss12"_s, u"pgboss"_s, m_fixture.database());
+        boss.call(u"createQueue"_s, {u"orders"_s});
+        boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+        boss.call(u"send"_s, {u"orders"_s, QJsonObject{}});
+        QVERIFY2(boss.error().isEmpty(), qPrintable(boss.error()));
+    }
     m_fixture.sql(
         u"UPDATE pgboss.job SET state = '%1', %2 = '%3' WHERE id = (SELECT id FROM pgboss.job WHERE "
         "name = 'orders' LIMIT 1)"_s.arg(state, column, value)

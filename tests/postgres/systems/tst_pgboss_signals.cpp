@@ -107,7 +107,7 @@ void TestPgBossSignals::executionsAreThoseOfTheScript() {
     };
     QJsonObject counted;
     QElapsedTimer timer;
-    for (timer.start(); timer.elapsed() < 15'000 && counted["executed"_L1].toInt() < 180;) {
+    for (timer.start(); timer.elapsed() < 120'000 && counted["executed"_L1].toInt() < 180;) {
         counted = boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 7}, {u"fails"_s, 2}}).toObject();
         VERIFY_BOSS(boss);
         QVERIFY(poll());
@@ -693,9 +693,9 @@ void TestPgBossSignals::failedForGoodIsCounted() {
     boss.request({{u"step"_s, u"orders"_s}, {u"batch"_s, 3}, {u"fails"_s, 0}});
     VERIFY_BOSS(boss);
     QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"orders"_s).flow.failed_for_good, Count::exact(5), 5000);
-    const auto flow = queueOf(*backend, u"orders"_s).flow;
-    QCOMPARE(flow.completed, Count::exact(3));
-    QCOMPARE(flow.died, Count::exact(5));
+    // A poll that a busy machine cuts short says "not observable"; the next one says it.
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"orders"_s).flow.completed, Count::exact(3), 5000);
+    QTRY_COMPARE_WITH_TIMEOUT(queueOf(*backend, u"orders"_s).flow.died, Count::exact(5), 5000);
 }
 
 void TestPgBossSignals::oneAtATimeByPolicyIsHeld() {

@@ -184,7 +184,7 @@ void TestHostilePostgres::aLoginWithoutEndCanBeInterrupted() {
     opening.join();
     QVERIFY(!early);
     QCOMPARE(kind, std::optional(FailureKind::cancelled));
-    QVERIFY2(timer.elapsed() < 5000, qPrintable(QString::number(timer.elapsed())));
+    QVERIFY2(timer.elapsed() < 15'000, qPrintable(QString::number(timer.elapsed())));
 }
 
 void TestHostilePostgres::anAnswerWithoutEndIsCutOff_data() {

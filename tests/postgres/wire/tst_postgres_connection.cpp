@@ -465,7 +465,7 @@ void TestPostgresConnection::interruptEndsAPoll() {
     closing.join();
     QVERIFY(!reading.ok());
     QCOMPARE(reading.failure().kind, FailureKind::cancelled);
-    QVERIFY(timer.elapsed() < 3000);
+    QVERIFY(timer.elapsed() < 10'000);
     QCOMPARE(backend->open().failure().kind, FailureKind::cancelled);  // sticky
 }
 

@@ -42,6 +42,11 @@ public:
         m_failure = planned ? planned->warnings.join(u' ') : planned.failure().sentence();
         return planned ? planned->plan : ActionPlan();
     }
+    // What lostPlan() says where it refuses; empty: it plans.
+    [[nodiscard]] QString whyNothingIsLost() {
+        const auto planned = m_backend->lostPlan(m_request, {});
+        return planned ? QString() : planned.failure().sentence();
+    }
     // Takes the lock and acts on all jobs of the plan, at most 500.
     [[nodiscard]] ActingBackend::Applied run(const ActionPlan& plan) {
         const auto locked = m_backend->lock(plan, QStringLiteral("test"));

@@ -95,6 +95,10 @@ void TestActingRq::anAbandonedJobIsReleasedOnce() {
     for (const qint64 horse : childrenOf(m_worker->pid())) ::kill(static_cast<pid_t>(horse), SIGKILL);
     m_worker->kill();
     ActingProbe acting(m_redis->url(), u"rq"_s, u"default"_s);
+    // It is not lost with them: the registry has it.
+    const QString lost = acting.whyNothingIsLost();
+    QVERIFY2(lost.contains(u"registry of started ones"_s) && lost.contains(u"release --stuck"_s),
+             qPrintable(lost));
     const QByteArray worker = command({"HGET", "rq:job:" + id, "worker_name"});
     QVERIFY(!worker.isEmpty());
     const auto ranOut = [&] { return command({"ZSCORE", "rq:wip:default", id}).toDouble() < nowSeconds(); };

@@ -72,6 +72,7 @@ private slots:
     void aLetterThatDiesAgainIsSeen();
     void severalGroupsOrNoLettersSaySo();
     void rightsThatAreMissingAreNamed();
+    void neitherUndoneNorLost();
 
 private:
     // Claimed by that consumer an hour less a minute ago.
@@ -183,6 +184,24 @@ void TestActingStreams::aLetterThatDiesAgainIsSeen() {
     QVERIFY(endings);
     QCOMPARE(endings->front().signature, plan.jobs[0].signature);
     QCOMPARE(command({"XLEN", "orders:dlq"}), QByteArray("1"));
+}
+
+// Both are refused in words: why, and what to do instead. What was put back stays.
+void TestActingStreams::neitherUndoneNorLost() {
+    letter("a");
+    ActingProbe acting(m_redis->url(), kStreams, kQueue);
+    const ActionPlan plan = acting.plan();
+    const auto applied = acting.run(plan);
+    QCOMPARE(ActingProbe::outcomes(applied), u"moved"_s);
+    QVERIFY(acting.undo(plan, applied).jobs.empty());
+    for (const auto& word : {u"cannot be undone"_s, u"a new id"_s, u"XDEL"_s})
+        QVERIFY2(acting.failure().contains(word), qPrintable(acting.failure()));
+    QCOMPARE(command({"XLEN", "orders"}), QByteArray("1"));
+    QCOMPARE(command({"XLEN", "orders:dlq"}), QByteArray("0"));
+    const QString lost = acting.whyNothingIsLost();
+    for (const auto& word :
+         {u"nothing to put back"_s, u"pending until it is acknowledged"_s, u"release --stuck"_s})
+        QVERIFY2(lost.contains(word), qPrintable(lost));
 }
 
 void TestActingStreams::severalGroupsOrNoLettersSaySo() {

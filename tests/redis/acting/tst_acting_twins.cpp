@@ -29,6 +29,8 @@ class TestActingTwins : public QObject {
 private slots:
     void bullmq_data() { bullmqLibraries(); }
     void bullmq();
+    void bullmqChildren_data() { bullmqLibraries(); }
+    void bullmqChildren();
     void sidekiq();
     void rq();
 
@@ -117,6 +119,39 @@ void TestActingTwins::bullmq() {
             QTRY_COMPARE_WITH_TIMEOUT(stage->count(retry.queue, u"completed"_s), 3, 30'000);
         rest(*stage);
     }
+    QCOMPARE(keyspaceDiff(keyspaceOf(ours.redis()), keyspaceOf(theirs.redis())), QString());
+}
+
+// Failed children: of a parent that goes on without them, of one that waits for them, and of one that is
+// gone. Expected differences: none.
+void TestActingTwins::bullmqChildren() {
+    BULLMQ_OR_SKIP();
+    QFETCH(QString, library);
+    BullmqStage ours, theirs;
+    const QJsonArray children{"c0"_L1, "c1"_L1, "c2"_L1, "c3"_L1};
+    for (BullmqStage* stage : {&ours, &theirs}) {
+        QVERIFY2(stage->start(library), qPrintable(stage->problem()));
+        const auto family = [stage](const QString& id, const QJsonArray& some, const QJsonObject& opts) {
+            stage->ask({{"do"_L1, "flow"_L1},
+                        {"queue"_L1, "plain"_L1},
+                        {"parents"_L1, "families"_L1},
+                        {"id"_L1, id},
+                        {"children"_L1, some},
+                        {"opts"_L1, opts}});
+        };
+        family(u"goes on"_s, {children[0], children[1]}, {{"ignoreDependencyOnFailure"_L1, true}});
+        family(u"w|a\nits"_s, {children[2]}, {});
+        family(u"gone"_s, {children[3]}, {});
+        stage->ask({{"do"_L1, "work"_L1}, {"queue"_L1, "plain"_L1}, {"mode"_L1, "fail"_L1}});
+        QTRY_COMPARE_WITH_TIMEOUT(stage->count(u"plain"_s, u"failed"_s), 4, 30'000);
+        rest(*stage);
+        stage->command({"DEL", "bull:families:gone"});
+        QCOMPARE(stage->command({"HLEN", "bull:families:goes on:failed"}), QByteArray("2"));
+    }
+    replay(ours.redis(), u"bullmq"_s, u"plain"_s);
+    if (QTest::currentTestFailed()) return;
+    theirs.ask({{"do"_L1, "retry"_L1}, {"queue"_L1, "plain"_L1}, {"ids"_L1, children}});
+    QCOMPARE(ours.command({"SCARD", "bull:families:goes on:dependencies"}), QByteArray("2"));
     QCOMPARE(keyspaceDiff(keyspaceOf(ours.redis()), keyspaceOf(theirs.redis())), QString());
 }
 

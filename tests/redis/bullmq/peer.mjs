@@ -43,9 +43,10 @@ const actions = {
     const jobs = await queueOf(request).getJobs(['failed'], 0, 0, true);
     return { finishedOn: jobs[0]?.finishedOn ?? 0 };
   },
-  async flow({ queue, prefix = 'bull' }) {
+  async flow({ queue, prefix = 'bull', parents = queue, id, children = [undefined], opts = {} }) {
     const producer = new FlowProducer({ connection: connect(), prefix });
-    await producer.add({ name: 'parent', queueName: queue, children: [{ name: 'child', queueName: queue }] });
+    const child = jobId => ({ name: 'child', queueName: queue, opts: { ...opts, jobId } });
+    await producer.add({ name: 'parent', queueName: parents, opts: { jobId: id }, children: children.map(child) });
     return {};
   },
   // The library's own retry of failed jobs.

@@ -14,6 +14,7 @@ private slots:
     void nonsenseIsRefused();
     void randomBytesNeverCrash();
     void limitsHold();
+    void aHugeTextIsKnownByItsHeader();
 };
 
 namespace {
@@ -110,6 +111,26 @@ void TestRedisCodec::limitsHold() {
     RedisReplyReader all({.bytes_per_reply = 1000, .bytes_in_all = 5'000, .elements_per_reply = 100});
     QVERIFY(read(all, QByteArray("+OK\r\n").repeated(2000), 500).size() >= 900);
     QCOMPARE(all.problem(), RedisReplyReader::Problem::too_large);
+}
+
+// It is refused before its bytes come, and where it stands is known.
+void TestRedisCodec::aHugeTextIsKnownByItsHeader() {
+    for (const qsizetype piece : {1, 5, 1000}) {
+        RedisReplyReader reader(
+            {.bytes_per_reply = 1000, .bytes_in_all = 100'000, .elements_per_reply = 100});
+        QCOMPARE(read(reader, "+OK\r\n*5\r\n$1\r\na\r\n$2\r\n17\r\n$999", piece).size(), std::size_t(1));
+        QCOMPARE(reader.textUnderWay(), qint64(0));  // the length itself may go on
+        QVERIFY(read(reader, "\r\nxyz", piece).empty());
+        QCOMPARE(reader.problem(), RedisReplyReader::Problem::none);
+        QCOMPARE(reader.textUnderWay(), qint64(999));
+        QCOMPARE(reader.textsBefore(), qint64(2));
+
+        RedisReplyReader huge({.bytes_per_reply = 1000, .bytes_in_all = 100'000, .elements_per_reply = 100});
+        QVERIFY(read(huge, "*5\r\n$1\r\na\r\n$5000\r\nx", piece).empty());
+        QCOMPARE(huge.problem(), RedisReplyReader::Problem::too_large);
+        QCOMPARE(huge.textUnderWay(), qint64(5000));
+        QCOMPARE(huge.textsBefore(), qint64(1));
+    }
 }
 
 QTEST_GUILESS_MAIN(TestRedisCodec)

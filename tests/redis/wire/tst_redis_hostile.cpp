@@ -1,4 +1,6 @@
 // Names, errors and payloads that somebody made to hurt: nothing of it may stop a poll or a question.
+#include <sys/resource.h>
+
 #include <QtTest>
 
 #include "app/demo/private_redis.h"
@@ -20,6 +22,7 @@ private slots:
     void hugeNameOfBullmqIsNotFetched();
     void hugePayloadOfSidekiqIsPassedBy();
     void jobBesideAHugeOneIsFound();
+    void aDeadJobOfManyMegabytes();
     void controlCharactersInNames();
     void hugeEventsAreNotRead();
     void keysOfAnotherType();
@@ -151,6 +154,8 @@ void TestRedisHostile::jobBesideAHugeOneIsFound() {
     const auto huge = probe.backend().deadJob({u"sidekiq"_s, {}, u"huge"_s});
     QVERIFY(!huge.ok());
     QCOMPARE(huge.failure().kind, FailureKind::changed);
+    QVERIFY2(huge.failure().what.contains(u"too large to be read (21.0 MB)"_s),
+             qPrintable(huge.failure().what));
     QVERIFY(probe.ok() && !probe.system(u"sidekiq"_s).queues.empty());
 }
 
@@ -165,16 +170,53 @@ void TestRedisHostile::hugePayloadOfSidekiqIsPassedBy() {
          "0"});
     RedisProbe probe(m_redis->url());
     QVERIFY2(probe.ok(), qPrintable(probe.failure()));
+    command({"CONFIG", "RESETSTAT"});
     const auto page = probe.backend().deadPage({});
     QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
     QCOMPARE(page->jobs.size(), std::size_t(41));
+    // All, those before it, it alone, and those behind it: the server made the huge answer twice.
+    const QByteArray calls = command({"INFO", "commandstats"});
+    QVERIFY2(calls.contains("cmdstat_zrangebyscore:calls=4,"), calls.constData());
     QCOMPARE(page->total, Count::exact(41));
     const auto huge = std::count_if(page->jobs.begin(), page->jobs.end(), [](const DeadJob& job) {
-        return job.error.contains(u"too large"_s) && !job.payload_bytes.known();
+        return job.error.contains(u"too large to be read (21.0 MB)"_s) && !job.payload_bytes.known() &&
+               job.id == u"?"_s;
     });
     QCOMPARE(huge, 1);
     const SystemReading system = probe.system(u"sidekiq"_s);
     QVERIFY(RedisProbe::queue(system, u"default"_s).ready.known());
+}
+
+// The program says what it is, shows the others, and holds little of it.
+void TestRedisHostile::aDeadJobOfManyMegabytes() {
+    addSidekiqDead(1'700'000'000, R"({"jid":"small","class":"A","queue":"default","args":["beside it"]})");
+    command(
+        {"EVAL",
+         R"(redis.call('ZADD', 'dead', 1700000020.5, '{"jid":"huge","x":"'..string.rep('x', 32 * 1024 * 1024)..'"}'))",
+         "0"});
+    QTRY_COMPARE_WITH_TIMEOUT(command({"ZCARD", "dead"}), QByteArray("2"), 60'000);
+    rusage before{}, after{};
+    ::getrusage(RUSAGE_SELF, &before);
+    RedisProbe probe([this] {
+        auto settings = redisSettings(m_redis->url());
+        settings.pollDeadline = std::chrono::seconds(60);
+        return settings;
+    }());
+    QVERIFY2(probe.ok(), qPrintable(probe.failure()));
+    const auto page = probe.backend().deadPage({});
+    QVERIFY2(page.ok(), page.ok() ? "" : qPrintable(page.failure().sentence()));
+    QCOMPARE(page->jobs.size(), std::size_t(2));
+    QVERIFY2(page->jobs.back().error.contains(u"too large to be read (33.6 MB)"_s),
+             qPrintable(page->jobs.back().error));
+    const auto detail = probe.backend().deadJob({u"sidekiq"_s, {}, u"small"_s});
+    QVERIFY2(detail.ok(), detail.ok() ? "" : qPrintable(detail.failure().sentence()));
+    QVERIFY(detail->payload.contains("beside it"));
+    const auto huge = probe.backend().deadJob({u"sidekiq"_s, {}, u"huge"_s});
+    QVERIFY(!huge.ok());
+    QVERIFY2(huge.failure().what.contains(u"33.6 MB"_s), qPrintable(huge.failure().what));
+    ::getrusage(RUSAGE_SELF, &after);
+    QVERIFY2(after.ru_maxrss - before.ru_maxrss < 24 * 1024,
+             qPrintable(QString::number(after.ru_maxrss)));  // KiB
 }
 
 void TestRedisHostile::controlCharactersInNames() {

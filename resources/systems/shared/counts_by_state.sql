@@ -1,10 +1,10 @@
 SELECT q.queue, c.state, c.n, c.n >= {cap} AS capped
 FROM {queues} AS q(queue)
 CROSS JOIN LATERAL (
-    SELECT CASE s.name::text WHEN 'available' THEN 'ready' WHEN 'retryable' THEN 'retrying' WHEN 'running' THEN 'running'
+    SELECT CASE s.name::text WHEN 'available' THEN 'ready' WHEN 'retryable' THEN 'retrying' WHEN {running} THEN 'running'
                WHEN 'discarded' THEN 'dead' ELSE 'scheduled' END AS state,
            sum(x.n)::bigint AS n
-    FROM unnest(enum_range(NULL::{schema}.river_job_state)) AS s(name)
+    FROM unnest({states}) AS s(name)
     CROSS JOIN LATERAL (
         SELECT count(*) AS n FROM (SELECT FROM {job} j WHERE j.state = s.name AND j.queue = q.queue LIMIT {cap}) y
     ) x
@@ -13,11 +13,11 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT 'overdue', count(*)
     FROM (SELECT
-          FROM unnest(enum_range(NULL::{schema}.river_job_state)) AS s(name)
-          CROSS JOIN generate_series(1, 4) AS p(priority)
+          FROM unnest({states}) AS s(name)
+          CROSS JOIN {priorities} AS p(priority)
           CROSS JOIN LATERAL (
               SELECT FROM {job} j WHERE j.state = s.name AND j.queue = q.queue AND j.priority = p.priority
-                                    AND j.scheduled_at < {now} - interval '15 seconds' LIMIT {cap}) y
+                                    AND j.scheduled_at < {stored_now} - interval '15 seconds' LIMIT {cap}) y
           WHERE s.name::text IN ('scheduled', 'retryable')
           LIMIT {cap}) z
 ) AS c
