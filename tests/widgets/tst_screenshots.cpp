@@ -237,6 +237,11 @@ private slots:
             emit list->itemClicked(list->item(row));
             save(page, u"checklist-%1-%2.png"_s.arg(row).arg(name));
         }
+        auto* back = buttonOf(page, u"Back"_s);
+        for (int step = 5; back && back->isEnabled(); --step) {
+            back->click();
+            save(page, u"checklist-step-%1-%2.png"_s.arg(step).arg(name));
+        }
     }
 
     void connectDialog() {
