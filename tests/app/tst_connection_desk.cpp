@@ -4,10 +4,12 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTcpServer>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
+#include <algorithm>
 
 #include "app/console/connection_desk.h"
 #include "app/console/keychain.h"
@@ -126,8 +128,11 @@ void ConnectionDeskTest::anEditReachesTheFileAndItsCommentsStay() {
     QVERIFY2(content().contains("acting_user") && content().contains("# ours") &&
                  content().startsWith("# Ask Ana"),
              content().constData());
+    QSignalSpy edited(m_desk, &ConnectionDesk::edited);
     field(u"Name"_s)->setText(u"shop-2"_s);
     press(u"Save"_s);
+    QCOMPARE(edited.size(), 1);
+    QCOMPARE(edited[0][0].toString(), u"shop"_s);  // the name under which it may be open
     QVERIFY2(content().contains("[shop-2]") && !content().contains("[shop]"), content().constData());
     QCOMPARE(m_kept.value(u"shop-2"_s), u"old"_s);
 }
@@ -149,6 +154,10 @@ void ConnectionDeskTest::aRemovedOneIsTakenBack() {
     const QByteArray before = content();
     press(u"Delete"_s);
     QVERIFY(!content().contains("[shop]"));
+    const auto labels = m_manager->findChildren<SafeLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const SafeLabel* label) {
+        return label->safeText().startsWith(u"Removed shop."_s);  // not the one that is shown now
+    }));
     QVERIFY(m_kept.contains(u"shop"_s));
     press(u"Undo"_s);
     QCOMPARE(content(), before);

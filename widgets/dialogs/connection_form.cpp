@@ -48,12 +48,17 @@ SafeLabel* explanation(const QString& text) {
     return label;
 }
 
-// At 200 % there may be less room than it needs.
+// At 200 % there may be less room than it needs; where there is more, it stays at the top.
 QScrollArea* scrolling(QWidget* page) {
+    auto* whole = new QWidget;
+    auto* column = new QVBoxLayout(whole);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->addWidget(page);
+    column->addStretch(1);
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidget(page);
+    scroll->setWidget(whole);
     return scroll;
 }
 

@@ -64,16 +64,16 @@ ConnectionManager::ConnectionManager(QWidget* parent)
     m_save->setShortcut(QKeySequence::Save);
     connect(m_list, &QTreeWidget::currentItemChanged, this, &ConnectionManager::choose);
     connect(m_list, &QTreeWidget::itemActivated, this, [this] {
-        if (m_open->isEnabled()) emit openWanted(m_shown);
+        if (m_open->isEnabled()) emit openWanted(shownName());
     });
     connect(m_form, &ConnectionForm::changed, this, &ConnectionManager::updateButtons);
     connect(m_save, &QPushButton::clicked, this, &ConnectionManager::save);
     connect(m_test, &QPushButton::clicked, this, &ConnectionManager::test);
     connect(m_form->trial(), &TrialPane::changed, this, &ConnectionManager::updateButtons);
     connect(m_duplicate, &QPushButton::clicked, this, &ConnectionManager::duplicate);
-    connect(m_remove, &QPushButton::clicked, this, [this] { emit removeWanted(m_shown); });
+    connect(m_remove, &QPushButton::clicked, this, [this] { emit removeWanted(shownName()); });
     connect(m_undo, &QPushButton::clicked, this, &ConnectionManager::undoWanted);
-    connect(m_open, &QPushButton::clicked, this, [this] { emit openWanted(m_shown); });
+    connect(m_open, &QPushButton::clicked, this, [this] { emit openWanted(shownName()); });
     connect(m_import, &QPushButton::clicked, this, &ConnectionManager::importWanted);
     connect(m_export, &QPushButton::clicked, this, [this] { emit exportWanted(m_connections); });
     connect(m_revert, &QPushButton::clicked, this, [this] { setConnections(m_connections, m_shown); });
@@ -224,14 +224,14 @@ void ConnectionManager::save() {
     const auto same = std::ranges::find(m_connections, filled->name, &SavedConnection::name);
     if (filled->name != m_shown && same != m_connections.end())
         return tell(u"There is a connection \"%1\" already."_s.arg(filled->name));
-    emit saveWanted(m_shown, *filled, m_form->secrets());
+    emit saveWanted(shownName(), *filled, m_form->secrets());
 }
 
 void ConnectionManager::test() {
     m_form->showTrial();
     const auto filled = m_form->connection();
     if (!filled) return m_form->trial()->showFailed(filled.failure());
-    emit testWanted(m_shown, *filled, m_form->secrets());
+    emit testWanted(shownName(), *filled, m_form->secrets());
 }
 
 bool ConnectionManager::mayLeave() {

@@ -52,6 +52,8 @@ private:
     void save();
     void test();
     void updateButtons();
+    // A copy: whoever is told of it may show another one meanwhile.
+    [[nodiscard]] QString shownName() const { return m_shown; }
     [[nodiscard]] bool mayLeave();  // nothing is typed that would be lost, or a person said so
     [[nodiscard]] QString freeName(const QString& wanted) const;
     [[nodiscard]] QTreeWidgetItem* itemOf(const QString& name) const;

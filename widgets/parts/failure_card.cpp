@@ -34,6 +34,8 @@ FailureCard::FailureCard(QWidget* parent)
     connect(m_cancel, &QPushButton::clicked, this, &FailureCard::cancelled);
     connect(&m_clock, &QTimer::timeout, this, &FailureCard::countDown);
     m_clock.setInterval(500);
+    m_cancel->setAccessibleName(u"Cancel"_s);
+    m_cancel->setToolTip(u"Stops the attempt"_s);
     m_cancel->hide();
     hide();
 }

@@ -221,7 +221,7 @@ void TestPostgresParts::whatASystemShowsAtBestIsSaid_data() {
     row("pg-boss", u"pgboss"_s, u"take_overs"_s, {});
     row("no record of every claim", u"river"_s, u"duplicate_claims"_s, {});
     row("no time of death", u"graphile_worker"_s, u"dead_oldest_age_s"_s, u"estimated: "_s);
-    row("its time of death", u"river"_s, u"dead_oldest_age_s"_s, u"dead "_s);
+    row("its time of death", u"river"_s, u"dead_oldest_age_s"_s, u"over the discarded jobs"_s);
 }
 
 void TestPostgresParts::whatASystemShowsAtBestIsSaid() {
