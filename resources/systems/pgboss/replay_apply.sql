@@ -1,11 +1,13 @@
--- A copy in a dead-letter queue that still waits is cancelled with the replay, or the job would run twice.
+-- A copy in a dead-letter queue that still waits is cancelled with the replay, or the job would run twice. What
+-- has copies is held while they are looked at; everything else is compared and set by the one update.
 WITH wanted AS (
-    SELECT w.id::uuid AS id, w.version, w.position, string_to_array(nullif(split_part(w.version, ' +', 2), ''), ',')::uuid[] AS copies
+    SELECT w.id::uuid AS id, w.position, split_part(w.version, ' +', 1) AS seen,
+           string_to_array(nullif(split_part(w.version, ' +', 2), ''), ',')::uuid[] AS copies
     FROM unnest({job_ids}, {job_versions}) WITH ORDINALITY AS w(id, version, position)
 ), held AS (
-    SELECT j.id, w.copies
+    SELECT j.id, w.seen, w.copies
     FROM wanted w JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
-    WHERE j.state = 'failed' AND {as_it_died} = split_part(w.version, ' +', 1)
+    WHERE w.copies IS NOT NULL AND j.state = 'failed' AND {as_it_died} = w.seen
     FOR UPDATE OF j
 ), copies AS (
     SELECT h.id AS original, c.name, c.id
@@ -14,8 +16,10 @@ WITH wanted AS (
     WHERE c.state < 'active'
     FOR UPDATE OF c
 ), ready AS (
-    SELECT h.id FROM held h
-    WHERE h.copies IS NULL OR cardinality(h.copies) = (SELECT count(*) FROM copies c WHERE c.original = h.id)
+    SELECT w.id, w.seen FROM wanted w WHERE w.copies IS NULL
+    UNION ALL
+    SELECT h.id, h.seen FROM held h
+    WHERE cardinality(h.copies) = (SELECT count(*) FROM copies c WHERE c.original = h.id)
 ), cancelled AS (
     UPDATE {job} j SET state = 'cancelled', completed_on = now()
     FROM copies c
@@ -26,11 +30,13 @@ WITH wanted AS (
         keep_until = greatest(j.keep_until, now() + coalesce((SELECT {retention} FROM {schema}.queue q WHERE q.name = {queue_name}),
                                                             interval '14 days'))
     FROM ready r
-    WHERE j.name = {queue_name} AND j.id = r.id
-    RETURNING j.id
+    WHERE j.name = {queue_name} AND j.id = r.id AND j.state = 'failed' AND {as_it_died} = r.seen
+    RETURNING j.id, j.retry_limit
 )
 SELECT w.id::text AS id,
-       CASE WHEN w.id IN (SELECT m.id FROM moved m) THEN 'moved' WHEN j.id IS NULL THEN 'gone' ELSE 'changed' END AS outcome,
-       (j.retry_limit + 1)::text AS undo_token
-FROM wanted w LEFT JOIN {job} j ON j.name = {queue_name} AND j.id = w.id
+       CASE WHEN m.id IS NOT NULL THEN 'moved'
+            WHEN EXISTS (SELECT FROM {job} j WHERE j.name = {queue_name} AND j.id = w.id) THEN 'changed'
+            ELSE 'gone' END AS outcome,
+       m.retry_limit::text AS undo_token
+FROM wanted w LEFT JOIN moved m ON m.id = w.id
 ORDER BY w.position
