@@ -29,7 +29,8 @@ QString everythingOf(const QWidget& widget) {
     QStringList all{widget.windowTitle(), widget.toolTip(), widget.accessibleName()};
     for (const auto* child : widget.findChildren<QWidget*>()) {
         all << child->windowTitle() << child->toolTip() << child->accessibleName() << child->statusTip();
-        if (const auto* label = qobject_cast<const QLabel*>(child)) all << label->text().replace(QChar::Nbsp, u' ');
+        if (const auto* label = qobject_cast<const QLabel*>(child))
+            all << label->text().replace(QChar::Nbsp, u' ');
         if (const auto* line = qobject_cast<const QLineEdit*>(child)) all << line->displayText();
     }
     for (const auto* action : widget.actions()) all << action->text() << action->toolTip();
