@@ -170,8 +170,7 @@ void QuestionStep::showEvidence(const Checklist& checklist, const ChecklistJudge
         QFont font = label->font();
         font.setStrikeOut(!judged.counts());
         label->setFont(font);
-        label->setText(text);  // made safe by the judgement and the origin; lines are wanted here
-        label->setTextFormat(Qt::PlainText);
+        label->setSafeText(text);
         if (judged.counts() && judged.judgement.bearing == Bearing::contradicts)
             label->setColor(currentTokens().critical);
         m_evidence->addWidget(label);
