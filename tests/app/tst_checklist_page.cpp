@@ -144,6 +144,12 @@ void ChecklistPageTest::aWholeOneByKeyboardAlone() {
                  qPrintable(shownText(*m_page)));
     QTRY_VERIFY(stored() && !stored()->silent_failure.isEmpty());
     type(u"Grace"_s);
+    const auto signing = [this] {
+        for (const auto* one : m_page->findChildren<QAbstractButton*>())
+            if (one->text() == u"&Sign"_s) return one->isEnabled();
+        return false;
+    };
+    QTRY_VERIFY(signing());  // once the last answer is kept and judged
     press(Qt::Key_Return);
     QTRY_VERIFY2(shownText(*m_page).contains(u"Pass: nothing speaks against this deploy."_s),
                  qPrintable(shownText(*m_page)));

@@ -127,7 +127,7 @@ private slots:
                 return std::make_unique<FakeBackend>(server);
             };
             auto session = std::make_unique<Session>(
-                make, PollPacing{.interval = 5ms, .cost_factor = 0, .longest = 50ms});
+                make, PollPacing{.interval = 20ms, .cost_factor = 0, .longest = 50ms});
             session->keepHistory(settings);
             ConnectionSettings named;
             named.name = u"a"_s;
@@ -141,23 +141,23 @@ private slots:
                 if (one.id.startsWith(u"never_drains:"_s)) return std::optional(one);
             return std::optional<Finding>();
         };
-        QTRY_VERIFY(growing(*mine).has_value());
+        QTRY_VERIFY_WITH_TIMEOUT(growing(*mine).has_value(), 60'000);
         Acknowledgement said = acknowledgementOf(*growing(*mine));
         said.by = u"anna"_s;
         said.until = serverTimeFromMillis(QDateTime::currentDateTime().addDays(1).toMSecsSinceEpoch());
         mine->history()->acknowledge(said);
-        QTRY_VERIFY(growing(*mine) && growing(*mine)->acknowledged);
+        QTRY_VERIFY_WITH_TIMEOUT(growing(*mine) && growing(*mine)->acknowledged, 60'000);
         const auto theirs = window();
-        QTRY_VERIFY(growing(*theirs) && growing(*theirs)->acknowledged);
+        QTRY_VERIFY_WITH_TIMEOUT(growing(*theirs) && growing(*theirs)->acknowledged, 60'000);
         QCOMPARE(growing(*theirs)->acknowledged->by, u"anna"_s);
         said.taken_back = true;
         theirs->history()->acknowledge(said);
-        QTRY_VERIFY(growing(*theirs) && !growing(*theirs)->acknowledged);
+        QTRY_VERIFY_WITH_TIMEOUT(growing(*theirs) && !growing(*theirs)->acknowledged, 60'000);
         mine->history()->refresh();
-        QTRY_VERIFY(growing(*mine) && !growing(*mine)->acknowledged);
+        QTRY_VERIFY_WITH_TIMEOUT(growing(*mine) && !growing(*mine)->acknowledged, 60'000);
         QSignalSpy runs(mine->history(), &SessionHistories::findingRunsRead);
         mine->history()->askFindingRuns(0, 4e9);
-        QTRY_COMPARE(runs.count(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(runs.count(), 1, 60'000);
         QVERIFY(!runs[0][0].value<std::vector<FindingRun>>().empty());
     }
 };
